@@ -1,0 +1,108 @@
+"""The contract of a data set: what a source offers and what loading it gives."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+# What is being fetched, the share of it that is done in [0, 1].
+Report = Callable[[str, float], None]
+
+
+class DatasetUnavailable(Exception):
+    """A data set cannot be loaded; the message says why, where it is looked for and what to do."""
+
+
+@dataclass(frozen=True)
+class Images:
+    """Images of one split, held as one ``uint8`` tensor.
+
+    Attributes:
+        pixels: (N, C, H, W) uint8, 0 to 255.
+        labels: (N,) int64, index into the data set's classes.
+        factors: (N, F) float32 known factors of variation, or None.
+    """
+
+    pixels: Tensor
+    labels: Tensor
+    factors: Tensor | None = None
+
+    def __len__(self) -> int:
+        return len(self.pixels)
+
+    def __getitem__(self, index: Tensor | slice) -> "Images":
+        factors = None if self.factors is None else self.factors[index]
+        return Images(self.pixels[index], self.labels[index], factors)
+
+    def to(self, device: torch.device) -> "Images":
+        """The same images on another device."""
+        factors = None if self.factors is None else self.factors.to(device)
+        return Images(self.pixels.to(device), self.labels.to(device), factors)
+
+    def floats(self) -> Tensor:
+        """Pixels as (N, C, H, W) float32 in [0, 1]."""
+        return self.pixels.float() / 255
+
+
+@dataclass(frozen=True)
+class ImageDataset:
+    """A loaded data set. Models train on ``train``, are chosen on ``validation`` and measured on
+    ``test``; test images never train."""
+
+    name: str
+    classes: tuple[str, ...]
+    train: Images
+    validation: Images
+    test: Images
+
+    @property
+    def image_shape(self) -> tuple[int, int, int]:
+        """Channels, height and width of an image, in pixels."""
+        channels, height, width = self.train.pixels.shape[1:]
+        return channels, height, width
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where a data set comes from; what DATASETS holds.
+
+    Attributes:
+        name: the name used in specs, URLs and on the command line.
+        title: the name shown to people.
+        image_shape: channels, height and width, in pixels.
+        classes: class names in label order.
+        credit: who made it, for the page.
+        load: (folder, report) → ImageDataset; looks for its files under ``folder`` and fetches
+            missing ones, telling ``report`` how far it is. Raises DatasetUnavailable.
+        embedded: True if nothing need be fetched.
+    """
+
+    name: str
+    title: str
+    image_shape: tuple[int, int, int]
+    classes: tuple[str, ...]
+    credit: str
+    load: Callable[[Path, Report], ImageDataset]
+    embedded: bool = False
+
+
+def stratified_split(labels: Tensor, counts: tuple[int, ...], seed: int = 0) -> list[Tensor]:
+    """Indices of disjoint splits with the given sizes, each with the classes in proportion.
+
+    The split is fixed: it depends on the labels and the seed alone. Indices are ascending.
+    """
+    from sklearn.model_selection import train_test_split
+
+    rest = torch.arange(len(labels))
+    splits = []
+    for count in counts[:-1]:
+        taken, left = train_test_split(
+            rest.numpy(), train_size=count, stratify=labels[rest].numpy(), random_state=seed
+        )
+        splits.append(torch.from_numpy(taken).sort().values)
+        rest = torch.from_numpy(left)
+    if len(rest) != counts[-1]:
+        raise ValueError(f"splits of {counts} images do not add up to {len(labels)}")
+    return [*splits, rest.sort().values]

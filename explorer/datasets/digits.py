@@ -1,0 +1,34 @@
+"""scikit-learn's handwritten digits: 1,797 real 8×8 images that need no download."""
+
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from explorer.datasets.base import ImageDataset, Images, Report, Source, stratified_split
+
+_SPLIT = (1197, 200, 400)  # train, validation, test
+
+
+def _load(folder: Path, report: Report) -> ImageDataset:
+    from sklearn.datasets import load_digits
+
+    bunch = load_digits()
+    # 17 grey levels, 0 to 16, at their native size.
+    pixels = torch.from_numpy(np.rint(bunch.images * 255 / 16).astype(np.uint8)).unsqueeze(1)
+    labels = torch.from_numpy(bunch.target.astype(np.int64))
+    images = Images(pixels, labels)
+    train, validation, test = (images[index] for index in stratified_split(labels, _SPLIT))
+    return ImageDataset(SOURCE.name, SOURCE.classes, train, validation, test)
+
+
+SOURCE = Source(
+    name="digits",
+    title="Digits 8×8",
+    image_shape=(1, 8, 8),
+    classes=tuple("0123456789"),
+    credit="Optical Recognition of Handwritten Digits, E. Alpaydin and C. Kaynak, UCI 1998; "
+    "shipped with scikit-learn",
+    load=_load,
+    embedded=True,
+)

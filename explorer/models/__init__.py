@@ -1,0 +1,65 @@
+"""Model families. Adding one is a new file and a line in FAMILIES."""
+
+import torch
+from pydantic import ValidationError
+
+from explorer.models.ae import AE
+from explorer.models.ae_l2 import AEL2
+from explorer.models.base import Losses, Model
+from explorer.models.denoising_ae import DenoisingAE
+from explorer.models.likelihoods import LIKELIHOODS, Likelihood
+from explorer.models.networks import NETWORKS
+from explorer.models.posteriors import Level, Posterior
+from explorer.models.vae import VAE
+from explorer.specs import ModelSpec, explain
+
+__all__ = [
+    "FAMILIES",
+    "LIKELIHOODS",
+    "NETWORKS",
+    "Level",
+    "Likelihood",
+    "Losses",
+    "Model",
+    "Posterior",
+    "build_model",
+    "check_model_spec",
+]
+
+FAMILIES: dict[str, type[Model]] = {
+    "ae": AE,
+    "ae-l2": AEL2,
+    "denoising-ae": DenoisingAE,
+    "vae": VAE,
+}
+
+
+def check_model_spec(spec: ModelSpec) -> None:
+    """Check the names in a spec against the registries, and the options against the family.
+
+    Raises:
+        ValueError: an unknown name or a wrong option; the message names it and what is known.
+    """
+    registries = (("family", FAMILIES), ("likelihood", LIKELIHOODS), ("network", NETWORKS))
+    for field, registry in registries:
+        name = getattr(spec, field)
+        if name not in registry:
+            raise ValueError(f"{field}: {ascii(name)} is unknown; known are {', '.join(registry)}")
+    if spec.network == "conv" and not spec.widths:
+        raise ValueError("widths: a conv network needs at least one stage")
+    try:
+        FAMILIES[spec.family].Options.model_validate(spec.options)
+    except ValidationError as error:
+        raise ValueError(f"options.{explain(error)}") from None
+
+
+def build_model(spec: ModelSpec, seed: int = 0) -> Model:
+    """A freshly initialised model on the CPU; the seed decides its weights, nothing else does.
+
+    Raises:
+        ValueError: as ``check_model_spec``.
+    """
+    check_model_spec(spec)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        return FAMILIES[spec.family](spec)

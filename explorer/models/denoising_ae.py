@@ -1,0 +1,40 @@
+"""The denoising autoencoder (Vincent et al. 2008)."""
+
+from typing import final
+
+import torch
+from pydantic import Field
+from torch import Tensor
+
+from explorer.models._deterministic import DeterministicAutoencoder
+from explorer.models.base import Losses, assemble
+from explorer.specs import ModelSpec, Spec
+
+
+class DenoisingOptions(Spec):
+    """Options of ``denoising-ae``."""
+
+    noise: float = Field(
+        0.3, ge=0, le=10, description="Standard deviation of the input noise, pixel units."
+    )
+
+
+@final
+class DenoisingAE(DeterministicAutoencoder):
+    """An AE that sees a noisy image and must give the clean one back.
+
+    At evaluation nothing is added: ``encode`` takes images as they are.
+    """
+
+    title = "Denoising autoencoder"
+    summary = "Sees a noisy image and reconstructs the clean one."
+    formula = r"-\log p(x \mid z = E(x + \varepsilon)),\quad \varepsilon\sim N(0, s^2 I)"
+    Options = DenoisingOptions
+
+    def __init__(self, spec: ModelSpec) -> None:
+        super().__init__(spec)
+        self.options = DenoisingOptions.model_validate(spec.options)
+
+    def loss(self, x: Tensor, label: Tensor | None, kl_weight: Tensor | float) -> Losses:
+        posterior = self.encode(x + self.options.noise * torch.randn_like(x))
+        return assemble(self.decode(posterior.mean).log_prob(x), posterior.kl(), kl_weight)

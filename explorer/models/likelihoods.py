@@ -1,0 +1,144 @@
+"""p(x|z): normalised distributions over images, in nats per image.
+
+A decoder network gives one number per pixel; a likelihood turns them into a distribution. All are
+normalised over their own support, so that −ELBOs of one likelihood can be compared (those of two
+different ones cannot: they are densities with respect to different measures).
+"""
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import ClassVar, final
+
+import torch
+from torch import Tensor
+from torch.distributions import Bernoulli, ContinuousBernoulli, Distribution, Laplace, Normal
+
+
+@dataclass(frozen=True)
+class Likelihood(ABC):
+    """p(x|z) for a batch of codes.
+
+    Attributes:
+        raw: (N, C, H, W) float32, what the decoder network gave.
+        scale: the stated σ or b, in pixel units; meaningless for (continuous) Bernoulli pixels.
+        link: from ``raw`` to the location of Gaussian and Laplace pixels.
+    """
+
+    raw: Tensor
+    scale: float = 1.0
+    link: str = "sigmoid"
+
+    title: ClassVar[str]
+    formula: ClassVar[str]  # LaTeX of log p(x|z) for one pixel
+    scaled: ClassVar[bool] = False  # whether ``scale`` and ``link`` matter
+    binary: ClassVar[bool] = False  # whether it sees pixels as 0 or 1
+
+    @property
+    @abstractmethod
+    def distribution(self) -> Distribution:
+        """The distribution of each pixel, batch shape (N, C, H, W)."""
+
+    @abstractmethod
+    def sample(self, generator: torch.Generator | None = None) -> Tensor:
+        """One true draw of every image, (N, C, H, W)."""
+
+    @final
+    @property
+    def mean(self) -> Tensor:
+        """E[x|z], (N, C, H, W)."""
+        return self.distribution.mean
+
+    @final
+    def log_prob(self, x: Tensor) -> Tensor:
+        """log p(x|z) of images x (N, C, H, W), summed over pixels: (N,) nats."""
+        return self.distribution.log_prob(self.observe(x)).flatten(1).sum(1)
+
+    @final
+    @classmethod
+    def observe(cls, x: Tensor) -> Tensor:
+        """Images as this likelihood sees them: binarised at one half, or as they are."""
+        return (x > 0.5).to(x.dtype) if cls.binary else x
+
+    @final
+    def _location(self) -> Tensor:
+        return self.raw.sigmoid() if self.link == "sigmoid" else self.raw
+
+    @final
+    def _uniform(self, generator: torch.Generator | None) -> Tensor:
+        """Uniform noise inside (0, 1), for sampling through an inverse CDF."""
+        noise = torch.rand(self.raw.shape, generator=generator, device=self.raw.device)
+        return noise.clamp(1e-6, 1 - 1e-6)
+
+
+@final
+class Gaussian(Likelihood):
+    """Gaussian pixels with one stated σ: squared error / 2σ² plus a constant."""
+
+    title = "Gaussian"
+    formula = r"-\frac{(x-\mu)^2}{2\sigma^2} - \log\sigma\sqrt{2\pi}"
+    scaled = True
+
+    @property
+    def distribution(self) -> Normal:
+        return Normal(self._location(), self.scale, validate_args=False)
+
+    def sample(self, generator: torch.Generator | None = None) -> Tensor:
+        return self.distribution.icdf(self._uniform(generator))
+
+
+@final
+class LaplaceLikelihood(Likelihood):
+    """Laplace pixels with one stated scale b: absolute error / b plus a constant."""
+
+    title = "Laplace"
+    formula = r"-\frac{|x-\mu|}{b} - \log 2b"
+    scaled = True
+
+    @property
+    def distribution(self) -> Laplace:
+        return Laplace(self._location(), self.scale, validate_args=False)
+
+    def sample(self, generator: torch.Generator | None = None) -> Tensor:
+        return self.distribution.icdf(self._uniform(generator))
+
+
+@final
+class BernoulliLikelihood(Likelihood):
+    """Bernoulli pixels, for images binarised at one half.
+
+    Binary cross-entropy on grey pixels is no log-likelihood; this class binarises what it is given.
+    """
+
+    title = "Bernoulli (binarised pixels)"
+    formula = r"x\log p + (1-x)\log(1-p),\quad x\in\{0,1\}"
+    binary = True
+
+    @property
+    def distribution(self) -> Bernoulli:
+        return Bernoulli(logits=self.raw, validate_args=False)
+
+    def sample(self, generator: torch.Generator | None = None) -> Tensor:
+        return (self._uniform(generator) < self.raw.sigmoid()).to(self.raw.dtype)
+
+
+@final
+class ContinuousBernoulliLikelihood(Likelihood):
+    """Continuous Bernoulli pixels on [0, 1] (Loaiza-Ganem & Cunningham 2019)."""
+
+    title = "Continuous Bernoulli"
+    formula = r"x\log\lambda + (1-x)\log(1-\lambda) + \log C(\lambda)"
+
+    @property
+    def distribution(self) -> ContinuousBernoulli:
+        return ContinuousBernoulli(logits=self.raw, validate_args=False)
+
+    def sample(self, generator: torch.Generator | None = None) -> Tensor:
+        return self.distribution.icdf(self._uniform(generator))
+
+
+LIKELIHOODS: dict[str, type[Likelihood]] = {
+    "gaussian": Gaussian,
+    "laplace": LaplaceLikelihood,
+    "bernoulli": BernoulliLikelihood,
+    "continuous-bernoulli": ContinuousBernoulliLikelihood,
+}

@@ -1,0 +1,157 @@
+"""What a model and a training run *are*: validated descriptions, JSON in, spec out.
+
+A spec is complete: with the data set it names, it determines the trained weights (on the same
+machine). Forms and command-line options are generated from these fields, so every field carries
+its bounds and a one-line explanation.
+"""
+
+import re
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+
+_NAME = re.compile(r"[a-z0-9]+(?:[._-][a-z0-9]+)*", re.ASCII)
+# Names that Windows gives to devices: a folder cannot be called so, whatever its extension.
+_DEVICES = re.compile(r"(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\..*)?", re.ASCII)
+MAX_NAME = 64
+
+
+def check_name(name: str) -> str:
+    """Return ``name`` if it can name a checkpoint folder on every platform.
+
+    Lower-case letters, digits and single ``.``, ``_``, ``-`` between them: no such name is a path.
+
+    Raises:
+        ValueError: the name holds anything else, is longer than 64 characters or names a device.
+    """
+    if len(name) > MAX_NAME or not _NAME.fullmatch(name) or _DEVICES.fullmatch(name):
+        shown = ascii(name[:MAX_NAME])
+        raise ValueError(
+            f"{shown} is no checkpoint name: use up to {MAX_NAME} lower-case letters and digits, "
+            "with single '.', '_' or '-' between them"
+        )
+    return name
+
+
+CheckpointName = Annotated[str, AfterValidator(check_name)]
+
+
+class Spec(BaseModel):
+    """Base of all specs: frozen, no unknown fields, only finite numbers."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class ModelSpec(Spec):
+    """What a model is: family, likelihood p(x|z), networks and latent dimension."""
+
+    family: str = Field("vae", description="Model family, a name in FAMILIES.")
+    image_shape: tuple[
+        Annotated[int, Field(ge=1, le=4)],
+        Annotated[int, Field(ge=1, le=256)],
+        Annotated[int, Field(ge=1, le=256)],
+    ] = Field((1, 28, 28), description="Channels, height and width of an image, in pixels.")
+    classes: int = Field(10, ge=1, le=1000, description="Number of classes of the data set.")
+    latent_dim: int = Field(2, ge=1, le=512, description="Dimensions of the latent code.")
+    likelihood: str = Field("gaussian", description="p(x|z), a name in LIKELIHOODS.")
+    likelihood_scale: float = Field(
+        1.0,
+        ge=1e-3,
+        le=1e3,
+        description="Pixel standard deviation σ (Gaussian) or scale b (Laplace), in pixel units.",
+    )
+    link: Literal["sigmoid", "identity"] = Field(
+        "sigmoid", description="From network output to pixel mean (Gaussian and Laplace)."
+    )
+    network: str = Field("mlp", description="Encoder and decoder, a name in NETWORKS.")
+    widths: tuple[Annotated[int, Field(ge=1, le=4096)], ...] = Field(
+        (512, 256),
+        max_length=8,
+        description="Hidden units (mlp) or channels per stage (conv), from image to code.",
+    )
+    activation: Literal["relu", "silu", "tanh"] = Field(
+        "relu", description="Nonlinearity between layers."
+    )
+    options: dict[str, bool | int | float | str] = Field(
+        default_factory=dict, description="The family's own options, validated by the family."
+    )
+
+
+class TrainingSpec(Spec):
+    """How a model is trained. Time is counted in epochs, losses in nats per image."""
+
+    epochs: int = Field(20, ge=1, le=100_000, description="Passes over the training images.")
+    batch_size: int = Field(512, ge=1, le=65_536, description="Images per optimiser step.")
+    learning_rate: float = Field(2e-3, gt=0, le=10, description="Peak of the one-cycle rate.")
+    kl_weight: float = Field(1.0, ge=0, le=1e6, description="Weight β of the KL term.")
+    kl_schedule: Literal["constant", "linear", "cyclical"] = Field(
+        "constant",
+        description="KL annealing: none, one linear warm-up, or cyclical (Fu et al. 2019).",
+    )
+    kl_warmup: float = Field(
+        0.25, gt=0, le=1, description="Share of the run (or of each cycle) that the ramp takes."
+    )
+    kl_cycles: int = Field(4, ge=1, le=100, description="Ramps of the cyclical schedule.")
+    seed: int = Field(0, ge=0, lt=2**31, description="Seed of weights, order and noise.")
+    precision: Literal["auto", "float32", "bfloat16"] = Field(
+        "auto", description="Arithmetic of the networks; auto asks the processor what pays."
+    )
+    compiled: Literal["auto", "yes", "no"] = Field(
+        "auto", description="Compile the loss; auto does where the run is long enough to pay."
+    )
+
+
+class RunSpec(Spec):
+    """One training run: a data set, a model and how it is trained."""
+
+    dataset: str = Field("digits", description="Data set, a name in DATASETS.")
+    model: ModelSpec = Field(default_factory=ModelSpec)
+    training: TrainingSpec = Field(default_factory=TrainingSpec)
+
+    def replace(self, assignments: dict[str, Any]) -> "RunSpec":
+        """This spec with fields set by name, validated again.
+
+        Args:
+            assignments: field (``epochs``), dotted field (``training.epochs``) or family option
+                (``options.penalty``) → new value. Text is read as JSON where the field wants it.
+
+        Raises:
+            ValueError: an unknown field or a value out of range; the message names the field.
+        """
+        values = self.model_dump()
+        for key, value in assignments.items():
+            _assign(values, key, value)
+        try:
+            return RunSpec.model_validate(values)
+        except ValidationError as error:
+            raise ValueError(explain(error)) from None
+
+
+def _assign(values: dict[str, Any], key: str, value: Any) -> None:
+    """Put ``value`` at ``key`` into the nested ``values`` of a RunSpec."""
+    part, _, field = key.rpartition(".")
+    places = {
+        "": [values, values["model"], values["training"]],
+        "model": [values["model"]],
+        "training": [values["training"]],
+        "options": [values["model"]["options"]],
+        "model.options": [values["model"]["options"]],
+    }.get(part)
+    if places is None:
+        raise ValueError(f"there is no setting named {ascii(key)}")
+    if places[0] is values["model"]["options"]:
+        places[0][field] = value
+        return
+    for place in places:
+        if field in place:
+            place[field] = value
+            return
+    raise ValueError(f"there is no setting named {ascii(key)}")
+
+
+def explain(error: ValidationError) -> str:
+    """One line for a validation error: the first field at fault and what is wrong with it."""
+    first = error.errors(include_url=False)[0]
+    field = ".".join(str(part) for part in first["loc"])
+    reason = first["msg"].removeprefix("Value error, ")
+    return f"{field}: {reason}" if field else reason

@@ -1,0 +1,105 @@
+"""What a training run tells whoever called it; plain numbers that go into JSON."""
+
+import math
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from torch import Tensor
+
+from explorer.models import Losses
+
+
+@dataclass(frozen=True)
+class LossValues:
+    """Mean loss terms in nats per image; ``kl`` per level and dimension."""
+
+    reconstruction: float
+    kl: tuple[tuple[float, ...], ...]
+    penalty: float
+    total: float
+
+    @property
+    def kl_total(self) -> float:
+        """KL summed over levels and dimensions."""
+        return sum(sum(level) for level in self.kl)
+
+    @property
+    def finite(self) -> bool:
+        return math.isfinite(self.total) and math.isfinite(self.kl_total)
+
+
+@dataclass(frozen=True)
+class Progress:
+    """One finished epoch.
+
+    Attributes:
+        epoch, epochs: finished epochs (from 1) and those of the whole run.
+        step: optimiser steps so far.
+        train, held_out: mean losses over the epoch's batches, and on validation images after it.
+        kl_weight, learning_rate: as they stood at the end of the epoch.
+        images_per_second: training images over training time (evaluation left out).
+        seconds: training time since the start of the run.
+        device: what it runs on, for people.
+        snapshot: (n, d) float32 codes of the first validation images, if asked for.
+    """
+
+    epoch: int
+    epochs: int
+    step: int
+    train: LossValues
+    held_out: LossValues
+    kl_weight: float
+    learning_rate: float
+    images_per_second: float
+    seconds: float
+    device: str
+    snapshot: np.ndarray | None = None
+
+    def record(self) -> dict[str, Any]:
+        """The history line of this epoch: everything but the snapshot."""
+        line = asdict(self)
+        del line["snapshot"]
+        return line
+
+
+class LossMeter:
+    """Sums losses on the device and reads them once: reading each step would stall it."""
+
+    def __init__(self) -> None:
+        self._sum: Losses | None = None
+        self._weight = 0
+
+    def add(self, losses: Losses, weight: int = 1) -> None:
+        """Add a batch's means with a weight (its number of images)."""
+        terms = Losses(
+            losses.reconstruction.detach() * weight,
+            tuple(level.detach() * weight for level in losses.kl),
+            losses.penalty.detach() * weight,
+            losses.total.detach() * weight,
+        )
+        if self._sum is not None:
+            before = self._sum
+            terms = Losses(
+                before.reconstruction + terms.reconstruction,
+                tuple(a + b for a, b in zip(before.kl, terms.kl, strict=True)),
+                before.penalty + terms.penalty,
+                before.total + terms.total,
+            )
+        self._sum = terms
+        self._weight += weight
+
+    def mean(self) -> LossValues:
+        """Weighted means of what was added, read from the device."""
+        if self._sum is None:
+            raise ValueError("no losses were added")
+
+        def read(value: Tensor) -> Any:
+            return (value / self._weight).tolist()
+
+        return LossValues(
+            read(self._sum.reconstruction),
+            tuple(tuple(read(level)) for level in self._sum.kl),
+            read(self._sum.penalty),
+            read(self._sum.total),
+        )

@@ -1,0 +1,49 @@
+"""Learning rate and KL weight as functions of how far a run is; stateless, so a resumed run needs
+nothing but its step."""
+
+import math
+from collections.abc import Callable
+
+from explorer.specs import TrainingSpec
+
+WARM_UP = 0.15  # share of a run in which the rate rises
+FLOOR = 1e-3  # last rate, relative to the peak
+
+
+def one_cycle(share: float) -> float:
+    """Learning rate relative to its peak (Smith & Topin 2018), ``share`` of the run in [0, 1].
+
+    A linear rise lets large batches start safely, a cosine fall settles the weights.
+    """
+    if share < WARM_UP:
+        return FLOOR + (1 - FLOOR) * share / WARM_UP
+    fall = (share - WARM_UP) / (1 - WARM_UP)
+    return FLOOR + (1 - FLOOR) * 0.5 * (1 + math.cos(math.pi * min(fall, 1.0)))
+
+
+def _constant(spec: TrainingSpec, share: float) -> float:
+    return 1.0
+
+
+def _linear(spec: TrainingSpec, share: float) -> float:
+    """One ramp from 0 (Bowman et al. 2016; Sønderby et al. 2016)."""
+    return min(share / spec.kl_warmup, 1.0)
+
+
+def _cyclical(spec: TrainingSpec, share: float) -> float:
+    """``kl_cycles`` ramps, each followed by a plateau (Fu et al. 2019)."""
+    if share >= 1:
+        return 1.0
+    return _linear(spec, share * spec.kl_cycles % 1.0)
+
+
+KL_SCHEDULES: dict[str, Callable[[TrainingSpec, float], float]] = {
+    "constant": _constant,
+    "linear": _linear,
+    "cyclical": _cyclical,
+}
+
+
+def kl_factor(spec: TrainingSpec, share: float) -> float:
+    """The KL weight relative to the spec's, in [0, 1], at ``share`` of the run."""
+    return KL_SCHEDULES[spec.kl_schedule](spec, share)
