@@ -14,6 +14,7 @@ _NAME = re.compile(r"[a-z0-9]+(?:[._-][a-z0-9]+)*", re.ASCII)
 # Names that Windows gives to devices: a folder cannot be called so, whatever its extension.
 _DEVICES = re.compile(r"(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\..*)?", re.ASCII)
 MAX_NAME = 64
+CHECKPOINT_FORMAT: Literal[1] = 1
 
 
 def check_name(name: str) -> str:
@@ -113,7 +114,7 @@ class RunSpec(Spec):
 
         Args:
             assignments: field (``epochs``), dotted field (``training.epochs``) or family option
-                (``options.penalty``) → new value. Text is read as JSON where the field wants it.
+                (``options.penalty``) → new value. Numbers may come as text.
 
         Raises:
             ValueError: an unknown field or a value out of range; the message names the field.
@@ -127,6 +128,35 @@ class RunSpec(Spec):
             raise ValueError(explain(error)) from None
 
 
+class Measured(Spec):
+    """A measured result: a value with its unit, or the reason why there is none."""
+
+    value: float | None
+    unit: str
+    why: str | None = None
+
+
+class FileDigest(Spec):
+    """What a file must be for its checkpoint to be whole."""
+
+    bytes: int = Field(ge=0)
+    sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+
+
+class CheckpointSpec(Spec):
+    """``spec.json``: all there is to know of a checkpoint without opening its tensors."""
+
+    format: Literal[1] = CHECKPOINT_FORMAT
+    name: CheckpointName
+    run: RunSpec
+    storage: Literal["float16", "float32"] = "float32"
+    device: str = Field(max_length=200, description="What it was trained on, for people.")
+    versions: dict[str, str] = Field(description="Libraries it was trained with.")
+    measures: dict[str, Measured] = Field(description="Measured on the test images.")
+    files: dict[str, FileDigest] = Field(default_factory=dict)
+    digest: str = ""
+
+
 def _assign(values: dict[str, Any], key: str, value: Any) -> None:
     """Put ``value`` at ``key`` into the nested ``values`` of a RunSpec."""
     part, _, field = key.rpartition(".")
@@ -138,7 +168,7 @@ def _assign(values: dict[str, Any], key: str, value: Any) -> None:
         "model.options": [values["model"]["options"]],
     }.get(part)
     if places is None:
-        raise ValueError(f"there is no setting named {ascii(key)}")
+        raise ValueError(f"there is no setting named {key!a}")
     if places[0] is values["model"]["options"]:
         places[0][field] = value
         return
@@ -146,7 +176,7 @@ def _assign(values: dict[str, Any], key: str, value: Any) -> None:
         if field in place:
             place[field] = value
             return
-    raise ValueError(f"there is no setting named {ascii(key)}")
+    raise ValueError(f"there is no setting named {key!a}")
 
 
 def explain(error: ValidationError) -> str:

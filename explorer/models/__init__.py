@@ -44,7 +44,7 @@ def check_model_spec(spec: ModelSpec) -> None:
     for field, registry in registries:
         name = getattr(spec, field)
         if name not in registry:
-            raise ValueError(f"{field}: {ascii(name)} is unknown; known are {', '.join(registry)}")
+            raise ValueError(f"{field}: {name!a} is unknown; known are {', '.join(registry)}")
     if spec.network == "conv" and not spec.widths:
         raise ValueError("widths: a conv network needs at least one stage")
     try:

@@ -30,7 +30,7 @@ class DeterministicAutoencoder(Model, ABC):
         return (self.spec.latent_dim,)
 
     @final
-    def encode(self, x: Tensor, label: Tensor | None = None) -> Posterior:
+    def encode(self, x: Tensor, label: Tensor | None = None, draw: bool = True) -> Posterior:
         return Posterior((Level(self.encoder(x).float()),))
 
     @final

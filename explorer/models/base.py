@@ -44,7 +44,7 @@ class Model(nn.Module, ABC):
     summary: ClassVar[str]  # one sentence for people
     formula: ClassVar[str]  # LaTeX of the loss
     stochastic: ClassVar[bool] = False  # has a posterior with a scale, hence a KL term and an ELBO
-    needs_label: ClassVar[bool] = False  # encode and decode want the label
+    needs_label: ClassVar[bool] = False  # encode, decode and prior want the label
     Options: ClassVar[type[Spec]] = NoOptions
 
     def __init__(self, spec: ModelSpec) -> None:
@@ -58,8 +58,12 @@ class Model(nn.Module, ABC):
         """Latent dimensions of each level, from the top down."""
 
     @abstractmethod
-    def encode(self, x: Tensor, label: Tensor | None = None) -> Posterior:
-        """q(z|x) of images x (N, C, H, W) in [0, 1]; label (N,) int64 if the family needs it."""
+    def encode(self, x: Tensor, label: Tensor | None = None, draw: bool = True) -> Posterior:
+        """q(z|x) of images x (N, C, H, W) in [0, 1]; label (N,) int64 if the family needs it.
+
+        A hierarchical family conditions each level on a draw of the one above it; without ``draw``
+        on its mean, so that an image has one code. With one level there is nothing to choose.
+        """
 
     @abstractmethod
     def decode(self, z: Tensor, label: Tensor | None = None) -> Likelihood:

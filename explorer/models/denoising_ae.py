@@ -23,7 +23,8 @@ class DenoisingOptions(Spec):
 class DenoisingAE(DeterministicAutoencoder):
     """An AE that sees a noisy image and must give the clean one back.
 
-    At evaluation nothing is added: ``encode`` takes images as they are.
+    At evaluation nothing is added: ``encode``, and the loss of a model in evaluation mode, take
+    images as they are.
     """
 
     title = "Denoising autoencoder"
@@ -36,5 +37,6 @@ class DenoisingAE(DeterministicAutoencoder):
         self.options = DenoisingOptions.model_validate(spec.options)
 
     def loss(self, x: Tensor, label: Tensor | None, kl_weight: Tensor | float) -> Losses:
-        posterior = self.encode(x + self.options.noise * torch.randn_like(x))
+        seen = x + self.options.noise * torch.randn_like(x) if self.training else x
+        posterior = self.encode(seen)
         return assemble(self.decode(posterior.mean).log_prob(x), posterior.kl(), kl_weight)

@@ -6,6 +6,7 @@ number per pixel. ``condition`` extra inputs (a one-hot label, say) are appended
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
@@ -27,7 +28,7 @@ class Network:
 def _dense(sizes: Sequence[int], activation: str) -> nn.Sequential:
     """Linear layers with the activation between them, none after the last."""
     layers: list[nn.Module] = []
-    for inputs, outputs in zip(sizes[:-1], sizes[1:], strict=True):
+    for inputs, outputs in pairwise(sizes):
         layers += [nn.Linear(inputs, outputs), ACTIVATIONS[activation]()]
     return nn.Sequential(*layers[:-1])
 

@@ -47,8 +47,8 @@ class Posterior:
 
     Attributes:
         levels: from the top level (furthest from the image) down.
-        drawn: (N, d) the draw the lower levels were conditioned on, if the family is
-            hierarchical; None if the levels are independent given the image.
+        drawn: (N, d) the code whose upper levels the lower ones were conditioned on, if the
+            family is hierarchical; None if the levels are independent given the image.
     """
 
     levels: tuple[Level, ...]
@@ -69,7 +69,8 @@ class Posterior:
         return torch.cat(scales, dim=1)
 
     def rsample(self) -> Tensor:
-        """One reparameterised draw of the whole code, (N, d)."""
+        """One reparameterised draw of the whole code, (N, d); if hierarchical, the one that the
+        levels belong to."""
         if self.drawn is not None:
             return self.drawn
         return torch.cat([level.rsample() for level in self.levels], dim=1)

@@ -24,7 +24,7 @@ class VAEOptions(Spec):
 class VAE(Model):
     """A Gaussian posterior with diagonal covariance, a standard Normal prior, and an ELBO.
 
-    With KL weight 1 the loss is −ELBO ≥ −log p(x); other weights make a β-VAE (Higgins et al. 2017).
+    With KL weight 1 the loss is −ELBO ≥ −log p(x); others make a β-VAE (Higgins et al. 2017).
     """
 
     title = "Variational autoencoder"
@@ -47,7 +47,7 @@ class VAE(Model):
     def levels(self) -> tuple[int, ...]:
         return (self.spec.latent_dim,)
 
-    def encode(self, x: Tensor, label: Tensor | None = None) -> Posterior:
+    def encode(self, x: Tensor, label: Tensor | None = None, draw: bool = True) -> Posterior:
         mean, log_variance = self.encoder(x).float().chunk(2, dim=1)  # (N, d) each
         return Posterior((Level(mean, (0.5 * log_variance).exp()),))
 

@@ -1,7 +1,7 @@
 """What a training run tells whoever called it; plain numbers that go into JSON."""
 
 import math
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -30,8 +30,8 @@ class LossValues:
 
 
 @dataclass(frozen=True)
-class Progress:
-    """One finished epoch.
+class EpochRecord:
+    """The numbers of one finished epoch: a line of a checkpoint's history.
 
     Attributes:
         epoch, epochs: finished epochs (from 1) and those of the whole run.
@@ -39,9 +39,8 @@ class Progress:
         train, held_out: mean losses over the epoch's batches, and on validation images after it.
         kl_weight, learning_rate: as they stood at the end of the epoch.
         images_per_second: training images over training time (evaluation left out).
-        seconds: training time since the start of the run.
+        seconds: training time of this epoch.
         device: what it runs on, for people.
-        snapshot: (n, d) float32 codes of the first validation images, if asked for.
     """
 
     epoch: int
@@ -54,13 +53,19 @@ class Progress:
     images_per_second: float
     seconds: float
     device: str
-    snapshot: np.ndarray | None = None
 
-    def record(self) -> dict[str, Any]:
-        """The history line of this epoch: everything but the snapshot."""
-        line = asdict(self)
-        del line["snapshot"]
-        return line
+
+@dataclass(frozen=True)
+class Progress:
+    """What a run yields after each epoch: its record, and codes of validation images if wanted.
+
+    Attributes:
+        record: the numbers.
+        snapshot: (n, d) float32 posterior means of the first n validation images, or None.
+    """
+
+    record: EpochRecord
+    snapshot: np.ndarray | None = None
 
 
 class LossMeter:

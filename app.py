@@ -1,0 +1,16 @@
+"""Latent Explorer: ``streamlit run app.py``."""
+
+import streamlit as st
+
+from explorer import session
+from explorer.pages import PAGES
+
+st.set_page_config(page_title="Latent Explorer", layout="wide")
+session.freeze_garbage_collector()
+st.navigation(
+    [
+        st.Page(page.render, title=page.TITLE, url_path=page.PATH, default=index == 0)
+        for index, page in enumerate(PAGES)
+    ],
+    position="top",
+).run()

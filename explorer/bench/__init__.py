@@ -1,0 +1,12 @@
+"""Benchmarks, run by ``python -m explorer bench``. Adding one is a new file and a line in BENCHES."""
+
+from collections.abc import Callable
+
+from explorer.bench.base import BenchResult
+from explorer.bench.training import bench_training
+
+__all__ = ["BENCHES", "BenchResult"]
+
+BENCHES: dict[str, Callable[[Callable[[str], None]], BenchResult]] = {
+    "training": bench_training,
+}

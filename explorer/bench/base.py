@@ -1,0 +1,56 @@
+"""What a benchmark gives: rows of figures and ratios taken in one run on one machine."""
+
+import os
+import platform
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+
+from explorer.training.hardware import best_device, device_name
+
+
+def machine() -> str:
+    """The machine, for a reader of the figures: processor, device, torch."""
+    return (
+        f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, "
+        f"{device_name(best_device())}, torch {torch.__version__}, "
+        f"Python {platform.python_version()}"
+    )
+
+
+@dataclass(frozen=True)
+class BenchResult:
+    """Figures of one benchmark.
+
+    Attributes:
+        bench: its name.
+        rows: each with a name and figures whose keys end in their unit.
+        ratios: the figures that hold when the machine is slower or busier.
+    """
+
+    bench: str
+    rows: list[dict[str, Any]]
+    ratios: dict[str, float] = field(default_factory=dict)
+
+    def as_json(self) -> dict[str, Any]:
+        """``{"bench", "machine", "rows", "ratios"}``."""
+        return {
+            "bench": self.bench,
+            "machine": machine(),
+            "rows": self.rows,
+            "ratios": self.ratios,
+        }
+
+    def as_text(self) -> str:
+        """For people, figures last."""
+        lines = [f"{self.bench} on {machine()}"]
+        for row in self.rows:
+            figures = ", ".join(
+                f"{key} {value:,.4g}" if isinstance(value, float) else f"{key} {value}"
+                for key, value in row.items()
+                if key != "name"
+            )
+            lines.append(f"  {row['name']}: {figures}")
+        lines += [f"  {name}: {ratio:.2f}×" for name, ratio in self.ratios.items()]
+        return "\n".join(lines)

@@ -1,0 +1,1 @@
+"""Things to touch: canvas components, plain ES modules behind thin Python wrappers."""

@@ -1,0 +1,51 @@
+"""Join plain ES modules into the single script that Streamlit takes.
+
+No build step: the modules run as they are in a browser; here they are only put in the order of
+their imports, with import lines and the word ``export`` taken away. That needs three habits,
+which :func:`bundle` checks: imports stand on one line, exports are declarations, and no two
+modules use the same top-level name.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+_IMPORT = re.compile(r'^import \{[^}\n]*\} from "\./([\w.]+)";\n', re.MULTILINE)
+_EXPORT = re.compile(r"^export (?=(?:async )?(?:class|function|const|let) )", re.MULTILINE)
+_TOP_LEVEL = re.compile(r"^(?:async )?(?:class|function|const|let) (\w+)", re.MULTILINE)
+_LEFT_OVER = re.compile(r"^(?:import|export (?!default )).*", re.MULTILINE)
+
+
+def bundle(folder: Path, entry: str) -> str:
+    """The script of ``entry`` and of all it imports from ``folder``, dependencies first."""
+    modules = _in_import_order(folder, entry)
+    owner: dict[str, str] = {}
+    for name, source in modules.items():
+        if bad := _LEFT_OVER.search(source):
+            raise ValueError(f"{name}: cannot bundle {bad.group()!r}")
+        for top_level in _TOP_LEVEL.findall(source):
+            if other := owner.get(top_level):
+                raise ValueError(f"{name} and {other} both define {top_level}")
+            owner[top_level] = name
+    return "\n".join(f"// ---- {name}\n{source}" for name, source in modules.items())
+
+
+def _in_import_order(folder: Path, entry: str) -> dict[str, str]:
+    modules: dict[str, str] = {}
+    visiting: list[str] = []
+
+    def visit(name: str) -> None:
+        if name in modules:
+            return
+        if name in visiting:
+            raise ValueError(f"import cycle: {' -> '.join([*visiting, name])}")
+        visiting.append(name)
+        source = (folder / name).read_text(encoding="utf-8")
+        for dependency in _IMPORT.findall(source):
+            visit(dependency)
+        visiting.pop()
+        modules[name] = _EXPORT.sub("", _IMPORT.sub("", source))
+
+    visit(entry)
+    return modules

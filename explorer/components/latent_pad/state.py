@@ -1,0 +1,178 @@
+"""What the pad and Python tell each other: pins, hidden classes, shown layers.
+
+Nothing here knows of Streamlit. Values from the browser are untrusted and pass through
+:func:`read_message`; who wins when both sides changed their mind is settled by :func:`settle`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+LAYERS = ("points", "ellipses", "prior", "grid")
+MAX_PINS = 26  # one per letter
+_REVISIONS = 2**53  # JavaScript counts no further
+
+Codes = Sequence[NDArray[Any]]  # one (N, 2) array per plane
+
+
+@dataclass(frozen=True)
+class Pin:
+    """A place picked on a plane; ``point`` is the index of the image pinned there, if any."""
+
+    plane: int
+    x: float
+    y: float
+    point: int | None = None
+
+
+@dataclass(frozen=True)
+class PadState:
+    """What the pad shows beyond its data: pins in order A, B, C…, greyed classes, layers."""
+
+    pins: tuple[Pin, ...] = ()
+    hidden: frozenset[int] = frozenset()
+    layers: frozenset[str] = frozenset({"points", "prior"})
+
+    def to_json(self) -> dict[str, Any]:
+        """What travels to the browser, in the form it sends back."""
+        return {
+            "pins": [{"plane": p.plane, "x": p.x, "y": p.y, "point": p.point} for p in self.pins],
+            "hidden": sorted(self.hidden),
+            "layers": [name for name in LAYERS if name in self.layers],
+        }
+
+
+@dataclass(frozen=True)
+class Message:
+    """A state sent by the browser, and the last takeover it had seen when it spoke."""
+
+    state: PadState
+    revision: int | None = None
+
+
+@dataclass(frozen=True)
+class Memory:
+    """What one session remembers of one pad between reruns.
+
+    ``asked`` is what the page passed last time, ``known`` what the pad shows as far as Python
+    can tell, ``revision`` counts how often Python has overruled the browser.
+    """
+
+    asked: PadState
+    known: PadState
+    revision: int = 0
+
+
+def settle(memory: Memory | None, asked: PadState, message: Message | None) -> Memory:
+    """Decide what the pad shows now, field by field.
+
+    The browser's word stands until the page *changes* an argument to something the browser
+    did not just say. A page that always passes the same thing therefore never undoes a click,
+    and neither does one that passes back, one rerun late, what the pad had returned (the usual
+    way through the URL). Anything else the page asks for (a link, a "clear" button) is a
+    takeover: it raises the revision, and a message sent before the browser has seen that
+    revision is stale.
+    """
+    if memory is None:
+        if message is None:
+            return Memory(asked, asked)
+        # Somebody spoke before us (a test, a page that restores a session): join in there.
+        return Memory(asked, message.state, message.revision or 0)
+
+    fresh = message is not None and message.revision in (None, memory.revision)
+    current = message.state if message and fresh else memory.known
+    taken_over = {
+        name: getattr(asked, name)
+        for name in ("pins", "hidden", "layers")
+        if getattr(asked, name) != getattr(memory.asked, name)
+        and getattr(asked, name) not in (getattr(memory.known, name), getattr(current, name))
+    }
+    return Memory(asked, replace(current, **taken_over), memory.revision + bool(taken_over))
+
+
+def requested_state(
+    pins: Iterable[Pin], hidden: Iterable[int], layers: Iterable[str], codes: Codes, n_classes: int
+) -> PadState:
+    """The state a page asks for. A page may hand on a link somebody typed, so it is cleaned too."""
+    return PadState(
+        pins=_first_valid(_pin(p.plane, p.x, p.y, p.point, codes) for p in pins),
+        hidden=_hidden(list(hidden), n_classes),
+        layers=_layers(list(layers)),
+    )
+
+
+def read_message(raw: object, codes: Codes, n_classes: int) -> Message | None:
+    """Build a :class:`Message` from whatever the browser sent; bad parts are dropped.
+
+    ``None`` when there is nothing usable at all (the pad has not spoken yet).
+    """
+    if not isinstance(raw, Mapping):
+        return None
+    pins = raw.get("pins")
+    pins = pins[: 2 * MAX_PINS] if isinstance(pins, list) else []  # a huge list costs nothing
+    state = PadState(
+        pins=_first_valid(
+            _pin(p.get("plane"), p.get("x"), p.get("y"), p.get("point"), codes)
+            for p in pins
+            if isinstance(p, Mapping)
+        ),
+        hidden=_hidden(raw.get("hidden"), n_classes),
+        layers=_layers(raw.get("layers")),
+    )
+    return Message(state, _index(raw.get("revision"), _REVISIONS))
+
+
+def _pin(plane: object, x: object, y: object, point: object, codes: Codes) -> Pin | None:
+    plane_index = _index(plane, len(codes))
+    if plane_index is None:
+        return None
+    point_index = None
+    if point is not None:
+        point_index = _index(point, len(codes[plane_index]))
+        if point_index is None:
+            return None
+        # A pinned image lies where its code lies now, whatever the browser believes.
+        x, y = codes[plane_index][point_index]
+    finite_x, finite_y = _finite(x), _finite(y)
+    if finite_x is None or finite_y is None:
+        return None
+    return Pin(plane_index, finite_x, finite_y, point_index)
+
+
+def _first_valid(pins: Iterable[Pin | None]) -> tuple[Pin, ...]:
+    return tuple(islice((pin for pin in pins if pin is not None), MAX_PINS))
+
+
+def _hidden(raw: object, n_classes: int) -> frozenset[int]:
+    values = raw[: 4 * n_classes] if isinstance(raw, list) else []
+    indices = (_index(value, n_classes) for value in values)
+    return frozenset(index for index in indices if index is not None)
+
+
+def _layers(raw: object) -> frozenset[str]:
+    values = raw[: 4 * len(LAYERS)] if isinstance(raw, list) else []
+    return frozenset(name for name in LAYERS if name in values)
+
+
+def _index(value: object, size: int) -> int | None:
+    """``value`` as an index below ``size``, if it is one; ``True`` and ``1.0`` are not."""
+    if not isinstance(value, (int, np.integer)) or isinstance(value, bool):
+        return None
+    return int(value) if 0 <= value < size else None
+
+
+def _finite(value: object) -> float | None:
+    if not isinstance(value, (int, float, np.integer, np.floating)) or isinstance(value, bool):
+        return None
+    try:
+        number = float(value)
+    except OverflowError:  # JSON knows integers beyond the floats
+        return None
+    return number if math.isfinite(number) else None

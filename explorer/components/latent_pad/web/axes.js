@@ -1,0 +1,86 @@
+// Tick marks at round numbers, a faint grid, and the names of the axes.
+
+const TICK_SPACING = 64; // pixels, roughly
+
+// Round numbers from low to high, about one every TICK_SPACING pixels.
+export function ticks(low, high, pixels) {
+  const rough = ((high - low) * TICK_SPACING) / pixels;
+  const power = 10 ** Math.floor(Math.log10(rough));
+  const step = power * [1, 2, 5, 10].find((m) => m * power >= rough * 0.8);
+  const values = [];
+  for (let k = Math.ceil(low / step); k * step <= high; k++) values.push(k * step);
+  return { step, values };
+}
+
+// As many digits as tell two neighbouring steps apart, with a real minus sign.
+export function formatNumber(value, step) {
+  const size = Math.max(Math.abs(value), step);
+  const digits = Math.max(0, -Math.floor(Math.log10(step) + 1e-9));
+  let text;
+  if (value === 0) text = "0";
+  else if (size >= 1e5 || size < 1e-3) {
+    const significant = Math.floor(Math.log10(size)) - Math.floor(Math.log10(step) + 1e-9);
+    text = value.toExponential(Math.min(15, Math.max(0, significant)));
+  } else text = value.toFixed(Math.min(15, digits));
+  return text.replaceAll("-", "−").replace("e+", "e");
+}
+
+export function drawGridLines(context, view, theme) {
+  const { xmin, xmax, ymin, ymax } = view.bounds();
+  context.strokeStyle = theme.ink;
+  context.lineWidth = 1;
+  const line = (value, ax, ay, bx, by) => {
+    context.globalAlpha = value === 0 ? 0.22 : 0.07;
+    context.beginPath();
+    context.moveTo(ax, ay);
+    context.lineTo(bx, by);
+    context.stroke();
+  };
+  for (const x of ticks(xmin, xmax, view.width).values) {
+    const px = Math.round(view.screenX(x)) + 0.5; // on the half pixel a line is one pixel thick
+    line(x, px, 0, px, view.height);
+  }
+  for (const y of ticks(ymin, ymax, view.height).values) {
+    const py = Math.round(view.screenY(y)) + 0.5;
+    line(y, 0, py, view.width, py);
+  }
+  context.globalAlpha = 1;
+}
+
+export function drawAxisLabels(context, view, theme, [xName, yName]) {
+  const { xmin, xmax, ymin, ymax } = view.bounds();
+  const across = ticks(xmin, xmax, view.width);
+  const down = ticks(ymin, ymax, view.height);
+  const base = view.height - 6;
+  context.font = `11px ${theme.font}`;
+  context.textAlign = "center";
+  context.textBaseline = "alphabetic";
+  for (const x of across.values) {
+    const px = view.screenX(x);
+    if (px > 34 && px < view.width - 34) write(context, formatNumber(x, across.step), px, base, theme, 0.6);
+  }
+  context.textAlign = "left";
+  context.textBaseline = "middle";
+  for (const y of down.values) {
+    const py = view.screenY(y);
+    if (py > 30 && py < view.height - 26) write(context, formatNumber(y, down.step), 6, py, theme, 0.6);
+  }
+  context.font = `600 12px ${theme.font}`;
+  context.textBaseline = "alphabetic";
+  write(context, yName, 6, 16, theme, 0.9);
+  context.textAlign = "right";
+  write(context, xName, view.width - 6, base, theme, 0.9);
+}
+
+// Labels lie over the points, so each is cut out of the paper first.
+function write(context, text, x, y, theme, alpha) {
+  context.strokeStyle = theme.paper;
+  context.lineWidth = 3.5;
+  context.lineJoin = "round";
+  context.globalAlpha = 0.85;
+  context.strokeText(text, x, y);
+  context.globalAlpha = alpha;
+  context.fillStyle = theme.ink;
+  context.fillText(text, x, y);
+  context.globalAlpha = 1;
+}

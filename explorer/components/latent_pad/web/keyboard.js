@@ -1,0 +1,85 @@
+// Everything the mouse can do, from the keyboard: a cursor on the focused plane.
+
+const STEP = 1 / 40; // of the plane's width, per arrow key
+const KEY_ZOOM = 1.25;
+
+const ARROWS = {
+  ArrowLeft: [-1, 0],
+  ArrowRight: [1, 0],
+  ArrowUp: [0, 1],
+  ArrowDown: [0, -1],
+};
+
+export class KeyboardControl {
+  constructor(plane, pad) {
+    this.plane = plane;
+    this.pad = pad;
+    plane.canvas.addEventListener("keydown", (event) => this.keydown(event));
+    plane.canvas.addEventListener("blur", () => this.leave());
+  }
+
+  keydown(event) {
+    if (event.ctrlKey || event.metaKey || event.altKey) return; // those belong to the browser
+    const action = ARROWS[event.key]
+      ? () => this.step(ARROWS[event.key], event.shiftKey ? 4 : 1)
+      : this.actions(event)[event.key];
+    if (!action) return;
+    event.preventDefault();
+    event.stopPropagation(); // the page around has shortcuts of its own
+    action();
+  }
+
+  actions({ shiftKey }) {
+    const { plane, pad } = this;
+    const remove = () => pad.removePin(pad.selected >= 0 ? pad.selected : pad.state.pins.length - 1);
+    const zoomIn = () => pad.zoom(plane, KEY_ZOOM, this.cursorOnScreen());
+    return {
+      Enter: () => (shiftKey ? this.pinNearest() : pad.addPin(plane, this.cursor())),
+      Delete: remove,
+      Backspace: remove,
+      "+": zoomIn,
+      "=": zoomIn, // the + key without Shift on many keyboards
+      "-": () => pad.zoom(plane, 1 / KEY_ZOOM, this.cursorOnScreen()),
+      0: () => pad.goHome(plane),
+      Escape: () => pad.select(-1),
+    };
+  }
+
+  cursor() {
+    const { view } = this.plane;
+    return this.plane.cursor ?? { x: view.x, y: view.y };
+  }
+
+  cursorOnScreen() {
+    const { view } = this.plane;
+    const { x, y } = this.cursor();
+    return { px: view.screenX(x), py: view.screenY(y) };
+  }
+
+  step([dx, dy], times) {
+    const { plane, pad } = this;
+    const { view } = plane;
+    const length = (times * STEP * view.width) / view.scale;
+    const from = this.cursor();
+    plane.cursor = { x: from.x + dx * length, y: from.y + dy * length };
+    const at = this.cursorOnScreen();
+    const seen = at.px >= 0 && at.py >= 0 && at.px <= view.width && at.py <= view.height;
+    if (!seen) {
+      view.panBy((-dx * view.width) / 2, (dy * view.height) / 2);
+      pad.repaint(plane);
+    }
+    pad.hover(plane, this.cursorOnScreen());
+    pad.announcePlace(plane, plane.cursor);
+  }
+
+  pinNearest() {
+    const { x, y } = this.cursor();
+    this.pad.addPointPin(this.plane, this.plane.nearest.find(x, y, this.pad.state.hidden));
+  }
+
+  leave() {
+    if (!this.plane.cursor) return;
+    this.plane.cursor = null;
+    this.pad.hover(this.plane, null);
+  }
+}

@@ -1,0 +1,110 @@
+// The pictures a plane can be layered from, bottom first. To add one, add an entry:
+// `has` says whether a plane has anything to draw there, `draw` draws it. Everything is drawn in
+// CSS pixels; `scene` holds theme, colours ([r, g, b] per class), grey, hidden, ratio (device
+// pixels per CSS pixel) and rough (speed matters more than looks, the view is moving).
+
+const MAX_ELLIPSES = { crisp: 1500, rough: 300 };
+
+export const LAYERS = [
+  {
+    name: "grid",
+    label: "Decoded",
+    hint: "Images decoded on a regular grid of codes",
+    has: (plane) => Boolean(plane.grid),
+    draw: drawImageGrid,
+  },
+  {
+    name: "prior",
+    label: "Prior",
+    hint: "Circles at 1, 2 and 3 standard deviations of the standard normal prior",
+    has: (plane) => plane.prior,
+    draw: drawPrior,
+  },
+  {
+    name: "points",
+    label: "Codes",
+    hint: "The code of each image, coloured by class",
+    has: (plane) => plane.points.count > 0,
+    draw: drawPoints,
+  },
+  {
+    name: "ellipses",
+    label: "Posteriors",
+    hint: "One standard deviation of the posterior around each code (of a sample, if they are many)",
+    has: (plane) => Boolean(plane.points.scales),
+    draw: drawEllipses,
+  },
+];
+
+function drawImageGrid(context, plane) {
+  const { view, grid } = plane;
+  const [xmin, xmax, ymin, ymax] = grid.extent;
+  const width = (xmax - xmin) * view.scale;
+  const height = (ymax - ymin) * view.scale;
+  // Shrunk pictures need smoothing; enlarged ones should show their pixels.
+  context.imageSmoothingEnabled = width < grid.image.width;
+  context.drawImage(grid.image, view.screenX(xmin), view.screenY(ymax), width, height);
+}
+
+function drawPrior(context, plane, scene) {
+  const { view } = plane;
+  context.strokeStyle = context.fillStyle = scene.theme.accent;
+  context.font = `10px ${scene.theme.font}`;
+  context.textAlign = "left";
+  context.textBaseline = "bottom";
+  for (const sigma of [1, 2, 3]) {
+    const radius = sigma * view.scale;
+    context.globalAlpha = 0.6 - 0.12 * sigma;
+    context.beginPath();
+    context.arc(view.screenX(0), view.screenY(0), radius, 0, 2 * Math.PI);
+    context.stroke();
+    context.globalAlpha = 0.8;
+    const corner = radius * Math.SQRT1_2;
+    if (radius > 20) context.fillText(`${sigma}σ`, view.screenX(0) + corner + 2, view.screenY(0) - corner);
+  }
+  context.globalAlpha = 1;
+}
+
+function drawEllipses(context, plane, scene) {
+  const { view, points } = plane;
+  const { codes, labels, scales } = points;
+  const { xmin, xmax, ymin, ymax } = view.bounds();
+  const inView = [];
+  for (const i of points.finite) {
+    const [x, y] = [codes[2 * i], codes[2 * i + 1]];
+    if (x > xmin && x < xmax && y > ymin && y < ymax && !scene.hidden.has(labels[i])) inView.push(i);
+  }
+  const most = scene.rough ? MAX_ELLIPSES.rough : MAX_ELLIPSES.crisp;
+  const thinning = thinningFor(inView.length, most);
+  context.lineWidth = 1;
+  for (const i of inView) {
+    const [width, height] = [scales[2 * i] * view.scale, scales[2 * i + 1] * view.scale];
+    if (scramble(i) % thinning !== 0 || !Number.isFinite(width + height)) continue;
+    const [red, green, blue] = scene.colours[labels[i]];
+    context.fillStyle = `rgba(${red}, ${green}, ${blue}, 0.07)`;
+    context.strokeStyle = `rgba(${red}, ${green}, ${blue}, 0.6)`;
+    context.beginPath();
+    const [px, py] = [view.screenX(codes[2 * i]), view.screenY(codes[2 * i + 1])];
+    context.ellipse(px, py, Math.abs(width), Math.abs(height), 0, 0, 2 * Math.PI);
+    context.fill();
+    context.stroke();
+  }
+}
+
+// Keep one ellipse in 1, 2, 4, 8…: with powers of two a subset only ever loses or gains members
+// as a whole, and what is drawn does not flicker while panning.
+function thinningFor(count, most) {
+  return 2 ** Math.max(0, Math.ceil(Math.log2(count / most)));
+}
+
+// A fixed shuffle of the indices, so that a subset favours no stretch of the data set.
+function scramble(i) {
+  return Math.imul(i, 2654435761) >>> 12;
+}
+
+function drawPoints(context, plane, scene) {
+  const ratio = scene.rough ? 1 : scene.ratio;
+  const image = plane.painter.paint(plane.points, plane.view, ratio, scene);
+  context.imageSmoothingEnabled = true;
+  context.drawImage(image, 0, 0, image.width / ratio, image.height / ratio);
+}

@@ -1,0 +1,75 @@
+// Nearest code to a place: points sorted into square cells once, then searched ring by ring.
+
+const POINTS_PER_CELL = 3;
+const MAX_CELLS_ACROSS = 400;
+
+export class NearestIndex {
+  constructor(points) {
+    this.points = points;
+    const { box, finite } = points;
+    if (!box) return;
+    const across = Math.ceil(Math.sqrt(finite.length / POINTS_PER_CELL));
+    const extent = Math.max(box.xmax - box.xmin, box.ymax - box.ymin);
+    this.cell = extent / Math.min(MAX_CELLS_ACROSS, across) || 1;
+    this.columns = Math.floor((box.xmax - box.xmin) / this.cell) + 1;
+    this.rows = Math.floor((box.ymax - box.ymin) / this.cell) + 1;
+    this.sort();
+  }
+
+  column(x) {
+    return Math.floor((x - this.points.box.xmin) / this.cell);
+  }
+
+  row(y) {
+    return Math.floor((y - this.points.box.ymin) / this.cell);
+  }
+
+  // Counting sort: members of cell c are members[starts[c]] … members[starts[c + 1] - 1].
+  sort() {
+    const { codes, finite } = this.points;
+    const cells = new Uint32Array(finite.length);
+    const starts = new Uint32Array(this.columns * this.rows + 1);
+    finite.forEach((i, k) => {
+      cells[k] = this.row(codes[2 * i + 1]) * this.columns + this.column(codes[2 * i]);
+      starts[cells[k] + 1] += 1;
+    });
+    for (let c = 1; c < starts.length; c++) starts[c] += starts[c - 1];
+    const next = starts.slice();
+    this.members = new Uint32Array(finite.length);
+    finite.forEach((i, k) => (this.members[next[cells[k]]++] = i));
+    this.starts = starts;
+  }
+
+  // Index of the code nearest to (x, y) among the classes that are not hidden; -1 when none is.
+  find(x, y, hidden) {
+    if (!this.members) return -1;
+    // A search from outside the cloud starts at its border: from there rings stay useful.
+    const column = Math.min(this.columns - 1, Math.max(0, this.column(x)));
+    const row = Math.min(this.rows - 1, Math.max(0, this.row(y)));
+    const best = { index: -1, distance: Infinity };
+    const lastRing = Math.max(this.columns, this.rows);
+    for (let ring = 0; ring <= lastRing; ring++) {
+      // Every cell of this ring is at least ring - 1 cells away from the place.
+      if (best.index >= 0 && (ring - 1) * this.cell > Math.sqrt(best.distance)) break;
+      for (let r = row - ring; r <= row + ring; r++) {
+        const wholeRow = r === row - ring || r === row + ring;
+        for (let c = column - ring; c <= column + ring; c += wholeRow ? 1 : 2 * ring || 1) {
+          this.searchCell(r, c, x, y, hidden, best);
+        }
+      }
+    }
+    return best.index;
+  }
+
+  searchCell(row, column, x, y, hidden, best) {
+    if (row < 0 || column < 0 || row >= this.rows || column >= this.columns) return;
+    const { codes, labels } = this.points;
+    const cell = row * this.columns + column;
+    for (let k = this.starts[cell]; k < this.starts[cell + 1]; k++) {
+      const i = this.members[k];
+      if (hidden.has(labels[i])) continue;
+      const distance = (codes[2 * i] - x) ** 2 + (codes[2 * i + 1] - y) ** 2;
+      if (distance < best.distance) Object.assign(best, { index: i, distance });
+    }
+  }
+}

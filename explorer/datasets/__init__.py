@@ -1,0 +1,52 @@
+"""Data sets. Adding one is a new file and a line in DATASETS."""
+
+import os
+from pathlib import Path
+
+from platformdirs import user_data_path
+
+from explorer.datasets import digits, emnist_letters, fashion_mnist, kmnist, mnist
+from explorer.datasets.base import DatasetUnavailable, ImageDataset, Images, Report, Source
+
+__all__ = [
+    "DATASETS",
+    "DatasetUnavailable",
+    "ImageDataset",
+    "Images",
+    "Report",
+    "Source",
+    "data_folder",
+    "load_dataset",
+]
+
+DATASETS: dict[str, Source] = {
+    "digits": digits.SOURCE,
+    "mnist": mnist.SOURCE,
+    "fashion-mnist": fashion_mnist.SOURCE,
+    "kmnist": kmnist.SOURCE,
+    "emnist-letters": emnist_letters.SOURCE,
+}
+
+
+def data_folder() -> Path:
+    """Where data sets are kept: ``EXPLORER_DATA``, else the platform's folder for user data."""
+    chosen = os.environ.get("EXPLORER_DATA")
+    if chosen:
+        return Path(chosen).expanduser()
+    return user_data_path("latent-explorer", appauthor=False) / "data"
+
+
+def _silent(text: str, share: float) -> None:
+    """Report to nobody."""
+
+
+def load_dataset(name: str, report: Report = _silent) -> ImageDataset:
+    """Load a data set by its name in DATASETS, fetching its files first if they are missing.
+
+    Raises:
+        DatasetUnavailable: the name is unknown, or the files can be neither read nor fetched.
+    """
+    if name not in DATASETS:
+        known = ", ".join(DATASETS)
+        raise DatasetUnavailable(f"data set {name!a} is unknown; known are {known}")
+    return DATASETS[name].load(data_folder(), report)

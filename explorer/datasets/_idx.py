@@ -1,0 +1,45 @@
+"""The IDX format of MNIST and its relatives: a header with the shape, then the bytes."""
+
+import gzip
+import math
+import struct
+import zlib
+from pathlib import PurePath
+from typing import IO
+
+import numpy as np
+from numpy.typing import NDArray
+
+_UNSIGNED_BYTES = 8  # the type code of the format
+
+
+class CorruptFile(Exception):
+    """A file does not hold what it should; the message names it and says why."""
+
+
+def read_idx(packed: IO[bytes], shape: tuple[int, ...]) -> NDArray[np.uint8]:
+    """Unsigned bytes of the given shape, from an open gzipped IDX file.
+
+    The shape is known beforehand, so that the header is compared and never believed: a file that
+    claims to hold four thousand million images costs no memory. The array is read-only.
+
+    Raises:
+        CorruptFile: the file is no gzip, is cut off, or holds anything else than this shape.
+    """
+    name = PurePath(packed.name).name
+    header = struct.pack(f">HBB{len(shape)}I", 0, _UNSIGNED_BYTES, len(shape), *shape)
+    size = math.prod(shape)
+    try:
+        with gzip.open(packed) as stream:
+            found = stream.read(len(header))
+            data = stream.read(size)
+            # Nothing should follow; to find the end makes gzip compare its own checksum.
+            surplus = stream.read(1)
+    except (OSError, EOFError, zlib.error) as error:
+        raise CorruptFile(f"{name} is damaged ({error})") from error
+    if found != header:
+        shown = "×".join(str(length) for length in shape)
+        raise CorruptFile(f"{name} does not begin with the IDX header of {shown} bytes")
+    if len(data) != size or surplus:
+        raise CorruptFile(f"{name} does not hold the {size} bytes that its header promises")
+    return np.frombuffer(data, np.uint8).reshape(shape)

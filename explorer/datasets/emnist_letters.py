@@ -1,0 +1,58 @@
+"""EMNIST letters: 145,600 handwritten letters, capital and small ones in one class, 28×28."""
+
+import string
+from pathlib import Path
+from zipfile import BadZipFile, ZipFile
+
+from explorer.datasets._idx import CorruptFile, read_idx
+from explorer.datasets._published import Arrays, Release, load_published
+from explorer.datasets.base import ImageDataset, Report, Source
+
+_ARCHIVE = "gzip.zip"
+
+
+def read_archive(folder: Path, split: str, shape: tuple[int, int, int]) -> Arrays:
+    """Read one split of the letters from within the archive that holds all of EMNIST.
+
+    Two members are read by their known names; nothing is unpacked to the disk.
+    """
+    stem = f"gzip/emnist-letters-{split}"
+    try:
+        with (
+            ZipFile(folder / _ARCHIVE) as archive,
+            archive.open(f"{stem}-images-idx3-ubyte.gz") as packed_images,
+            archive.open(f"{stem}-labels-idx1-ubyte.gz") as packed_labels,
+        ):
+            images = read_idx(packed_images, shape)
+            labels = read_idx(packed_labels, shape[:1])
+    # KeyError: no such member. RuntimeError: encrypted, or packed in a way unknown to zipfile.
+    except (BadZipFile, KeyError, RuntimeError) as error:
+        raise CorruptFile(f"{_ARCHIVE} is damaged ({error})") from error
+    # EMNIST stores images column by column, and counts letters from 1. A label 0 would become
+    # 255, which is refused as no class.
+    return images.transpose(0, 2, 1), labels - 1
+
+
+def _load(folder: Path, report: Report) -> ImageDataset:
+    from torchvision.datasets import EMNIST
+
+    release = Release(
+        "EMNIST/raw",
+        mirrors=[EMNIST.url.removesuffix(_ARCHIVE)],
+        resources=[(_ARCHIVE, EMNIST.md5)],
+        counts=(124_800, 20_800),
+        limit=2**30,  # 540 MB, of which the letters are a small part
+        read=read_archive,
+    )
+    return load_published(SOURCE, release, folder, report)
+
+
+SOURCE = Source(
+    name="emnist-letters",
+    title="EMNIST letters",
+    image_shape=(1, 28, 28),
+    classes=tuple(string.ascii_lowercase),
+    credit="EMNIST, G. Cohen, S. Afshar, J. Tapson and A. van Schaik, 2017, after NIST Special "
+    "Database 19",
+    load=_load,
+)

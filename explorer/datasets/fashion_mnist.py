@@ -1,0 +1,34 @@
+"""Fashion-MNIST: 70,000 pictures of clothes from a shop, 28×28."""
+
+from pathlib import Path
+
+from explorer.datasets._published import Release, load_published
+from explorer.datasets.base import ImageDataset, Report, Source
+
+
+def _load(folder: Path, report: Report) -> ImageDataset:
+    from torchvision.datasets import FashionMNIST
+
+    release = Release("FashionMNIST/raw", FashionMNIST.mirrors, FashionMNIST.resources)
+    return load_published(SOURCE, release, folder, report)
+
+
+SOURCE = Source(
+    name="fashion-mnist",
+    title="Fashion-MNIST",
+    image_shape=(1, 28, 28),
+    classes=(
+        "T-shirt",
+        "Trouser",
+        "Pullover",
+        "Dress",
+        "Coat",
+        "Sandal",
+        "Shirt",
+        "Sneaker",
+        "Bag",
+        "Boot",
+    ),
+    credit="Fashion-MNIST, H. Xiao, K. Rasul and R. Vollgraf, Zalando Research 2017; MIT licence",
+    load=_load,
+)

@@ -1,0 +1,24 @@
+"""Kuzushiji-MNIST: 70,000 handwritten hiragana from old Japanese books, 28×28."""
+
+from pathlib import Path
+
+from explorer.datasets._published import Release, load_published
+from explorer.datasets.base import ImageDataset, Report, Source
+
+
+def _load(folder: Path, report: Report) -> ImageDataset:
+    from torchvision.datasets import KMNIST
+
+    release = Release("KMNIST/raw", KMNIST.mirrors, KMNIST.resources)
+    return load_published(SOURCE, release, folder, report)
+
+
+SOURCE = Source(
+    name="kmnist",
+    title="Kuzushiji-MNIST",
+    image_shape=(1, 28, 28),
+    classes=tuple("おきすつなはまやれを"),
+    credit="KMNIST data set, created by CODH (T. Clanuwat and others, 2018), adapted from the "
+    "Kuzushiji data set, created by NIJL and others; CC BY-SA 4.0",
+    load=_load,
+)

@@ -1,0 +1,23 @@
+"""MNIST: 70,000 handwritten digits, 28×28."""
+
+from pathlib import Path
+
+from explorer.datasets._published import Release, load_published
+from explorer.datasets.base import ImageDataset, Report, Source
+
+
+def _load(folder: Path, report: Report) -> ImageDataset:
+    from torchvision.datasets import MNIST
+
+    release = Release("MNIST/raw", MNIST.mirrors, MNIST.resources)
+    return load_published(SOURCE, release, folder, report)
+
+
+SOURCE = Source(
+    name="mnist",
+    title="MNIST",
+    image_shape=(1, 28, 28),
+    classes=tuple("0123456789"),
+    credit="MNIST, Y. LeCun, C. Cortes and C. J. C. Burges, 1998",
+    load=_load,
+)

@@ -1,0 +1,61 @@
+"""Images as pictures: enlarged pixel by pixel, side by side, as PNG."""
+
+import io
+
+import numpy as np
+from PIL import Image
+
+MIN_ZOOM = 8  # a decoded image is shown at least this much enlarged
+
+
+def to_bytes(images: np.ndarray) -> np.ndarray:
+    """Images (N, C, H, W) in [0, 1] as (N, H, W, 3) uint8; values beyond are clipped."""
+    pixels = np.rint(np.clip(images, 0, 1) * 255).astype(np.uint8).transpose(0, 2, 3, 1)
+    if pixels.shape[-1] == 3:
+        return pixels
+    return np.repeat(pixels[..., :1], 3, axis=-1)
+
+
+def enlarge(pixels: np.ndarray, zoom: int) -> np.ndarray:
+    """A picture (H, W, 3) with each pixel as a ``zoom``-sided square: no smoothing."""
+    return pixels.repeat(zoom, axis=0).repeat(zoom, axis=1)
+
+
+def mosaic(images: np.ndarray, columns: int, gap: int = 0, background: int = 128) -> np.ndarray:
+    """Images (N, C, H, W) row by row in one picture (H', W', 3) uint8.
+
+    Args:
+        images: in [0, 1]; the last row is filled up with background.
+        columns: images per row.
+        gap: pixels between images.
+        background: grey level of gaps and empty places.
+
+    Raises:
+        ValueError: no image or no column.
+    """
+    count, _, height, width = images.shape
+    if count == 0 or columns < 1:
+        raise ValueError("a mosaic needs at least one image and one column")
+    columns = min(columns, count)
+    rows = -(-count // columns)
+    picture = np.full(
+        (rows * (height + gap) - gap, columns * (width + gap) - gap, 3), background, np.uint8
+    )
+    for index, pixels in enumerate(to_bytes(images)):
+        row, column = divmod(index, columns)
+        top, left = row * (height + gap), column * (width + gap)
+        picture[top : top + height, left : left + width] = pixels
+    return picture
+
+
+def png(picture: np.ndarray) -> bytes:
+    """A picture (H, W, 3) uint8 as PNG."""
+    buffer = io.BytesIO()
+    Image.fromarray(picture).save(buffer, format="PNG")
+    return buffer.getvalue()
+
+
+def thumbnail(image: np.ndarray, size: int) -> np.ndarray:
+    """One image (C, H, W), enlarged to about ``size`` pixels, at least MIN_ZOOM times."""
+    zoom = max(MIN_ZOOM, size // max(image.shape[1:]))
+    return enlarge(to_bytes(image[None])[0], zoom)

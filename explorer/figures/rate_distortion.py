@@ -1,0 +1,51 @@
+"""The rate–distortion curve of a KL-weight series (Alemi et al. 2018)."""
+
+from collections.abc import Sequence
+
+import plotly.graph_objects as go
+
+from explorer.figures.palette import ACCENT
+
+
+def rate_distortion(
+    rates: Sequence[float],
+    distortions: Sequence[float],
+    weights: Sequence[float],
+    current: int,
+) -> go.Figure:
+    """Distortion −E log p(x|z) against rate KL, both in nats per image, one point per KL weight.
+
+    Args:
+        rates, distortions, weights: per model, in order of the weight.
+        current: index of the model to mark.
+    """
+    labels = [f"β = {weight:g}" for weight in weights]
+    figure = go.Figure()
+    figure.add_scatter(
+        x=rates,
+        y=distortions,
+        customdata=labels,
+        mode="lines+markers",
+        line={"color": ACCENT, "width": 2},
+        marker={"size": 7},
+        hovertemplate="%{customdata}<br>rate %{x:.2f}<br>distortion %{y:.2f}<extra></extra>",
+        name="series",
+    )
+    figure.add_scatter(
+        x=[rates[current]],
+        y=[distortions[current]],
+        mode="markers+text",
+        text=[labels[current]],
+        textposition="top right",
+        marker={"size": 16, "color": ACCENT, "symbol": "circle-open", "line": {"width": 3}},
+        hoverinfo="skip",
+        name="current weight",
+    )
+    figure.update_layout(
+        xaxis_title="rate: KL, nats per image",
+        yaxis_title="distortion: −E log p(x|z), nats per image",
+        showlegend=False,
+        height=340,
+        margin={"l": 10, "r": 10, "t": 24, "b": 10},
+    )
+    return figure

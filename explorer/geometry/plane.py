@@ -1,0 +1,74 @@
+"""The picture plane: where in a two-dimensional picture a code of any dimension lies."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+from sklearn.decomposition import PCA
+
+
+@dataclass(frozen=True, eq=False)
+class Plane:
+    """A plane (or line) in the latent space with an orthonormal frame.
+
+    Attributes:
+        center: (d,) the code at the picture's origin.
+        axes: (2, d) the picture's horizontal and vertical direction; zero where there is none.
+        labels: names of the two axes, "" where there is none.
+        explained: shares of the codes' variance along the two axes; they sum to at most 1.
+    """
+
+    center: np.ndarray
+    axes: np.ndarray
+    labels: tuple[str, str]
+    explained: tuple[float, float]
+
+    @classmethod
+    def of(cls, codes: ArrayLike) -> "Plane":
+        """The plane in which to show codes (N, d).
+
+        Two dimensions are shown as they are, and one along the horizontal axis. Of more, the plane
+        is the one in which the codes vary most (principal components; Pearson 1901).
+        """
+        codes = np.asarray(codes, dtype=np.float64)
+        count, dimensions = codes.shape
+        if dimensions > 2 and count < 2:
+            raise ValueError(f"a plane through {dimensions} dimensions takes at least two codes")
+        if dimensions <= 2:
+            labels = ("z₁", "z₂" if dimensions == 2 else "")
+            axes = np.eye(2, dimensions)
+            return cls(np.zeros(dimensions), axes, labels, _shares(codes))
+        with np.errstate(invalid="ignore"):  # no variance at all: a collapsed model
+            pca = PCA(n_components=2, svd_solver="full").fit(codes)
+        first, second = np.nan_to_num(pca.explained_variance_ratio_).tolist()
+        axes = _signed(pca.components_)
+        return cls(pca.mean_, axes, ("PC 1", "PC 2"), (first, second))
+
+    def to_plane(self, codes: ArrayLike) -> np.ndarray:
+        """The points (N, 2) at which codes (N, d) lie, seen at a right angle."""
+        return (np.asarray(codes, dtype=np.float64) - self.center) @ self.axes.T
+
+    def scale_to_plane(self, scales: ArrayLike) -> np.ndarray:
+        """Standard deviations (N, 2) along the picture's axes of diagonal Normals with standard
+        deviations (N, d)."""
+        return np.sqrt(np.square(np.asarray(scales, dtype=np.float64)) @ np.square(self.axes).T)
+
+    def from_plane(self, points: ArrayLike) -> np.ndarray:
+        """The codes (N, d) at points (N, 2) of the picture."""
+        return self.center + np.asarray(points, dtype=np.float64) @ self.axes
+
+
+def _signed(axes: np.ndarray) -> np.ndarray:
+    """Each axis with its largest entry positive: PCA leaves the sign open, a picture must not."""
+    largest = np.abs(axes).argmax(axis=1)[:, None]
+    return axes * np.sign(np.take_along_axis(axes, largest, axis=1))
+
+
+def _shares(codes: np.ndarray) -> tuple[float, float]:
+    """Shares of the variance of codes (N, 1 or 2) in the first and the second dimension."""
+    variance = np.zeros(2)
+    if len(codes):
+        variance[: codes.shape[1]] = codes.var(axis=0)
+    total = variance.sum()
+    first, second = (variance / total if total > 0 else variance).tolist()
+    return first, second

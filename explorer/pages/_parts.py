@@ -1,0 +1,134 @@
+"""Pieces that several pages are made of."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import streamlit as st
+
+from explorer import session
+from explorer.checkpoints import Checkpoint, CheckpointError
+from explorer.datasets import DATASETS, DatasetUnavailable, ImageDataset
+from explorer.figures import enlarge, mosaic, thumbnail
+from explorer.measures import MEASURES
+from explorer.models import FAMILIES
+from explorer.session import Listed, Setting
+from explorer.specs import CheckpointSpec, Measured
+
+
+def readable_checkpoints() -> dict[str, CheckpointSpec]:
+    """The checkpoints that can be read, by name; says which cannot, and stops if there is none."""
+    entries = session.listed_checkpoints()
+    _show_problems([entry for entry in entries if entry.problem])
+    specs = {entry.name: entry.spec for entry in entries if entry.spec}
+    if not specs:
+        st.info(
+            "There is no model to show yet. Train one: "
+            "`python -m explorer train digits vae`, then reload this page."
+        )
+        st.stop()
+    return specs
+
+
+def _show_problems(broken: Sequence[Listed]) -> None:
+    if broken:
+        with st.expander(f"{len(broken)} checkpoints cannot be read"):
+            for entry in broken:
+                st.warning(f"**{entry.name}**: {entry.problem}")
+
+
+def choose_checkpoint(
+    setting: Setting, specs: dict[str, CheckpointSpec], default: str, label: str = "Model"
+) -> Checkpoint:
+    """A menu of models; the default is used where it exists."""
+    names = list(specs)
+    name = session.choose(
+        setting,
+        label,
+        names,
+        default=default if default in specs else names[0],
+        help="The shipped gallery, then what you trained yourself.",
+    )
+    return open_checkpoint(name)
+
+
+def open_checkpoint(name: str) -> Checkpoint:
+    """The checkpoint of that name; if it turns out broken, its reason is shown and the page ends."""
+    try:
+        return session.checkpoint(name)
+    except CheckpointError as error:
+        st.error(f"{name} cannot be opened. {error}")
+        st.stop()
+
+
+def describe(spec: CheckpointSpec) -> str:
+    """One line on a model: family, data set, likelihood, KL weight."""
+    model, training = spec.run.model, spec.run.training
+    family = FAMILIES[model.family]
+    scale = (
+        f" σ = {model.likelihood_scale:g}" if model.likelihood in ("gaussian", "laplace") else ""
+    )
+    weight = f", KL weight {training.kl_weight:g}" if family.stochastic else ""
+    return (
+        f"**{family.title}** on {DATASETS[spec.run.dataset].title}, "
+        f"{model.latent_dim}-D, {model.likelihood}{scale}{weight}, {training.epochs} epochs. "
+        f"{family.summary}"
+    )
+
+
+def class_names(spec: CheckpointSpec) -> tuple[str, ...]:
+    """The classes of the data set a model was trained on."""
+    return DATASETS[spec.run.dataset].classes
+
+
+def format_measured(name: str, measured: Measured | None) -> str:
+    """A value as people read it, an en dash where there is none."""
+    if measured is None or measured.value is None:
+        return "–"
+    return f"{measured.value:.{MEASURES[name].decimals}f}"
+
+
+def show_measures(spec: CheckpointSpec) -> None:
+    """The measured numbers in a row, each with its unit and a line on what it means."""
+    columns = st.columns(len(MEASURES))
+    for column, (name, measure) in zip(columns, MEASURES.items(), strict=True):
+        measured = spec.measures.get(name)
+        why = f" Not defined here: {measured.why}." if measured and measured.why else ""
+        column.metric(
+            f"{measure.title}, {measure.unit}",
+            format_measured(name, measured),
+            help=f"{measure.help}{why} On the test images.",
+        )
+
+
+def show_image(image: np.ndarray, caption: str, size: int = 280) -> None:
+    """One decoded image (C, H, W), enlarged without smoothing."""
+    st.image(thumbnail(image, size), caption=caption, output_format="PNG")
+
+
+def show_mosaic(images: np.ndarray, columns: int, zoom: int = 2, caption: str = "") -> None:
+    """Images (N, C, H, W) in rows, as wide as the page allows at most."""
+    picture = enlarge(mosaic(images, columns, gap=1), zoom)
+    st.image(picture, caption=caption or None, output_format="PNG", width="stretch")
+
+
+def local_dataset(spec: CheckpointSpec) -> ImageDataset | None:
+    """The images a model was trained on, if they are on this machine; else how to get them."""
+    source = DATASETS[spec.run.dataset]
+    try:
+        images = session.local_dataset(source.name)
+    except DatasetUnavailable as error:
+        st.warning(str(error))
+        images = None
+    if images is None:
+        st.info(
+            f"The images of {source.title} are not on this machine. The model works without them; "
+            "its reconstructions need the originals."
+        )
+        if st.button(f"Get {source.title}", key=f"get {source.name}"):
+            try:
+                session.fetch_dataset(source.name)
+            except DatasetUnavailable as error:
+                st.error(str(error))
+            else:
+                st.rerun()
+    return images

@@ -1,0 +1,128 @@
+"""Sample: draw codes, decode them, see where they came from, take them home."""
+
+import io
+
+import numpy as np
+import streamlit as st
+
+from explorer import session
+from explorer.checkpoints import Checkpoint
+from explorer.components.latent_pad import PadPlane, latent_pad
+from explorer.figures import ACCENT, class_colours, enlarge, mosaic, png
+from explorer.geometry import Plane
+from explorer.latent import decode_draws, decode_means
+from explorer.pages import _parts as parts
+from explorer.sampling import SOURCES, Request
+from explorer.session import Setting
+
+TITLE, PATH = "Sample", "sample"
+
+MEAN, DRAW = "mean", "true draw"
+
+
+def render() -> None:
+    """The page."""
+    specs = parts.readable_checkpoints()
+    top = st.columns([3, 3, 2], vertical_alignment="bottom")
+    with top[0]:
+        checkpoint = parts.choose_checkpoint(Setting.SAMPLED_MODEL, specs, "mnist-vae")
+    with top[1]:
+        source = session.pick(
+            Setting.SOURCE,
+            "Draw z from",
+            list(SOURCES),
+            show=lambda name: SOURCES[name].title,
+        )
+    with top[2]:
+        shown = session.pick(
+            Setting.DRAW,
+            "Show",
+            [MEAN, DRAW],
+            help="The mean of p(x|z) is smooth; a true draw has the likelihood's pixel noise.",
+        )
+    request = _request(source)
+    st.caption(SOURCES[source].help)
+
+    z = _draw(checkpoint.spec.digest, checkpoint, source, request)
+    decode = decode_means if shown == MEAN else lambda m, c: decode_draws(m, c, request.seed)
+    images = decode(checkpoint.model, z)
+    picture_column, plane_column = st.columns(2, gap="medium")
+    with picture_column:
+        columns = int(np.ceil(np.sqrt(len(images))))
+        picture = enlarge(mosaic(images, columns, gap=1), 3)
+        st.image(picture, output_format="PNG", width="stretch")
+        _downloads(checkpoint.spec.name, picture, z, images)
+    with plane_column:
+        _plane(checkpoint, z)
+
+
+def _request(source: str) -> Request:
+    columns = st.columns(4)
+    with columns[0]:
+        count = session.slide(Setting.COUNT, "Images", 1, 256, 64, 1)
+    with columns[1]:
+        temperature = session.slide(
+            Setting.TEMPERATURE,
+            "Temperature",
+            0.0,
+            2.0,
+            1.0,
+            0.05,
+            help="Scales every standard deviation of the source: 1 is the source itself.",
+        )
+    with columns[2]:
+        seed = session.number(
+            Setting.SEED, "Seed", 0, 999_999, 0, help="The same seed draws the same codes."
+        )
+    components = 10
+    if source == "mixture":
+        with columns[3]:
+            components = session.slide(Setting.COMPONENTS, "Components", 1, 50, 10, 1)
+    return Request(count, seed, temperature, components)
+
+
+@session.cached
+def _draw(digest: str, _checkpoint: Checkpoint, source: str, request: Request) -> np.ndarray:
+    return SOURCES[source].draw(_checkpoint.model, _checkpoint.codes, request)
+
+
+def _downloads(name: str, picture: np.ndarray, z: np.ndarray, images: np.ndarray) -> None:
+    archive = io.BytesIO()
+    np.savez_compressed(archive, z=z, images=images)
+    left, right = st.columns(2)
+    left.download_button(
+        "Picture (PNG)", png(picture), f"{name}-samples.png", "image/png", on_click="ignore"
+    )
+    right.download_button(
+        "Codes and images (.npz)",
+        archive.getvalue(),
+        f"{name}-samples.npz",
+        "application/octet-stream",
+        on_click="ignore",
+    )
+
+
+def _plane(checkpoint: Checkpoint, z: np.ndarray) -> None:
+    """The held-out codes with the drawn ones among them, as a class of their own."""
+    classes = parts.class_names(checkpoint.spec)
+    codes = checkpoint.codes
+    plane = Plane.of(codes.mean)
+    drawn = np.full(len(z), len(classes))
+    given = session.pad_settings(None, (), ("points", "prior"))
+    state = latent_pad(
+        [
+            PadPlane(
+                checkpoint.spec.name,
+                np.concatenate([plane.to_plane(codes.mean), plane.to_plane(z)]),
+                np.concatenate([codes.labels, drawn]),
+                axes=plane.axes,
+            )
+        ],
+        classes=[*classes, "drawn z"],
+        palette=[*class_colours(len(classes)), ACCENT],
+        hidden=given.hidden,
+        layers=given.layers,
+        height=460,
+        key=f"sample {checkpoint.spec.name}",
+    )
+    session.remember_pad(None, state, given)

@@ -1,0 +1,307 @@
+"""The pad's Python half: bundling, packing, what it believes of the browser, who wins."""
+
+from __future__ import annotations
+
+import json
+import math
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from explorer.components.latent_pad import WEB, ImageGrid, PadPlane, PadState, Pin
+from explorer.components.latent_pad.bundle import bundle
+from explorer.components.latent_pad.payload import DIGEST_BYTES, check, pack_points
+from explorer.components.latent_pad.state import (
+    MAX_PINS,
+    Memory,
+    Message,
+    read_message,
+    requested_state,
+    settle,
+)
+
+CODES = [np.array([[0.0, 0.0], [1.0, 2.0], [np.nan, 0.0]])]
+
+
+# ---- bundling
+
+
+def test_the_bundle_is_one_valid_module(tmp_path: Path) -> None:
+    script = bundle(WEB, "streamlit.js")
+    assert script.count("export default") == 1
+    assert "import {" not in script
+    for module in WEB.glob("*.js"):
+        assert f"// ---- {module.name}\n" in script, f"{module.name} is imported by nobody"
+    if node := shutil.which("node"):
+        file = tmp_path / "pad.mjs"
+        file.write_text(script, encoding="utf-8")
+        subprocess.run([node, "--check", str(file)], check=True)
+
+
+def test_the_core_of_the_pad_does_not_know_streamlit() -> None:
+    core = bundle(WEB, "pad.js")
+    assert "class LatentPad" in core
+    assert "setStateValue" not in core
+    assert "fetch(" not in core
+
+
+@pytest.mark.parametrize(
+    ("modules", "reason"),
+    [
+        ({"a.js": 'import { b } from "./a.js";\n'}, "cycle"),
+        ({"a.js": "export { b };\n"}, "cannot bundle"),
+        ({"a.js": 'import b from "elsewhere";\n'}, "cannot bundle"),
+        ({"a.js": 'import { b } from "./b.js";\nconst x = 1;\n', "b.js": "const x = 2;\n"}, "both"),
+    ],
+)
+def test_what_cannot_be_bundled_is_refused(
+    tmp_path: Path, modules: dict[str, str], reason: str
+) -> None:
+    for name, source in modules.items():
+        (tmp_path / name).write_text(source, encoding="utf-8")
+    with pytest.raises(ValueError, match=reason):
+        bundle(tmp_path, "a.js")
+
+
+def test_nothing_is_asked_of_another_host() -> None:
+    for file in WEB.iterdir():
+        assert "://" not in file.read_text(encoding="utf-8"), file.name
+
+
+# ---- packing
+
+
+def plane(n: int = 5, **fields: Any) -> PadPlane:
+    rng = np.random.default_rng(0)
+    return PadPlane("P", rng.normal(size=(n, 2)), rng.integers(0, 3, n), **fields)
+
+
+@pytest.mark.parametrize("with_scales", [False, True])
+@pytest.mark.parametrize("n", [0, 1, 5])
+def test_packing_keeps_every_number(n: int, with_scales: bool) -> None:
+    given = plane(n, scales=np.full((n, 2), 0.25) if with_scales else None)
+    body = pack_points(given)[DIGEST_BYTES:]
+    assert len(body) == n * (17 if with_scales else 9)
+    codes = np.frombuffer(body, "<f4", 2 * n).reshape(n, 2)
+    np.testing.assert_array_equal(codes, given.codes.astype("f4"))
+    np.testing.assert_array_equal(np.frombuffer(body, np.uint8)[-n:] if n else [], given.labels)
+    if with_scales:
+        np.testing.assert_array_equal(np.frombuffer(body, "<f4", 2 * n, 8 * n), 0.25)
+
+
+def test_the_digest_tells_apart_what_samples_would_not() -> None:
+    codes = np.zeros((200_000, 2))
+    changed = codes.copy()
+    changed[50_000] = 1.0
+    labels = np.zeros(200_000, dtype=int)
+    digests = {pack_points(PadPlane("P", c, labels))[:DIGEST_BYTES] for c in (codes, changed)}
+    assert len(digests) == 2
+
+
+def test_codes_too_large_for_the_browser_become_infinite_without_a_warning() -> None:
+    packed = pack_points(PadPlane("P", np.array([[1e300, 0.0]]), np.array([0])))
+    assert math.isinf(np.frombuffer(packed, "<f4", 1, DIGEST_BYTES)[0])
+
+
+@pytest.mark.parametrize(
+    ("bad", "classes", "palette", "reason"),
+    [
+        (PadPlane("P", np.zeros((3, 3)), np.zeros(3, int)), ["a"], ["#000000"], r"\(N, 2\)"),
+        (PadPlane("P", np.zeros((3, 2)), np.zeros(2, int)), ["a"], ["#000000"], "labels"),
+        (PadPlane("P", np.zeros((1, 2)), np.array([1])), ["a"], ["#000000"], "outside"),
+        (PadPlane("P", np.zeros((1, 2)), np.array([-1])), ["a"], ["#000000"], "outside"),
+        (plane(scales=np.zeros((5, 1))), ["a", "b", "c"], ["#000000"] * 3, "scales"),
+        (plane(grid=ImageGrid(b"", (0, math.inf, 0, 1))), list("abc"), ["#000000"] * 3, "extent"),
+        (plane(), ["a", "b", "c"], ["#000000"], "colours"),
+        (plane(), ["a", "b", "c"], ["red;}"] * 3, "#rrggbb"),
+        (plane(), ["a"] * 300, ["#000000"] * 300, "at most"),
+    ],
+)
+def test_what_cannot_be_drawn_is_refused(
+    bad: PadPlane, classes: list[str], palette: list[str], reason: str
+) -> None:
+    with pytest.raises(ValueError, match=reason):
+        check([bad], classes, palette)
+
+
+# ---- what the browser says
+
+
+def pins_of(*raw: Any) -> tuple[Pin, ...]:
+    message = read_message({"pins": list(raw)}, CODES, 3)
+    assert message is not None
+    return message.state.pins
+
+
+def test_a_good_message_is_read_whole() -> None:
+    raw = {
+        "revision": 4,
+        "pins": [{"plane": 0, "x": 1.5, "y": -2, "point": None}],
+        "hidden": [2, 0],
+        "layers": ["points", "grid"],
+    }
+    assert read_message(raw, CODES, 3) == Message(
+        PadState((Pin(0, 1.5, -2.0),), frozenset({0, 2}), frozenset({"points", "grid"})), 4
+    )
+
+
+def test_a_pinned_image_lies_where_its_code_is() -> None:
+    assert pins_of({"plane": 0, "x": 99, "y": 99, "point": 1}) == (Pin(0, 1.0, 2.0, 1),)
+
+
+@pytest.mark.parametrize(
+    "pin",
+    [
+        None,
+        "A",
+        [],
+        {},
+        {"plane": 1, "x": 0, "y": 0, "point": None},
+        {"plane": -1, "x": 0, "y": 0, "point": None},
+        {"plane": True, "x": 0, "y": 0, "point": None},
+        {"plane": 0.0, "x": 0, "y": 0, "point": None},
+        {"plane": 0, "x": math.nan, "y": 0, "point": None},
+        {"plane": 0, "x": 0, "y": math.inf, "point": None},
+        {"plane": 0, "x": "0", "y": 0, "point": None},
+        {"plane": 0, "x": None, "y": 0, "point": None},
+        {"plane": 0, "x": 10**400, "y": 0, "point": None},
+        {"plane": 0, "x": 0, "y": 0, "point": 3},
+        {"plane": 0, "x": 0, "y": 0, "point": -1},
+        {"plane": 0, "x": 0, "y": 0, "point": 1.0},
+        {"plane": 0, "x": 0, "y": 0, "point": 2},  # that code is not finite
+    ],
+)
+def test_a_bad_pin_is_dropped_and_the_others_stay(pin: Any) -> None:
+    good = {"plane": 0, "x": 1, "y": 1, "point": None}
+    assert pins_of(good, pin, good) == (Pin(0, 1.0, 1.0), Pin(0, 1.0, 1.0))
+
+
+def test_the_number_of_pins_is_bounded() -> None:
+    assert len(pins_of(*[{"plane": 0, "x": 0, "y": 0, "point": None}] * 10_000)) == MAX_PINS
+
+
+@pytest.mark.parametrize("raw", [None, 3, "x", [], [1]])
+def test_what_is_no_message_is_none(raw: Any) -> None:
+    assert read_message(raw, CODES, 3) is None
+
+
+@pytest.mark.parametrize("part", [None, 3, "pins", {}, [None], [[]], [math.nan], [-1], [{}], ["x"]])
+def test_bad_parts_of_a_message_are_empty(part: Any) -> None:
+    raw = {"revision": part, "pins": part, "hidden": part, "layers": part}
+    state = PadState(layers=frozenset())
+    expected_revision = 3 if part == 3 else None
+    assert read_message(raw, CODES, 3) == Message(state, expected_revision)
+
+
+def test_a_state_survives_the_round_trip_through_json() -> None:
+    state = PadState((Pin(0, 0.1, -1e-12), Pin(0, 1.0, 2.0, 1)), frozenset({1}), frozenset())
+    message = read_message(json.loads(json.dumps(state.to_json())), CODES, 3)
+    assert message == Message(state)
+
+
+def test_what_a_page_asks_for_is_cleaned_too() -> None:
+    state = requested_state([Pin(0, 0, 0), Pin(7, 0, 0)], [1, 9], ["points", "x"], CODES, 3)
+    assert state == PadState((Pin(0, 0.0, 0.0),), frozenset({1}), frozenset({"points"}))
+
+
+# ---- who wins
+
+NONE = PadState()
+ONE = PadState((Pin(0, 0.0, 0.0),))
+TWO = PadState((Pin(0, 0.0, 0.0), Pin(0, 1.0, 1.0)))
+OTHER = PadState((Pin(0, 5.0, 5.0),))
+
+
+def run(memory: Memory | None, asked: PadState, said: PadState | None, at: int = 0) -> Memory:
+    return settle(memory, asked, None if said is None else Message(said, at))
+
+
+def test_a_page_that_passes_constants_never_undoes_a_click() -> None:
+    memory = run(None, NONE, None)
+    for said in (ONE, TWO, NONE, ONE):
+        memory = run(memory, NONE, said)
+        assert memory.known == said
+    assert memory.revision == 0
+
+
+def test_an_echo_that_lags_behind_by_a_run_is_no_takeover() -> None:
+    memory = run(None, NONE, None)
+    memory = run(memory, NONE, ONE)  # the page puts ONE into the URL …
+    memory = run(memory, ONE, TWO)  # … while the visitor has gone on to TWO
+    assert (memory.known, memory.revision) == (TWO, 0)
+    memory = run(memory, TWO, TWO)
+    assert (memory.known, memory.revision) == (TWO, 0)
+
+
+def test_a_page_that_asks_for_something_new_takes_over() -> None:
+    memory = run(run(None, NONE, None), NONE, TWO)
+    memory = run(memory, OTHER, TWO)
+    assert (memory.known, memory.revision) == (OTHER, 1)
+    memory = run(memory, OTHER, TWO, at=0)  # sent before the browser saw the takeover
+    assert (memory.known, memory.revision) == (OTHER, 1)
+    memory = run(memory, OTHER, ONE, at=1)
+    assert (memory.known, memory.revision) == (ONE, 1)
+
+
+def test_clearing_in_python_works_whatever_was_clicked() -> None:
+    memory = run(run(None, ONE, None), ONE, TWO)
+    memory = run(memory, NONE, TWO)
+    assert (memory.known, memory.revision) == (NONE, 1)
+
+
+def test_a_takeover_of_one_field_leaves_the_others_to_the_visitor() -> None:
+    visitor = PadState(TWO.pins, frozenset({1}), frozenset({"points"}))
+    memory = run(run(None, NONE, None), NONE, visitor)
+    memory = run(memory, PadState(hidden=frozenset({2})), visitor)
+    assert memory.known == PadState(TWO.pins, frozenset({2}), frozenset({"points"}))
+
+
+def test_a_pad_that_comes_back_shows_what_it_showed() -> None:
+    memory = run(run(None, NONE, None), NONE, TWO)
+    assert run(memory, NONE, None).known == TWO
+
+
+# ---- Streamlit
+
+SCRIPT = """
+import numpy as np
+import streamlit as st
+from explorer.components.latent_pad import PadPlane, Pin, latent_pad
+
+codes = np.array([[0.0, 0.0], [1.0, 2.0]])
+planes = [PadPlane("VAE", codes, np.array([0, 1]))]
+pins = [Pin(0, 3.0, 4.0)] if st.checkbox("link") else []
+state = latent_pad(planes, classes=["a", "b"], palette=["#112233", "#445566"], pins=pins, key="pad")
+st.json(state.to_json())
+"""
+
+
+def test_importing_the_pad_does_not_import_streamlit() -> None:
+    code = "import sys, explorer.components.latent_pad; assert 'streamlit' not in sys.modules"
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=Path(__file__).parents[2])
+
+
+def test_the_pad_in_an_app() -> None:
+    from streamlit.testing.v1 import AppTest
+
+    at = AppTest.from_string(SCRIPT).run()
+    assert not at.exception
+    proto = at.get("bidi_component")[0].proto
+    data = json.loads(proto.json)
+    assert data["planes"][0]["count"] == 2
+    assert data["planes"][0]["points"].startswith("/")
+    assert len(proto.json) < 1000, "heavy data must not ride beside the marks"
+
+    pin = {"plane": 0, "x": 1.0, "y": 1.0, "point": None}
+    at.session_state["pad"] = {"pad": {"revision": 0, "pins": [pin], "layers": ["points"]}}
+    at.run()
+    assert json.loads(at.json[0].value) == {"pins": [pin], "hidden": [], "layers": ["points"]}
+
+    at.checkbox[0].check().run()
+    assert json.loads(at.json[0].value)["pins"] == [{"plane": 0, "x": 3.0, "y": 4.0, "point": None}]
+    assert not at.exception
