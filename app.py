@@ -7,6 +7,8 @@ from explorer.pages import PAGES
 
 st.set_page_config(page_title="Latent Explorer", layout="wide")
 session.freeze_garbage_collector()
+# Streamlit leaves a quarter of a laptop's screen empty above the page.
+st.html("<style>.stMainBlockContainer { padding-top: 3.75rem; padding-bottom: 2rem }</style>")
 st.navigation(
     [
         st.Page(page.render, title=page.TITLE, url_path=page.PATH, default=index == 0)

@@ -117,7 +117,7 @@ def train(
     # All that can be wrong is looked at before anything is fetched. Loading an unknown data set
     # fails, and says which are known.
     source = DATASETS.get(dataset) or load_dataset(dataset)
-    name = check_name(name or _default_name(f"{dataset}-{family}", resume))
+    name = check_name(_default_name(f"{dataset}-{family}", resume) if name is None else name)
     check_free(GALLERY, name)
     begun = load_unfinished(name).run if resume else default_run(source)
     given = {key: value for key, value in options.items() if value is not None}

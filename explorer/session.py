@@ -1,8 +1,8 @@
 """The only owner of session state, query parameters and Streamlit's caches.
 
 All state a user sets is declared in ``Setting`` and stands in the URL under that name, so that a
-link brings back the screen. Widgets are bound to the URL by Streamlit; the pad's marks, which are no
-widget, are written there by ``remember_pad``. Models and data sets are loaded once per server.
+link brings back the screen. Widgets are bound to the URL by Streamlit; the pad's marks, which are
+no widget, are written there by ``remember_pad``. Models and data sets are loaded once per server.
 """
 
 import gc
@@ -282,8 +282,12 @@ def fetch_dataset(name: str) -> None:
         DatasetUnavailable: they cannot be had.
     """
     bar = st.progress(0.0, f"Getting {DATASETS[name].title}")
+
+    def report(text: str, share: float) -> None:
+        bar.progress(share, text)
+
     try:
-        load_dataset(name, lambda text, share: bar.progress(share, text))
+        load_dataset(name, report)
     finally:
         bar.empty()
 

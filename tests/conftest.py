@@ -13,6 +13,7 @@ import signal
 import sys
 import warnings
 from collections.abc import Callable, Iterator
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,7 @@ import pytest
 if TYPE_CHECKING:
     from explorer.datasets import ImageDataset
     from explorer.specs import RunSpec
+    from explorer.unfinished import Unfinished
 
 TOO_LONG = 120  # seconds; a test that takes longer hangs
 # Every operation that changes a folder tells Python's audit hooks beforehand.
@@ -33,6 +35,14 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "home"
     monkeypatch.setenv("EXPLORER_HOME", str(folder))
     return folder
+
+
+@pytest.fixture(autouse=True)
+def denormals() -> None:
+    """Numbers as they are elsewhere: a trainer rounds denormals to 0 in the whole process from then
+    on, which hypothesis refuses to work with."""
+    if "torch" in sys.modules:
+        sys.modules["torch"].set_flush_denormal(False)
 
 
 @pytest.fixture
@@ -72,7 +82,7 @@ def tiny_run(digits: ImageDataset) -> RunSpec:
 def tiny_folder(
     tmp_path_factory: pytest.TempPathFactory, digits: ImageDataset, tiny_run: RunSpec
 ) -> Path:
-    """The folder of a trained checkpoint named ``tiny``. Read it only; ``saved`` is for changing."""
+    """The folder of a trained checkpoint named ``tiny``, to be read only: ``saved`` is a copy."""
     from explorer.runs import train_checkpoint
 
     root = tmp_path_factory.mktemp("trained")
@@ -81,6 +91,17 @@ def tiny_folder(
         for _ in train_checkpoint(root, "tiny", tiny_run, digits):
             pass
     return root / "tiny"
+
+
+@pytest.fixture(scope="session")
+def stopped_run(digits: ImageDataset, tiny_run: RunSpec) -> Unfinished:
+    """The same run, stopped after two of its three epochs."""
+    from explorer.training.loop import Trainer
+    from explorer.unfinished import Unfinished
+
+    trainer = Trainer(tiny_run, digits)
+    history = tuple(progress.record for progress in islice(trainer, 2))
+    return Unfinished(tiny_run, history, {k: v.clone() for k, v in trainer.state().items()})
 
 
 @pytest.fixture
@@ -123,7 +144,7 @@ def killed_at() -> Callable[[int, Callable[[], Any]], bool]:
         if not child:
             signal.alarm(TOO_LONG)
             try:
-                _kill_at(step)
+                kill_at(step)
                 action()
                 os._exit(0)
             finally:
@@ -138,7 +159,7 @@ def killed_at() -> Callable[[int, Callable[[], Any]], bool]:
     return run
 
 
-def _kill_at(step: int) -> None:
+def kill_at(step: int) -> None:
     """From here on, count changes of the file system and die at the one numbered ``step``."""
     left = step
 

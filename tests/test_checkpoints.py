@@ -43,7 +43,9 @@ SPEC, WEIGHTS, LATENTS, HISTORY = FILES = (
 DEEP = b"[" * 100_000 + b"]" * 100_000
 
 
-def untrained(name: str = "made", *, storage: str = "float32", seed: int = 0, **model) -> Checkpoint:
+def untrained(
+    name: str = "made", *, storage: str = "float32", seed: int = 0, **model
+) -> Checkpoint:
     """A checkpoint with fresh weights, as it stands before it is saved."""
     widths = (8, 4) if model.get("network") == "conv" else (8,)
     run = RunSpec(model=ModelSpec(image_shape=(1, 8, 8), widths=widths, **model))
@@ -211,8 +213,11 @@ def test_reading_beside_overwriting(tmp_path):
 
 @pytest.mark.parametrize(
     "name",
-    ["", ".", "..", "../tiny", "/etc", "a/b", "a\\b", "con", "nul.txt", "tiny\n", "tiny.", " tiny"]
-    + ["Tiny", "tıny", "ａ", "a..b", "-a", "a\0b", "C:", "tiny/../tiny", "a" * 65, ".tiny.old"],
+    [
+        *("", ".", "..", "../tiny", "/etc", "a/b", "tiny/../tiny", "a\\b", "C:", "con", "nul.txt"),
+        *("tiny\n", "tiny.", " tiny", "Tiny", "tıny", "ａ", "a..b", "-a", "a\0b", "a" * 65),
+        ".tiny.old",
+    ],
 )
 def test_no_name_is_a_path(name, saved):
     with pytest.raises(CheckpointError, match="is no checkpoint name") as caught:
@@ -305,9 +310,12 @@ def link_out(path: Path) -> None:
 @pytest.mark.parametrize("name", FILES)
 @pytest.mark.parametrize(
     "damage",
-    [truncate, empty, extend, flip_a_bit, grow_hugely, Path.unlink, link_out]
-    + [replace_by(Path.mkdir), replace_by(os.mkfifo), replace_by(lambda p: p.write_bytes(DEEP))],
-    ids="truncate empty extend flip_a_bit grow_hugely missing link_out folder pipe deep".split(),
+    [
+        *(truncate, empty, extend, flip_a_bit, grow_hugely, Path.unlink, link_out),
+        pytest.param(replace_by(Path.mkdir), id="folder"),
+        pytest.param(replace_by(os.mkfifo), id="pipe"),
+        pytest.param(replace_by(lambda path: path.write_bytes(DEEP)), id="deep JSON"),
+    ],
 )
 def test_a_damaged_file_is_named(damage, name, saved, no_hang):
     damage(saved / name)
@@ -426,9 +434,13 @@ def test_a_field_that_only_the_digest_needs(saved):
 
 @pytest.mark.parametrize(
     "content",
-    [b"", b"null", b"[]", b"{}", b"\xff\xfe", b'{"format": 1}', b'{"format": NaN}', DEEP]
-    + [b'{"format": ' + b"9" * 100_000 + b"}", b'{"format": 1, "name": "\\ud800"}']
-    + ['{"format": 1}'.encode("utf-16"), b'{"format": 1, "x": ' + DEEP + b"}"],
+    [
+        *(b"", b"null", b"[]", b"{}", b"\xff\xfe", b'{"format": 1}', b'{"format": NaN}', DEEP),
+        b'{"format": ' + b"9" * 100_000 + b"}",
+        b'{"format": 1, "name": "\\ud800"}',
+        b'{"format": 1, "x": ' + DEEP + b"}",
+        '{"format": 1}'.encode("utf-16"),
+    ],
     ids=lambda content: f"{content[:12]!r}",
 )
 def test_what_is_no_spec_is_refused(content, saved):

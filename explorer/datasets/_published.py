@@ -24,6 +24,15 @@ Arrays = tuple[NDArray[np.uint8], NDArray[np.uint8]]  # images (N, H, W), labels
 Read = Callable[[Path, str, tuple[int, int, int]], Arrays]
 
 
+def four_files(folder: str) -> tuple[str, ...]:
+    """The files of the layout that MNIST began, below the data folder."""
+    return tuple(
+        f"{folder}/{stem}-{kind}-ubyte.gz"
+        for stem in ("train", "t10k")
+        for kind in ("images-idx3", "labels-idx1")
+    )
+
+
 def read_four_files(folder: Path, split: str, shape: tuple[int, int, int]) -> Arrays:
     """Read one split of the layout that MNIST began: two files for each of two splits."""
     stem = {"train": "train", "test": "t10k"}[split]

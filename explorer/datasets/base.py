@@ -76,7 +76,7 @@ class Source:
         credit: who made it, for the page.
         load: (folder, report) → ImageDataset; looks for its files under ``folder`` and fetches
             missing ones, telling ``report`` how far it is. Raises DatasetUnavailable.
-        embedded: True if nothing need be fetched.
+        files: what ``load`` needs, as paths below ``folder``; nothing for an embedded data set.
     """
 
     name: str
@@ -85,7 +85,11 @@ class Source:
     classes: tuple[str, ...]
     credit: str
     load: Callable[[Path, Report], ImageDataset]
-    embedded: bool = False
+    files: tuple[str, ...] = ()
+
+    def is_here(self, folder: Path) -> bool:
+        """Whether all files are there, so that loading need not fetch any (if they are intact)."""
+        return all((folder / file).is_file() for file in self.files)
 
 
 def stratified_split(labels: Tensor, counts: tuple[int, ...], seed: int = 0) -> list[Tensor]:

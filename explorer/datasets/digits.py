@@ -30,5 +30,4 @@ SOURCE = Source(
     credit="Optical Recognition of Handwritten Digits, E. Alpaydin and C. Kaynak, UCI 1998; "
     "shipped with scikit-learn",
     load=_load,
-    embedded=True,
 )

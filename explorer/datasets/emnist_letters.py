@@ -8,6 +8,7 @@ from explorer.datasets._idx import CorruptFile, read_idx
 from explorer.datasets._published import Arrays, Release, load_published
 from explorer.datasets.base import ImageDataset, Report, Source
 
+_FOLDER = "EMNIST/raw"
 _ARCHIVE = "gzip.zip"
 
 
@@ -37,7 +38,7 @@ def _load(folder: Path, report: Report) -> ImageDataset:
     from torchvision.datasets import EMNIST
 
     release = Release(
-        "EMNIST/raw",
+        _FOLDER,
         mirrors=[EMNIST.url.removesuffix(_ARCHIVE)],
         resources=[(_ARCHIVE, EMNIST.md5)],
         counts=(124_800, 20_800),
@@ -55,4 +56,5 @@ SOURCE = Source(
     credit="EMNIST, G. Cohen, S. Afshar, J. Tapson and A. van Schaik, 2017, after NIST Special "
     "Database 19",
     load=_load,
+    files=(f"{_FOLDER}/{_ARCHIVE}",),
 )

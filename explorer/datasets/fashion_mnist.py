@@ -2,14 +2,16 @@
 
 from pathlib import Path
 
-from explorer.datasets._published import Release, load_published
+from explorer.datasets._published import Release, four_files, load_published
 from explorer.datasets.base import ImageDataset, Report, Source
+
+_FOLDER = "FashionMNIST/raw"
 
 
 def _load(folder: Path, report: Report) -> ImageDataset:
     from torchvision.datasets import FashionMNIST
 
-    release = Release("FashionMNIST/raw", FashionMNIST.mirrors, FashionMNIST.resources)
+    release = Release(_FOLDER, FashionMNIST.mirrors, FashionMNIST.resources)
     return load_published(SOURCE, release, folder, report)
 
 
@@ -31,4 +33,5 @@ SOURCE = Source(
     ),
     credit="Fashion-MNIST, H. Xiao, K. Rasul and R. Vollgraf, Zalando Research 2017; MIT licence",
     load=_load,
+    files=four_files(_FOLDER),
 )

@@ -2,14 +2,16 @@
 
 from pathlib import Path
 
-from explorer.datasets._published import Release, load_published
+from explorer.datasets._published import Release, four_files, load_published
 from explorer.datasets.base import ImageDataset, Report, Source
+
+_FOLDER = "KMNIST/raw"
 
 
 def _load(folder: Path, report: Report) -> ImageDataset:
     from torchvision.datasets import KMNIST
 
-    release = Release("KMNIST/raw", KMNIST.mirrors, KMNIST.resources)
+    release = Release(_FOLDER, KMNIST.mirrors, KMNIST.resources)
     return load_published(SOURCE, release, folder, report)
 
 
@@ -21,4 +23,5 @@ SOURCE = Source(
     credit="KMNIST data set, created by CODH (T. Clanuwat and others, 2018), adapted from the "
     "Kuzushiji data set, created by NIJL and others; CC BY-SA 4.0",
     load=_load,
+    files=four_files(_FOLDER),
 )

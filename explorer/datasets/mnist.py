@@ -2,14 +2,16 @@
 
 from pathlib import Path
 
-from explorer.datasets._published import Release, load_published
+from explorer.datasets._published import Release, four_files, load_published
 from explorer.datasets.base import ImageDataset, Report, Source
+
+_FOLDER = "MNIST/raw"
 
 
 def _load(folder: Path, report: Report) -> ImageDataset:
     from torchvision.datasets import MNIST
 
-    release = Release("MNIST/raw", MNIST.mirrors, MNIST.resources)
+    release = Release(_FOLDER, MNIST.mirrors, MNIST.resources)
     return load_published(SOURCE, release, folder, report)
 
 
@@ -20,4 +22,5 @@ SOURCE = Source(
     classes=tuple("0123456789"),
     credit="MNIST, Y. LeCun, C. Cortes and C. J. C. Burges, 1998",
     load=_load,
+    files=four_files(_FOLDER),
 )

@@ -21,35 +21,36 @@ def enlarge(pixels: np.ndarray, zoom: int) -> np.ndarray:
     return pixels.repeat(zoom, axis=0).repeat(zoom, axis=1)
 
 
-def mosaic(images: np.ndarray, columns: int, gap: int = 0, background: int = 128) -> np.ndarray:
-    """Images (N, C, H, W) row by row in one picture (H', W', 3) uint8.
+def mosaic(images: np.ndarray, columns: int, zoom: int = 1, gap: int = 0) -> np.ndarray:
+    """Images (N, C, H, W) row by row in one picture (H', W', 4) uint8, RGBA.
 
     Args:
-        images: in [0, 1]; the last row is filled up with background.
-        columns: images per row.
-        gap: pixels between images.
-        background: grey level of gaps and empty places.
+        images: in [0, 1]; the last row is filled up with nothing.
+        columns: images per row, at most.
+        zoom: each pixel becomes a square of so many.
+        gap: transparent pixels between images, so that the page's own colour shows.
 
     Raises:
         ValueError: no image or no column.
     """
-    count, _, height, width = images.shape
-    if count == 0 or columns < 1:
+    if len(images) == 0 or columns < 1:
         raise ValueError("a mosaic needs at least one image and one column")
-    columns = min(columns, count)
-    rows = -(-count // columns)
-    picture = np.full(
-        (rows * (height + gap) - gap, columns * (width + gap) - gap, 3), background, np.uint8
+    height, width = (zoom * side for side in images.shape[2:])
+    columns = min(columns, len(images))
+    rows = -(-len(images) // columns)
+    picture = np.zeros(
+        (rows * (height + gap) - gap, columns * (width + gap) - gap, 4), dtype=np.uint8
     )
     for index, pixels in enumerate(to_bytes(images)):
         row, column = divmod(index, columns)
         top, left = row * (height + gap), column * (width + gap)
-        picture[top : top + height, left : left + width] = pixels
+        picture[top : top + height, left : left + width, :3] = enlarge(pixels, zoom)
+        picture[top : top + height, left : left + width, 3] = 255
     return picture
 
 
 def png(picture: np.ndarray) -> bytes:
-    """A picture (H, W, 3) uint8 as PNG."""
+    """A picture (H, W, 3 or 4) uint8 as PNG."""
     buffer = io.BytesIO()
     Image.fromarray(picture).save(buffer, format="PNG")
     return buffer.getvalue()

@@ -2,7 +2,7 @@
 
 ACCENT = "#4f6bed"
 
-# Ten colours told apart in light and dark and by colour-blind eyes (Petroff 2021, arXiv:2107.02270).
+# Ten colours told apart on light and dark and by colour-blind eyes (Petroff 2021, 2107.02270).
 CLASS_COLOURS = (
     "#3f90da",
     "#ffa90e",

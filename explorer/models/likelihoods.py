@@ -114,7 +114,7 @@ class BernoulliLikelihood(Likelihood):
     Binary cross-entropy on grey pixels is no log-likelihood; this class binarises what it is given.
     """
 
-    title = "Bernoulli (binarised pixels)"
+    title = "Bernoulli (binarised)"
     formula = r"x\log p + (1-x)\log(1-p),\quad x\in\{0,1\}"
     binary = True
 

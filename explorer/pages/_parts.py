@@ -1,6 +1,7 @@
 """Pieces that several pages are made of."""
 
 from collections.abc import Sequence
+from typing import Literal
 
 import numpy as np
 import streamlit as st
@@ -8,11 +9,13 @@ import streamlit as st
 from explorer import session
 from explorer.checkpoints import Checkpoint, CheckpointError
 from explorer.datasets import DATASETS, DatasetUnavailable, ImageDataset
-from explorer.figures import enlarge, mosaic, thumbnail
+from explorer.figures import mosaic, thumbnail
 from explorer.measures import MEASURES
-from explorer.models import FAMILIES
+from explorer.models import FAMILIES, LIKELIHOODS
 from explorer.session import Listed, Setting
 from explorer.specs import CheckpointSpec, Measured
+
+TILE = 84  # pixels an image of a mosaic has on its longer side, about
 
 
 def readable_checkpoints() -> dict[str, CheckpointSpec]:
@@ -52,7 +55,7 @@ def choose_checkpoint(
 
 
 def open_checkpoint(name: str) -> Checkpoint:
-    """The checkpoint of that name; if it turns out broken, its reason is shown and the page ends."""
+    """The checkpoint of that name; if it is broken, its reason is shown and the page ends."""
     try:
         return session.checkpoint(name)
     except CheckpointError as error:
@@ -61,17 +64,14 @@ def open_checkpoint(name: str) -> Checkpoint:
 
 
 def describe(spec: CheckpointSpec) -> str:
-    """One line on a model: family, data set, likelihood, KL weight."""
+    """A line or two on a model: family, data set, likelihood, KL weight."""
     model, training = spec.run.model, spec.run.training
-    family = FAMILIES[model.family]
-    scale = (
-        f" σ = {model.likelihood_scale:g}" if model.likelihood in ("gaussian", "laplace") else ""
-    )
+    family, likelihood = FAMILIES[model.family], LIKELIHOODS[model.likelihood]
+    scale = f" with σ = {model.likelihood_scale:g}" if likelihood.scaled else ""
     weight = f", KL weight {training.kl_weight:g}" if family.stochastic else ""
     return (
-        f"**{family.title}** on {DATASETS[spec.run.dataset].title}, "
-        f"{model.latent_dim}-D, {model.likelihood}{scale}{weight}, {training.epochs} epochs. "
-        f"{family.summary}"
+        f"**{family.title}** on {DATASETS[spec.run.dataset].title}: {model.latent_dim}-D, "
+        f"{likelihood.title} pixels{scale}{weight}, {training.epochs} epochs. {family.summary}"
     )
 
 
@@ -94,8 +94,11 @@ def show_measures(spec: CheckpointSpec) -> None:
         measured = spec.measures.get(name)
         why = f" Not defined here: {measured.why}." if measured and measured.why else ""
         column.metric(
-            f"{measure.title}, {measure.unit}",
+            measure.title,
             format_measured(name, measured),
+            delta=measure.unit,
+            delta_color="off",
+            delta_arrow="off",
             help=f"{measure.help}{why} On the test images.",
         )
 
@@ -105,10 +108,13 @@ def show_image(image: np.ndarray, caption: str, size: int = 280) -> None:
     st.image(thumbnail(image, size), caption=caption, output_format="PNG")
 
 
-def show_mosaic(images: np.ndarray, columns: int, zoom: int = 2, caption: str = "") -> None:
-    """Images (N, C, H, W) in rows, as wide as the page allows at most."""
-    picture = enlarge(mosaic(images, columns, gap=1), zoom)
-    st.image(picture, caption=caption or None, output_format="PNG", width="stretch")
+def show_mosaic(
+    images: np.ndarray, columns: int, caption: str = "", width: int | Literal["stretch"] = "stretch"
+) -> None:
+    """Images (N, C, H, W) in rows, each pixel a sharp square."""
+    zoom = max(1, round(TILE / max(images.shape[2:])))
+    picture = mosaic(images, columns, zoom=zoom, gap=2)
+    st.image(picture, caption=caption or None, output_format="PNG", width=width)
 
 
 def local_dataset(spec: CheckpointSpec) -> ImageDataset | None:

@@ -18,8 +18,11 @@ from explorer.specs import CheckpointSpec
 
 TITLE, PATH = "Compare", "compare"
 
-PLACES = ((Setting.LEFT, "Left", "ae"), (Setting.MIDDLE, "Middle", "vae"))
-PLACES += ((Setting.RIGHT, "Right", "collapsed"),)
+PLACES = (  # where a model stands, and which kind stands there at first
+    (Setting.LEFT, "Left", "ae"),
+    (Setting.MIDDLE, "Middle", "vae"),
+    (Setting.RIGHT, "Right", "collapsed"),
+)
 DRAWS = 32
 SHOWN_IMAGES = 16
 GRID_SIDE = 20
@@ -69,7 +72,7 @@ def _planes(chosen: list[Checkpoint]) -> None:
                 plane.scale_to_plane(checkpoint.codes.scale)
                 if checkpoint.model.stochastic
                 else None,
-                axes=plane.axes,
+                axes=plane.labels,
             )
         )
     given = session.pad_settings(Setting.COMPARE_PINS, (), ("points", "prior"))
@@ -92,25 +95,24 @@ def _planes(chosen: list[Checkpoint]) -> None:
         images = decode_means(checkpoint.model, pictures[index].from_plane(points))
         with column:
             letters = ", ".join(chr(65 + n) for n, _ in mine)
-            parts.show_mosaic(images, min(len(mine), 4), zoom=4, caption=f"decoded: {letters}")
+            parts.show_mosaic(images, min(len(mine), 4), caption=f"decoded: {letters}")
 
 
 def _decoded(chosen: list[Checkpoint]) -> None:
     """The same prior draws and the same held-out images through every model."""
-    seed = session.number(Setting.COMPARE_SEED, "Seed of the prior draws", 0, 999_999, 0)
+    with st.columns([1, 4])[0]:
+        seed = session.number(Setting.COMPARE_SEED, "Seed of the prior draws", 0, 999_999, 0)
     for column, checkpoint in zip(st.columns(len(chosen)), chosen, strict=True):
         with column:
             z = prior_draws(checkpoint.model, DRAWS, seed)
             parts.show_mosaic(
                 decode_means(checkpoint.model, z),
                 8,
-                zoom=3,
                 caption=f"{checkpoint.spec.name}: the same {DRAWS} draws from N(0, I)",
             )
     images = parts.local_dataset(chosen[0].spec)
     if images is None:
         return
-    # The first image of each class and some more: the same for every model.
     shown = images.test[:SHOWN_IMAGES]
     originals = shown.floats().numpy()
     for column, checkpoint in zip(st.columns(len(chosen)), chosen, strict=True):
@@ -119,7 +121,7 @@ def _decoded(chosen: list[Checkpoint]) -> None:
             back = decode_means(checkpoint.model, codes.mean)
             pairs = np.concatenate([originals[:8], back[:8], originals[8:], back[8:]])
             parts.show_mosaic(
-                pairs, 8, zoom=3, caption=f"{checkpoint.spec.name}: held-out images, then theirs"
+                pairs, 8, caption=f"{checkpoint.spec.name}: held-out images, then theirs"
             )
 
 
@@ -187,14 +189,13 @@ def _along_the_weight(specs: dict[str, CheckpointSpec]) -> None:
         parts.show_mosaic(
             decode_means(checkpoint.model, prior_draws(checkpoint.model, DRAWS, 0)),
             8,
-            zoom=3,
             caption=f"{DRAWS} draws from N(0, I) at β = {weight:g}",
         )
     _numbers([checkpoint.spec])
 
 
 def _aligned_plane(checkpoint: Checkpoint, reference: Checkpoint) -> None:
-    """The codes turned onto the reference's by orthogonal Procrustes, which leaves N(0, I) alone."""
+    """The codes turned onto the reference's by orthogonal Procrustes: N(0, I) stays as it is."""
     classes = parts.class_names(checkpoint.spec)
     turn = orthogonal_alignment(reference.codes.mean, checkpoint.codes.mean)  # (2, 2)
     given = session.pad_settings(None, (), ("points", "prior"))

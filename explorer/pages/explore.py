@@ -62,7 +62,7 @@ def _plane(checkpoint: Checkpoint, plane: Plane) -> tuple[Pin, ...]:
                 codes.labels,
                 plane.scale_to_plane(codes.scale) if checkpoint.model.stochastic else None,
                 _grid(checkpoint, plane, points),
-                plane.axes,
+                plane.labels,
             )
         ],
         classes=classes,
@@ -84,7 +84,8 @@ def _first_pins(checkpoint: Checkpoint, points: np.ndarray) -> list[Pin]:
         if len(members):
             middle = np.median(points[members], axis=0)
             nearest = members[np.square(points[members] - middle).sum(axis=1).argmin()]
-            pins.append(Pin(0, *map(float, points[nearest]), point=int(nearest)))
+            x, y = points[nearest].tolist()
+            pins.append(Pin(0, x, y, point=int(nearest)))
     return pins
 
 
@@ -121,13 +122,18 @@ def _pictures(checkpoint: Checkpoint, pins: tuple[Pin, ...], codes: np.ndarray) 
         return
     images = decode_means(checkpoint.model, codes)
     classes = parts.class_names(checkpoint.spec)
-    for index in reversed(range(len(pins))):
-        pin = pins[index]
-        label = "" if pin.point is None else f", a {classes[checkpoint.codes.labels[pin.point]]}"
-        size = 280 if index == len(pins) - 1 else 112
-        parts.show_image(
-            images[index], f"{chr(65 + index)} ({pin.x:.2f}, {pin.y:.2f}){label}", size
-        )
+    last = pins[-1]
+    caption = f"{_letter(len(pins) - 1)} at ({last.x:.2f}, {last.y:.2f})"
+    if last.point is not None:
+        caption += f", the code of a {classes[checkpoint.codes.labels[last.point]]}"
+    parts.show_image(images[-1], caption)
+    if len(pins) > 1:
+        letters = ", ".join(_letter(index) for index in range(len(pins)))
+        parts.show_mosaic(images, 3, caption=f"all pins: {letters}")
+
+
+def _letter(index: int) -> str:
+    return chr(ord("A") + index)
 
 
 def _strip(checkpoint: Checkpoint, codes: np.ndarray, kind: str, steps: int) -> None:
@@ -136,8 +142,8 @@ def _strip(checkpoint: Checkpoint, codes: np.ndarray, kind: str, steps: int) -> 
         st.caption("Pick a second place and a film strip of the path between them appears here.")
         return
     images = decode_means(checkpoint.model, interpolate(codes, steps, kind))
-    letters = " → ".join(chr(65 + index) for index in range(len(codes)))
-    parts.show_mosaic(images, steps, zoom=4, caption=f"{letters}, {kind}, {len(images)} images")
+    letters = " → ".join(_letter(index) for index in range(len(codes)))
+    parts.show_mosaic(images, steps, caption=f"{letters}, {kind}, {len(images)} images")
 
 
 def _more(checkpoint: Checkpoint, codes: np.ndarray) -> None:
@@ -147,7 +153,7 @@ def _more(checkpoint: Checkpoint, codes: np.ndarray) -> None:
     with prior:
         if model.latent_dim == 2:
             cells = icdf_grid(PRIOR_SIDE).reshape(-1, 2)
-            parts.show_mosaic(decode_means(model, cells), PRIOR_SIDE, zoom=2)
+            parts.show_mosaic(decode_means(model, cells), PRIOR_SIDE, width=640)
             st.caption(
                 "Each image stands for the same share of N(0, I): the grid is even in the "
                 "quantiles of both coordinates (Kingma & Welling 2014, figure 4)."
@@ -164,7 +170,7 @@ def _more(checkpoint: Checkpoint, codes: np.ndarray) -> None:
         path = np.repeat(start[None], shown * len(TRAVERSAL), axis=0)
         for dimension in range(shown):
             path[dimension * len(TRAVERSAL) :][: len(TRAVERSAL), dimension] = TRAVERSAL
-        parts.show_mosaic(decode_means(model, path), len(TRAVERSAL), zoom=3)
+        parts.show_mosaic(decode_means(model, path), len(TRAVERSAL), width=800)
     with training:
         st.plotly_chart(history(checkpoint.history), config={"displayModeBar": False})
         st.latex(type(model).formula)

@@ -8,7 +8,7 @@ import streamlit as st
 from explorer import session
 from explorer.checkpoints import Checkpoint
 from explorer.components.latent_pad import PadPlane, latent_pad
-from explorer.figures import ACCENT, class_colours, enlarge, mosaic, png
+from explorer.figures import ACCENT, class_colours, mosaic, png
 from explorer.geometry import Plane
 from explorer.latent import decode_draws, decode_means
 from explorer.pages import _parts as parts
@@ -49,9 +49,8 @@ def render() -> None:
     picture_column, plane_column = st.columns(2, gap="medium")
     with picture_column:
         columns = int(np.ceil(np.sqrt(len(images))))
-        picture = enlarge(mosaic(images, columns, gap=1), 3)
-        st.image(picture, output_format="PNG", width="stretch")
-        _downloads(checkpoint.spec.name, picture, z, images)
+        parts.show_mosaic(images, columns)
+        _downloads(checkpoint.spec.name, columns, z, images)
     with plane_column:
         _plane(checkpoint, z)
 
@@ -86,12 +85,16 @@ def _draw(digest: str, _checkpoint: Checkpoint, source: str, request: Request) -
     return SOURCES[source].draw(_checkpoint.model, _checkpoint.codes, request)
 
 
-def _downloads(name: str, picture: np.ndarray, z: np.ndarray, images: np.ndarray) -> None:
+def _downloads(name: str, columns: int, z: np.ndarray, images: np.ndarray) -> None:
     archive = io.BytesIO()
     np.savez_compressed(archive, z=z, images=images)
     left, right = st.columns(2)
     left.download_button(
-        "Picture (PNG)", png(picture), f"{name}-samples.png", "image/png", on_click="ignore"
+        "Picture (PNG)",
+        png(mosaic(images, columns, zoom=4, gap=2)),
+        f"{name}-samples.png",
+        "image/png",
+        on_click="ignore",
     )
     right.download_button(
         "Codes and images (.npz)",
@@ -115,7 +118,7 @@ def _plane(checkpoint: Checkpoint, z: np.ndarray) -> None:
                 checkpoint.spec.name,
                 np.concatenate([plane.to_plane(codes.mean), plane.to_plane(z)]),
                 np.concatenate([codes.labels, drawn]),
-                axes=plane.axes,
+                axes=plane.labels,
             )
         ],
         classes=[*classes, "drawn z"],

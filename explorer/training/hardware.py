@@ -1,4 +1,4 @@
-"""What the machine offers: the device to compute on, and which arithmetic and compiler pay there."""
+"""What the machine offers: a device to compute on, and which arithmetic and compiler pay there."""
 
 import platform
 import shutil

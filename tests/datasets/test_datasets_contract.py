@@ -14,8 +14,8 @@ from torchvision.datasets import EMNIST, KMNIST
 from explorer.datasets import DATASETS, DatasetUnavailable, data_folder, load_dataset
 from explorer.specs import check_name
 
-PUBLISHED = [name for name, source in DATASETS.items() if not source.embedded]
-EMBEDDED = [name for name, source in DATASETS.items() if source.embedded]
+PUBLISHED = [name for name, source in DATASETS.items() if source.files]
+EMBEDDED = [name for name, source in DATASETS.items() if not source.files]
 
 
 @pytest.fixture

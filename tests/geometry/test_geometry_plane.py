@@ -63,3 +63,12 @@ def test_collapsed_codes_have_a_plane_that_explains_nothing(dimensions: int) -> 
 def test_one_code_of_many_dimensions_has_no_plane() -> None:
     with pytest.raises(ValueError, match="two codes"):
         Plane.of(np.zeros((1, 3)))
+
+
+@pytest.mark.parametrize("dimensions", [1, 2, 5])
+def test_clouds_have_their_spread_along_the_axes_of_the_picture(dimensions: int) -> None:
+    plane = Plane.of(RNG.normal(size=(40, dimensions)) * np.arange(1, dimensions + 1))
+    scale = np.arange(1, dimensions + 1) / 2
+    draws = plane.to_plane(scale * RNG.normal(size=(100_000, dimensions)))
+    (spread,) = plane.scale_to_plane(scale[None])
+    np.testing.assert_allclose(spread, draws.std(axis=0), rtol=0.02)

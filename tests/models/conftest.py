@@ -6,10 +6,10 @@ from dataclasses import dataclass
 import pytest
 import torch
 from torch import Tensor
-from toy_families import TOYS
 
 from explorer.models import FAMILIES, Losses, Model, Posterior, build_model
 from explorer.specs import ModelSpec
+from tests.models.toy_families import TOYS
 
 BATCH = 6
 

@@ -1,0 +1,163 @@
+"""Data flows one way: each layer imports only layers before it, and Streamlit stays at the end."""
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pytest
+
+import explorer
+
+ROOT = Path(explorer.__file__).parent
+
+# A layer may import itself and the layers before it.
+LAYERS = (
+    "specs",
+    "storage",
+    "datasets",
+    "models",
+    "latent",
+    "training",
+    "checkpoints",
+    "measures",
+    "unfinished",
+    "runs",
+    "gallery",
+    "series",
+    "sampling",
+    "bench",
+    "geometry",
+    "figures",
+    "components",
+    "export",
+    "session",
+    "pages",
+    "__main__",
+)
+WITH_STREAMLIT = ("components", "session", "pages")
+
+
+def _modules(package: Path) -> Iterator[tuple[str, Path]]:
+    """Dotted names and files of the modules of a package, the package itself left out."""
+    for path in sorted(package.rglob("*.py")):
+        parts = path.relative_to(package.parent).with_suffix("").parts
+        if parts[-1] == "__init__":
+            parts = parts[:-1]
+        if len(parts) > 1:
+            yield ".".join(parts), path
+
+
+def _imports(name: str, path: Path) -> Iterator[tuple[int, str]]:
+    """Line and dotted name of all that a module imports, wherever in it the import stands.
+
+    ``from a import b`` counts as ``a.b``, since b may be a module.
+    """
+    package = name.split(".") if path.name == "__init__.py" else name.split(".")[:-1]
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from ((node.lineno, alias.name) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            start = package[: len(package) - node.level + 1] if node.level else []
+            base = ".".join([*start, *([node.module] if node.module else [])])
+            yield from ((node.lineno, f"{base}.{alias.name}") for alias in node.names)
+
+
+def steps_back(
+    package: Path, layers: Sequence[str] = LAYERS, with_streamlit: Sequence[str] = WITH_STREAMLIT
+) -> list[str]:
+    """What breaks the order of ``layers`` in a package, a line each: nothing, if all is well."""
+    faults = []
+    for name, path in _modules(package):
+        layer = name.split(".")[1]
+        if layer not in layers:
+            faults.append(f"{name} has no place in the order of layers")
+            continue
+        for line, imported in _imports(name, path):
+            top, *rest = imported.split(".")
+            if top == "streamlit" and layer not in with_streamlit:
+                faults.append(f"{name}:{line} imports streamlit")
+            if top != package.name:
+                continue
+            other = rest[0] if rest else ""
+            if other not in layers:
+                faults.append(f"{name}:{line} imports {imported}, which has no place in the order")
+            elif layers.index(other) > layers.index(layer):
+                faults.append(f"{name}:{line} imports {imported}, a later layer")
+    return faults
+
+
+def test_no_module_steps_back() -> None:
+    assert steps_back(ROOT) == []
+
+
+def test_every_layer_of_the_code_was_looked_at() -> None:
+    looked_at = {name.split(".")[1] for name, _ in _modules(ROOT)}
+    assert {"specs", "models", "latent", "training", "checkpoints"} <= looked_at
+
+
+def test_what_comes_before_the_components_works_without_streamlit() -> None:
+    """The notebook test: import it all in a fresh process, and Streamlit is not among it."""
+    before = LAYERS[: LAYERS.index("components")]
+    names = [name for name, _ in _modules(ROOT) if name.split(".")[1] in before]
+    assert len(names) > 20
+    code = "\n".join([*(f"import {name}" for name in names), "import sys"])
+    code += "\nprint(sorted(name for name in sys.modules if name.split('.')[0] == 'streamlit'))"
+    result = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT.parent, capture_output=True, text=True, check=False
+    )
+    assert result.returncode == 0, result.stderr
+    assert result.stdout.strip() == "[]"
+
+
+class TestTheChecker:
+    """On a planted package of three layers, the last of which may import Streamlit."""
+
+    LAYERS = ("low", "middle", "pages")
+
+    def _faults(self, folder: Path, files: dict[str, str]) -> list[str]:
+        package = folder / "planted"
+        good = {
+            "__init__.py": "",
+            "low.py": "import json",
+            "middle/__init__.py": "from planted.low import x\nfrom . import part",
+            "middle/part.py": "import planted.low\nfrom ..low import x\nfrom planted import low",
+            "pages.py": "import streamlit as st\nfrom planted.middle.part import y",
+        }
+        for name, text in (good | files).items():
+            path = package / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text)
+        return steps_back(package, self.LAYERS, ("pages",))
+
+    def test_good_imports_pass(self, tmp_path: Path) -> None:
+        assert self._faults(tmp_path, {}) == []
+
+    @pytest.mark.parametrize(
+        ("name", "text"),
+        [
+            ("low.py", "import planted.middle"),
+            ("low.py", "import json, planted.middle.part as p"),
+            ("low.py", "from planted import middle"),
+            ("low.py", "from planted.middle.part import y"),
+            ("low.py", "from . import middle"),
+            ("low.py", "from .middle import part"),
+            ("low.py", "def f():\n    from planted.pages import render"),
+            ("low.py", "if TYPE_CHECKING:\n    from planted.pages import Page"),
+            ("low.py", "from planted import *"),
+            ("low.py", "import streamlit"),
+            ("low.py", "from streamlit.testing import v1"),
+            ("middle/part.py", "from .. import pages"),
+            ("middle/part.py", "from ..pages import render"),
+            ("middle/__init__.py", "from ..pages import render"),
+            ("middle/part.py", "import streamlit as st"),
+            ("middle/deep/part.py", "from ...pages import render"),
+            ("stray.py", ""),
+            ("pages.py", "import planted.stray"),
+        ],
+    )
+    def test_a_bad_import_is_found(self, tmp_path: Path, name: str, text: str) -> None:
+        (fault,) = self._faults(tmp_path, {name: text})
+        module = name.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+        assert fault.startswith(f"planted.{module}")
