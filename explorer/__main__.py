@@ -236,12 +236,16 @@ def evaluate_(checkpoint: str, as_json: bool) -> None:
 
 @main.command()
 @click.argument("names", nargs=-1)
+@click.option("--table", is_flag=True, help="Only print what was measured, as Markdown.")
 @as_json
-def gallery(names: tuple[str, ...], as_json: bool) -> None:
+def gallery(names: tuple[str, ...], table: bool, as_json: bool) -> None:
     """Rebuild shipped checkpoints from scratch: all, or those NAMEd."""
     from explorer.checkpoints import GALLERY, read_spec
-    from explorer.gallery import SHIPPED, rebuild
+    from explorer.gallery import SHIPPED, as_table, rebuild
 
+    if table:
+        click.echo(as_table(GALLERY))
+        return
     unknown = [name for name in names if name not in SHIPPED]
     if unknown:
         raise ValueError(f"{unknown[0]!a} is not in the gallery; known are {', '.join(SHIPPED)}")

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from numpy.typing import ArrayLike
-from torch import Tensor
+from torch import Tensor, nn
 
 from explorer.datasets import Images
 from explorer.models import Likelihood, Model
+from explorer.models.networks import MLPDecoder
 
 BATCH = 4096
 
@@ -113,3 +114,43 @@ def prior_draws(
     noise = temperature * np.random.default_rng(seed).standard_normal((count, model.latent_dim))
     z = torch.as_tensor(noise, dtype=torch.float32, device=device_of(model))
     return model.prior(z, _classes(model, labels)).cpu().numpy()
+
+
+@dataclass(frozen=True, eq=False)
+class DenseDecoder:
+    """A fully connected decoder of places in a picture plane, as plain arrays.
+
+    Attributes:
+        layers: weights (out, in) and biases (out,) float32; the first takes 2 plane coordinates,
+            the last gives one number per pixel.
+        activation: between layers, a name in ACTIVATIONS.
+        link: from the last layer to pixel means: identity, sigmoid or continuous-bernoulli.
+        image_shape: channels, height and width.
+    """
+
+    layers: tuple[tuple[np.ndarray, np.ndarray], ...]
+    activation: str
+    link: str
+    image_shape: tuple[int, int, int]
+
+
+def dense_decoder(model: Model, center: np.ndarray, axes: np.ndarray) -> DenseDecoder | None:
+    """The decoder of ``model`` for the plane center + point @ axes, center (d,), axes (2, d).
+
+    None if decoding takes more than linear layers and one activation between them. The map from
+    the plane to the code is linear, so the first layer takes it in.
+    """
+    if not (model.plain_decoder and isinstance(model.decoder, MLPDecoder)):
+        return None
+    linear = [layer for layer in model.decoder.layers if isinstance(layer, nn.Linear)]
+    layers = [
+        (layer.weight.detach().cpu().numpy(), layer.bias.detach().cpu().numpy()) for layer in linear
+    ]
+    weight, bias = layers[0]
+    layers[0] = (
+        (weight @ axes.T).astype(np.float32),
+        (bias + weight @ center).astype(np.float32),
+    )
+    spec, likelihood = model.spec, model.likelihood
+    link = spec.link if likelihood.mean_link == "link" else likelihood.mean_link
+    return DenseDecoder(tuple(layers), spec.activation, link, spec.image_shape)

@@ -85,7 +85,7 @@ def pick(
     help: str | None = None,
 ) -> str:
     """A few options side by side, bound to the URL; the first is the default."""
-    return st.segmented_control(
+    picked = st.segmented_control(
         label,
         options,
         default=options[0],
@@ -95,6 +95,7 @@ def pick(
         required=True,
         help=help,
     )
+    return picked or options[0]  # an empty value in the URL gives None, required or not
 
 
 def slide(
@@ -134,9 +135,18 @@ def slide_along(
 
 def number(setting: Setting, label: str, low: int, high: int, default: int, help: str = "") -> int:
     """A whole number typed in, bound to the URL."""
-    return st.number_input(
-        label, low, high, default, key=setting.value, bind="query-params", help=help or None
+    typed = st.number_input(  # of floats, since of integers Streamlit fails on ?seed=inf
+        label,
+        float(low),
+        float(high),
+        float(default),
+        step=1.0,
+        format="%.0f",
+        key=setting.value,
+        bind="query-params",
+        help=help or None,
     )
+    return int(typed)
 
 
 def read_pins(setting: Setting, default: Sequence[Pin]) -> tuple[Pin, ...]:
@@ -163,7 +173,7 @@ def _read_pin(text: str) -> Pin | None:
 def write_pins(setting: Setting, pins: Sequence[Pin]) -> None:
     """Put the pins into the URL; an empty list too, so that a cleared plane stays cleared."""
     st.query_params[setting.value] = ";".join(
-        f"{pin.plane},{pin.x:.4g},{pin.y:.4g}" + ("" if pin.point is None else f",{pin.point}")
+        f"{pin.plane},{pin.x:.7g},{pin.y:.7g}" + ("" if pin.point is None else f",{pin.point}")
         for pin in pins
     )
 

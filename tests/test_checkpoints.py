@@ -22,6 +22,7 @@ from explorer import checkpoints
 from explorer.checkpoints import (
     Checkpoint,
     CheckpointError,
+    check_free,
     checkpoint_names,
     find_checkpoint,
     load_checkpoint,
@@ -168,22 +169,46 @@ def test_an_unwritable_folder_is_one_sentence(below, tmp_path):
     assert (tmp_path / "file").read_text() == "in the way"
 
 
-def test_an_overwrite_may_be_killed_at_any_moment(tmp_path, killed_at):
-    """Every way to a checkpoint finds the old one or the new one, whole."""
+def test_an_overwrite_may_be_killed_at_any_moment(killed_at):
+    """What is loaded then is the old checkpoint or the new one, whole."""
     old, new = untrained(), untrained(seed=1)
     root = user_folder()
     digests = set()
     for step in itertools.count():
         save_checkpoint(root, old, overwrite=True)
         killed = killed_at(step, lambda: save_checkpoint(root, new, overwrite=True))
-        if step % 3 == 0:
-            assert "made" in checkpoint_names()
-        elif step % 3 == 1:
-            assert find_checkpoint("made") == root / "made"
         digests.add(load_checkpoint(root / "made").spec.digest)
         if not killed:
             break
     assert len(digests) == 2
+
+
+def refusing(call, *arguments) -> None:
+    with pytest.raises(CheckpointError):
+        call(*arguments)
+
+
+@pytest.mark.parametrize(
+    "reach",
+    [
+        lambda folder: load_checkpoint(folder),
+        lambda folder: read_spec(folder),
+        lambda folder: find_checkpoint(folder.name),
+        lambda folder: checkpoint_names().index(folder.name),
+        lambda folder: refusing(check_free, folder.parent, folder.name),
+        lambda folder: save_checkpoint(folder.parent, untrained("another")),
+    ],
+    ids=["load", "read the spec", "find", "list", "ask for the name", "save another"],
+)
+def test_whoever_comes_first_brings_back_what_had_stepped_aside(reach, saved):
+    """As a killed overwrite leaves it, between its renames."""
+    before = load_checkpoint(saved)
+    saved.rename(saved.parent / ".tiny.old")
+    (saved.parent / ".tiny.new").mkdir()
+    reach(saved)
+    assert saved.is_dir()
+    assert not list(saved.parent.glob(".tiny.*"))
+    assert_same(load_checkpoint(saved), before)
 
 
 def test_reading_beside_overwriting(tmp_path):
@@ -320,6 +345,13 @@ def link_out(path: Path) -> None:
 def test_a_damaged_file_is_named(damage, name, saved, no_hang):
     damage(saved / name)
     assert refusal(saved).startswith(f"{saved / name}: ")
+
+
+@pytest.mark.parametrize("name", [WEIGHTS, LATENTS, HISTORY])
+def test_a_file_larger_than_the_spec_says_is_not_read(name, saved):
+    size = (saved / name).stat().st_size
+    os.truncate(saved / name, 2**24)  # sparse, and below all limits
+    assert refusal(saved).endswith(f": 16,777,216 bytes are more than the {size:,} expected")
 
 
 @pytest.mark.parametrize("name", [WEIGHTS, LATENTS, HISTORY])

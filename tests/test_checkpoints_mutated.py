@@ -32,7 +32,7 @@ SPEC, WEIGHTS, LATENTS, HISTORY = FILES = (
 
 # The same examples in every run, and no deadline on a busy machine.
 bounded = settings(
-    max_examples=100,
+    max_examples=70,
     deadline=None,
     derandomize=True,
     database=None,

@@ -7,9 +7,11 @@ import shutil
 import signal
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+import torch
 
 from explorer import checkpoints
 from explorer.__main__ import main
@@ -18,7 +20,8 @@ from explorer.datasets import DATASETS
 from explorer.gallery import SHIPPED, Shipped
 from explorer.measures import MEASURES
 from explorer.models import FAMILIES
-from explorer.unfinished import save_unfinished, unfinished_names
+from explorer.training.loop import Trainer
+from explorer.unfinished import load_unfinished, save_unfinished, unfinished_names
 
 REPOSITORY = Path(__file__).parents[1]
 QUICK = ("--epochs", "2", "--set", "widths=[8]", "--set", "batch_size=256")
@@ -75,10 +78,10 @@ def refused(run):
     return call
 
 
-def python_m_explorer(*arguments: str, **options) -> subprocess.CompletedProcess[str]:
+def python_m_explorer(*arguments: str, flags: Sequence[str] = ()) -> subprocess.CompletedProcess:
     """The real thing, in a process of its own."""
-    command = [sys.executable, "-m", "explorer", *arguments]
-    return subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, **options)
+    command = [sys.executable, *flags, "-m", "explorer", *arguments]
+    return subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True)
 
 
 # list
@@ -100,25 +103,18 @@ def test_list_without_checkpoints(good):
 
 
 def test_a_process_of_its_own_lists_what_is_there(saved):
-    done = python_m_explorer("list", "--json")
-    assert (done.returncode, done.stderr) == (0, "")
+    """And does not import scikit-learn for it, which would double the time that it takes."""
+    done = python_m_explorer("list", "--json", flags=["-X", "importtime"])
+    assert done.returncode == 0
     assert "tiny" in json.loads(done.stdout)["checkpoints"]
+    assert "torch" in done.stderr
+    assert "sklearn" not in done.stderr
 
 
 def test_help_needs_nothing_heavy():
     code = "import sys, explorer.__main__; print(sorted({'torch', 'sklearn'} & sys.modules.keys()))"
     done = subprocess.run([sys.executable, "-c", code], cwd=REPOSITORY, capture_output=True)
     assert done.stdout == b"[]\n"
-
-
-def test_listing_needs_no_measures():
-    """scikit-learn would double the time that it takes."""
-    code = (
-        "import sys\nfrom explorer.__main__ import main\n"
-        "try: main(['list'])\nfinally: print('sklearn' in sys.modules)"
-    )
-    done = subprocess.run([sys.executable, "-c", code], cwd=REPOSITORY, capture_output=True)
-    assert done.stdout.endswith(b"\nFalse\n")
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["-h"], ["train", "--help"], ["list", "-h"]])
@@ -305,23 +301,38 @@ def test_beginning_afresh_says_what_is_dropped(run, stopped):
     assert err.startswith("r begins afresh, without --resume; its stopped run is dropped\n")
 
 
-def test_an_interrupted_run_says_how_to_go_on():
-    command = [sys.executable, "-m", "explorer", *TRAIN, "--epochs", "5000", "--set", "widths=[8]"]
-    with subprocess.Popen(
-        command, cwd=REPOSITORY, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
-    ) as process:
-        for _ in range(3):
-            process.stderr.readline()
-        process.send_signal(signal.SIGINT)
-        out, err = process.communicate()
+def test_a_run_is_killed_interrupted_and_resumed(good, digits, tiny_run):
+    """Once as the system kills, once as a user does; it ends as if nothing had happened."""
+    settings = ("--epochs", "150", "--set", "widths=[8]", "--set", "batch_size=256", "--json")
+    for resume, blow in (((), signal.SIGKILL), (("--resume",), signal.SIGINT)):
+        with subprocess.Popen(
+            [sys.executable, "-m", "explorer", *TRAIN, *settings, *resume],
+            cwd=REPOSITORY,
+            text=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        ) as process:
+            for _ in range(20):
+                assert process.stderr.readline().startswith("epoch ")
+            process.send_signal(blow)
+            out, err = process.communicate()
+        assert out == ""
+        assert "Traceback" not in err
+        assert unfinished_names() == ["r"]
     assert process.returncode == 130
-    assert out == ""
-    last = err.splitlines()[-1]
-    assert last == (
-        "error: interrupted; to go on: python -m explorer train digits vae --name r --resume"
-    )
-    assert "Traceback" not in err
-    assert unfinished_names() == ["r"]
+    again = "python -m explorer train digits vae --name r --resume"
+    assert err.endswith(f"error: interrupted; to go on: {again}\n")
+
+    epochs = len(load_unfinished("r").history)
+    assert 40 <= epochs < 150
+    check_result(good(*TRAIN, "--resume", "--json"), "r", "digits", "vae")
+    assert unfinished_names() == []
+    resumed = load_checkpoint(find_checkpoint("r"))
+    whole = Trainer(tiny_run.replace({"epochs": 150}), digits)
+    losses = [progress.record.held_out for progress in whole]
+    assert [record.held_out for record in resumed.history] == losses
+    for name, value in whole.model.state_dict().items():
+        assert torch.equal(value, resumed.model.state_dict()[name])
 
 
 # evaluate

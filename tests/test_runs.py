@@ -1,7 +1,5 @@
 """Whole runs: killed at any moment and resumed, they end as if nothing had happened."""
 
-import json
-import signal
 import subprocess
 import sys
 from itertools import islice
@@ -227,24 +225,3 @@ def test_a_run_killed_after_its_checkpoint_was_saved_is_finished(tiny_run, stopp
     assert list(train_checkpoint(user_folder(), "r", tiny_run, digits, resume=True)) == []
     assert unfinished_names() == []
     assert_same_training(load_checkpoint(user_folder() / "r"), checkpoint)
-
-
-def test_the_command_line_is_killed_and_resumed(home, tiny_run, digits):
-    """What a user does: kill -9, then the same command with --resume."""
-    command = [sys.executable, "-m", "explorer", "train", "digits", "vae", "--name", "r"]
-    command += ["--epochs", "150", "--set", "widths=[8]", "--set", "batch_size=256", "--json"]
-    with subprocess.Popen(command, cwd=REPOSITORY, stderr=subprocess.PIPE) as process:
-        for _ in range(20):
-            assert process.stderr.readline().startswith(b"epoch ")
-        process.kill()
-    assert process.returncode == -signal.SIGKILL
-    epochs = len(load_unfinished("r").history)
-    assert 20 <= epochs < 150
-    resumed = subprocess.run(
-        [*command, "--resume"], cwd=REPOSITORY, capture_output=True, check=True
-    )
-    assert resumed.stderr.startswith(f"epoch {epochs + 1}/150: ".encode())
-    assert json.loads(resumed.stdout)["checkpoint"] == "r"
-    run = tiny_run.replace({"epochs": 150})
-    assert_same_training(load_checkpoint(home / "checkpoints" / "r"), finish("whole", run, digits))
-    assert unfinished_names() == []

@@ -142,6 +142,8 @@ def test_tensors_come_back_bit_for_bit(tmp_path):
         ({"\x1b" * 99: np.zeros(1)}, r"tensor '(\\x1b){64}' does not belong there"),
         ({"w": np.zeros((3, 2), np.float32)}, r"'w' has shape \(3, 2\), expected is \(2, 3\)"),
         ({"w": np.zeros(6, np.float32)}, r"'w' has shape \(6,\)"),
+        ({"w": np.zeros((2, 3, 1), np.float32)}, r"'w' has shape \(2, 3, 1\)"),
+        ({"n": np.zeros(1, np.int64)}, r"'n' has shape \(1,\), expected is \(\)"),
         ({"codes": np.zeros((5, 3), np.float16)}, r"shape \(5, 3\), expected is \(-1, 2\)"),
         ({"w": np.zeros((2, 3))}, "'w' is F64, expected is F32"),
         ({"n": np.array(1, np.int32)}, "'n' is I32, expected is I64"),
@@ -250,8 +252,9 @@ def test_everything_is_on_the_disk_before_it_gets_its_name(tmp_path, monkeypatch
     assert calls == ["fsync", "replace", "fsync"]
 
 
-def test_a_save_in_progress_elsewhere_is_left_alone(tmp_path):
-    """Another process stands between the renames of an overwrite; we wait for it."""
+@pytest.fixture
+def halfway(tmp_path):
+    """Another process that stands between the renames of an overwrite; a call lets it go on."""
     folder = tmp_path / "name"
     replace_folder(folder, OLD, overwrite=False)
     told, telling = os.pipe()
@@ -267,10 +270,20 @@ def test_a_save_in_progress_elsewhere_is_left_alone(tmp_path):
             really(source, target)
 
         os.rename = rename
-        replace_folder(folder, NEW, overwrite=True)
-        os._exit(0)
+        try:
+            replace_folder(folder, NEW, overwrite=True)
+        finally:
+            os._exit(0)
     os.read(told, 1)
-    assert not folder.exists()
+    yield lambda: os.write(release, b".")
+    os.write(release, b".")
+    os.waitpid(child, 0)
+    for end in (told, telling, waiting, release):
+        os.close(end)
+
+
+def test_a_save_in_progress_elsewhere_is_waited_for(tmp_path, halfway):
+    assert not (tmp_path / "name").exists()
     others = [
         threading.Thread(target=recover, args=(tmp_path,)),
         threading.Thread(
@@ -282,15 +295,12 @@ def test_a_save_in_progress_elsewhere_is_left_alone(tmp_path):
     others[0].join(0.3)
     assert all(other.is_alive() for other in others)
     assert hidden(tmp_path)
-    os.write(release, b".")
+    halfway()
     for other in others:
         other.join()
-    assert os.waitpid(child, 0)[1] == 0
-    assert content_of(folder) == NEW
+    assert content_of(tmp_path / "name") == NEW
     assert content_of(tmp_path / "b") == OLD
     assert not hidden(tmp_path)
-    for end in (told, telling, waiting, release):
-        os.close(end)
 
 
 def test_a_lock_that_is_never_released_is_given_up(tmp_path, monkeypatch):

@@ -9,8 +9,9 @@ MIN_ZOOM = 8  # a decoded image is shown at least this much enlarged
 
 
 def to_bytes(images: np.ndarray) -> np.ndarray:
-    """Images (N, C, H, W) in [0, 1] as (N, H, W, 3) uint8; values beyond are clipped."""
-    pixels = np.rint(np.clip(images, 0, 1) * 255).astype(np.uint8).transpose(0, 2, 3, 1)
+    """Images (N, C, H, W) in [0, 1] as (N, H, W, 3) uint8; values beyond are clipped, NaN is 0."""
+    shown = np.nan_to_num(np.clip(images, 0, 1))  # far out a decoder may overflow
+    pixels = np.rint(shown * 255).astype(np.uint8).transpose(0, 2, 3, 1)
     if pixels.shape[-1] == 3:
         return pixels
     return np.repeat(pixels[..., :1], 3, axis=-1)

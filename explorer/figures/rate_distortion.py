@@ -41,7 +41,23 @@ def rate_distortion(
         hoverinfo="skip",
         name="current weight",
     )
+    # Without any KL weight the rate runs away and would press all the others to one side.
+    shown = [rate for rate, weight in zip(rates, weights, strict=True) if weight > 0] or [1.0]
+    edge = 1.15 * max(shown)
+    beyond = [label for label, rate in zip(labels, rates, strict=True) if rate > edge]
+    if beyond:
+        figure.add_annotation(
+            text=f"{', '.join(beyond)}: beyond, double-click to see",
+            x=1,
+            y=0,
+            xref="paper",
+            yref="paper",
+            xanchor="right",
+            yanchor="bottom",
+            showarrow=False,
+        )
     figure.update_layout(
+        xaxis_range=[-0.05 * edge, edge],
         xaxis_title="rate: KL, nats per image",
         yaxis_title="distortion: −E log p(x|z), nats per image",
         showlegend=False,

@@ -18,6 +18,8 @@ class DeterministicAutoencoder(Model, ABC):
     There is no prior in its training. N(0, I) is what people draw from to see the holes.
     """
 
+    plain_decoder = True
+
     def __init__(self, spec: ModelSpec) -> None:
         super().__init__(spec)
         network = NETWORKS[spec.network]

@@ -45,7 +45,10 @@ class Model(nn.Module, ABC):
     formula: ClassVar[str]  # LaTeX of the loss
     stochastic: ClassVar[bool] = False  # has a posterior with a scale, hence a KL term and an ELBO
     needs_label: ClassVar[bool] = False  # encode, decode and prior want the label
+    plain_decoder: ClassVar[bool] = False  # decode(z) is likelihood_of(self.decoder(z)), no more
     Options: ClassVar[type[Spec]] = NoOptions
+
+    decoder: nn.Module
 
     def __init__(self, spec: ModelSpec) -> None:
         super().__init__()

@@ -34,6 +34,7 @@ class Likelihood(ABC):
     formula: ClassVar[str]  # LaTeX of log p(x|z) for one pixel
     scaled: ClassVar[bool] = False  # whether ``scale`` and ``link`` matter
     binary: ClassVar[bool] = False  # whether it sees pixels as 0 or 1
+    mean_link: ClassVar[str] = "link"  # how the mean comes from ``raw``: by ``link``, or so
 
     @property
     @abstractmethod
@@ -117,6 +118,7 @@ class BernoulliLikelihood(Likelihood):
     title = "Bernoulli (binarised)"
     formula = r"x\log p + (1-x)\log(1-p),\quad x\in\{0,1\}"
     binary = True
+    mean_link = "sigmoid"
 
     @property
     def distribution(self) -> Bernoulli:
@@ -132,6 +134,7 @@ class ContinuousBernoulliLikelihood(Likelihood):
 
     title = "Continuous Bernoulli"
     formula = r"x\log\lambda + (1-x)\log(1-\lambda) + \log C(\lambda)"
+    mean_link = "continuous-bernoulli"
 
     @property
     def distribution(self) -> ContinuousBernoulli:

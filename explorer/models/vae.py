@@ -34,6 +34,7 @@ class VAE(Model):
         r" + \beta\,\mathrm{KL}\left(q(z\mid x)\,\Vert\,N(0,I)\right)"
     )
     stochastic = True
+    plain_decoder = True
     Options = VAEOptions
 
     def __init__(self, spec: ModelSpec) -> None:

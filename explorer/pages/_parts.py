@@ -8,7 +8,7 @@ import streamlit as st
 
 from explorer import session
 from explorer.checkpoints import Checkpoint, CheckpointError
-from explorer.datasets import DATASETS, DatasetUnavailable, ImageDataset
+from explorer.datasets import DATASETS, DatasetUnavailable, ImageDataset, Images
 from explorer.figures import mosaic, thumbnail
 from explorer.measures import MEASURES
 from explorer.models import FAMILIES, LIKELIHOODS
@@ -34,7 +34,8 @@ def readable_checkpoints() -> dict[str, CheckpointSpec]:
 
 def _show_problems(broken: Sequence[Listed]) -> None:
     if broken:
-        with st.expander(f"{len(broken)} checkpoints cannot be read"):
+        count = "1 checkpoint" if len(broken) == 1 else f"{len(broken)} checkpoints"
+        with st.expander(f"{count} cannot be read"):
             for entry in broken:
                 st.warning(f"**{entry.name}**: {entry.problem}")
 
@@ -89,11 +90,11 @@ def format_measured(name: str, measured: Measured | None) -> str:
 
 def show_measures(spec: CheckpointSpec) -> None:
     """The measured numbers in a row, each with its unit and a line on what it means."""
-    columns = st.columns(len(MEASURES))
-    for column, (name, measure) in zip(columns, MEASURES.items(), strict=True):
+    row = st.container(horizontal=True)  # on a phone it breaks into several
+    for name, measure in MEASURES.items():
         measured = spec.measures.get(name)
         why = f" Not defined here: {measured.why}." if measured and measured.why else ""
-        column.metric(
+        row.metric(
             measure.title,
             format_measured(name, measured),
             delta=measure.unit,
@@ -115,6 +116,15 @@ def show_mosaic(
     zoom = max(1, round(TILE / max(images.shape[2:])))
     picture = mosaic(images, columns, zoom=zoom, gap=2)
     st.image(picture, caption=caption or None, output_format="PNG", width=width)
+
+
+def originals(spec: CheckpointSpec) -> Images | None:
+    """The held-out images themselves, if they are on this machine and in order."""
+    try:
+        dataset = session.local_dataset(spec.run.dataset)
+    except DatasetUnavailable:
+        return None
+    return dataset.test if dataset else None
 
 
 def local_dataset(spec: CheckpointSpec) -> ImageDataset | None:

@@ -9,7 +9,7 @@ from explorer.components.latent_pad import ImageGrid, PadPlane, latent_pad
 from explorer.datasets import DATASETS
 from explorer.figures import class_colours, mosaic, png, rate_distortion
 from explorer.geometry import Plane, orthogonal_alignment, square_grid
-from explorer.latent import decode_means, encode_images, prior_draws
+from explorer.latent import decode_means, dense_decoder, encode_images, prior_draws
 from explorer.measures import MEASURES
 from explorer.pages import _parts as parts
 from explorer.series import find_series, kl_weight
@@ -73,6 +73,7 @@ def _planes(chosen: list[Checkpoint]) -> None:
                 if checkpoint.model.stochastic
                 else None,
                 axes=plane.labels,
+                decoder=dense_decoder(checkpoint.model, plane.center, plane.axes),
             )
         )
     given = session.pad_settings(Setting.COMPARE_PINS, (), ("points", "prior"))
@@ -87,6 +88,9 @@ def _planes(chosen: list[Checkpoint]) -> None:
         key="compare " + " ".join(checkpoint.spec.name for checkpoint in chosen),
     )
     session.remember_pad(Setting.COMPARE_PINS, state, given)
+    if not state.pins:
+        st.caption("Click anywhere in a plane, a hole too: its decoder draws here what lies there.")
+        return
     for index, (column, checkpoint) in enumerate(zip(st.columns(len(chosen)), chosen, strict=True)):
         mine = [(n, pin) for n, pin in enumerate(state.pins) if pin.plane == index]
         if not mine:
@@ -208,6 +212,7 @@ def _aligned_plane(checkpoint: Checkpoint, reference: Checkpoint) -> None:
                 # Scales are those of the model's own axes; the turned ellipse's box is shown.
                 np.sqrt(np.square(checkpoint.codes.scale) @ np.square(turn)),
                 _turned_grid(checkpoint, turn),
+                decoder=dense_decoder(checkpoint.model, np.zeros(2), turn.T),
             )
         ],
         classes=classes,

@@ -8,11 +8,11 @@ from explorer.checkpoints import Checkpoint
 from explorer.components.latent_pad import ImageGrid, PadPlane, Pin, latent_pad
 from explorer.figures import class_colours, history, mosaic, png
 from explorer.geometry import Plane, icdf_grid, interpolate, square_grid
-from explorer.latent import decode_means
+from explorer.latent import decode_means, dense_decoder
 from explorer.pages import _parts as parts
 from explorer.session import Setting
 
-TITLE, PATH = "Explore", "explore"
+TITLE, PATH = "Explore", ""  # the first page stands at the root, and nowhere else
 
 GRID_SIDE = 20  # decoded images along a side of the plane
 PRIOR_SIDE = 15
@@ -63,6 +63,7 @@ def _plane(checkpoint: Checkpoint, plane: Plane) -> tuple[Pin, ...]:
                 plane.scale_to_plane(codes.scale) if checkpoint.model.stochastic else None,
                 _grid(checkpoint, plane, points),
                 plane.labels,
+                decoder=dense_decoder(checkpoint.model, plane.center, plane.axes),
             )
         ],
         classes=classes,
@@ -127,6 +128,9 @@ def _pictures(checkpoint: Checkpoint, pins: tuple[Pin, ...], codes: np.ndarray) 
     if last.point is not None:
         caption += f", the code of a {classes[checkpoint.codes.labels[last.point]]}"
     parts.show_image(images[-1], caption)
+    if last.point is not None and (originals := parts.originals(checkpoint.spec)) is not None:
+        original = originals[last.point : last.point + 1].floats().numpy()
+        parts.show_mosaic(original, 1, caption="that image itself", width=112)
     if len(pins) > 1:
         letters = ", ".join(_letter(index) for index in range(len(pins)))
         parts.show_mosaic(images, 3, caption=f"all pins: {letters}")

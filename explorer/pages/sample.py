@@ -119,6 +119,7 @@ def _plane(checkpoint: Checkpoint, z: np.ndarray) -> None:
                 np.concatenate([plane.to_plane(codes.mean), plane.to_plane(z)]),
                 np.concatenate([codes.labels, drawn]),
                 axes=plane.labels,
+                marked=len(classes),
             )
         ],
         classes=[*classes, "drawn z"],

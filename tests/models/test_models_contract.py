@@ -67,6 +67,22 @@ def test_gradients_reach_every_parameter(
 
 
 @pytest.mark.parametrize("network", NETWORKS)
+def test_the_encoder_learns_from_the_reconstruction(make_case, family, network) -> None:
+    """Through the draw: whatever decides the posterior gets a gradient where KL costs nothing."""
+    case = make_case(family, network=network)
+    weights = list(case.model.parameters())
+    posterior = case.encode()
+    code = torch.cat([posterior.mean, posterior.scale], dim=1)
+    encoding = torch.autograd.grad(code.square().sum(), weights, allow_unused=True)
+    learning = torch.autograd.grad(case.loss(0.0).total, weights, allow_unused=True)
+    used = [
+        learned for encoded, learned in zip(encoding, learning, strict=True) if encoded is not None
+    ]
+    assert used
+    assert all(learned is not None and learned.any() for learned in used)
+
+
+@pytest.mark.parametrize("network", NETWORKS)
 def test_weights_survive_a_file_bit_for_bit(make_case, family, network, tmp_path) -> None:
     case = make_case(family, network=network)
     path = tmp_path / "weights.safetensors"

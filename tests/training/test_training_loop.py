@@ -173,16 +173,17 @@ class TestNonFiniteLoss:
         with pytest.raises(NonFiniteLoss, match=f"{progress[0].record.held_out.total:.4g} nats"):
             next(iter(resumed))
 
-    def test_in_the_first_epoch_the_model_is_as_it_was_built(self, small_run, digits) -> None:
-        run = small_run(
-            link="identity", likelihood_scale=1e-3, learning_rate=10.0, activation="silu"
-        )
+    def test_in_the_first_epoch_all_is_as_it_was_built(self, small_run, digits, train) -> None:
+        run = small_run()
         trainer = Trainer(run, digits, CPU)
         trainer.learning_rate = self.ABSURD
         with pytest.raises(NonFiniteLoss, match=r"epoch 1 .*there was no finished epoch before it"):
             next(iter(trainer))
         assert _same(_weights(trainer), build_model(run.model, 0).state_dict())
         assert trainer.epoch == 0
+        trainer.learning_rate = run.training.learning_rate
+        assert len(list(trainer)) == 3  # Adam's moments are forgotten too
+        assert _same(_weights(trainer), _weights(train(run)[0]))
 
     def test_a_spec_can_blow_up_by_itself(self, small_run, digits) -> None:
         """The steepest likelihood with the highest rate that a spec accepts."""

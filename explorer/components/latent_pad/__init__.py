@@ -20,6 +20,7 @@ from explorer.components.latent_pad.payload import (
     ImageGrid,
     PadPlane,
     check,
+    pack_decoder,
     pack_points,
 )
 from explorer.components.latent_pad.state import (
@@ -32,6 +33,7 @@ from explorer.components.latent_pad.state import (
     requested_state,
     settle,
 )
+from explorer.latent import DenseDecoder
 
 __all__ = ["LAYERS", "MAX_PINS", "ImageGrid", "PadPlane", "PadState", "Pin", "latent_pad"]
 
@@ -95,6 +97,7 @@ def _describe(plane: PadPlane, place: str) -> dict[str, Any]:
         "title": plane.title,
         "axes": list(plane.axes),
         "prior": plane.prior,
+        "marked": plane.marked,
         "id": points[:DIGEST_BYTES].hex(),
         "points": _publish(points, "application/octet-stream", f"{place}/points"),
         "count": len(plane.codes),
@@ -104,6 +107,17 @@ def _describe(plane: PadPlane, place: str) -> dict[str, Any]:
             "url": _publish(plane.grid.png, "image/png", f"{place}/grid"),
             "extent": [float(v) for v in plane.grid.extent],
         },
+        "decoder": plane.decoder and _describe_decoder(plane.decoder, place),
+    }
+
+
+def _describe_decoder(decoder: DenseDecoder, place: str) -> dict[str, Any]:
+    return {
+        "url": _publish(pack_decoder(decoder), "application/octet-stream", f"{place}/decoder"),
+        "widths": [len(bias) for _, bias in decoder.layers],
+        "activation": decoder.activation,
+        "link": decoder.link,
+        "shape": list(decoder.image_shape),
     }
 
 

@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from explorer.latent import DenseDecoder
+
 MAX_CLASSES = 256  # labels travel as single bytes
 DIGEST_BYTES = 16
 _HEX_COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
@@ -29,7 +31,9 @@ class PadPlane:
     """One latent plane: a title and N codes with their classes.
 
     ``scales`` are posterior standard deviations, drawn as 1σ ellipses; ``prior`` says whether the
-    circles of a standard normal mean anything here (they do not for a plain autoencoder).
+    circles of a standard normal mean anything here (they do not for a plain autoencoder);
+    ``marked`` is a class whose codes are drawn large and above all others; ``decoder`` lets the
+    browser draw what lies under the cursor.
     """
 
     title: str
@@ -39,6 +43,8 @@ class PadPlane:
     grid: ImageGrid | None = None
     axes: tuple[str, str] = ("z₁", "z₂")
     prior: bool = True
+    marked: int | None = None
+    decoder: DenseDecoder | None = None
 
 
 def check(planes: Sequence[PadPlane], classes: Sequence[str], palette: Sequence[str]) -> None:
@@ -77,5 +83,14 @@ def pack_points(plane: PadPlane) -> bytes:
         if plane.scales is not None:
             parts.append(np.ascontiguousarray(plane.scales, dtype="<f4").tobytes())
     parts.append(np.ascontiguousarray(plane.labels, dtype=np.uint8).tobytes())
+    body = b"".join(parts)
+    return hashlib.blake2b(body, digest_size=DIGEST_BYTES).digest() + body
+
+
+def pack_decoder(decoder: DenseDecoder) -> bytes:
+    """Digest (as for points), then weights (out, in) and biases (out,) float32, layer by layer."""
+    parts = [
+        np.ascontiguousarray(part, "<f4").tobytes() for pair in decoder.layers for part in pair
+    ]
     body = b"".join(parts)
     return hashlib.blake2b(body, digest_size=DIGEST_BYTES).digest() + body

@@ -6,7 +6,6 @@ Nothing here knows of Streamlit. Values from the browser are untrusted and pass 
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -18,6 +17,7 @@ from numpy.typing import NDArray
 LAYERS = ("points", "ellipses", "prior", "grid")
 MAX_PINS = 26  # one per letter
 _REVISIONS = 2**53  # JavaScript counts no further
+_FARTHEST = 1e30  # a pin beyond is nowhere: decoders reckon in float32, which ends at 3e38
 
 Codes = Sequence[NDArray[Any]]  # one (N, 2) array per plane
 
@@ -175,4 +175,4 @@ def _finite(value: object) -> float | None:
         number = float(value)
     except OverflowError:  # JSON knows integers beyond the floats
         return None
-    return number if math.isfinite(number) else None
+    return number if abs(number) <= _FARTHEST else None  # not for NaN

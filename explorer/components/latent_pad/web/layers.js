@@ -4,6 +4,7 @@
 // pixels per CSS pixel) and rough (speed matters more than looks, the view is moving).
 
 const MAX_ELLIPSES = { crisp: 1500, rough: 300 };
+const MARKED_RADIUS = 4.5;
 
 export const LAYERS = [
   {
@@ -107,4 +108,21 @@ function drawPoints(context, plane, scene) {
   const image = plane.painter.paint(plane.points, plane.view, ratio, scene);
   context.imageSmoothingEnabled = true;
   context.drawImage(image, 0, 0, image.width / ratio, image.height / ratio);
+  if (plane.marked !== null && !scene.hidden.has(plane.marked)) drawMarked(context, plane, scene);
+}
+
+// A few codes that must be found among many: discs with a rim that parts them from the cloud.
+function drawMarked(context, { view, points, marked }, scene) {
+  const [red, green, blue] = scene.colours[marked];
+  context.fillStyle = `rgb(${red}, ${green}, ${blue})`;
+  context.strokeStyle = scene.theme.paper;
+  context.lineWidth = 1.5;
+  for (const i of points.finite) {
+    if (points.labels[i] !== marked) continue;
+    context.beginPath();
+    const [px, py] = [view.screenX(points.codes[2 * i]), view.screenY(points.codes[2 * i + 1])];
+    context.arc(px, py, MARKED_RADIUS, 0, 2 * Math.PI);
+    context.fill();
+    context.stroke();
+  }
 }

@@ -196,9 +196,22 @@ export class LatentPad {
     plane.highlight = at ? plane.codeNear(at.px, at.py, this.state.hidden) : -1;
     const place = at && plane.view.world(at.px, at.py);
     const name = plane.highlight >= 0 ? this.classes[plane.points.labels[plane.highlight]] : "";
+    plane.lens = place;
+    this.showElsewhere(plane);
     plane.readout.textContent = place ? `${plane.coordinates(place)}  ${name}` : "";
     this.refresh();
     if (place) this.onHover(plane.index, place.x, place.y, plane.highlight);
+  }
+
+  // Planes of the same images show where the others put the one under the cursor, decoded there.
+  showElsewhere({ index, highlight, points }) {
+    for (const other of this.planes) {
+      if (other.index === index) continue;
+      const linked = highlight >= 0 && other.points.count === points.count;
+      other.highlight = linked ? highlight : -1;
+      const [x, y] = [other.points.codes[2 * highlight], other.points.codes[2 * highlight + 1]];
+      other.lens = linked && Number.isFinite(x + y) ? { x, y } : null;
+    }
   }
 
   // ---- how it tells

@@ -7,6 +7,7 @@
 import { drawAxisLabels, drawGridLines, formatNumber } from "./axes.js";
 import { element } from "./dom.js";
 import { LAYERS } from "./layers.js";
+import { drawLens } from "./lens.js";
 import { NearestIndex } from "./nearest.js";
 import { drawPins } from "./pins.js";
 import { PointPainter, pointStyle } from "./points.js";
@@ -25,6 +26,7 @@ export class Plane {
     this.groundIsStale = true;
     this.crispCost = 0; // ms that the last crisp ground took
     this.highlight = -1; // index of the code under the mouse or the keyboard cursor
+    this.lens = null; // world position whose decoded picture is shown
     this.cursor = null; // world position of the keyboard cursor
     this.box = null; // screen rectangle while zooming into one
     this.heading = element("span", { class: "title" });
@@ -36,17 +38,19 @@ export class Plane {
     this.element = element("figure", { class: "plane" }, [caption, stage]);
   }
 
-  // source: {id, title, axes, prior, points: PointSet, grid: {image, extent} | null}
+  // source: {id, title, axes, prior, marked, points: PointSet, grid: {image, extent} | null,
+  //          decoder: DenseDecoder | null}
   show(source) {
     const isNew = source.id !== this.id;
-    const { id, title, axes, prior, points, grid } = source;
-    Object.assign(this, { id, axes, prior, points, grid });
+    const { id, title, axes, prior, marked = null, points, grid, decoder = null } = source;
+    Object.assign(this, { id, axes, prior, marked, points, grid, decoder });
     this.heading.textContent = title;
     this.canvas.setAttribute("aria-label", describe(source));
     this.note.textContent = remark(points);
     if (isNew) {
       this.nearest = new NearestIndex(points);
       this.highlight = -1;
+      this.lens = null;
       this.view.setHome(homeBox(points.box, prior));
     }
     this.groundIsStale = true;
@@ -87,6 +91,7 @@ export class Plane {
     drawPins(context, this.index, this.view, scene.pins, scene.selected, scene.theme);
     if (this.cursor) this.drawCursor(context, scene.theme);
     if (this.box) this.drawBox(context, scene.theme);
+    else if (this.lens && this.decoder) drawLens(context, this, this.lens, scene.theme);
   }
 
   // Where a crisp picture costs too much to follow a moving view, a rough one does until it rests.

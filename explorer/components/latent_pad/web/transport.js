@@ -1,8 +1,8 @@
 // Fetch the heavy half of a plane once, and lay typed arrays over it.
 
+import { DIGEST_BYTES, DenseDecoder } from "./decoder.js";
 import { PointSet } from "./points.js";
 
-const DIGEST_BYTES = 16;
 const RETRY_AFTER = [250, 1000]; // ms; an address may be missing for a moment during a rerun
 const KEEP = 24; // files; enough for going back and forth between models
 
@@ -32,12 +32,14 @@ async function fetchPatiently(url, waits = RETRY_AFTER) {
 
 // description: what Python says of a plane; resolve: turns its addresses into full ones.
 export async function loadPlane(description, resolve) {
-  const { id, title, axes, prior, count, hasScales, points, grid } = description;
-  const [cloud, image] = await Promise.all([
+  const { count, hasScales, points, grid, decoder, ...words } = description;
+  const [cloud, image, dense] = await Promise.all([
     once(resolve(points), async (response) => unpack(await response.arrayBuffer(), count, hasScales)),
     grid && once(resolve(grid.url), async (response) => createImageBitmap(await response.blob())),
+    decoder &&
+      once(resolve(decoder.url), async (response) => new DenseDecoder(await response.arrayBuffer(), decoder)),
   ]);
-  return { id, title, axes, prior, points: cloud, grid: grid && { image, extent: grid.extent } };
+  return { ...words, points: cloud, grid: grid && { image, extent: grid.extent }, decoder: dense };
 }
 
 function unpack(buffer, count, hasScales) {

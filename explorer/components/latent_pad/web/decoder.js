@@ -1,0 +1,75 @@
+// A fully connected decoder in the browser: what Python decodes at a place, without asking it.
+
+export const DIGEST_BYTES = 16; // before the floats of a file
+const NEARLY_EVEN = 0.01; // logits so small that the continuous Bernoulli's mean is a line
+
+const ACTIVATIONS = {
+  relu: (x) => (x > 0 ? x : 0),
+  silu: (x) => x / (1 + Math.exp(-x)),
+  tanh: Math.tanh,
+};
+
+const LINKS = {
+  identity: (x) => x,
+  sigmoid: (x) => 1 / (1 + Math.exp(-x)),
+  "continuous-bernoulli": (x) => {
+    if (Math.abs(x) < NEARLY_EVEN) return 0.5 + x / 12;
+    return 1 / (1 - Math.exp(-x)) - 1 / x;
+  },
+};
+
+export class DenseDecoder {
+  // buffer: a digest, then weights (out, in) and biases (out,) float32 of each layer.
+  constructor(buffer, { widths, activation, link, shape }) {
+    this.activate = ACTIVATIONS[activation];
+    this.link = LINKS[link];
+    [this.channels, this.height, this.width] = shape;
+    this.layers = [];
+    let offset = DIGEST_BYTES;
+    let inputs = 2;
+    for (const outputs of widths) {
+      const weights = new Float32Array(buffer, offset, outputs * inputs);
+      const biases = new Float32Array(buffer, offset + 4 * outputs * inputs, outputs);
+      this.layers.push({ weights, biases, values: new Float32Array(outputs) });
+      offset += 4 * outputs * (inputs + 1);
+      inputs = outputs;
+    }
+    if (offset !== buffer.byteLength) throw new Error("the decoder arrived incomplete");
+    this.image = new ImageData(this.width, this.height);
+    this.canvas = document.createElement("canvas");
+    [this.canvas.width, this.canvas.height] = [this.width, this.height];
+  }
+
+  // Pixel means in [0, 1], (C, H, W); good until the next call.
+  means(x, y) {
+    let inputs = [x, y];
+    const last = this.layers.length - 1;
+    this.layers.forEach(({ weights, biases, values }, k) => {
+      const bend = k === last ? this.link : this.activate;
+      const size = inputs.length;
+      for (let o = 0, w = 0; o < values.length; o++) {
+        let sum = biases[o];
+        for (let i = 0; i < size; i++) sum += weights[w++] * inputs[i];
+        values[o] = bend(sum);
+      }
+      inputs = values;
+    });
+    return inputs;
+  }
+
+  // The picture at a place, as a canvas of its own size; good until the next call.
+  picture(x, y) {
+    const means = this.means(x, y);
+    const pixels = this.width * this.height;
+    const { data } = this.image;
+    for (let p = 0; p < pixels; p++) {
+      for (let c = 0; c < 3; c++) {
+        const channel = this.channels === 3 ? c : 0;
+        data[4 * p + c] = 255 * means[channel * pixels + p] + 0.5; // the array clamps and truncates
+      }
+      data[4 * p + 3] = 255;
+    }
+    this.canvas.getContext("2d").putImageData(this.image, 0, 0);
+    return this.canvas;
+  }
+}

@@ -1,0 +1,113 @@
+"""A real browser and a real server, for the tests in this folder and for the screenshots."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+ADVICE = "no Chromium found: install one, or set EXPLORER_CHROMIUM to its path"
+START_SECONDS = 60.0
+REPOSITORY = Path(__file__).parents[2]
+
+
+class ServerError(RuntimeError):
+    """The server did not start; the message ends with its log."""
+
+
+def find_browser() -> str | None:
+    """The path of an installed Chromium, or None."""
+    return os.environ.get("EXPLORER_CHROMIUM") or next(
+        (path for name in BROWSERS if (path := shutil.which(name))), None
+    )
+
+
+@contextmanager
+def launched(executable: str) -> Iterator[Browser]:
+    """A Chromium that runs."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=executable, args=ARGUMENTS)
+        yield chromium
+        chromium.close()
+
+
+class Server:
+    """A Streamlit server on a script; ``url`` is where it answers."""
+
+    def __init__(
+        self,
+        script: Path,
+        log: Path,
+        *flags: str,
+        base: str = "",
+        variables: Mapping[str, str] | None = None,
+    ) -> None:
+        port = _free_port()
+        command = [sys.executable, "-m", "streamlit", "run", str(script)]
+        command += ["--server.headless", "true", "--server.port", str(port)]
+        command += ["--browser.gatherUsageStats", "false", "--server.fileWatcherType", "none"]
+        with log.open("wb") as output:
+            self.process = subprocess.Popen(
+                [*command, *flags],
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                cwd=log.parent,
+                env={**os.environ, "PYTHONPATH": str(REPOSITORY), **(variables or {})},
+            )
+        self.log = log
+        self.url = f"http://127.0.0.1:{port}{base}"
+        self._wait_until_healthy()
+
+    def stop(self) -> None:
+        """End the server, and wait for it."""
+        self.process.terminate()
+        try:
+            self.process.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+    def said(self) -> str:
+        """What stands in its log."""
+        return self.log.read_text(errors="replace")
+
+    def _wait_until_healthy(self) -> None:
+        deadline = time.monotonic() + START_SECONDS
+        while time.monotonic() < deadline and self.process.poll() is None:
+            try:
+                with urllib.request.urlopen(f"{self.url}/_stcore/health", timeout=1):
+                    return
+            except OSError:
+                time.sleep(0.1)
+        self.stop()
+        raise ServerError(f"the server did not start:\n{self.said()}")
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port

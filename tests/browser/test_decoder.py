@@ -1,0 +1,87 @@
+"""The decoder in the browser draws what Python decodes for the same place."""
+
+import base64
+
+import numpy as np
+import pytest
+
+from explorer.components.latent_pad import WEB
+from explorer.components.latent_pad.bundle import bundle
+from explorer.components.latent_pad.payload import pack_decoder
+from explorer.geometry import Plane
+from explorer.latent import decode_means, dense_decoder
+from explorer.models import build_model
+from explorer.models.likelihoods import LIKELIHOODS
+from explorer.models.networks import ACTIVATIONS
+from explorer.specs import ModelSpec
+
+PLACES = np.array([[0.0, 0.0], [1.5, -0.7], [-3.0, 2.0], [40.0, -60.0]])
+HALF_A_GREY_LEVEL = 0.5 / 255
+
+DECODE = """
+async ([source, data, description, places]) => {
+  const module = await import(URL.createObjectURL(new Blob([source], { type: "text/javascript" })));
+  const buffer = Uint8Array.from(atob(data), (letter) => letter.charCodeAt(0)).buffer;
+  const decoder = new module.DenseDecoder(buffer, description);
+  const pictures = places.map(([x, y]) => {
+    const canvas = decoder.picture(x, y);
+    const all = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data;
+    return [...all];
+  });
+  return { means: places.map(([x, y]) => [...decoder.means(x, y)]), pictures };
+}
+"""
+
+
+def in_the_browser(page, decoder, places):
+    """Means (N, C, H, W) and pictures (N, H, W, 4) as the browser computes them."""
+    source = bundle(WEB, "decoder.js") + "\nexport { DenseDecoder };"
+    description = {
+        "widths": [len(bias) for _, bias in decoder.layers],
+        "activation": decoder.activation,
+        "link": decoder.link,
+        "shape": decoder.image_shape,
+    }
+    data = base64.b64encode(pack_decoder(decoder)).decode()
+    answer = page.evaluate(DECODE, [source, data, description, places.tolist()])
+    channels, height, width = decoder.image_shape
+    means = np.array(answer["means"]).reshape(-1, channels, height, width)
+    return means, np.array(answer["pictures"]).reshape(-1, height, width, 4)
+
+
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+@pytest.mark.parametrize("likelihood", LIKELIHOODS)
+def test_the_same_numbers(browser, likelihood, activation):
+    spec = ModelSpec(
+        image_shape=(1, 8, 8), widths=(32, 16), likelihood=likelihood, activation=activation
+    )
+    model = build_model(spec, seed=1)
+    for parameter in model.parameters():
+        parameter.data *= 3  # far from the grey that fresh weights give
+    page = browser.new_page()
+    decoder = dense_decoder(model, np.zeros(2), np.eye(2))
+    means, pictures = in_the_browser(page, decoder, PLACES)
+    wanted = decode_means(model, PLACES)
+    assert np.ptp(wanted) > 0.2
+    np.testing.assert_allclose(means, wanted, atol=HALF_A_GREY_LEVEL)
+    np.testing.assert_allclose(pictures[..., 0], 255 * wanted[:, 0], atol=1)
+    page.close()
+
+
+def test_a_plane_through_many_dimensions_and_colours(browser):
+    spec = ModelSpec(image_shape=(3, 7, 10), widths=(16,), latent_dim=5, link="identity")
+    model = build_model(spec, seed=2)
+    plane = Plane.of(np.random.default_rng(0).normal(1.0, 2.0, (50, 5)))
+    page = browser.new_page()
+    decoder = dense_decoder(model, plane.center, plane.axes)
+    means, pictures = in_the_browser(page, decoder, PLACES[:3])
+    wanted = decode_means(model, plane.from_plane(PLACES[:3]))
+    np.testing.assert_allclose(means, wanted, atol=HALF_A_GREY_LEVEL)
+    shown = 255 * np.clip(wanted, 0, 1).transpose(0, 2, 3, 1)
+    np.testing.assert_allclose(pictures[..., :3], shown, atol=1)
+    page.close()
+
+
+def test_a_convolutional_decoder_is_left_to_the_server():
+    spec = ModelSpec(image_shape=(1, 8, 8), network="conv", widths=(4,))
+    assert dense_decoder(build_model(spec), np.zeros(2), np.eye(2)) is None

@@ -1,0 +1,126 @@
+"""Pages without a browser: opened at an address, with their pictures and pads read back."""
+
+from __future__ import annotations
+
+import io
+import json
+import socket
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, NoReturn
+
+import numpy as np
+import pytest
+from PIL import Image
+from streamlit.runtime.memory_media_file_storage import MemoryMediaFileStorage
+from streamlit.testing.v1 import AppTest
+
+from explorer.pages import PAGES
+from tests.pages.trained import train_tiny_models
+
+Open = Callable[..., "OpenPage"]
+TIMEOUT = 60.0  # seconds a run of a page may take
+
+
+class OpenPage:
+    """A page as Streamlit ran it, in the words of the tests."""
+
+    def __init__(self, at: AppTest, files: dict[str, bytes]) -> None:
+        self.at = at
+        self.files = files
+
+    def run(self) -> OpenPage:
+        """Run the script once more, as a change in the browser would."""
+        self.at.run()
+        return self
+
+    def pads(self) -> list[dict[str, Any]]:
+        """What the latent pads were given, in order."""
+        return [json.loads(pad.proto.json) for pad in self.at.get("bidi_component")]
+
+    def pins(self) -> list[tuple[float, float]]:
+        return [(pin["x"], pin["y"]) for pin in self.pads()[0]["state"]["pins"]]
+
+    def say(self, key: str, **state: Any) -> OpenPage:
+        """Let the pad of that key say what a visitor did on it, and run."""
+        self.at.session_state[key] = {"pad": {"pins": [], "hidden": [], "layers": [], **state}}
+        return self.run()
+
+    def captions(self) -> list[str]:
+        return [image.proto.imgs[0].caption for image in self.at.get("image")]
+
+    def picture(self, caption: str) -> np.ndarray:
+        """The pixels (H, W, 3 or 4) of the picture whose caption holds these words."""
+        (image,) = (i for i in self.at.get("image") if caption in i.proto.imgs[0].caption)
+        name = image.proto.imgs[0].url.rpartition("/")[2]
+        return np.asarray(Image.open(io.BytesIO(self.files[name])))
+
+    def words(self) -> str:
+        """All that stands on the page in words."""
+        kinds = ("markdown", "caption", "info", "warning", "error", "subheader")
+        return "\n".join(element.value for kind in kinds for element in self.at.get(kind))
+
+    def assert_well(self) -> OpenPage:
+        assert not self.at.exception, [(e.message, *e.stack_trace) for e in self.at.exception]
+        return self
+
+
+@pytest.fixture(scope="session")
+def trained_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An ``EXPLORER_HOME`` with the tiny models, to be read only."""
+    home = tmp_path_factory.mktemp("pages") / "home"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("EXPLORER_HOME", str(home))
+        return train_tiny_models(home)
+
+
+@pytest.fixture
+def trained(trained_home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The tiny models are the user's own."""
+    monkeypatch.setenv("EXPLORER_HOME", str(trained_home))
+    return trained_home
+
+
+@pytest.fixture(autouse=True)
+def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A machine on which no data set was fetched yet."""
+    folder = tmp_path / "data"
+    monkeypatch.setenv("EXPLORER_DATA", str(folder))
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def network(monkeypatch: pytest.MonkeyPatch) -> list[object]:
+    """A machine without a network; what was asked of it."""
+    asked: list[object] = []
+
+    def refuse(*address: object, **_: object) -> NoReturn:
+        asked.append(address)
+        raise OSError("the network is unreachable")
+
+    monkeypatch.setattr(socket, "create_connection", refuse)
+    monkeypatch.setattr(socket, "getaddrinfo", refuse)
+    return asked
+
+
+@pytest.fixture
+def open_page(monkeypatch: pytest.MonkeyPatch) -> Iterator[Open]:
+    """Opens a page by its title at an address: ``open_page("Explore", model="digits-vae")``."""
+    files: dict[str, bytes] = {}
+    keep = MemoryMediaFileStorage.load_and_get_id
+
+    def watch(storage: Any, path_or_data: Any, *rest: Any, **more: Any) -> str:
+        file_id = keep(storage, path_or_data, *rest, **more)
+        files[storage.get_url(file_id).rpartition("/")[2]] = path_or_data
+        return file_id
+
+    monkeypatch.setattr(MemoryMediaFileStorage, "load_and_get_id", watch)
+
+    def opened(title: str, **query: str) -> OpenPage:
+        (module,) = (page.__name__ for page in PAGES if title == page.TITLE)
+        at = AppTest.from_string(f"import {module} as page\npage.render()", default_timeout=TIMEOUT)
+        for name, value in query.items():
+            at.query_params[name] = value
+        return OpenPage(at, files).run()
+
+    return opened

@@ -1,0 +1,238 @@
+"""The address of a page is its state: what it names is shown, nonsense in it does no harm."""
+
+from __future__ import annotations
+
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from explorer.checkpoints import find_checkpoint, load_checkpoint
+from explorer.components.latent_pad import MAX_PINS
+from explorer.datasets import DATASETS
+from explorer.figures import mosaic, thumbnail
+from explorer.geometry import Plane, interpolate
+from explorer.latent import decode_draws, decode_means
+from explorer.models import Model
+from explorer.sampling import SOURCES
+from explorer.session import Setting
+from tests.pages.conftest import Open
+from tests.pages.trained import SERIES
+
+DIGITS = DATASETS["digits"].title
+MODEL = "digits-vae"
+START = {
+    "Explore": {"model": MODEL},
+    "Compare": {"data": DIGITS},
+    "Sample": {"from": MODEL, "count": "4"},
+}
+PINS = {"pins": "0,0.5,0.5;0,1,1", "marks": "0,0.5,0.5;1,1,1"}
+SETTINGS = {
+    "Explore": ["model", "pins", "hide", "layers", "path", "steps"],
+    "Compare": ["data", "left", "middle", "right", "marks", "draws", "series", "beta", "hide"],
+    "Sample": ["from", "source", "seed", "count", "temperature", "components", "draw", "layers"],
+}
+HOSTILE = [
+    "",
+    "../../etc",
+    "nan",
+    "inf",
+    "1e999",
+    "-1,99999999999999999999",
+    "²,٣,\x00",
+    "<script>alert(1)</script>",
+    "-5",
+    "0.5",
+    "1000000",
+    "9" * 5000,
+]
+HOSTILE_PINS = [
+    "nan,inf;1e999,,;'",
+    "0,1e308,-1e308;0,1e31,0",
+    "0,1,1,99999999999999999999;-1,0,0;7,0,0;0,0;0,x,0;0,0,0,1.5",
+    "9" * 5000 + ",1,1",
+    ";" * 5000,
+    "²,٣,\x00",
+    "<script>,<script>,<script>",
+]
+
+
+def model_named(name: str) -> Model:
+    return load_checkpoint(find_checkpoint(name)).model
+
+
+def test_every_setting_is_tried() -> None:
+    assert {name for names in SETTINGS.values() for name in names} == {s.value for s in Setting}
+
+
+@pytest.mark.usefixtures("trained")
+@pytest.mark.parametrize("value", HOSTILE, ids=range(len(HOSTILE)))
+@pytest.mark.parametrize("title", SETTINGS)
+def test_nonsense_in_the_address_does_no_harm(open_page: Open, title: str, value: str) -> None:
+    """All settings of a page at once, but for the model (below) and the pins (they stay)."""
+    hostile = dict.fromkeys(SETTINGS[title], value)
+    page = open_page(title, **(hostile | START[title] | PINS)).assert_well()
+    assert not page.at.error
+    assert page.pads()
+
+
+@pytest.mark.parametrize("pins", HOSTILE_PINS, ids=range(len(HOSTILE_PINS)))
+@pytest.mark.parametrize("title", ["Explore", "Compare"])
+def test_pins_that_cannot_be_read_are_left_out(open_page: Open, title: str, pins: str) -> None:
+    named = dict.fromkeys(PINS, pins + ";0,0.5,0.5")
+    page = open_page(title, **START[title], **named).assert_well()
+    assert not page.at.error
+    assert page.pins() in ([(0.5, 0.5)], []), "what stands beyond 4,000 letters is not read"
+
+
+@pytest.mark.parametrize(
+    ("title", "name"), [(t, n) for t, first in START.items() for n in first if n != "count"]
+)
+@pytest.mark.parametrize("value", ["../../etc", "", "x" * 5000])
+def test_an_unknown_model_or_data_set_gives_the_default(
+    open_page: Open, title: str, name: str, value: str
+) -> None:
+    page = open_page(title, **{name: value}).assert_well()
+    assert page.pads()[0]["planes"][0]["title"].startswith("mnist-")
+
+
+def test_pins_in_the_address_are_shown_and_decoded(open_page: Open) -> None:
+    page = open_page("Explore", model=MODEL, pins="0,0.5,-0.25;0,-1,1.5", steps="5").assert_well()
+    assert page.pins() == [(0.5, -0.25), (-1.0, 1.5)]
+    codes, model = np.array([[0.5, -0.25], [-1.0, 1.5]]), model_named(MODEL)
+    images = decode_means(model, codes)
+    np.testing.assert_array_equal(page.picture("B at (-1.00, 1.50)"), thumbnail(images[1], 280))
+    np.testing.assert_array_equal(page.picture("all pins"), mosaic(images, 3, zoom=10, gap=2))
+    strip = mosaic(decode_means(model, interpolate(codes, 5)), 5, zoom=10, gap=2)
+    np.testing.assert_array_equal(page.picture("A → B, linear, 5 images"), strip)
+
+
+def test_a_pinned_image_is_named_by_its_class(open_page: Open) -> None:
+    codes = load_checkpoint(find_checkpoint(MODEL)).codes
+    page = open_page("Explore", model=MODEL, pins="0,9,9,17").assert_well()
+    assert page.pins() == [pytest.approx(tuple(codes.mean[17].tolist()))]
+    assert any(f"the code of a {codes.labels[17]}" in caption for caption in page.captions())
+
+
+def test_pins_beyond_all_sense_are_left_out(open_page: Open) -> None:
+    page = open_page("Explore", model=MODEL, pins="0,1e38,0;0,1e29,-1e29;0,1,1").assert_well()
+    assert page.pins() == [(1e29, -1e29), (1.0, 1.0)]
+
+
+def test_an_emptied_plane_stays_empty(open_page: Open) -> None:
+    page = open_page("Explore", model=MODEL, pins="").assert_well()
+    assert page.pins() == []
+    assert "Click anywhere in the plane" in page.words()
+    assert "Pick a second place" in page.words()
+
+
+def test_more_pins_than_letters_are_cut(open_page: Open) -> None:
+    page = open_page("Explore", model=MODEL, pins=";".join(["0,0,0"] * 60)).assert_well()
+    assert len(page.pins()) == MAX_PINS
+
+
+def test_hidden_classes_and_layers_in_the_address_are_shown_on_each_page(open_page: Open) -> None:
+    for title, start in START.items():
+        page = open_page(title, **start, hide="3,7", layers="points,ellipses").assert_well()
+        state = page.pads()[0]["state"]
+        assert state["hidden"] == [3, 7]
+        assert state["layers"] == ["points", "ellipses"]
+
+
+@pytest.mark.usefixtures("trained")
+@pytest.mark.parametrize("name", ["tiny-1d", "tiny-3d", "tiny-16d", "tiny-ae", MODEL])
+def test_a_click_decodes_that_place(open_page: Open, name: str) -> None:
+    page = open_page("Explore", model=name, pins="").assert_well()
+    checkpoint = load_checkpoint(find_checkpoint(name))
+    plane = Plane.of(checkpoint.codes.mean)
+    seen = []
+    for x, y in ((0.4, -0.3), (1.2, 0.9)):
+        pin = {"plane": 0, "x": x, "y": y, "point": None}
+        page.say(f"explore {name}", pins=[pin], layers=["points"]).assert_well()
+        code = plane.from_plane([[x, y]])  # (1, d)
+        expected = thumbnail(decode_means(checkpoint.model, code)[0], 280)
+        seen.append(page.picture(f"A at ({x:.2f}, {y:.2f})"))
+        np.testing.assert_array_equal(seen[-1], expected)
+        assert page.at.query_params["pins"] == f"0,{x},{y}"
+    assert (seen[0] != seen[1]).any()
+
+
+def test_what_is_done_on_the_pad_goes_into_the_address(open_page: Open) -> None:
+    page = open_page("Explore", model=MODEL).assert_well()
+    assert set(page.at.query_params) == {"model"}, "what nobody touched is not written there"
+    page.say(f"explore {MODEL}", hidden=[9, 1], layers=["prior", "grid"]).assert_well()
+    address = dict(page.at.query_params)
+    assert address == {"model": MODEL, "pins": "", "hide": "1,9", "layers": "grid,prior"}
+    state = open_page("Explore", **address).assert_well().pads()[0]["state"]
+    assert state == {"pins": [], "hidden": [1, 9], "layers": ["prior", "grid"]}
+
+
+def test_each_plane_of_compare_decodes_with_its_own_model(open_page: Open) -> None:
+    page = open_page("Compare", data=DIGITS, marks="1,0.5,0.5;0,0.5,0.5;1,-1,1").assert_well()
+    for caption, name, codes in (
+        ("decoded: B", "digits-ae", [[0.5, 0.5]]),
+        ("decoded: A, C", "digits-vae", [[0.5, 0.5], [-1.0, 1.0]]),
+    ):
+        images = decode_means(model_named(name), codes)
+        expected = mosaic(images, len(codes), zoom=10, gap=2)
+        np.testing.assert_array_equal(page.picture(caption), expected)
+
+
+@pytest.mark.usefixtures("trained")
+def test_the_kl_weight_in_the_address_picks_the_model_of_the_series(open_page: Open) -> None:
+    pictures = []
+    for weight in SERIES:
+        address = {"series": "digits vae, 2-D", "beta": f"{weight:g}"}
+        page = open_page("Compare", data=DIGITS, **address).assert_well()
+        assert page.pads()[1]["planes"][0]["title"] == f"β = {weight:g}"
+        pictures.append(page.picture(f"draws from N(0, I) at β = {weight:g}"))
+    assert (pictures[0] != pictures[2]).any()
+
+
+@pytest.mark.usefixtures("trained")
+@pytest.mark.parametrize("name", ["tiny-1d", "tiny-16d", MODEL])
+@pytest.mark.parametrize("source", SOURCES)
+def test_sample_shows_the_codes_it_drew_and_offers_them(
+    open_page: Open, monkeypatch: pytest.MonkeyPatch, source: str, name: str
+) -> None:
+    from explorer.pages import sample
+
+    archives: list[bytes] = []
+    keep = np.savez_compressed
+
+    def watch(file: io.BytesIO, **arrays: np.ndarray) -> None:
+        keep(file, **arrays)
+        archives.append(file.getvalue())
+
+    monkeypatch.setattr(sample.np, "savez_compressed", watch)
+    title = SOURCES[source].title
+    address = {"from": name, "source": title, "count": "5", "seed": "3", "components": "2"}
+    page = open_page("Sample", **address).assert_well()
+    held = load_checkpoint(find_checkpoint(name))
+    with np.load(io.BytesIO(archives[-1]), allow_pickle=False) as archive:
+        z, images = archive["z"], archive["images"]
+    assert z.shape == (5, held.model.latent_dim)
+    np.testing.assert_array_equal(images, decode_means(held.model, z))
+    np.testing.assert_array_equal(page.picture(""), mosaic(images, 3, zoom=10, gap=2))
+    plane = page.pads()[0]["planes"][0]
+    assert plane["count"] == len(held.codes) + 5
+    assert plane["marked"] == 10
+
+
+def test_sample_can_show_true_draws(open_page: Open) -> None:
+    mean, drawn = (
+        open_page("Sample", **START["Sample"], draw=shown).assert_well().picture("")
+        for shown in ("mean", "true draw")
+    )
+    z = np.random.default_rng(0).standard_normal((4, 2))
+    expected = decode_draws(model_named(MODEL), z, 0)
+    np.testing.assert_array_equal(drawn, mosaic(expected, 2, zoom=10, gap=2))
+    assert (mean != drawn).any()
+
+
+def test_pictures_keep_every_pixel(open_page: Open) -> None:
+    page = open_page("Sample", **START["Sample"]).assert_well()
+    images = [Image.open(io.BytesIO(content)) for content in page.files.values() if content[:1] == b"\x89"]
+    assert images
+    assert {image.format for image in images} == {"PNG"}

@@ -1,0 +1,146 @@
+"""Every page opens, whatever is on the machine, and says what to do about what is not."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from explorer import checkpoints
+from explorer.datasets import DATASETS
+from explorer.pages import PAGES
+from tests.pages.conftest import TIMEOUT, Open
+
+TITLES = [page.TITLE for page in PAGES]
+# The address names a data set as its menu does.
+DIGITS, MNIST = DATASETS["digits"].title, DATASETS["mnist"].title
+APP = Path(__file__).parents[2] / "app.py"
+# What brings each page to a model named so.
+BY_MODEL = {"Explore": ["model"], "Compare": ["left", "middle", "right"], "Sample": ["from"]}
+
+
+def test_the_app_opens_on_the_first_page() -> None:
+    at = AppTest.from_file(APP, default_timeout=TIMEOUT).run()
+    assert not at.exception
+    assert at.get("bidi_component")
+
+
+def test_pages_have_titles_and_addresses_of_their_own() -> None:
+    assert len(set(TITLES)) == len({page.PATH for page in PAGES}) == len(PAGES)
+    assert PAGES[0].PATH == "", "Streamlit serves the first page at the root only"
+    assert set(BY_MODEL) == set(TITLES), "a new page joins the tests here"
+
+
+@pytest.mark.parametrize("title", TITLES)
+def test_the_gallery_alone_fills_each_page(open_page: Open, home: Path, title: str) -> None:
+    page = open_page(title).assert_well()
+    assert not home.exists()
+    assert not page.at.error
+    assert page.pads()
+    assert page.captions()
+    assert "mnist-vae" in [menu.value for menu in page.at.selectbox]
+
+
+@pytest.mark.parametrize("title", TITLES)
+def test_a_broken_checkpoint_is_named_and_the_page_works(
+    open_page: Open, saved: Path, title: str
+) -> None:
+    (saved / "spec.json").write_text("{}")
+    page = open_page(title).assert_well()
+    assert "1 checkpoint " in page.at.expander[0].label
+    assert "**tiny**" in page.words()
+    assert "spec.json" in page.words()
+    assert page.pads()
+
+
+@pytest.mark.parametrize("title", TITLES)
+def test_a_model_whose_weights_are_broken_is_named(
+    open_page: Open, saved: Path, title: str
+) -> None:
+    (saved / "weights.safetensors").write_bytes(b"cut short")
+    query = dict.fromkeys(BY_MODEL[title], "tiny")
+    page = open_page(title, data=DIGITS, **query).assert_well()
+    (error,) = page.at.error
+    assert "tiny" in error.value
+    assert "weights.safetensors" in error.value
+
+
+@pytest.mark.parametrize("title", TITLES)
+def test_without_any_checkpoint_each_page_says_what_to_do(
+    open_page: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, title: str
+) -> None:
+    monkeypatch.setattr(checkpoints, "GALLERY", tmp_path / "no gallery")
+    page = open_page(title).assert_well()
+    (info,) = page.at.info
+    assert "python -m explorer train digits vae" in info.value
+    assert not page.pads()
+
+
+@pytest.mark.parametrize("title", TITLES)
+def test_a_model_trained_while_the_page_is_open_appears(
+    open_page: Open, tiny_folder: Path, home: Path, title: str
+) -> None:
+    page = open_page(title, data=DIGITS).assert_well()
+    assert "tiny" not in page.at.selectbox[-1].options
+    shutil.copytree(tiny_folder, home / "checkpoints" / "tiny")
+    page.run().assert_well()
+    assert any("tiny" in menu.options for menu in page.at.selectbox)
+
+
+@pytest.mark.usefixtures("trained")
+@pytest.mark.parametrize("name", ["tiny-1d", "tiny-3d", "tiny-16d", "tiny-ae"])
+@pytest.mark.parametrize("title", TITLES)
+def test_models_of_other_dimensions_and_families_are_shown(
+    open_page: Open, title: str, name: str
+) -> None:
+    page = open_page(title, data=DIGITS, **dict.fromkeys(BY_MODEL[title], name)).assert_well()
+    assert page.pads()[0]["planes"][0]["title"] == name
+    one_dimension = {"tiny-1d": ["z₁", ""], "tiny-ae": ["z₁", "z₂"]}
+    assert page.pads()[0]["planes"][0]["axes"] == one_dimension.get(name, ["PC 1", "PC 2"])
+
+
+def test_without_the_images_nothing_is_fetched_unasked(
+    open_page: Open, network: list[object], data: Path
+) -> None:
+    page = open_page("Compare", data=MNIST).assert_well()
+    assert "MNIST are not on this machine" in page.words()
+    assert not any("held-out" in caption for caption in page.captions())
+    assert [button.label for button in page.at.button] == ["Get MNIST"]
+    for title in TITLES:
+        open_page(title).assert_well()
+    assert network == []
+    assert not data.exists()
+
+
+def test_getting_images_without_a_network_says_so_in_a_sentence(
+    open_page: Open, network: list[object]
+) -> None:
+    page = open_page("Compare", data=MNIST).assert_well()
+    page.at.button[0].click()
+    page.run().assert_well()
+    assert network, "a click does ask"
+    (error,) = page.at.error
+    assert "MNIST needs" in error.value
+    assert "try again with a network" in error.value
+    assert "\n" not in error.value
+    assert "Traceback" not in error.value
+    assert page.pads()
+    page.at.number_input[0].set_value(7.0)
+    assert not page.run().assert_well().at.error
+
+
+def test_broken_image_files_are_named(open_page: Open, data: Path) -> None:
+    for file in DATASETS["mnist"].files:
+        (data / file).parent.mkdir(parents=True, exist_ok=True)
+        (data / file).write_bytes(b"no images")
+    page = open_page("Compare", data=MNIST).assert_well()
+    assert "MNIST needs" in page.at.warning[0].value
+    assert page.pads()
+
+
+def test_images_that_are_here_are_reconstructed(open_page: Open) -> None:
+    page = open_page("Compare", data=DIGITS).assert_well()
+    assert not page.at.button
+    assert sum("held-out images" in caption for caption in page.captions()) == 3

@@ -1,0 +1,28 @@
+"""Tiny models of the embedded digits, for the pages: other dimensions than two, and a series."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from explorer.datasets import load_dataset
+from explorer.runs import default_run, train_checkpoint
+
+SERIES = (0.1, 1.0, 10.0)  # KL weights
+MODELS: dict[str, dict[str, Any]] = {
+    "tiny-1d": {"latent_dim": 1},
+    "tiny-3d": {"latent_dim": 3},
+    "tiny-16d": {"latent_dim": 16},
+    "tiny-ae": {"family": "ae"},
+    **{f"tiny-beta-{weight:g}": {"kl_weight": weight} for weight in SERIES},
+}
+
+
+def train_tiny_models(home: Path) -> Path:
+    """Train MODELS for a few epochs each, a third of a second, into an ``EXPLORER_HOME``."""
+    digits = load_dataset("digits")
+    run = default_run(digits).replace({"widths": (32,), "epochs": 4, "batch_size": 128})
+    for name, changes in MODELS.items():
+        for _ in train_checkpoint(home / "checkpoints", name, run.replace(changes), digits):
+            pass
+    return home
