@@ -211,7 +211,7 @@ def test_a_run_that_is_killed_again_and_again_ends_as_an_undisturbed_one(tiny_ru
         cwd=REPOSITORY,
         capture_output=True,
         text=True,
-        timeout=100,
+        timeout=600,
     )
     assert lives.returncode == 0, lives.stderr
     assert int(lives.stdout) >= 5

@@ -12,6 +12,10 @@ from explorer.models.posteriors import Level, Posterior
 from explorer.specs import ModelSpec, Spec
 
 
+# One image with an absurd variance would otherwise overflow and end a run that was going well.
+LOG_VARIANCE = (-30.0, 20.0)
+
+
 class VAEOptions(Spec):
     """Options of ``vae``."""
 
@@ -50,6 +54,7 @@ class VAE(Model):
 
     def encode(self, x: Tensor, label: Tensor | None = None, draw: bool = True) -> Posterior:
         mean, log_variance = self.encoder(x).float().chunk(2, dim=1)  # (N, d) each
+        log_variance = log_variance.clamp(*LOG_VARIANCE)
         return Posterior((Level(mean, (0.5 * log_variance).exp()),))
 
     def decode(self, z: Tensor, label: Tensor | None = None) -> Likelihood:

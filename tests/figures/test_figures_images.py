@@ -1,0 +1,96 @@
+"""Pictures: every pixel of an image becomes a sharp square, and nothing else is painted."""
+
+from __future__ import annotations
+
+import io
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
+
+from explorer.figures import enlarge, mosaic, png, thumbnail, to_bytes
+from explorer.figures.images import MIN_ZOOM
+
+
+def images(count: int, channels: int = 1, height: int = 2, width: int = 3) -> np.ndarray:
+    """Images no two pixels of which agree."""
+    shape = (count, channels, height, width)
+    return np.linspace(0.02, 1, int(np.prod(shape))).reshape(shape).astype(np.float32)
+
+
+def test_grey_values_become_bytes_by_rounding() -> None:
+    given_values = np.array([0, 0.5, 1, 100 / 255, 99.4 / 255]).reshape(1, 1, 1, 5)
+    assert to_bytes(given_values)[0, 0].tolist() == [[v] * 3 for v in (0, 128, 255, 100, 99)]
+
+
+def test_what_lies_beyond_black_and_white_is_clipped() -> None:
+    wild = np.array([-1, 2, np.inf, -np.inf, np.nan]).reshape(1, 1, 1, 5)
+    assert to_bytes(wild)[0, 0, :, 0].tolist() == [0, 255, 255, 0, 0]
+
+
+def test_colours_keep_their_channels() -> None:
+    red = np.zeros((1, 3, 1, 1))
+    red[0, 0] = 1
+    assert to_bytes(red)[0, 0, 0].tolist() == [255, 0, 0]
+
+
+@given(
+    count=st.integers(1, 12),
+    columns=st.integers(1, 15),
+    zoom=st.integers(1, 5),
+    gap=st.integers(0, 4),
+    channels=st.sampled_from([1, 3]),
+)
+def test_a_mosaic_holds_each_image_in_its_place_and_nothing_else(
+    count: int, columns: int, zoom: int, gap: int, channels: int
+) -> None:
+    given_images = images(count, channels)
+    picture = mosaic(given_images, columns, zoom, gap)
+    across = min(columns, count)
+    rows = -(-count // across)
+    height, width = 2 * zoom, 3 * zoom
+    assert picture.dtype == np.uint8
+    assert picture.shape == (
+        rows * height + (rows - 1) * gap,
+        across * width + (across - 1) * gap,
+        4,
+    )
+    left = picture.copy()
+    for index, pixels in enumerate(to_bytes(given_images)):
+        top, start = (index // across) * (height + gap), (index % across) * (width + gap)
+        tile = picture[top : top + height, start : start + width]
+        for row in range(2):
+            for column in range(3):
+                square = tile[row * zoom : (row + 1) * zoom, column * zoom : (column + 1) * zoom]
+                assert (square == [*pixels[row, column], 255]).all()
+        left[top : top + height, start : start + width] = 0
+    assert not left.any(), "gaps and the unfilled end are transparent black"
+
+
+@pytest.mark.parametrize(("count", "columns"), [(0, 3), (3, 0), (3, -1)])
+def test_a_mosaic_of_nothing_is_refused(count: int, columns: int) -> None:
+    with pytest.raises(ValueError, match="at least one image and one column"):
+        mosaic(images(3)[:count], columns)
+
+
+def test_enlarging_repeats_pixels() -> None:
+    pixels = np.arange(12, dtype=np.uint8).reshape(2, 2, 3)
+    large = enlarge(pixels, 3)
+    assert large.shape == (6, 6, 3)
+    np.testing.assert_array_equal(large[1::3, 1::3], pixels)
+
+
+@pytest.mark.parametrize(("side", "size", "zoom"), [(28, 280, 10), (8, 280, 35), (28, 100, 8)])
+def test_a_thumbnail_is_a_whole_zoom_of_at_least_eight(side: int, size: int, zoom: int) -> None:
+    assert zoom >= MIN_ZOOM
+    assert thumbnail(images(1, 1, side, side)[0], size).shape == (side * zoom, side * zoom, 3)
+
+
+@pytest.mark.parametrize("channels", [3, 4])
+def test_png_keeps_every_value(channels: int) -> None:
+    picture = np.arange(5 * 7 * channels, dtype=np.uint8).reshape(5, 7, channels)
+    opened = Image.open(io.BytesIO(png(picture)))
+    assert opened.format == "PNG"
+    np.testing.assert_array_equal(np.asarray(opened), picture)

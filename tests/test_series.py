@@ -1,0 +1,88 @@
+"""A series is found where nothing but the KL weight differs."""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+import pytest
+
+from explorer.series import find_series, kl_weight
+from explorer.specs import CheckpointSpec, RunSpec
+
+
+def spec(name: str, **changes: Any) -> CheckpointSpec:
+    run = RunSpec().replace(changes)
+    return CheckpointSpec(name=name, run=run, device="cpu", versions={}, measures={})
+
+
+def named(*specs: CheckpointSpec) -> dict[str, CheckpointSpec]:
+    return {one.name: one for one in specs}
+
+
+def weights(count: int, stem: str = "w", **changes: Any) -> list[CheckpointSpec]:
+    """Models of KL weight 0, 1, 2, …"""
+    return [spec(f"{stem}{w}", kl_weight=w, **changes) for w in range(count)]
+
+
+def test_three_weights_make_a_series_in_order() -> None:
+    given = weights(3)
+    for _ in range(5):
+        random.Random(_).shuffle(given)
+        ((name, series),) = find_series(named(*given)).items()
+        assert name == "digits vae, 2-D"
+        assert [kl_weight(one) for one in series] == [0, 1, 2]
+
+
+def test_two_weights_make_none() -> None:
+    assert find_series(named(*weights(2))) == {}
+    assert find_series({}) == {}
+
+
+def test_one_weight_many_times_makes_none() -> None:
+    assert find_series(named(*(spec(f"same-{i}") for i in range(5)))) == {}
+
+
+def test_of_two_models_that_agree_the_first_is_taken() -> None:
+    given = [spec("a-again", kl_weight=1), *weights(3)]
+    (series,) = find_series(named(*given)).values()
+    assert [one.name for one in series] == ["w0", "a-again", "w2"]
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"seed": 1},
+        {"epochs": 21},
+        {"latent_dim": 3},
+        {"likelihood": "bernoulli"},
+        {"likelihood_scale": 0.5},
+        {"widths": (8,)},
+        {"dataset": "mnist"},
+        {"learning_rate": 1e-4},
+        {"kl_schedule": "linear"},
+        {"options.free_bits": 0.5},
+        {"family": "denoising-ae"},
+    ],
+)
+def test_anything_else_that_differs_breaks_a_series(odd: dict[str, Any]) -> None:
+    given = [*weights(2), spec("odd", kl_weight=2, **odd)]
+    assert find_series(named(*given)) == {}
+    (series,) = find_series(named(*given, spec("even", kl_weight=2))).values()
+    assert [one.name for one in series] == ["w0", "w1", "even"]
+
+
+@pytest.mark.parametrize("family", ["ae", "ae-l2", "denoising-ae"])
+def test_families_without_a_kl_term_have_no_series(family: str) -> None:
+    assert find_series(named(*weights(5, family=family))) == {}
+
+
+def test_several_series_have_names_of_their_own() -> None:
+    given = [
+        *weights(3),
+        *weights(4, "deep", widths=(64, 32, 16)),
+        *weights(3, "flat", latent_dim=5),
+    ]
+    found = find_series(named(*given))
+    assert [len(series) for series in found.values()] == [3, 4, 3]
+    assert list(found) == ["digits vae, 2-D", "digits vae, 2-D, with deep0", "digits vae, 5-D"]

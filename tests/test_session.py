@@ -1,0 +1,120 @@
+"""What stands in the address: pins, classes and layers, written and read back."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from explorer import session
+from explorer.components.latent_pad import PadState, Pin
+from explorer.session import PadSettings, Setting
+
+numbers = st.floats(-1e30, 1e30)
+pins = st.builds(
+    Pin, st.integers(0, 2), numbers, numbers, st.none() | st.integers(0, 69_999)
+)
+
+
+class Address:
+    """Query parameters without a browser."""
+
+    def __init__(self, patch: pytest.MonkeyPatch) -> None:
+        self.words: dict[str, str] = {}
+        patch.setattr(session.st, "query_params", self.words)
+
+
+@pytest.fixture(scope="module")
+def address() -> Iterator[Address]:
+    """One for all examples: each writes before it reads."""
+    with pytest.MonkeyPatch.context() as patch:
+        yield Address(patch)
+
+
+@given(st.lists(pins, max_size=26))
+def test_pins_come_back_from_the_address(address: Address, given_pins: list[Pin]) -> None:
+    session.write_pins(Setting.PINS, given_pins)
+    once = session.read_pins(Setting.PINS, [Pin(0, 9.0, 9.0)])
+    assert len(once) == len(given_pins)
+    for before, after in zip(given_pins, once, strict=True):
+        assert (before.plane, before.point) == (after.plane, after.point)
+        assert math.isclose(before.x, after.x, rel_tol=1e-6)
+        assert math.isclose(before.y, after.y, rel_tol=1e-6)
+    session.write_pins(Setting.PINS, once)
+    assert session.read_pins(Setting.PINS, ()) == once, "what was read is written alike"
+
+
+def test_clicks_come_back_exactly(address: Address) -> None:
+    clicked = [Pin(0, -1.234567, 0.05), Pin(0, 41.2, -1e-6, 9999)]
+    session.write_pins(Setting.PINS, clicked)
+    assert address.words["pins"] == "0,-1.234567,0.05;0,41.2,-1e-06,9999"
+    assert list(session.read_pins(Setting.PINS, ())) == clicked
+
+
+@given(st.text(max_size=200) | st.text("0123456789,;.-e nainf", max_size=200))
+def test_no_text_makes_reading_pins_fail(address: Address, text: str) -> None:
+    address.words["pins"] = text
+    for pin in session.read_pins(Setting.PINS, ()):
+        assert isinstance(pin, Pin)
+
+
+def test_a_long_address_is_read_to_a_limit(address: Address) -> None:
+    address.words["pins"] = "0,1,1;" * 10_000
+    assert len(session.read_pins(Setting.PINS, ())) < 1_000
+
+
+def test_without_pins_in_the_address_the_default_is_taken(address: Address) -> None:
+    address.words.clear()
+    assert session.read_pins(Setting.PINS, [Pin(0, 1.0, 2.0)]) == (Pin(0, 1.0, 2.0),)
+    session.write_pins(Setting.PINS, ())
+    assert session.read_pins(Setting.PINS, [Pin(0, 1.0, 2.0)]) == (), "emptied on purpose"
+
+
+@given(
+    st.lists(pins, max_size=3),
+    st.frozensets(st.integers(0, 255)),
+    st.frozensets(st.sampled_from(["points", "ellipses", "prior", "grid"])),
+)
+def test_the_pad_is_remembered(
+    address: Address, placed: list[Pin], hidden: frozenset[int], layers: frozenset[str]
+) -> None:
+    address.words.clear()
+    given_before = session.pad_settings(Setting.PINS, (), ("points", "prior"))
+    state = PadState(tuple(placed), hidden, layers)
+    session.remember_pad(Setting.PINS, state, given_before)
+    after = session.pad_settings(Setting.PINS, (), ("points", "prior"))
+    assert after.layers - {""} == layers
+    assert len(after.pins) == len(placed)
+    if len(",".join(map(str, hidden))) < 400:
+        assert after.hidden == hidden
+
+
+def test_what_nobody_changed_is_not_written(address: Address) -> None:
+    address.words.clear()
+    given_before = PadSettings((Pin(0, 1.0, 1.0),), frozenset({3}), frozenset({"grid"}))
+    state = PadState(given_before.pins, given_before.hidden, given_before.layers)
+    session.remember_pad(Setting.PINS, state, given_before)
+    assert address.words == {}
+
+
+def test_a_pad_without_lasting_pins_keeps_none(address: Address) -> None:
+    address.words.clear()
+    address.words["pins"] = "0,1,1"
+    given_before = session.pad_settings(None, (Pin(0, 2.0, 2.0),), ())
+    assert given_before.pins == ()
+    session.remember_pad(None, PadState((Pin(0, 5.0, 5.0),)), given_before)
+    assert address.words["pins"] == "0,1,1"
+
+
+@given(st.text(max_size=500))
+def test_no_text_makes_reading_classes_or_layers_fail(address: Address, text: str) -> None:
+    address.words.update(hide=text, layers=text)
+    settings = session.pad_settings(None, (), ())
+    assert all(isinstance(index, int) for index in settings.hidden)
+
+
+def test_settings_have_names_of_their_own() -> None:
+    assert len({setting.value for setting in Setting}) == len(list(Setting))
