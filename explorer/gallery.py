@@ -70,7 +70,7 @@ SHIPPED: dict[str, Shipped] = {
             _MNIST_VAE_TRAINING,
             network="conv",
             widths=(32, 64),
-            epochs=30,
+            epochs=20,
         )
     ),
     "fashion-vae": Shipped(_run("fashion-mnist", _MNIST, _MNIST_VAE_TRAINING)),

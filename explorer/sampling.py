@@ -5,6 +5,7 @@ A source takes a model, the codes of held-out images and a request, and gives co
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from sklearn.mixture import GaussianMixture
@@ -48,9 +49,19 @@ def _aggregate_posterior(model: Model, codes: Codes, request: Request) -> np.nda
 
 
 def fit_mixture(codes: np.ndarray, components: int) -> GaussianMixture:
-    """A Gaussian mixture with full covariances fitted to codes (N, d) (Ghosh et al. 2020, 4)."""
-    components = min(components, len(codes))
-    return GaussianMixture(components, random_state=0, reg_covar=1e-5).fit(codes)
+    """A Gaussian mixture with full covariances fitted to codes (N, d) (Ghosh et al. 2020, 4).
+
+    There are at most as many components as different codes: a collapsed encoder has but one.
+    """
+    codes = np.ascontiguousarray(codes, dtype=np.float64)
+    return _fitted(codes.tobytes(), codes.shape[1], components)
+
+
+@lru_cache(maxsize=32)  # a fit takes seconds, and another seed or temperature needs no other one
+def _fitted(content: bytes, dimensions: int, components: int) -> GaussianMixture:
+    codes = np.frombuffer(content).reshape(-1, dimensions)
+    components = min(components, len(np.unique(codes, axis=0)))
+    return GaussianMixture(components, random_state=0, reg_covar=1e-5, max_iter=500).fit(codes)
 
 
 def _mixture(model: Model, codes: Codes, request: Request) -> np.ndarray:

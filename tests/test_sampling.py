@@ -144,3 +144,8 @@ def test_codes_fewer_than_components_or_all_in_one_place_are_fitted() -> None:
     point = Codes(np.ones((50, 2), np.float32), np.zeros((50, 2), np.float32), np.zeros(50, int))
     z = SOURCES["mixture"].draw(model(2), point, Request(count=100, components=10))
     assert_allclose(z, 1, atol=0.05)
+
+
+def test_codes_are_fitted_once(blobs: Codes) -> None:
+    assert fit_mixture(blobs.mean, 4) is fit_mixture(blobs.mean.copy(), 4)
+    assert fit_mixture(blobs.mean, 4) is not fit_mixture(blobs.mean[1:], 4)

@@ -55,7 +55,11 @@ def launched(executable: str) -> Iterator[Browser]:
 
 
 class Server:
-    """A Streamlit server on a script; ``url`` is where it answers."""
+    """A Streamlit server on a script; ``url`` is where it answers.
+
+    ``base`` is the path below which the flags make it answer, with a leading slash; ``folder`` is
+    where it runs, beside its log if left out.
+    """
 
     def __init__(
         self,
@@ -64,6 +68,7 @@ class Server:
         *flags: str,
         base: str = "",
         variables: Mapping[str, str] | None = None,
+        folder: Path | None = None,
     ) -> None:
         port = _free_port()
         command = [sys.executable, "-m", "streamlit", "run", str(script)]
@@ -74,7 +79,7 @@ class Server:
                 [*command, *flags],
                 stdout=output,
                 stderr=subprocess.STDOUT,
-                cwd=log.parent,
+                cwd=folder or log.parent,
                 env={**os.environ, "PYTHONPATH": str(REPOSITORY), **(variables or {})},
             )
         self.log = log

@@ -1,0 +1,362 @@
+"""The whole app in a real browser: what a teacher in front of a class does, and sends around."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+import numpy as np
+import pytest
+from PIL import Image
+
+pytest.importorskip("playwright")
+
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+
+from explorer.checkpoints import find_checkpoint, load_checkpoint
+from explorer.datasets import DATASETS
+from explorer.figures import mosaic, thumbnail
+from explorer.latent import decode_means
+from explorer.pages import PAGES
+from tests.browser.driver import REPOSITORY, Server
+from tests.pages.trained import SERIES, train_tiny_models
+
+MODEL = "digits-vae"
+PATHS = {page.TITLE: page.PATH for page in PAGES}
+QUERIES = {"Explore": {"model": MODEL}, "Compare": {"data": DATASETS["digits"].title}}
+QUERIES["Sample"] = {"from": MODEL}
+SERIES_NAME = "digits vae, 2-D"
+SECONDS = 30_000  # milliseconds that anything may take on a busy machine
+LAPTOP, PHONE = {"width": 1366, "height": 768}, {"width": 390, "height": 844}
+# Streamlit itself asks for these below a page's own address first, then finds them at the root.
+PROBES = re.compile(r"/[a-z]+/_stcore/(health|host-config)$")
+
+OpenApp = Callable[..., "App"]
+
+
+class App:
+    """The open app, in the words of the tests."""
+
+    def __init__(self, page: Page, url: str) -> None:
+        self.page = page
+        self.url = url
+        self.faults: list[str] = []
+        page.on("pageerror", lambda error: self.faults.append(str(error)))
+        page.on("console", self._heard)
+        page.on("request", self._asked)
+
+    def _heard(self, message: Any) -> None:
+        address = urlsplit(message.location.get("url", "")).path
+        if message.type == "error" and not PROBES.fullmatch(address):
+            self.faults.append(f"{message.text} {message.location}")
+
+    def _asked(self, request: Any) -> None:
+        if not request.url.startswith((self.url, "data:", "blob:")):
+            self.faults.append(f"asked elsewhere: {request.url}")
+
+    def open(self, title: str, **query: str) -> App:
+        """Go to a page by its address."""
+        self.page.goto(f"{self.url}/{PATHS[title]}?{urlencode(query)}", timeout=SECONDS)
+        return self.ready()
+
+    def go(self, title: str) -> App:
+        """Go to a page by the navigation."""
+        self.page.get_by_test_id("stTopNavLinkContainer").get_by_text(title, exact=True).click()
+        self.page.wait_for_url(re.compile(rf"/{PATHS[title]}(\?|$)"), timeout=SECONDS)
+        return self.ready()
+
+    def ready(self) -> App:
+        """Wait until the script has run and the first plane is drawn."""
+        expect(self.plane()).to_be_visible(timeout=SECONDS)
+        self.at_rest()
+        return self
+
+    def at_rest(self) -> None:
+        state = self.page.get_by_test_id("stApp")
+        expect(state).to_have_attribute("data-test-script-state", "notRunning", timeout=SECONDS)
+
+    def plane(self, index: int = 0) -> Locator:
+        return self.page.get_by_role("application").nth(index)
+
+    def click(self, x: float, y: float, plane: int = 0) -> None:
+        """Click at fractions of a plane's width and height."""
+        self.plane(plane).scroll_into_view_if_needed()
+        box = self.plane(plane).bounding_box()
+        assert box
+        self.plane(plane).click(position={"x": x * box["width"], "y": y * box["height"]})
+
+    def captioned(self, words: str | re.Pattern[str]) -> Locator:
+        """The picture whose caption holds these words."""
+        return self.page.get_by_test_id("stImage").filter(has_text=words).last
+
+    def pixels(self, words: str | re.Pattern[str]) -> np.ndarray:
+        """A picture as the server sent it: (H, W, 3 or 4)."""
+        image = self.captioned(words).locator("img").first
+        expect(image).to_be_visible(timeout=SECONDS)
+        source = image.evaluate("image => image.src")
+        return np.asarray(Image.open(io.BytesIO(self.page.request.get(source).body())))
+
+    def query(self) -> dict[str, str]:
+        """What stands in the address."""
+        fields = parse_qs(urlsplit(self.page.url).query, keep_blank_values=True)
+        return {name: values[0] for name, values in fields.items()}
+
+    def wait_for_query(self, holds: Callable[[dict[str, str]], bool]) -> dict[str, str]:
+        """The address once ``holds`` is true of it."""
+        for _ in range(SECONDS // 100):
+            if holds(self.query()):
+                return self.query()
+            self.page.wait_for_timeout(100)
+        raise AssertionError(f"the address still says {self.query()}")
+
+    def wait_for_pins(self, count: int) -> list[list[float]]:
+        """The places of so many pins, as the address has them."""
+        said = self.wait_for_query(lambda q: len(list(filter(None, pins_in(q)))) == count)
+        return [[float(v) for v in pin.split(",")[1:3]] for pin in pins_in(said) if pin]
+
+    def button(self, name: str) -> Locator:
+        return self.page.get_by_role("button", name=name, exact=True).first
+
+    def overflow(self) -> int:
+        """Pixels by which the page is wider than the window."""
+        return int(
+            self.page.evaluate(
+                """() => Math.max(...[...document.querySelectorAll(
+                  "html, body, [data-testid=stMain], [data-testid=stMainBlockContainer]"
+                )].map((e) => e.scrollWidth - e.clientWidth))"""
+            )
+        )
+
+
+def pins_in(query: dict[str, str]) -> list[str]:
+    return query.get("pins", query.get("marks", "")).split(";")
+
+
+@pytest.fixture(scope="module")
+def trained_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An ``EXPLORER_HOME`` with a KL-weight series, for the server and for the tests."""
+    folder = tmp_path_factory.mktemp("app") / "home"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("EXPLORER_HOME", str(folder))
+        return train_tiny_models(folder)
+
+
+@pytest.fixture(scope="module")
+def server(
+    browser: Browser, trained_home: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Server]:
+    """The app itself, without any data set fetched; nothing may go wrong in its log."""
+    folder = tmp_path_factory.mktemp("server")
+    variables = {
+        "EXPLORER_HOME": str(trained_home),
+        "EXPLORER_DATA": str(folder / "data"),
+        "PYTHONWARNINGS": "default",
+    }
+    server = Server(REPOSITORY / "app.py", folder / "log", variables=variables, folder=REPOSITORY)
+    yield server
+    server.stop()
+    bad = [line for line in server.said().splitlines() if is_bad(line)]
+    assert not bad, server.said()
+    assert not (folder / "data").exists(), "nothing was fetched"
+
+
+def is_bad(line: str) -> bool:
+    return re.search(r"Traceback|warning|error|exception", line, re.IGNORECASE) is not None
+
+
+@pytest.fixture(autouse=True)
+def same_models(home: Path, trained_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The tests find the checkpoints that the server finds."""
+    monkeypatch.setenv("EXPLORER_HOME", str(trained_home))
+
+
+@pytest.fixture
+def new_app(browser: Browser, server: Server) -> Iterator[OpenApp]:
+    """Another visitor, with a browser window of a size and scheme of their own."""
+    visitors: list[tuple[App, BrowserContext]] = []
+
+    def visit(**options: Any) -> App:
+        context = browser.new_context(**({"viewport": LAPTOP} | options))
+        context.set_default_timeout(SECONDS)
+        visitors.append((App(context.new_page(), server.url), context))
+        return visitors[-1][0]
+
+    yield visit
+    for _, context in visitors:
+        context.close()
+    faults = [fault for app, _ in visitors for fault in app.faults]
+    assert not faults, faults
+
+
+@pytest.fixture
+def app(new_app: OpenApp) -> App:
+    return new_app()
+
+
+def decoded(name: str, code: list[float]) -> np.ndarray:
+    """The picture Explore must show for a code."""
+    model = load_checkpoint(find_checkpoint(name)).model
+    return thumbnail(decode_means(model, [code])[0], 280)
+
+
+def test_every_page_is_reached_by_the_navigation_and_by_its_address(app: App) -> None:
+    app.open(PAGES[0].TITLE)
+    for title in [*list(PATHS)[1:], PAGES[0].TITLE]:
+        app.go(title)
+        expect(app.page.get_by_test_id("stException")).to_have_count(0)
+    for title in PATHS:
+        app.open(title)
+        expect(app.page.get_by_test_id("stException")).to_have_count(0)
+        expect(app.page.get_by_text("Page not found")).to_have_count(0)
+
+
+def test_a_click_in_a_hole_is_decoded(app: App) -> None:
+    app.open("Explore", model=MODEL, pins="")
+    app.click(0.04, 0.06)  # nothing lies in that corner
+    ((x, y),) = app.wait_for_pins(1)
+    first = app.pixels(re.compile(r"^A at "))
+    np.testing.assert_array_equal(first, decoded(MODEL, [x, y]))
+    app.click(0.96, 0.9)
+    _, (x, y) = app.wait_for_pins(2)
+    second = app.pixels(re.compile(r"^B at "))
+    np.testing.assert_array_equal(second, decoded(MODEL, [x, y]))
+    assert (first != second).any()
+    expect(app.captioned("A → B, linear, 11 images")).to_be_visible(timeout=SECONDS)
+
+
+def test_a_first_visit_sees_a_path(app: App) -> None:
+    app.open("Explore")
+    expect(app.captioned("A → B")).to_be_visible(timeout=SECONDS)
+    assert app.query() == {}, "what nobody chose is not in the address"
+
+
+def test_the_slider_moves_along_the_kl_weight(app: App) -> None:
+    app.open("Compare", **QUERIES["Compare"], series=SERIES_NAME)
+    slider = app.page.get_by_role("slider", name="KL weight β")
+    pictures = {}
+    for weight in SERIES:
+        while float(slider.get_attribute("aria-valuetext") or "nan") != weight:
+            now = float(slider.get_attribute("aria-valuetext") or "nan")
+            slider.press("ArrowRight" if now < weight else "ArrowLeft")
+            app.page.wait_for_timeout(200)
+        expect(app.page.get_by_text(f"β = {weight:g}", exact=True).first).to_be_visible()
+        words = re.compile(rf"at β = {re.escape(f'{weight:g}')}$")
+        pictures[weight] = app.pixels(words)
+        z = np.random.default_rng(0).standard_normal((32, 2))
+        model = load_checkpoint(find_checkpoint(f"tiny-beta-{weight:g}")).model
+        expected = mosaic(decode_means(model, z), 8, zoom=10, gap=2)
+        np.testing.assert_array_equal(pictures[weight], expected)
+    assert app.wait_for_query(lambda query: query.get("beta") == f"{SERIES[-1]:g}")
+    expect(app.page.get_by_test_id("stPlotlyChart")).to_be_visible()
+
+
+def test_a_link_brings_back_the_screen(app: App, new_app: OpenApp) -> None:
+    app.open("Explore", model=MODEL, pins="", steps="7")
+    app.click(0.3, 0.4)
+    app.wait_for_pins(1)
+    app.click(0.7, 0.6)
+    app.wait_for_pins(2)
+    app.button("3").click()
+    app.wait_for_query(lambda query: query.get("hide") == "3")
+    app.button("Prior").click()
+    app.wait_for_query(lambda query: query.get("layers") == "points")
+    app.at_rest()
+    seen = app.pixels(re.compile(r"^B at ")), app.pixels("A → B, linear, 7 images")
+
+    other = new_app()
+    other.page.goto(app.page.url)
+    other.ready()
+    assert other.query() == app.query()
+    expect(other.button("3")).to_have_attribute("aria-pressed", "false", timeout=SECONDS)
+    expect(other.button("4")).to_have_attribute("aria-pressed", "true")
+    expect(other.button("Prior")).to_have_attribute("aria-pressed", "false")
+    expect(other.button("Codes")).to_have_attribute("aria-pressed", "true")
+    expect(other.page.get_by_role("slider", name="Images along it")).to_have_attribute(
+        "aria-valuenow", "7"
+    )
+    shown = other.pixels(re.compile(r"^B at ")), other.pixels("A → B, linear, 7 images")
+    for before, after in zip(seen, shown, strict=True):
+        np.testing.assert_array_equal(before, after)
+
+
+def test_pins_survive_a_reload_and_another_page(app: App) -> None:
+    app.open("Explore", model=MODEL, pins="")
+    app.click(0.3, 0.4)
+    pins = app.wait_for_pins(1)
+    seen = app.pixels(re.compile(r"^A at "))
+    app.page.reload()
+    app.ready()
+    assert app.wait_for_pins(1) == pins
+    np.testing.assert_array_equal(app.pixels(re.compile(r"^A at ")), seen)
+    app.go("Sample").go("Explore")
+    np.testing.assert_array_equal(app.pixels(re.compile(r"^A at ")), seen)
+
+
+def test_visitors_do_not_disturb_each_other(app: App, new_app: OpenApp) -> None:
+    other = new_app()
+    for visitor in (app, other):
+        visitor.open("Explore", model=MODEL, pins="")
+    app.click(0.3, 0.4)
+    other.click(0.8, 0.2)
+    other.button("5").click()
+    mine, theirs = app.wait_for_pins(1), other.wait_for_pins(1)
+    assert mine != theirs
+    app.click(0.5, 0.5)
+    app.wait_for_pins(2)
+    other.at_rest()
+    assert other.wait_for_pins(1) == theirs
+    expect(app.button("5")).to_have_attribute("aria-pressed", "true")
+    np.testing.assert_array_equal(other.pixels(re.compile("^A at ")), decoded(MODEL, theirs[0]))
+
+
+def test_samples_are_taken_home(app: App) -> None:
+    app.open("Sample", **QUERIES["Sample"], count="6", seed="4", temperature="0.5")
+    model = load_checkpoint(find_checkpoint(MODEL)).model
+    z = 0.5 * np.random.default_rng(4).standard_normal((6, 2))
+
+    with app.page.expect_download() as waiting:
+        app.page.get_by_role("button", name="Codes and images (.npz)").click()
+    assert waiting.value.suggested_filename == f"{MODEL}-samples.npz"
+    with np.load(waiting.value.path(), allow_pickle=False) as archive:
+        assert set(archive) == {"z", "images"}
+        np.testing.assert_allclose(archive["z"], z, rtol=1e-6)
+        images = archive["images"]
+    assert images.shape == (6, 1, 8, 8)
+    np.testing.assert_allclose(images, decode_means(model, z), atol=1e-6)
+
+    with app.page.expect_download() as waiting:
+        app.page.get_by_role("button", name="Picture (PNG)").click()
+    assert waiting.value.suggested_filename == f"{MODEL}-samples.png"
+    with Image.open(waiting.value.path()) as picture:
+        np.testing.assert_array_equal(np.asarray(picture), mosaic(images, 3, zoom=4, gap=2))
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("title", PATHS)
+def test_a_phone_shows_each_page_without_scrolling_sideways(
+    new_app: OpenApp, title: str, scheme: str
+) -> None:
+    app = new_app(viewport=PHONE, color_scheme=scheme).open(title, **QUERIES[title])
+    assert app.overflow() <= 0
+    box = app.plane().bounding_box()
+    assert box
+    assert box["x"] >= 0
+    assert box["x"] + box["width"] <= PHONE["width"]
+    assert box["width"] > 0.8 * PHONE["width"]
+    paper = app.page.evaluate(
+        "getComputedStyle(document.querySelector('[data-testid=stApp]')).backgroundColor"
+    )
+    brightness = max(int(part) for part in re.findall(r"\d+", paper)[:3])
+    assert (brightness > 200) == (scheme == "light")
+
+
+def test_on_a_laptop_plane_and_picture_are_seen_at_once(app: App) -> None:
+    app.open("Explore", model=MODEL)
+    for element in (app.plane(), app.captioned(re.compile("^B at "))):
+        box = element.bounding_box()
+        assert box
+        assert box["y"] + box["height"] <= LAPTOP["height"]

@@ -1,0 +1,158 @@
+"""The documentation keeps up: the README names every registry's entries, all code says what it is."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import explorer
+from explorer.__main__ import main
+from explorer.bench import BENCHES
+from explorer.datasets import DATASETS
+from explorer.gallery import SHIPPED
+from explorer.measures import MEASURES
+from explorer.models import FAMILIES, LIKELIHOODS, NETWORKS
+from explorer.pages import PAGES
+from explorer.sampling import SOURCES
+
+PACKAGE = Path(explorer.__file__).parent
+REPOSITORY = PACKAGE.parent
+README = REPOSITORY / "README.md"
+SET_UP = ("pip install -r requirements.txt && streamlit run app.py", "pytest")
+NAMES = {
+    "DATASETS": DATASETS,
+    "FAMILIES": FAMILIES,
+    "LIKELIHOODS": LIKELIHOODS,
+    "NETWORKS": NETWORKS,
+    "MEASURES": MEASURES,
+    "BENCHES": BENCHES,
+    "SHIPPED": SHIPPED,
+}
+MODULES = sorted(PACKAGE.rglob("*.py"))
+
+
+@pytest.fixture(scope="module")
+def readme() -> str:
+    return README.read_text(encoding="utf-8")
+
+
+def says(text: str, word: str) -> bool:
+    """Whether a word stands there by itself: ``ae`` is not in ``vae`` nor ``mnist-ae``."""
+    return re.search(rf"(?<![\w-]){re.escape(word)}(?![\w-])", text) is not None
+
+
+@pytest.mark.parametrize(("registry", "name"), [(r, n) for r, names in NAMES.items() for n in names])
+def test_the_readme_names_every_entry(readme: str, registry: str, name: str) -> None:
+    assert says(readme, name), f"{name} of {registry} is not in README.md"
+
+
+@pytest.mark.parametrize("title", [page.TITLE for page in PAGES])
+def test_the_readme_says_what_each_page_does(readme: str, title: str) -> None:
+    assert f"**{title}**" in readme
+
+
+@pytest.mark.parametrize("title", [source.title for source in SOURCES.values()])
+def test_the_readme_names_where_samples_come_from(readme: str, title: str) -> None:
+    assert says(readme.lower().replace("n(0, i)", "prior"), title.lower())
+
+
+@pytest.mark.parametrize("command", sorted(main.commands))
+def test_the_readme_shows_every_command(readme: str, command: str) -> None:
+    assert f"python -m explorer {command}" in readme
+
+
+@pytest.mark.parametrize("command", sorted(main.commands))
+def test_the_readme_shows_every_argument(readme: str, command: str) -> None:
+    shown = readme[readme.index(f"python -m explorer {command}") :]
+    for parameter in main.commands[command].params:
+        for option in parameter.opts:
+            if option.startswith("--"):
+                assert option in shown, f"{command} {option}"
+
+
+def test_the_set_up_stands_at_the_top(readme: str) -> None:
+    top = readme.splitlines()[:40]
+    for command in SET_UP:
+        assert any(line.endswith(command) for line in top), command
+
+
+def relative_targets(text: str) -> Iterator[str]:
+    """What links and images of a Markdown text point to, but for addresses elsewhere."""
+    for target in re.findall(r"\]\(<?([^)\s>]+)", text):
+        if not re.match(r"[a-z]+:|#|//", target):
+            yield target.partition("#")[0]
+
+
+def test_links_and_images_of_the_readme_exist(readme: str) -> None:
+    targets = list(relative_targets(readme))
+    assert len(targets) >= 2, "two pictures at least"
+    for target in targets:
+        assert (REPOSITORY / target).exists(), target
+
+
+def test_no_placeholder_was_left_in_the_readme(readme: str) -> None:
+    for name in re.findall(r"<!-- (\w+) -->", readme):
+        inside = re.search(rf"<!-- {name} -->(.*?)<!-- /{name} -->", readme, re.DOTALL)
+        assert inside, f"<!-- {name} --> is not closed"
+        assert inside[1].strip(), f"nothing between the marks {name}"
+
+
+def undocumented(tree: ast.Module) -> Iterator[str]:
+    """Public modules, classes and functions without a docstring.
+
+    Methods that fill in a documented contract, ``__init__`` and the like need none.
+    """
+    if not ast.get_docstring(tree):
+        yield "the module"
+    kinds = (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+    for node in tree.body:
+        if not isinstance(node, kinds) or node.name.startswith("_"):
+            continue
+        if not ast.get_docstring(node):
+            yield node.name
+        elif isinstance(node, ast.ClassDef):
+            derived = bool(node.bases)
+            for member in node.body:
+                if (
+                    isinstance(member, ast.FunctionDef | ast.AsyncFunctionDef)
+                    and not member.name.startswith("_")
+                    and not derived
+                    and not ast.get_docstring(member)
+                ):
+                    yield f"{node.name}.{member.name}"
+
+
+@pytest.mark.parametrize(
+    "path", MODULES, ids=[path.relative_to(PACKAGE).as_posix() for path in MODULES]
+)
+def test_everything_public_has_a_docstring(path: Path) -> None:
+    assert list(undocumented(ast.parse(path.read_text(encoding="utf-8")))) == []
+
+
+@pytest.mark.parametrize(
+    ("code", "missing"),
+    [
+        ("", ["the module"]),
+        ('"""M."""\ndef f(): ...', ["f"]),
+        ('"""M."""\nasync def f(): ...', ["f"]),
+        ('"""M."""\nclass C: ...', ["C"]),
+        ('"""M."""\nclass C:\n    """C."""\n    def f(self): ...', ["C.f"]),
+        ('"""M."""\nclass C(B):\n    """C."""\n    def f(self): ...', []),
+        ('"""M."""\ndef _f(): ...\nclass _C: ...', []),
+    ],
+)
+def test_what_lacks_a_docstring_is_found(code: str, missing: list[str]) -> None:
+    assert list(undocumented(ast.parse(code))) == missing
+
+
+def test_words_are_told_apart() -> None:
+    assert says("an `ae`, a `vae`", "ae")
+    assert not says("a `vae`, `mnist-ae` and `ae-l2`", "ae")
+    assert list(relative_targets("[a](b.md#c) ![d](e.png) [f](https://g) [h](#i)")) == [
+        "b.md",
+        "e.png",
+    ]
