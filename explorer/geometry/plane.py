@@ -41,8 +41,9 @@ class Plane:
         with np.errstate(invalid="ignore"):  # no variance at all: a collapsed model
             pca = PCA(n_components=2, svd_solver="full").fit(codes)
         first, second = np.nan_to_num(pca.explained_variance_ratio_).tolist()
-        axes = _signed(pca.components_)
-        return cls(pca.mean_, axes, ("PC 1", "PC 2"), (first, second))
+        # PCA leaves signs open, a picture must not: scikit-learn ≥ 1.5 makes each axis' largest
+        # entry positive.
+        return cls(pca.mean_, pca.components_, ("PC 1", "PC 2"), (first, second))
 
     def to_plane(self, codes: ArrayLike) -> np.ndarray:
         """The points (N, 2) at which codes (N, d) lie, seen at a right angle."""
@@ -56,12 +57,6 @@ class Plane:
     def from_plane(self, points: ArrayLike) -> np.ndarray:
         """The codes (N, d) at points (N, 2) of the picture."""
         return self.center + np.asarray(points, dtype=np.float64) @ self.axes
-
-
-def _signed(axes: np.ndarray) -> np.ndarray:
-    """Each axis with its largest entry positive: PCA leaves the sign open, a picture must not."""
-    largest = np.abs(axes).argmax(axis=1)[:, None]
-    return axes * np.sign(np.take_along_axis(axes, largest, axis=1))
 
 
 def _shares(codes: np.ndarray) -> tuple[float, float]:

@@ -62,6 +62,15 @@ def test_where_no_arc_is_defined_the_line_is_taken(ends: list[list[float]]) -> N
     np.testing.assert_allclose(interpolate(ends, 5, "spherical"), lines, atol=1e-9)
 
 
+def test_rounding_puts_no_angle_out_of_reach() -> None:
+    """The cosine between parallel pins can be 1 + 2⁻⁵², of which there is no angle."""
+    for pin in np.random.default_rng(0).normal(size=(200, 7)):
+        for factor in (3.0, -3.0):
+            ends = np.stack([pin, factor * pin])
+            path = interpolate(ends, 4, "spherical")
+            np.testing.assert_allclose(path, interpolate(ends, 4, "linear"), atol=1e-9)
+
+
 @pytest.mark.parametrize(
     ("points", "steps", "kind", "reason"),
     [
