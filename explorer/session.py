@@ -149,12 +149,31 @@ def number(setting: Setting, label: str, low: int, high: int, default: int, help
     return int(typed)
 
 
+def _read(setting: Setting) -> str | None:
+    """What the URL says of a setting that is no widget; a change of page empties the URL, and then
+    what it said last."""
+    text = st.query_params.get(setting.value, st.session_state.get(_kept(setting)))
+    if text is not None:
+        _write(setting, text)
+    return text
+
+
+def _write(setting: Setting, text: str) -> None:
+    st.session_state[_kept(setting)] = text
+    if st.query_params.get(setting.value) != text:
+        st.query_params[setting.value] = text
+
+
+def _kept(setting: Setting) -> str:
+    return f"{setting.value}: what the URL said last"
+
+
 def read_pins(setting: Setting, default: Sequence[Pin]) -> tuple[Pin, ...]:
     """The pins the URL names, or the default if it names none; what cannot be read is left out.
 
     A pin is written ``plane,x,y`` or ``plane,x,y,point``; pins are separated by ``;``.
     """
-    text = st.query_params.get(setting.value)
+    text = _read(setting)
     if text is None:
         return tuple(default)
     pins = (_read_pin(part) for part in text[:4000].split(";"))
@@ -172,15 +191,16 @@ def _read_pin(text: str) -> Pin | None:
 
 def write_pins(setting: Setting, pins: Sequence[Pin]) -> None:
     """Put the pins into the URL; an empty list too, so that a cleared plane stays cleared."""
-    st.query_params[setting.value] = ";".join(
+    words = (
         f"{pin.plane},{pin.x:.7g},{pin.y:.7g}" + ("" if pin.point is None else f",{pin.point}")
         for pin in pins
     )
+    _write(setting, ";".join(words))
 
 
 def read_set(setting: Setting, default: Sequence[str]) -> frozenset[str]:
     """A set of words in the URL, separated by commas."""
-    text = st.query_params.get(setting.value)
+    text = _read(setting)
     return frozenset(default if text is None else text[:400].split(","))
 
 
@@ -213,9 +233,9 @@ def remember_pad(pins: Setting | None, state: PadState, given: PadSettings) -> N
     if pins and state.pins != given.pins:
         write_pins(pins, state.pins)
     if state.hidden != given.hidden:
-        st.query_params[Setting.HIDDEN.value] = ",".join(str(c) for c in sorted(state.hidden))
+        _write(Setting.HIDDEN, ",".join(str(c) for c in sorted(state.hidden)))
     if state.layers != given.layers:
-        st.query_params[Setting.LAYERS.value] = ",".join(sorted(state.layers))
+        _write(Setting.LAYERS, ",".join(sorted(state.layers)))
 
 
 @st.cache_resource

@@ -211,7 +211,7 @@ def test_whoever_comes_first_brings_back_what_had_stepped_aside(reach, saved):
     assert_same(load_checkpoint(saved), before)
 
 
-def test_reading_beside_overwriting(tmp_path):
+def test_reading_beside_overwriting(tmp_path, no_hang):
     """A reader gets one checkpoint or the other, never half of each and never an error."""
     both = [untrained(seed=seed) for seed in range(2)]
     save_checkpoint(tmp_path, both[0])
@@ -220,17 +220,36 @@ def test_reading_beside_overwriting(tmp_path):
     def overwrite() -> None:
         for checkpoint in itertools.cycle(both):
             save_checkpoint(tmp_path, checkpoint, overwrite=True)
-            if stop.is_set():
+            if stop.wait(0.005):
                 return
 
     writer = threading.Thread(target=overwrite)
     writer.start()
+    digests: set[str] = set()
     try:
-        digests = {load_checkpoint(tmp_path / "made").spec.digest for _ in range(60)}
+        for count in itertools.count():
+            digests.add(load_checkpoint(tmp_path / "made").spec.digest)
+            if count >= 100 and len(digests) == 2:
+                break
     finally:
         stop.set()
         writer.join()
-    assert len(digests) == 2
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_an_overwrite_in_the_middle_of_reading(name, saved, monkeypatch):
+    """It falls right before one of the files is read: all four are then the new ones."""
+    other = untrained("tiny")
+    really = checkpoints.read_bounded
+
+    def read(path: Path, limit: int) -> bytes:
+        if path.name == name:
+            monkeypatch.setattr(checkpoints, "read_bounded", really)
+            save_checkpoint(saved.parent, other, overwrite=True)
+        return really(path, limit)
+
+    monkeypatch.setattr(checkpoints, "read_bounded", read)
+    assert_same(load_checkpoint(saved), other)
 
 
 # Names

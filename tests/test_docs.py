@@ -1,4 +1,4 @@
-"""The documentation keeps up: the README names every registry's entries, all code says what it is."""
+"""The documentation keeps up: the README names all there is, and all code says what it is."""
 
 from __future__ import annotations
 
@@ -45,7 +45,9 @@ def says(text: str, word: str) -> bool:
     return re.search(rf"(?<![\w-]){re.escape(word)}(?![\w-])", text) is not None
 
 
-@pytest.mark.parametrize(("registry", "name"), [(r, n) for r, names in NAMES.items() for n in names])
+@pytest.mark.parametrize(
+    ("registry", "name"), [(r, n) for r, names in NAMES.items() for n in names]
+)
 def test_the_readme_names_every_entry(readme: str, registry: str, name: str) -> None:
     assert says(readme, name), f"{name} of {registry} is not in README.md"
 

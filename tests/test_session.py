@@ -14,9 +14,7 @@ from explorer.components.latent_pad import PadState, Pin
 from explorer.session import PadSettings, Setting
 
 numbers = st.floats(-1e30, 1e30)
-pins = st.builds(
-    Pin, st.integers(0, 2), numbers, numbers, st.none() | st.integers(0, 69_999)
-)
+pins = st.builds(Pin, st.integers(0, 2), numbers, numbers, st.none() | st.integers(0, 69_999))
 
 
 class Address:
@@ -24,7 +22,15 @@ class Address:
 
     def __init__(self, patch: pytest.MonkeyPatch) -> None:
         self.words: dict[str, str] = {}
+        self.kept: dict[str, str] = {}
         patch.setattr(session.st, "query_params", self.words)
+        patch.setattr(session.st, "session_state", self.kept)
+
+    def fresh(self, **words: str) -> None:
+        """A visitor who comes for the first time, by a link with these words."""
+        self.kept.clear()
+        self.words.clear()
+        self.words.update(words)
 
 
 @pytest.fixture(scope="module")
@@ -56,18 +62,18 @@ def test_clicks_come_back_exactly(address: Address) -> None:
 
 @given(st.text(max_size=200) | st.text("0123456789,;.-e nainf", max_size=200))
 def test_no_text_makes_reading_pins_fail(address: Address, text: str) -> None:
-    address.words["pins"] = text
+    address.fresh(pins=text)
     for pin in session.read_pins(Setting.PINS, ()):
         assert isinstance(pin, Pin)
 
 
 def test_a_long_address_is_read_to_a_limit(address: Address) -> None:
-    address.words["pins"] = "0,1,1;" * 10_000
+    address.fresh(pins="0,1,1;" * 10_000)
     assert len(session.read_pins(Setting.PINS, ())) < 1_000
 
 
 def test_without_pins_in_the_address_the_default_is_taken(address: Address) -> None:
-    address.words.clear()
+    address.fresh()
     assert session.read_pins(Setting.PINS, [Pin(0, 1.0, 2.0)]) == (Pin(0, 1.0, 2.0),)
     session.write_pins(Setting.PINS, ())
     assert session.read_pins(Setting.PINS, [Pin(0, 1.0, 2.0)]) == (), "emptied on purpose"
@@ -81,7 +87,7 @@ def test_without_pins_in_the_address_the_default_is_taken(address: Address) -> N
 def test_the_pad_is_remembered(
     address: Address, placed: list[Pin], hidden: frozenset[int], layers: frozenset[str]
 ) -> None:
-    address.words.clear()
+    address.fresh()
     given_before = session.pad_settings(Setting.PINS, (), ("points", "prior"))
     state = PadState(tuple(placed), hidden, layers)
     session.remember_pad(Setting.PINS, state, given_before)
@@ -93,7 +99,7 @@ def test_the_pad_is_remembered(
 
 
 def test_what_nobody_changed_is_not_written(address: Address) -> None:
-    address.words.clear()
+    address.fresh()
     given_before = PadSettings((Pin(0, 1.0, 1.0),), frozenset({3}), frozenset({"grid"}))
     state = PadState(given_before.pins, given_before.hidden, given_before.layers)
     session.remember_pad(Setting.PINS, state, given_before)
@@ -101,8 +107,7 @@ def test_what_nobody_changed_is_not_written(address: Address) -> None:
 
 
 def test_a_pad_without_lasting_pins_keeps_none(address: Address) -> None:
-    address.words.clear()
-    address.words["pins"] = "0,1,1"
+    address.fresh(pins="0,1,1")
     given_before = session.pad_settings(None, (Pin(0, 2.0, 2.0),), ())
     assert given_before.pins == ()
     session.remember_pad(None, PadState((Pin(0, 5.0, 5.0),)), given_before)
@@ -111,9 +116,19 @@ def test_a_pad_without_lasting_pins_keeps_none(address: Address) -> None:
 
 @given(st.text(max_size=500))
 def test_no_text_makes_reading_classes_or_layers_fail(address: Address, text: str) -> None:
-    address.words.update(hide=text, layers=text)
+    address.fresh(hide=text, layers=text)
     settings = session.pad_settings(None, (), ())
     assert all(isinstance(index, int) for index in settings.hidden)
+
+
+def test_a_change_of_page_forgets_nothing(address: Address) -> None:
+    address.fresh(pins="0,1,2", hide="3", layers="grid")
+    before = session.pad_settings(Setting.PINS, (), ("points",))
+    address.words.clear()  # as Streamlit does
+    assert session.pad_settings(Setting.PINS, (), ("points",)) == before
+    assert address.words == {"pins": "0,1,2", "hide": "3", "layers": "grid"}
+    address.words["pins"] = "0,5,5"
+    assert session.read_pins(Setting.PINS, ()) == (Pin(0, 5.0, 5.0),), "a link wins"
 
 
 def test_settings_have_names_of_their_own() -> None:

@@ -49,11 +49,11 @@ def rate_distortion(
         figure.add_annotation(
             text=f"{', '.join(beyond)}: beyond, double-click to see",
             x=1,
-            y=0,
+            y=1,
             xref="paper",
             yref="paper",
             xanchor="right",
-            yanchor="bottom",
+            yanchor="top",
             showarrow=False,
         )
     figure.update_layout(

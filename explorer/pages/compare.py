@@ -23,6 +23,7 @@ PLACES = (  # where a model stands, and which kind stands there at first
     (Setting.MIDDLE, "Middle", "vae"),
     (Setting.RIGHT, "Right", "collapsed"),
 )
+PIN_WIDTH = 96  # pixels of a pin's image
 DRAWS = 32
 SHOWN_IMAGES = 16
 GRID_SIDE = 20
@@ -99,7 +100,10 @@ def _planes(chosen: list[Checkpoint]) -> None:
         images = decode_means(checkpoint.model, pictures[index].from_plane(points))
         with column:
             letters = ", ".join(chr(65 + n) for n, _ in mine)
-            parts.show_mosaic(images, min(len(mine), 4), caption=f"decoded: {letters}")
+            side_by_side = min(len(mine), 4)
+            parts.show_mosaic(
+                images, side_by_side, f"decoded: {letters}", width=PIN_WIDTH * side_by_side
+            )
 
 
 def _decoded(chosen: list[Checkpoint]) -> None:
@@ -130,17 +134,13 @@ def _decoded(chosen: list[Checkpoint]) -> None:
 
 
 def _numbers(specs: list[CheckpointSpec]) -> None:
-    """The measured numbers of all models, one row each."""
-    header = "| model | " + " | ".join(m.title for m in MEASURES.values()) + " |"
-    units = "| | " + " | ".join(f"*{m.unit}*" for m in MEASURES.values()) + " |"
-    rows = [
-        f"| **{spec.name}** | "
-        + " | ".join(parts.format_measured(name, spec.measures.get(name)) for name in MEASURES)
-        + " |"
-        for spec in specs
-    ]
-    rule = "|---|" + "---:|" * len(MEASURES)
-    st.markdown("\n".join([header, rule, units, *rows]))
+    """The measured numbers of all models, a column each: narrow enough for a phone."""
+    lines = ["| | " + " | ".join(f"**{spec.name}**" for spec in specs) + " |"]
+    lines.append("|---|" + "---:|" * len(specs))
+    for name, measure in MEASURES.items():
+        values = (parts.format_measured(name, spec.measures.get(name)) for spec in specs)
+        lines.append(f"| {measure.title}, *{measure.unit}* | " + " | ".join(values) + " |")
+    st.markdown("\n".join(lines))
     with st.popover("What these numbers mean"):
         for measure in MEASURES.values():
             st.markdown(f"**{measure.title}** ({measure.unit}): {measure.help}")

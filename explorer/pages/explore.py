@@ -71,6 +71,7 @@ def _plane(checkpoint: Checkpoint, plane: Plane) -> tuple[Pin, ...]:
         pins=given.pins,
         hidden=given.hidden,
         layers=given.layers,
+        height=480,  # so that a laptop shows all of it
         key=f"explore {spec.name}",
     )
     session.remember_pad(Setting.PINS, state, given)

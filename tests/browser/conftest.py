@@ -1,4 +1,4 @@
-"""A browser and servers as fixtures; without a Chromium these tests are skipped, on CI they fail."""
+"""A browser and servers as fixtures, and a page that notices what goes wrong on it."""
 
 from __future__ import annotations
 

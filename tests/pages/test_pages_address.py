@@ -6,7 +6,6 @@ import io
 
 import numpy as np
 import pytest
-from PIL import Image
 
 from explorer.checkpoints import find_checkpoint, load_checkpoint
 from explorer.components.latent_pad import MAX_PINS
@@ -229,10 +228,3 @@ def test_sample_can_show_true_draws(open_page: Open) -> None:
     expected = decode_draws(model_named(MODEL), z, 0)
     np.testing.assert_array_equal(drawn, mosaic(expected, 2, zoom=10, gap=2))
     assert (mean != drawn).any()
-
-
-def test_pictures_keep_every_pixel(open_page: Open) -> None:
-    page = open_page("Sample", **START["Sample"]).assert_well()
-    images = [Image.open(io.BytesIO(content)) for content in page.files.values() if content[:1] == b"\x89"]
-    assert images
-    assert {image.format for image in images} == {"PNG"}
