@@ -269,9 +269,12 @@ def bench(names: tuple[str, ...], as_json: bool) -> None:
     unknown = [name for name in names if name not in BENCHES]
     if unknown:
         raise ValueError(f"{unknown[0]!a} is no benchmark; known are {', '.join(BENCHES)}")
-    for name in names or BENCHES:
-        result = BENCHES[name](lambda line: click.echo(line, err=True))
-        click.echo(json.dumps(result.as_json()) if as_json else result.as_text())
+    results = [BENCHES[name](lambda line: click.echo(line, err=True)) for name in names or BENCHES]
+    if not as_json:
+        click.echo("\n".join(result.as_text() for result in results))
+        return
+    objects = [result.as_json() for result in results]
+    click.echo(json.dumps(objects[0] if len(objects) == 1 else {"benches": objects}))
 
 
 if __name__ == "__main__":

@@ -173,7 +173,8 @@ def _assign(values: dict[str, Any], key: str, value: Any) -> None:
         places[0][field] = value
         return
     for place in places:
-        if field in place:
+        # A whole part of the spec is no setting: what stands in it is.
+        if field in place and not isinstance(place[field], dict):
             place[field] = value
             return
     raise ValueError(f"there is no setting named {key!a}")
