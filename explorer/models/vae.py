@@ -11,7 +11,6 @@ from explorer.models.networks import NETWORKS
 from explorer.models.posteriors import Level, Posterior
 from explorer.specs import ModelSpec, Spec
 
-
 # One image with an absurd variance would otherwise overflow and end a run that was going well.
 LOG_VARIANCE = (-30.0, 20.0)
 
