@@ -23,8 +23,8 @@ class Address:
     def __init__(self, patch: pytest.MonkeyPatch) -> None:
         self.words: dict[str, str] = {}
         self.kept: dict[str, str] = {}
-        patch.setattr(session.st, "query_params", self.words)
-        patch.setattr(session.st, "session_state", self.kept)
+        patch.setattr(session.marks.st, "query_params", self.words)
+        patch.setattr(session.marks.st, "session_state", self.kept)
 
     def fresh(self, **words: str) -> None:
         """A visitor who comes for the first time, by a link with these words."""

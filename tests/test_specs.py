@@ -155,6 +155,7 @@ class TestReplace:
                 "__class__",
             ),
             *("", ".", "a.b.c", "training.", "options.x.y", "model.options.x.y"),
+            *("model", "training", "options", "model.options"),  # parts, not settings
         ],
     )
     def test_an_unknown_name_is_refused(self, key: str) -> None:

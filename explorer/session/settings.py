@@ -1,0 +1,128 @@
+"""Everything a user can set, and the widgets that keep it in the URL."""
+
+from collections.abc import Callable, Sequence
+from enum import StrEnum
+from typing import Any, TypeVar
+
+import streamlit as st
+
+T = TypeVar("T")
+
+
+class Setting(StrEnum):
+    """Everything a user can set, by its name in the URL."""
+
+    MODEL = "model"
+    PINS = "pins"
+    HIDDEN = "hide"
+    LAYERS = "layers"
+    PATH = "path"
+    STEPS = "steps"
+    DATASET = "data"
+    LEFT = "left"
+    MIDDLE = "middle"
+    RIGHT = "right"
+    COMPARE_PINS = "marks"
+    COMPARE_SEED = "draws"
+    SERIES = "series"
+    KL_WEIGHT = "beta"
+    SAMPLED_MODEL = "from"
+    SOURCE = "source"
+    SEED = "seed"
+    COUNT = "count"
+    TEMPERATURE = "temperature"
+    COMPONENTS = "components"
+    DRAW = "draw"
+
+
+def choose(
+    setting: Setting,
+    label: str,
+    options: Sequence[T],
+    *,
+    default: T | None = None,
+    show: Callable[[T], str] = str,
+    help: str | None = None,
+) -> T:
+    """A drop-down list bound to the URL. An option the URL names wrongly is ignored."""
+    return st.selectbox(
+        label,
+        options,
+        index=0 if default is None else list(options).index(default),
+        format_func=show,
+        key=setting.value,
+        bind="query-params",
+        help=help,
+    )
+
+
+def pick(
+    setting: Setting,
+    label: str,
+    options: Sequence[str],
+    show: Callable[[str], str] = str,
+    help: str | None = None,
+) -> str:
+    """A few options side by side, bound to the URL; the first is the default."""
+    picked = st.segmented_control(
+        label,
+        options,
+        default=options[0],
+        format_func=show,
+        key=setting.value,
+        bind="query-params",
+        required=True,
+        help=help,
+    )
+    return picked or options[0]  # an empty value in the URL gives None, required or not
+
+
+def slide(
+    setting: Setting,
+    label: str,
+    low: float,
+    high: float,
+    default: float,
+    step: float,
+    help: str | None = None,
+) -> Any:
+    """A slider bound to the URL; gives the type of its arguments back."""
+    return st.slider(
+        label, low, high, default, step, key=setting.value, bind="query-params", help=help
+    )
+
+
+def slide_along(
+    setting: Setting,
+    label: str,
+    options: Sequence[T],
+    default: T,
+    show: Callable[[T], str] = str,
+    help: str | None = None,
+) -> T:
+    """A slider over given options, bound to the URL."""
+    return st.select_slider(
+        label,
+        options,
+        default,
+        format_func=show,
+        key=setting.value,
+        bind="query-params",
+        help=help,
+    )
+
+
+def number(setting: Setting, label: str, low: int, high: int, default: int, help: str = "") -> int:
+    """A whole number typed in, bound to the URL."""
+    typed = st.number_input(  # of floats, since of integers Streamlit fails on ?seed=inf
+        label,
+        float(low),
+        float(high),
+        float(default),
+        step=1.0,
+        format="%.0f",
+        key=setting.value,
+        bind="query-params",
+        help=help or None,
+    )
+    return int(typed)

@@ -1,0 +1,115 @@
+"""What is loaded once per server and shared by all sessions, which only read it."""
+
+import gc
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+import streamlit as st
+
+from explorer.checkpoints import (
+    Checkpoint,
+    CheckpointError,
+    checkpoint_names,
+    find_checkpoint,
+    load_checkpoint,
+    read_spec,
+)
+from explorer.datasets import DATASETS, ImageDataset, data_folder, load_dataset
+from explorer.specs import CheckpointSpec
+
+T = TypeVar("T")
+
+
+@st.cache_resource
+def freeze_garbage_collector() -> None:
+    """Take what is loaded at start-up out of garbage collection, once per server.
+
+    Streamlit collects after every run of the script; without this each collection walks all of
+    torch, and many sessions wait for one another.
+    """
+    gc.collect()
+    gc.freeze()
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A checkpoint in a menu: its spec, or why it cannot be read."""
+
+    name: str
+    spec: CheckpointSpec | None
+    problem: str | None
+
+
+def listed_checkpoints() -> list[Listed]:
+    """All checkpoints, the broken ones with their reason."""
+    entries = []
+    for name in checkpoint_names():
+        try:
+            entries.append(Listed(name, _spec(name, _stamp(name)), None))
+        except CheckpointError as error:
+            entries.append(Listed(name, None, str(error)))
+    return entries
+
+
+def checkpoint(name: str) -> Checkpoint:
+    """A checkpoint, loaded once per server and shared by all sessions, which only read it.
+
+    Raises:
+        CheckpointError: it cannot be read.
+    """
+    return _checkpoint(name, _stamp(name))
+
+
+def _stamp(name: str) -> int:
+    """When the checkpoint was written: a new one under an old name is another cache entry."""
+    try:
+        return (find_checkpoint(name) / "spec.json").lstat().st_mtime_ns
+    except OSError:
+        return 0
+
+
+@st.cache_data(show_spinner=False)
+def _spec(name: str, stamp: int) -> CheckpointSpec:
+    return read_spec(find_checkpoint(name))
+
+
+@st.cache_resource(show_spinner=False, max_entries=64)
+def _checkpoint(name: str, stamp: int) -> Checkpoint:
+    return load_checkpoint(find_checkpoint(name))
+
+
+def local_dataset(name: str) -> ImageDataset | None:
+    """A data set, loaded once per server, or None if its files would have to be fetched first.
+
+    Raises:
+        DatasetUnavailable: its files are there but broken.
+    """
+    return _dataset(name) if DATASETS[name].is_here(data_folder()) else None
+
+
+def fetch_dataset(name: str) -> None:
+    """Fetch a data set's files, with a bar that shows how far it is.
+
+    Raises:
+        DatasetUnavailable: they cannot be had.
+    """
+    bar = st.progress(0.0, f"Getting {DATASETS[name].title}")
+
+    def report(text: str, share: float) -> None:
+        bar.progress(share, text)
+
+    try:
+        load_dataset(name, report)
+    finally:
+        bar.empty()
+
+
+@st.cache_resource(show_spinner=False)
+def _dataset(name: str) -> ImageDataset:
+    return load_dataset(name)
+
+
+def cached(function: Callable[..., T]) -> Callable[..., T]:
+    """Keep what a function of names and numbers computed; shared by all sessions."""
+    return st.cache_data(show_spinner=False, max_entries=256)(function)
