@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from explorer.checkpoints import read_spec, save_checkpoint
-from explorer.datasets import Report, load_dataset
+from explorer.datasets import DATASETS, Report, load_dataset
 from explorer.measures import MEASURES
 from explorer.models import FAMILIES
-from explorer.runs import finished
+from explorer.runs import default_run, finished
 from explorer.specs import ModelSpec, RunSpec, TrainingSpec
 from explorer.training.loop import Trainer
 from explorer.training.progress import EpochRecord, Progress
@@ -23,8 +23,7 @@ THREE_SEEDS = (0, 1, 2)
 # A sharper σ than 1 is what the residual asks for, and keeps both dimensions alive at weight 1.
 _MNIST = ModelSpec(widths=(256, 256, 256, 128), activation="silu", likelihood_scale=0.5)
 _MNIST_TRAINING = TrainingSpec(epochs=EPOCHS, learning_rate=3e-3)
-_DIGITS = ModelSpec(image_shape=(1, 8, 8), widths=(256, 128), likelihood_scale=0.25)
-_DIGITS_TRAINING = TrainingSpec(epochs=150, batch_size=128, learning_rate=5e-3)
+_DIGITS = default_run(DATASETS["digits"])
 
 # The KL weight comes in over the first third: at full weight from the start a code that is worth
 # having is given up before it is learnt, and models collapse long before theory says they must.
@@ -74,9 +73,9 @@ SHIPPED: dict[str, Shipped] = {
         )
     ),
     "fashion-vae": Shipped(_run("fashion-mnist", _MNIST, _MNIST_VAE_TRAINING)),
-    "digits-ae": Shipped(_run("digits", _DIGITS, _DIGITS_TRAINING, family="ae"), THREE_SEEDS),
-    "digits-vae": Shipped(_run("digits", _DIGITS, _DIGITS_TRAINING), THREE_SEEDS),
-    "digits-collapsed": Shipped(_run("digits", _DIGITS, _DIGITS_TRAINING, kl_weight=200.0)),
+    "digits-ae": Shipped(_DIGITS.replace({"family": "ae"}), THREE_SEEDS),
+    "digits-vae": Shipped(_DIGITS, THREE_SEEDS),
+    "digits-collapsed": Shipped(_DIGITS.replace({"kl_weight": 200.0})),
 }
 
 

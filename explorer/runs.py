@@ -15,7 +15,7 @@ from explorer.checkpoints import (
     round_weights,
     save_checkpoint,
 )
-from explorer.datasets import ImageDataset, Source
+from explorer.datasets import DATASETS, ImageDataset, Source
 from explorer.latent import encode_images
 from explorer.measures import evaluate
 from explorer.specs import CheckpointSpec, RunSpec
@@ -35,9 +35,9 @@ _LIBRARIES = ("torch", "torchvision", "numpy", "safetensors")
 
 def default_run(dataset: ImageDataset | Source) -> RunSpec:
     """A spec with sensible defaults that fits a data set, loaded or not."""
-    run = RunSpec(dataset=dataset.name)
     shape = {"image_shape": dataset.image_shape, "classes": len(dataset.classes)}
-    return run.model_copy(update={"model": run.model.model_copy(update=shape)})
+    suited = DATASETS[dataset.name].defaults if dataset.name in DATASETS else {}
+    return RunSpec(dataset=dataset.name).replace({**shape, **suited})
 
 
 def check_fits(run: RunSpec, dataset: ImageDataset | Source) -> None:

@@ -1,8 +1,9 @@
 """The contract of a data set: what a source offers and what loading it gives."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -76,6 +77,7 @@ class Source:
         credit: who made it, for the page.
         load: (folder, report) → ImageDataset; looks for its files under ``folder`` and fetches
             missing ones, telling ``report`` how far it is. Raises DatasetUnavailable.
+        defaults: settings of a run that suit it better than the specs' own, by name.
         files: what ``load`` needs, as paths below ``folder``; nothing for an embedded data set.
     """
 
@@ -85,6 +87,7 @@ class Source:
     classes: tuple[str, ...]
     credit: str
     load: Callable[[Path, Report], ImageDataset]
+    defaults: Mapping[str, Any] = field(default_factory=dict)
     files: tuple[str, ...] = ()
 
     def is_here(self, folder: Path) -> bool:

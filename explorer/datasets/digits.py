@@ -30,4 +30,12 @@ SOURCE = Source(
     credit="Optical Recognition of Handwritten Digits, E. Alpaydin and C. Kaynak, UCI 1998; "
     "shipped with scikit-learn",
     load=_load,
+    # Two batches of 512 are all there is to an epoch of it.
+    defaults={
+        "epochs": 150,
+        "batch_size": 128,
+        "learning_rate": 5e-3,
+        "widths": (256, 128),
+        "likelihood_scale": 0.25,
+    },
 )
