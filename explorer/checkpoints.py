@@ -39,6 +39,7 @@ from explorer.storage import (
     refuse_existing,
     replace_folder,
     unwritable,
+    writers_kept_out,
 )
 from explorer.training.progress import EpochRecord
 
@@ -228,16 +229,18 @@ def load_checkpoint(folder: Path) -> Checkpoint:
     Raises:
         CheckpointError: naming the file and the reason.
     """
+    try:
+        return _load(folder)
+    except CheckpointError:
+        # Perhaps it was overwritten while we read it, and its files are of two checkpoints.
+        with writers_kept_out(folder.parent):
+            return _load(folder)
+
+
+def _load(folder: Path) -> Checkpoint:
     spec = read_spec(folder)
-    while True:
-        try:
-            files = {name: _read_whole(folder, name, spec) for name in (WEIGHTS, LATENTS, HISTORY)}
-            return _parse(folder, spec, files)
-        except CheckpointError:
-            # If it was overwritten while we read, its files are of two checkpoints: once more.
-            before, spec = spec, read_spec(folder)
-            if spec.digest == before.digest:
-                raise
+    files = {name: _read_whole(folder, name, spec) for name in (WEIGHTS, LATENTS, HISTORY)}
+    return _parse(folder, spec, files)
 
 
 def _read_whole(folder: Path, name: str, spec: CheckpointSpec) -> bytes:

@@ -173,8 +173,9 @@ def _assign(values: dict[str, Any], key: str, value: Any) -> None:
         places[0][field] = value
         return
     for place in places:
-        # A whole part of the spec is no setting: what stands in it is.
-        if field in place and not isinstance(place[field], dict):
+        if field in place:
+            if isinstance(place[field], dict) and not isinstance(value, dict):
+                raise ValueError(f"{key}: it has parts of its own; set {field}.NAME")
             place[field] = value
             return
     raise ValueError(f"there is no setting named {key!a}")

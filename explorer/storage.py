@@ -3,7 +3,8 @@
 import os
 import shutil
 import stat
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -180,6 +181,18 @@ def recover(root: Path) -> None:
                 _clean_up(root)
         except OSError:
             pass  # It cannot be written; whoever reads on will find nothing and say so.
+
+
+@contextmanager
+def writers_kept_out(root: Path) -> Iterator[None]:
+    """Nobody changes the folder's entries meanwhile; nobody can where we may not lock it."""
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(_lock(root))
+            _clean_up(root)
+        except OSError:
+            pass  # A folder that cannot be written has no writers.
+        yield
 
 
 def _lock(root: Path) -> FileLock:

@@ -18,7 +18,7 @@ from explorer import checkpoints
 from explorer.__main__ import main
 from explorer.checkpoints import find_checkpoint, load_checkpoint, read_spec
 from explorer.datasets import DATASETS
-from explorer.gallery import SHIPPED, Shipped
+from explorer.gallery import Shipped
 from explorer.measures import MEASURES
 from explorer.models import FAMILIES
 from explorer.training.loop import Trainer
@@ -318,6 +318,8 @@ def test_a_run_is_killed_resumed_and_interrupted(digits, tiny_run):
             text=True,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
+            # What a shell starts in the background is born deaf to it, and so are its children.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
         ) as process:
             for _ in range(20):
                 assert process.stderr.readline().startswith("epoch ")
@@ -376,10 +378,8 @@ def test_a_checkpoint_of_an_unknown_data_set_is_one_line(dataset, reason, refuse
 @pytest.fixture
 def shipped(monkeypatch, tiny_run):
     """A gallery of two that are trained in no time, one of them chosen among two seeds."""
-    monkeypatch.setitem(SHIPPED, "one", Shipped(tiny_run))
-    monkeypatch.setitem(SHIPPED, "two", Shipped(tiny_run, seeds=(0, 1)))
-    for name in set(SHIPPED) - {"one", "two"}:
-        monkeypatch.delitem(SHIPPED, name)
+    two = {"one": Shipped(tiny_run), "two": Shipped(tiny_run, seeds=(0, 1))}
+    monkeypatch.setattr("explorer.gallery.SHIPPED", two)
 
 
 @pytest.mark.parametrize("names", [[], ["one"], ["two", "one"]])

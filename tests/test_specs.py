@@ -143,6 +143,11 @@ class TestReplace:
         run = RunSpec().replace({"options.a": 1}).replace({"options.b": 2})
         assert run.model.options == {"a": 1, "b": 2}
 
+    @pytest.mark.parametrize("part", ["model", "training", "options", "model.options"])
+    def test_a_part_of_the_spec_is_no_setting(self, part: str) -> None:
+        with pytest.raises(ValueError, match=f"^{part}: it has parts of its own"):
+            RunSpec().replace({part: 5, f"{part}.x": 1})
+
     @pytest.mark.parametrize(
         "key",
         [
@@ -155,7 +160,6 @@ class TestReplace:
                 "__class__",
             ),
             *("", ".", "a.b.c", "training.", "options.x.y", "model.options.x.y"),
-            *("model", "training", "options", "model.options"),  # parts, not settings
         ],
     )
     def test_an_unknown_name_is_refused(self, key: str) -> None:

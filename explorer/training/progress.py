@@ -26,6 +26,7 @@ class LossValues:
 
     @property
     def finite(self) -> bool:
+        """Whether no term is infinite or not a number."""
         return math.isfinite(self.total) and math.isfinite(self.kl_total)
 
 
