@@ -74,6 +74,7 @@ def _planes(chosen: list[Checkpoint]) -> None:
                 if checkpoint.model.stochastic
                 else None,
                 axes=plane.labels,
+                prior=checkpoint.model.latent_dim == 2,  # elsewhere its circles would lie
                 decoder=dense_decoder(checkpoint.model, plane.center, plane.axes),
             )
         )

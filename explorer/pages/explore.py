@@ -63,6 +63,7 @@ def _plane(checkpoint: Checkpoint, plane: Plane) -> tuple[Pin, ...]:
                 plane.scale_to_plane(codes.scale) if checkpoint.model.stochastic else None,
                 _grid(checkpoint, plane, points),
                 plane.labels,
+                prior=checkpoint.model.latent_dim == 2,  # elsewhere its circles would lie
                 decoder=dense_decoder(checkpoint.model, plane.center, plane.axes),
             )
         ],

@@ -119,6 +119,7 @@ def _plane(checkpoint: Checkpoint, z: np.ndarray) -> None:
                 np.concatenate([plane.to_plane(codes.mean), plane.to_plane(z)]),
                 np.concatenate([codes.labels, drawn]),
                 axes=plane.labels,
+                prior=checkpoint.model.latent_dim == 2,  # elsewhere its circles would lie
                 marked=len(classes),
             )
         ],

@@ -96,9 +96,11 @@ def test_models_of_other_dimensions_and_families_are_shown(
     open_page: Open, title: str, name: str
 ) -> None:
     page = open_page(title, data=DIGITS, **dict.fromkeys(BY_MODEL[title], name)).assert_well()
-    assert page.pads()[0]["planes"][0]["title"] == name
-    one_dimension = {"tiny-1d": ["z₁", ""], "tiny-ae": ["z₁", "z₂"]}
-    assert page.pads()[0]["planes"][0]["axes"] == one_dimension.get(name, ["PC 1", "PC 2"])
+    plane = page.pads()[0]["planes"][0]
+    assert plane["title"] == name
+    axes = {"tiny-1d": ["z₁", ""], "tiny-ae": ["z₁", "z₂"]}
+    assert plane["axes"] == axes.get(name, ["PC 1", "PC 2"])
+    assert plane["prior"] == (name == "tiny-ae"), "a principal plane need not pass through 0"
 
 
 def test_without_the_images_nothing_is_fetched_unasked(
