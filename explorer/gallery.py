@@ -105,11 +105,6 @@ def as_table(root: Path) -> str:
         spec = read_spec(root / name)
         stochastic = FAMILIES[spec.run.model.family].stochastic
         weight = f"{spec.run.training.kl_weight:g}" if stochastic else "–"
-        values = [
-            "–"
-            if spec.measures[key].value is None
-            else f"{spec.measures[key].value:.{measure.decimals}f}"
-            for key, measure in MEASURES.items()
-        ]
+        values = [measure.format(spec.measures[key]) for key, measure in MEASURES.items()]
         lines.append("| " + " | ".join([f"`{name}`", weight, *values]) + " |")
     return "\n".join(lines)

@@ -13,7 +13,7 @@ from torchvision.transforms import ToTensor
 
 from explorer.bench.base import BenchResult
 from explorer.datasets import ImageDataset, Images, load_dataset
-from explorer.models import build_model
+from explorer.models import Model, build_model
 from explorer.specs import ModelSpec, RunSpec, TrainingSpec
 from explorer.training.hardware import autocast_dtype, best_device
 from explorer.training.loop import Trainer, evaluate_losses
@@ -46,10 +46,6 @@ def bench_training(say: Callable[[str], None]) -> BenchResult:
         rows,
         {"epochs per second, trainer / plain": plain["s_per_epoch"] / best["s_per_epoch"]},
     )
-
-
-def _gap(row: dict[str, Any], other: dict[str, Any]) -> float:
-    return row["test_neg_elbo_nats"] - other["test_neg_elbo_nats"]
 
 
 def _matmul_peak(dtype: torch.dtype, size: int = 2048, repeats: int = 10) -> float:
@@ -141,6 +137,5 @@ def _plain_loop(dataset: ImageDataset, say: Callable[[str], None]) -> dict[str, 
     }
 
 
-def _neg_elbo(model: Any, dataset: ImageDataset) -> float:
-    losses = evaluate_losses(model, dataset.test.to(best_device()))
-    return losses.reconstruction + losses.kl_total
+def _neg_elbo(model: Model, dataset: ImageDataset) -> float:
+    return evaluate_losses(model, dataset.test.to(best_device())).neg_elbo

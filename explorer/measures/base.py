@@ -7,6 +7,7 @@ from functools import cached_property
 from explorer.datasets import ImageDataset
 from explorer.latent import Codes, device_of, encode_images
 from explorer.models import Model
+from explorer.specs import Measured
 from explorer.training.loop import evaluate_losses
 from explorer.training.progress import LossValues
 
@@ -60,6 +61,12 @@ class Measure:
     compute: Callable[[Evaluation], float]
     undefined: Callable[[Model], str | None] = lambda model: None
     decimals: int = 2
+
+    def format(self, measured: Measured | None) -> str:
+        """The value as people read it, an en dash where there is none."""
+        if measured is None or measured.value is None:
+            return "–"
+        return f"{measured.value:.{self.decimals}f}"
 
 
 def needs_posterior(model: Model) -> str | None:

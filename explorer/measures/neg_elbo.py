@@ -4,7 +4,7 @@ from explorer.measures.base import Evaluation, Measure, needs_posterior
 
 
 def _compute(evaluation: Evaluation) -> float:
-    return evaluation.losses.reconstruction + evaluation.losses.kl_total
+    return evaluation.losses.neg_elbo
 
 
 MEASURE = Measure(

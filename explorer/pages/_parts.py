@@ -8,12 +8,15 @@ import streamlit as st
 
 from explorer import session
 from explorer.checkpoints import Checkpoint, CheckpointError
+from explorer.components.latent_pad import ImageGrid, PadPlane
 from explorer.datasets import DATASETS, DatasetUnavailable, ImageDataset, Images
 from explorer.figures import mosaic, thumbnail
+from explorer.geometry import Plane
+from explorer.latent import dense_decoder
 from explorer.measures import MEASURES
 from explorer.models import FAMILIES, LIKELIHOODS
 from explorer.session import Listed, Setting
-from explorer.specs import CheckpointSpec, Measured
+from explorer.specs import CheckpointSpec
 
 TILE = 84  # pixels an image of a mosaic has on its longer side, about
 
@@ -81,11 +84,24 @@ def class_names(spec: CheckpointSpec) -> tuple[str, ...]:
     return DATASETS[spec.run.dataset].classes
 
 
-def format_measured(name: str, measured: Measured | None) -> str:
-    """A value as people read it, an en dash where there is none."""
-    if measured is None or measured.value is None:
-        return "–"
-    return f"{measured.value:.{MEASURES[name].decimals}f}"
+def letter(index: int) -> str:
+    """What the pad calls the pin of this index."""
+    return chr(ord("A") + index)
+
+
+def pad_plane(checkpoint: Checkpoint, plane: Plane, grid: ImageGrid | None = None) -> PadPlane:
+    """A model's held-out codes in a picture plane, as the pad draws and decodes them."""
+    model, codes = checkpoint.model, checkpoint.codes
+    return PadPlane(
+        checkpoint.spec.name,
+        plane.to_plane(codes.mean),
+        codes.labels,
+        plane.scale_to_plane(codes.scale) if model.stochastic else None,
+        grid,
+        plane.labels,
+        prior=model.latent_dim == 2,  # elsewhere its circles would lie
+        decoder=dense_decoder(model, plane.center, plane.axes),
+    )
 
 
 def show_measures(spec: CheckpointSpec) -> None:
@@ -96,7 +112,7 @@ def show_measures(spec: CheckpointSpec) -> None:
         why = f" Not defined here: {measured.why}." if measured and measured.why else ""
         row.metric(
             measure.title,
-            format_measured(name, measured),
+            measure.format(measured),
             delta=measure.unit,
             delta_color="off",
             delta_arrow="off",

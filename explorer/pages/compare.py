@@ -65,19 +65,7 @@ def _planes(chosen: list[Checkpoint]) -> None:
     for checkpoint in chosen:
         plane = Plane.of(checkpoint.codes.mean)
         pictures.append(plane)
-        planes.append(
-            PadPlane(
-                checkpoint.spec.name,
-                plane.to_plane(checkpoint.codes.mean),
-                checkpoint.codes.labels,
-                plane.scale_to_plane(checkpoint.codes.scale)
-                if checkpoint.model.stochastic
-                else None,
-                axes=plane.labels,
-                prior=checkpoint.model.latent_dim == 2,  # elsewhere its circles would lie
-                decoder=dense_decoder(checkpoint.model, plane.center, plane.axes),
-            )
-        )
+        planes.append(parts.pad_plane(checkpoint, plane))
     given = session.pad_settings(Setting.COMPARE_PINS, (), ("points", "prior"))
     state = latent_pad(
         planes,
@@ -100,7 +88,7 @@ def _planes(chosen: list[Checkpoint]) -> None:
         points = np.array([[pin.x, pin.y] for _, pin in mine])
         images = decode_means(checkpoint.model, pictures[index].from_plane(points))
         with column:
-            letters = ", ".join(chr(65 + n) for n, _ in mine)
+            letters = ", ".join(parts.letter(n) for n, _ in mine)
             side_by_side = min(len(mine), 4)
             parts.show_mosaic(
                 images, side_by_side, f"decoded: {letters}", width=PIN_WIDTH * side_by_side
@@ -139,7 +127,7 @@ def _numbers(specs: list[CheckpointSpec]) -> None:
     lines = ["| | " + " | ".join(f"**{spec.name}**" for spec in specs) + " |"]
     lines.append("|---|" + "---:|" * len(specs))
     for name, measure in MEASURES.items():
-        values = (parts.format_measured(name, spec.measures.get(name)) for spec in specs)
+        values = (measure.format(spec.measures.get(name)) for spec in specs)
         lines.append(f"| {measure.title}, *{measure.unit}* | " + " | ".join(values) + " |")
     st.markdown("\n".join(lines))
     with st.popover("What these numbers mean"):

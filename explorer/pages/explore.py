@@ -5,10 +5,10 @@ import streamlit as st
 
 from explorer import session
 from explorer.checkpoints import Checkpoint
-from explorer.components.latent_pad import ImageGrid, PadPlane, Pin, latent_pad
+from explorer.components.latent_pad import ImageGrid, Pin, latent_pad
 from explorer.figures import class_colours, history, mosaic, png
 from explorer.geometry import Plane, icdf_grid, interpolate, square_grid
-from explorer.latent import decode_means, dense_decoder
+from explorer.latent import decode_means
 from explorer.pages import _parts as parts
 from explorer.session import Setting
 
@@ -50,22 +50,13 @@ def render() -> None:
 
 def _plane(checkpoint: Checkpoint, plane: Plane) -> tuple[Pin, ...]:
     """The plane itself; returns its pins."""
-    spec, codes = checkpoint.spec, checkpoint.codes
+    spec = checkpoint.spec
     classes = parts.class_names(spec)
-    points = plane.to_plane(codes.mean)
+    points = plane.to_plane(checkpoint.codes.mean)
     given = session.pad_settings(Setting.PINS, _first_pins(checkpoint, points), ("points", "prior"))
     state = latent_pad(
         [
-            PadPlane(
-                spec.name,
-                points,
-                codes.labels,
-                plane.scale_to_plane(codes.scale) if checkpoint.model.stochastic else None,
-                _grid(checkpoint, plane, points),
-                plane.labels,
-                prior=checkpoint.model.latent_dim == 2,  # elsewhere its circles would lie
-                decoder=dense_decoder(checkpoint.model, plane.center, plane.axes),
-            )
+            parts.pad_plane(checkpoint, plane, _grid(checkpoint, plane, points)),
         ],
         classes=classes,
         palette=class_colours(len(classes)),
@@ -126,7 +117,7 @@ def _pictures(checkpoint: Checkpoint, pins: tuple[Pin, ...], codes: np.ndarray) 
     images = decode_means(checkpoint.model, codes)
     classes = parts.class_names(checkpoint.spec)
     last = pins[-1]
-    caption = f"{_letter(len(pins) - 1)} at ({last.x:.2f}, {last.y:.2f})"
+    caption = f"{parts.letter(len(pins) - 1)} at ({last.x:.2f}, {last.y:.2f})"
     if last.point is not None:
         caption += f", the code of a {classes[checkpoint.codes.labels[last.point]]}"
     parts.show_image(images[-1], caption)
@@ -134,12 +125,8 @@ def _pictures(checkpoint: Checkpoint, pins: tuple[Pin, ...], codes: np.ndarray) 
         original = originals[last.point : last.point + 1].floats().numpy()
         parts.show_mosaic(original, 1, caption="that image itself", width=112)
     if len(pins) > 1:
-        letters = ", ".join(_letter(index) for index in range(len(pins)))
+        letters = ", ".join(parts.letter(index) for index in range(len(pins)))
         parts.show_mosaic(images, 3, caption=f"all pins: {letters}")
-
-
-def _letter(index: int) -> str:
-    return chr(ord("A") + index)
 
 
 def _strip(checkpoint: Checkpoint, codes: np.ndarray, kind: str, steps: int) -> None:
@@ -148,7 +135,7 @@ def _strip(checkpoint: Checkpoint, codes: np.ndarray, kind: str, steps: int) -> 
         st.caption("Pick a second place and a film strip of the path between them appears here.")
         return
     images = decode_means(checkpoint.model, interpolate(codes, steps, kind))
-    letters = " → ".join(_letter(index) for index in range(len(codes)))
+    letters = " → ".join(parts.letter(index) for index in range(len(codes)))
     parts.show_mosaic(images, steps, caption=f"{letters}, {kind}, {len(images)} images")
 
 

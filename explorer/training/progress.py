@@ -25,6 +25,11 @@ class LossValues:
         return sum(sum(level) for level in self.kl)
 
     @property
+    def neg_elbo(self) -> float:
+        """Reconstruction + KL, whatever KL weight ``total`` was taken with."""
+        return self.reconstruction + self.kl_total
+
+    @property
     def finite(self) -> bool:
         """Whether no term is infinite or not a number."""
         return math.isfinite(self.total) and math.isfinite(self.kl_total)
