@@ -1,18 +1,41 @@
-"""Latent Explorer: ``streamlit run app.py``."""
+"""Latent Explorer: ``streamlit run app.py``, or any ASGI server: ``uvicorn app:app``.
+
+One file is both: a server imports it and finds the application, with the route for heavy files;
+that application then runs it as its script, once per visit and rerun.
+"""
+
+import threading
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib import import_module
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from explorer import session
-from explorer.pages import PAGES
+from explorer.components import files
 
-st.set_page_config(page_title="Latent Explorer", layout="wide")
-session.freeze_garbage_collector()
-# Streamlit leaves a quarter of a laptop's screen empty above the page.
-st.html("<style>.stMainBlockContainer { padding-top: 3.75rem; padding-bottom: 2rem }</style>")
-st.navigation(
-    [
-        st.Page(page.render, title=page.TITLE, url_path=page.PATH, default=index == 0)
-        for index, page in enumerate(PAGES)
-    ],
-    position="top",
-).run()
+
+@asynccontextmanager
+async def load_ahead(app: st.App) -> AsyncIterator[None]:
+    """Load torch and the pages while the server starts, so that the first visitor need not wait."""
+    threading.Thread(target=import_module, args=("explorer.pages",), daemon=True).start()
+    yield
+
+
+if get_script_run_ctx(suppress_warning=True) is None:
+    app = st.App(__file__, routes=files.routes(), lifespan=load_ahead)
+else:
+    from explorer import session
+    from explorer.pages import PAGES
+
+    st.set_page_config(page_title="Latent Explorer", layout="wide")
+    session.freeze_garbage_collector()
+    # Streamlit leaves a quarter of a laptop's screen empty above the page.
+    st.html("<style>.stMainBlockContainer { padding-top: 3.75rem; padding-bottom: 2rem }</style>")
+    st.navigation(
+        [
+            st.Page(page.render, title=page.TITLE, url_path=page.PATH, default=index == 0)
+            for index, page in enumerate(PAGES)
+        ],
+        position="top",
+    ).run()

@@ -37,11 +37,12 @@ class _OneLineErrors(click.Group):
 
 
 def _user_errors() -> tuple[type[Exception], ...]:
+    from explorer.bench.base import Unavailable
     from explorer.checkpoints import CheckpointError
     from explorer.datasets import DatasetUnavailable
     from explorer.training.loop import NonFiniteLoss
 
-    return (CheckpointError, DatasetUnavailable, NonFiniteLoss, ValueError, OSError)
+    return (CheckpointError, DatasetUnavailable, NonFiniteLoss, Unavailable, ValueError, OSError)
 
 
 def _fail(reason: str, status: int = BAD_INPUT) -> NoReturn:

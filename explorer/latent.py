@@ -118,11 +118,11 @@ def prior_draws(
 
 @dataclass(frozen=True, eq=False)
 class DenseDecoder:
-    """A fully connected decoder of places in a picture plane, as plain arrays.
+    """A fully connected decoder as plain arrays.
 
     Attributes:
-        layers: weights (out, in) and biases (out,) float32; the first takes 2 plane coordinates,
-            the last gives one number per pixel.
+        layers: weights (out, in) and biases (out,) float32; the first takes a code (d,), the last
+            gives one number per pixel.
         activation: between layers, a name in ACTIVATIONS.
         link: from the last layer to pixel means: identity, sigmoid or continuous-bernoulli.
         image_shape: channels, height and width.
@@ -134,23 +134,14 @@ class DenseDecoder:
     image_shape: tuple[int, int, int]
 
 
-def dense_decoder(model: Model, center: np.ndarray, axes: np.ndarray) -> DenseDecoder | None:
-    """The decoder of ``model`` for the plane center + point @ axes, center (d,), axes (2, d).
-
-    None if decoding takes more than linear layers and one activation between them. The map from
-    the plane to the code is linear, so the first layer takes it in.
-    """
+def dense_decoder(model: Model) -> DenseDecoder | None:
+    """The decoder of ``model``, if it is but linear layers and one activation between them."""
     if not (model.plain_decoder and isinstance(model.decoder, MLPDecoder)):
         return None
     linear = [layer for layer in model.decoder.layers if isinstance(layer, nn.Linear)]
-    layers = [
+    layers = tuple(
         (layer.weight.detach().cpu().numpy(), layer.bias.detach().cpu().numpy()) for layer in linear
-    ]
-    weight, bias = layers[0]
-    layers[0] = (
-        (weight @ axes.T).astype(np.float32),
-        (bias + weight @ center).astype(np.float32),
     )
     spec, likelihood = model.spec, model.likelihood
     link = spec.link if likelihood.mean_link == "link" else likelihood.mean_link
-    return DenseDecoder(tuple(layers), spec.activation, link, spec.image_shape)
+    return DenseDecoder(layers, spec.activation, link, spec.image_shape)

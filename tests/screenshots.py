@@ -17,7 +17,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))  # a script finds its own fol
 
 from PIL import Image
 
-from tests.browser.driver import ADVICE, REPOSITORY, Server, ServerError, find_browser, launched
+from explorer.bench.browser import ADVICE, REPOSITORY, Server, ServerError, find_browser, launched
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page

@@ -17,26 +17,28 @@ LAYERS = (
     "specs",
     "storage",
     "datasets",
+    "drawing",
     "models",
     "latent",
     "training",
     "checkpoints",
     "measures",
+    "walks",
     "unfinished",
     "runs",
     "gallery",
     "series",
     "sampling",
-    "bench",
     "geometry",
     "figures",
     "components",
     "export",
     "session",
     "pages",
+    "bench",
     "__main__",
 )
-WITH_STREAMLIT = ("components", "session", "pages")
+WITH_STREAMLIT = ("components", "session", "pages", "bench")
 
 
 def _modules(package: Path) -> Iterator[tuple[str, Path]]:

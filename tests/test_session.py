@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from explorer import session
 from explorer.components.latent_pad import PadState, Pin
-from explorer.session import PadSettings, Setting
+from explorer.session import Setting, marks
 
 numbers = st.floats(-1e30, 1e30)
 pins = st.builds(Pin, st.integers(0, 2), numbers, numbers, st.none() | st.integers(0, 69_999))
@@ -88,10 +88,10 @@ def test_the_pad_is_remembered(
     address: Address, placed: list[Pin], hidden: frozenset[int], layers: frozenset[str]
 ) -> None:
     address.fresh()
-    given_before = session.pad_settings(Setting.PINS, (), ("points", "prior"))
+    given_before = marks.read_state(Setting.PINS)
     state = PadState(tuple(placed), hidden, layers)
-    session.remember_pad(Setting.PINS, state, given_before)
-    after = session.pad_settings(Setting.PINS, (), ("points", "prior"))
+    marks.write_state(state, given_before, Setting.PINS)
+    after = marks.read_state(Setting.PINS)
     assert after.layers - {""} == layers
     assert len(after.pins) == len(placed)
     if len(",".join(map(str, hidden))) < 400:
@@ -100,35 +100,47 @@ def test_the_pad_is_remembered(
 
 def test_what_nobody_changed_is_not_written(address: Address) -> None:
     address.fresh()
-    given_before = PadSettings((Pin(0, 1.0, 1.0),), frozenset({3}), frozenset({"grid"}))
+    given_before = PadState((Pin(0, 1.0, 1.0),), frozenset({3}), frozenset({"grid"}))
     state = PadState(given_before.pins, given_before.hidden, given_before.layers)
-    session.remember_pad(Setting.PINS, state, given_before)
+    marks.write_state(state, given_before, Setting.PINS)
     assert address.words == {}
 
 
 def test_a_pad_without_lasting_pins_keeps_none(address: Address) -> None:
     address.fresh(pins="0,1,1")
-    given_before = session.pad_settings(None, (Pin(0, 2.0, 2.0),), ())
+    given_before = marks.read_state(None, (Pin(0, 2.0, 2.0),))
     assert given_before.pins == ()
-    session.remember_pad(None, PadState((Pin(0, 5.0, 5.0),)), given_before)
+    marks.write_state(PadState((Pin(0, 5.0, 5.0),)), given_before, None)
     assert address.words["pins"] == "0,1,1"
 
 
 @given(st.text(max_size=500))
 def test_no_text_makes_reading_classes_or_layers_fail(address: Address, text: str) -> None:
     address.fresh(hide=text, layers=text)
-    settings = session.pad_settings(None, (), ())
+    settings = marks.read_state(None)
     assert all(isinstance(index, int) for index in settings.hidden)
 
 
 def test_a_change_of_page_forgets_nothing(address: Address) -> None:
     address.fresh(pins="0,1,2", hide="3", layers="grid")
-    before = session.pad_settings(Setting.PINS, (), ("points",))
+    before = marks.read_state(Setting.PINS)
     address.words.clear()  # as Streamlit does
-    assert session.pad_settings(Setting.PINS, (), ("points",)) == before
+    assert marks.read_state(Setting.PINS) == before
     assert address.words == {"pins": "0,1,2", "hide": "3", "layers": "grid"}
     address.words["pins"] = "0,5,5"
     assert session.read_pins(Setting.PINS, ()) == (Pin(0, 5.0, 5.0),), "a link wins"
+
+
+def test_a_frame_stands_in_the_address_by_its_name(address: Address) -> None:
+    names = ("0", "0.5", "4")
+    address.fresh(beta="0.5")
+    given_before = marks.read_state(None, frame=Setting.KL_WEIGHT, names=names)
+    assert given_before.frame == 1
+    later = PadState((), frozenset(), given_before.layers, 2)
+    marks.write_state(later, given_before, None, Setting.KL_WEIGHT, names)
+    assert address.words["beta"] == "4"
+    address.fresh(beta="nonsense")
+    assert marks.read_state(None, frame=Setting.KL_WEIGHT, names=names, first_frame=1).frame == 1
 
 
 def test_settings_have_names_of_their_own() -> None:

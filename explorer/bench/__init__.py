@@ -3,10 +3,12 @@
 from collections.abc import Callable
 
 from explorer.bench.base import BenchResult
+from explorer.bench.pad import bench_pad
 from explorer.bench.training import bench_training
 
 __all__ = ["BENCHES", "BenchResult"]
 
 BENCHES: dict[str, Callable[[Callable[[str], None]], BenchResult]] = {
+    "pad": bench_pad,
     "training": bench_training,
 }

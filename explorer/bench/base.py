@@ -19,6 +19,10 @@ def machine() -> str:
     )
 
 
+class Unavailable(RuntimeError):
+    """A benchmark cannot run here; the message says what is missing and how to get it."""
+
+
 @dataclass(frozen=True)
 class BenchResult:
     """Figures of one benchmark.

@@ -6,13 +6,21 @@ from pathlib import Path
 from platformdirs import user_data_path
 
 from explorer.datasets import digits, emnist_letters, fashion_mnist, kmnist, mnist
-from explorer.datasets.base import DatasetUnavailable, ImageDataset, Images, Report, Source
+from explorer.datasets.base import (
+    DatasetUnavailable,
+    ImageDataset,
+    Images,
+    InkFrame,
+    Report,
+    Source,
+)
 
 __all__ = [
     "DATASETS",
     "DatasetUnavailable",
     "ImageDataset",
     "Images",
+    "InkFrame",
     "Report",
     "Source",
     "data_folder",

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import torch
 from torch import Tensor
@@ -66,6 +66,23 @@ class ImageDataset:
 
 
 @dataclass(frozen=True)
+class InkFrame:
+    """How the makers of a data set put a figure into its picture, so that a drawing can be put
+    there alike. The defaults are MNIST's.
+
+    Attributes:
+        box: the figure's longer side, as a share of the picture's side (the aspect ratio stays).
+        centre: what comes to the middle of the picture: ``"mass"``, the centre of mass, to within
+            whole pixels as in MNIST, or ``"box"``, the middle of the bounding box.
+        pen: the width of a stroke, as a share of the box.
+    """
+
+    box: float = 20 / 28
+    centre: Literal["mass", "box"] = "mass"
+    pen: float = 0.14
+
+
+@dataclass(frozen=True)
 class Source:
     """Where a data set comes from; what DATASETS holds.
 
@@ -79,6 +96,7 @@ class Source:
             missing ones, telling ``report`` how far it is. Raises DatasetUnavailable.
         defaults: settings of a run that suit it better than the specs' own, by name.
         files: what ``load`` needs, as paths below ``folder``; nothing for an embedded data set.
+        ink: how figures lie in its pictures.
     """
 
     name: str
@@ -89,6 +107,7 @@ class Source:
     load: Callable[[Path, Report], ImageDataset]
     defaults: Mapping[str, Any] = field(default_factory=dict)
     files: tuple[str, ...] = ()
+    ink: InkFrame = InkFrame()
 
     def is_here(self, folder: Path) -> bool:
         """Whether all files are there, so that loading need not fetch any (if they are intact)."""

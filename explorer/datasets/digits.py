@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from explorer.datasets.base import ImageDataset, Images, Report, Source, stratified_split
+from explorer.datasets.base import ImageDataset, Images, InkFrame, Report, Source, stratified_split
 
 _SPLIT = (1197, 200, 400)  # train, validation, test
 
@@ -38,4 +38,6 @@ SOURCE = Source(
         "widths": (256, 128),
         "likelihood_scale": 0.25,
     },
+    # Bitmaps of 32×32, filled from top to bottom, of which each pixel counts 4×4.
+    ink=InkFrame(box=1, centre="box", pen=0.17),
 )

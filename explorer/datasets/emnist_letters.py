@@ -6,7 +6,7 @@ from zipfile import BadZipFile, ZipFile
 
 from explorer.datasets._idx import CorruptFile, read_idx
 from explorer.datasets._published import Arrays, Release, load_published
-from explorer.datasets.base import ImageDataset, Report, Source
+from explorer.datasets.base import ImageDataset, InkFrame, Report, Source
 
 _FOLDER = "EMNIST/raw"
 _ARCHIVE = "gzip.zip"
@@ -57,4 +57,6 @@ SOURCE = Source(
     "Database 19",
     load=_load,
     files=(f"{_FOLDER}/{_ARCHIVE}",),
+    # Centred in a square with a border of 2 pixels (figure 1 of the paper).
+    ink=InkFrame(box=24 / 28, centre="box"),
 )

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from explorer.datasets._published import Release, four_files, load_published
-from explorer.datasets.base import ImageDataset, Report, Source
+from explorer.datasets.base import ImageDataset, InkFrame, Report, Source
 
 _FOLDER = "FashionMNIST/raw"
 
@@ -34,4 +34,5 @@ SOURCE = Source(
     credit="Fashion-MNIST, H. Xiao, K. Rasul and R. Vollgraf, Zalando Research 2017; MIT licence",
     load=_load,
     files=four_files(_FOLDER),
+    ink=InkFrame(box=1, centre="box"),
 )

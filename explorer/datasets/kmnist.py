@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from explorer.datasets._published import Release, four_files, load_published
-from explorer.datasets.base import ImageDataset, Report, Source
+from explorer.datasets.base import ImageDataset, InkFrame, Report, Source
 
 _FOLDER = "KMNIST/raw"
 
@@ -24,4 +24,6 @@ SOURCE = Source(
     "Kuzushiji data set, created by NIJL and others; CC BY-SA 4.0",
     load=_load,
     files=four_files(_FOLDER),
+    # Cut out of a page along each character's box and scaled to the whole picture.
+    ink=InkFrame(box=1, centre="box"),
 )

@@ -1,7 +1,7 @@
 """Figures: arrays in, pictures or plotly figures out; no Streamlit."""
 
 from explorer.figures.history import history
-from explorer.figures.images import enlarge, mosaic, png, thumbnail, to_bytes
+from explorer.figures.images import enlarge, gif, grey_levels, mosaic, png, thumbnail, to_bytes
 from explorer.figures.palette import ACCENT, CLASS_COLOURS, class_colours
 from explorer.figures.rate_distortion import rate_distortion
 
@@ -10,6 +10,8 @@ __all__ = [
     "CLASS_COLOURS",
     "class_colours",
     "enlarge",
+    "gif",
+    "grey_levels",
     "history",
     "mosaic",
     "png",

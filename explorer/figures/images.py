@@ -8,10 +8,15 @@ from PIL import Image
 MIN_ZOOM = 8  # a decoded image is shown at least this much enlarged
 
 
-def to_bytes(images: np.ndarray) -> np.ndarray:
-    """Images (N, C, H, W) in [0, 1] as (N, H, W, 3) uint8; values beyond are clipped, NaN is 0."""
+def grey_levels(images: np.ndarray) -> np.ndarray:
+    """Pixels in [0, 1] as uint8 of the same shape; values beyond are clipped, NaN is 0."""
     shown = np.nan_to_num(np.clip(images, 0, 1))  # far out a decoder may overflow
-    pixels = np.rint(shown * 255).astype(np.uint8).transpose(0, 2, 3, 1)
+    return np.rint(shown * 255).astype(np.uint8)
+
+
+def to_bytes(images: np.ndarray) -> np.ndarray:
+    """Images (N, C, H, W) in [0, 1] as (N, H, W, 3) uint8."""
+    pixels = grey_levels(images).transpose(0, 2, 3, 1)
     if pixels.shape[-1] == 3:
         return pixels
     return np.repeat(pixels[..., :1], 3, axis=-1)
@@ -54,6 +59,22 @@ def png(picture: np.ndarray) -> bytes:
     """A picture (H, W, 3 or 4) uint8 as PNG."""
     buffer = io.BytesIO()
     Image.fromarray(picture).save(buffer, format="PNG")
+    return buffer.getvalue()
+
+
+def gif(images: np.ndarray, zoom: int, seconds: float) -> bytes:
+    """Images (N, C, H, W) as a film of so many seconds that runs there and back for ever."""
+    there = [Image.fromarray(enlarge(pixels, zoom)) for pixels in to_bytes(images)]
+    frames = there + there[-2:0:-1]
+    buffer = io.BytesIO()
+    frames[0].save(
+        buffer,
+        format="GIF",
+        save_all=True,
+        append_images=frames[1:],
+        duration=max(20, round(1000 * seconds / len(there))),  # ms; browsers go no faster
+        loop=0,
+    )
     return buffer.getvalue()
 
 

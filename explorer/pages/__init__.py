@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from explorer.pages import compare, explore, sample
+from explorer.pages import compare, draw, explore, sample
 
 
 class Page(Protocol):
@@ -14,4 +14,4 @@ class Page(Protocol):
     def render(self) -> None: ...
 
 
-PAGES: tuple[Page, ...] = (explore, compare, sample)
+PAGES: tuple[Page, ...] = (explore, draw, compare, sample)

@@ -1,18 +1,21 @@
 """Pieces that several pages are made of."""
 
 from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
 from typing import Literal
 
 import numpy as np
 import streamlit as st
+import torch
 
 from explorer import session
 from explorer.checkpoints import Checkpoint, CheckpointError
-from explorer.components.latent_pad import ImageGrid, PadPlane
+from explorer.components.latent_pad import PadPlane
 from explorer.datasets import DATASETS, DatasetUnavailable, ImageDataset, Images
 from explorer.figures import mosaic, thumbnail
-from explorer.geometry import Plane
-from explorer.latent import dense_decoder
+from explorer.geometry import Plane, orthogonal_alignment
+from explorer.latent import decode_means, dense_decoder
 from explorer.measures import MEASURES
 from explorer.models import FAMILIES, LIKELIHOODS
 from explorer.session import Listed, Setting
@@ -84,24 +87,43 @@ def class_names(spec: CheckpointSpec) -> tuple[str, ...]:
     return DATASETS[spec.run.dataset].classes
 
 
-def letter(index: int) -> str:
-    """What the pad calls the pin of this index."""
-    return chr(ord("A") + index)
+def pad_plane(checkpoint: Checkpoint, turned_onto: Checkpoint | None = None) -> PadPlane:
+    """A model's held-out codes in a plane, as the pad draws and decodes them.
+
+    Args:
+        checkpoint: the model.
+        turned_onto: another model of the same two dimensions and images; the plane is turned (or
+            mirrored) onto its codes by orthogonal Procrustes, which leaves N(0, I) as it is.
+    """
+    reference = turned_onto.spec.digest if turned_onto else ""
+    return _pad_plane(checkpoint.spec.digest, reference, checkpoint, turned_onto)
 
 
-def pad_plane(checkpoint: Checkpoint, plane: Plane, grid: ImageGrid | None = None) -> PadPlane:
-    """A model's held-out codes in a picture plane, as the pad draws and decodes them."""
-    model, codes = checkpoint.model, checkpoint.codes
+@session.shared
+def _pad_plane(
+    digest: str, reference: str, _checkpoint: Checkpoint, _turned_onto: Checkpoint | None
+) -> PadPlane:
+    model, codes, spec = _checkpoint.model, _checkpoint.codes, _checkpoint.spec
+    plane = Plane.of(codes.mean)
+    if _turned_onto:
+        turn = orthogonal_alignment(_turned_onto.codes.mean, codes.mean)  # (2, 2)
+        plane = replace(plane, axes=turn.T)
     return PadPlane(
-        checkpoint.spec.name,
-        plane.to_plane(codes.mean),
+        spec.name,
+        codes.mean,
         codes.labels,
-        plane.scale_to_plane(codes.scale) if model.stochastic else None,
-        grid,
-        plane.labels,
+        codes.scale if model.stochastic else None,
+        plane,
         prior=model.latent_dim == 2,  # elsewhere its circles would lie
-        decoder=dense_decoder(model, plane.center, plane.axes),
+        decode=partial(decode_means, model),
+        decoder=dense_decoder(model),
+        images=partial(_original_images, spec),
     )
+
+
+def _original_images(spec: CheckpointSpec, indices: np.ndarray) -> np.ndarray | None:
+    images = originals(spec)
+    return None if images is None else images[torch.as_tensor(indices)].floats().numpy()
 
 
 def show_measures(spec: CheckpointSpec) -> None:

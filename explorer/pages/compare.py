@@ -5,11 +5,10 @@ import streamlit as st
 
 from explorer import session
 from explorer.checkpoints import Checkpoint
-from explorer.components.latent_pad import ImageGrid, PadPlane, latent_pad
+from explorer.components.latent_pad import Film, PathStyle
 from explorer.datasets import DATASETS
-from explorer.figures import class_colours, mosaic, png, rate_distortion
-from explorer.geometry import Plane, orthogonal_alignment, square_grid
-from explorer.latent import decode_means, dense_decoder, encode_images, prior_draws
+from explorer.figures import class_colours, rate_distortion
+from explorer.latent import decode_means, encode_images, prior_draws
 from explorer.measures import MEASURES
 from explorer.pages import _parts as parts
 from explorer.series import find_series, kl_weight
@@ -23,11 +22,8 @@ PLACES = (  # where a model stands, and which kind stands there at first
     (Setting.MIDDLE, "Middle", "vae"),
     (Setting.RIGHT, "Right", "collapsed"),
 )
-PIN_WIDTH = 96  # pixels of a pin's image
 DRAWS = 32
 SHOWN_IMAGES = 16
-GRID_SIDE = 20
-GRID_REACH = 3.0  # the series' grid covers the prior to three standard deviations
 
 
 def render() -> None:
@@ -61,38 +57,15 @@ def _side_by_side(specs: dict[str, CheckpointSpec]) -> None:
 
 def _planes(chosen: list[Checkpoint]) -> None:
     classes = parts.class_names(chosen[0].spec)
-    planes, pictures = [], []
-    for checkpoint in chosen:
-        plane = Plane.of(checkpoint.codes.mean)
-        pictures.append(plane)
-        planes.append(parts.pad_plane(checkpoint, plane))
-    given = session.pad_settings(Setting.COMPARE_PINS, (), ("points", "prior"))
-    state = latent_pad(
-        planes,
+    session.show_pad(
+        [parts.pad_plane(checkpoint) for checkpoint in chosen],
         classes=classes,
         palette=class_colours(len(classes)),
-        pins=given.pins,
-        hidden=given.hidden,
-        layers=given.layers,
-        height=400,
+        pins=Setting.COMPARE_PINS,
+        path=PathStyle(),
+        height=320,
         key="compare " + " ".join(checkpoint.spec.name for checkpoint in chosen),
     )
-    session.remember_pad(Setting.COMPARE_PINS, state, given)
-    if not state.pins:
-        st.caption("Click anywhere in a plane, a hole too: its decoder draws here what lies there.")
-        return
-    for index, (column, checkpoint) in enumerate(zip(st.columns(len(chosen)), chosen, strict=True)):
-        mine = [(n, pin) for n, pin in enumerate(state.pins) if pin.plane == index]
-        if not mine:
-            continue
-        points = np.array([[pin.x, pin.y] for _, pin in mine])
-        images = decode_means(checkpoint.model, pictures[index].from_plane(points))
-        with column:
-            letters = ", ".join(parts.letter(n) for n, _ in mine)
-            side_by_side = min(len(mine), 4)
-            parts.show_mosaic(
-                images, side_by_side, f"decoded: {letters}", width=PIN_WIDTH * side_by_side
-            )
 
 
 def _decoded(chosen: list[Checkpoint]) -> None:
@@ -145,30 +118,14 @@ def _along_the_weight(specs: dict[str, CheckpointSpec]) -> None:
             "changed, such as `python -m explorer train digits vae --kl-weight 4 --name …`."
         )
         return
-    left, right = st.columns([1, 3])
-    with left:
+    with st.columns([1, 3])[0]:
         name = session.choose(Setting.SERIES, "Series", list(series_by_name))
     series = series_by_name[name]
     weights = [kl_weight(spec) for spec in series]
-    with right:
-        weight = session.slide_along(
-            Setting.KL_WEIGHT,
-            "KL weight β",
-            weights,
-            min(weights, key=lambda value: abs(value - 1)),
-            show=lambda value: f"{value:g}",
-            help="At 0 a VAE is an AE with noise it can shrink; at 1 the loss is −ELBO; beyond, "
-            "the KL term wins dimension by dimension.",
-        )
-    current = weights.index(weight)
     plane_column, curve_column = st.columns([3, 2], gap="medium")
-    checkpoint = parts.open_checkpoint(series[current].name)
     with plane_column:
-        if checkpoint.model.latent_dim == 2:
-            reference = series[min(range(len(series)), key=lambda i: abs(weights[i] - 1))]
-            _aligned_plane(checkpoint, parts.open_checkpoint(reference.name))
-        else:
-            st.info("The aligned plane needs two latent dimensions.")
+        current = _film(series, weights)
+    weight, checkpoint = weights[current], parts.open_checkpoint(series[current].name)
     with curve_column:
         st.plotly_chart(
             rate_distortion(
@@ -187,35 +144,24 @@ def _along_the_weight(specs: dict[str, CheckpointSpec]) -> None:
     _numbers([checkpoint.spec])
 
 
-def _aligned_plane(checkpoint: Checkpoint, reference: Checkpoint) -> None:
-    """The codes turned onto the reference's by orthogonal Procrustes: N(0, I) stays as it is."""
-    classes = parts.class_names(checkpoint.spec)
-    turn = orthogonal_alignment(reference.codes.mean, checkpoint.codes.mean)  # (2, 2)
-    given = session.pad_settings(None, (), ("points", "prior"))
-    state = latent_pad(
-        [
-            PadPlane(
-                f"β = {kl_weight(checkpoint.spec):g}",
-                checkpoint.codes.mean @ turn,
-                checkpoint.codes.labels,
-                # Scales are those of the model's own axes; the turned ellipse's box is shown.
-                np.sqrt(np.square(checkpoint.codes.scale) @ np.square(turn)),
-                _turned_grid(checkpoint, turn),
-                decoder=dense_decoder(checkpoint.model, np.zeros(2), turn.T),
-            )
-        ],
+def _film(series: list[CheckpointSpec], weights: list[float]) -> int:
+    """The planes of all weights in one place, turned onto one of them so that the eye can follow;
+    returns the weight looked at, by its index."""
+    checkpoints = [parts.open_checkpoint(spec.name) for spec in series]
+    first = min(range(len(weights)), key=lambda index: abs(weights[index] - 1))
+    # Only planes can be turned onto one another; others glide all the same.
+    flat = checkpoints[first].model.latent_dim == 2
+    reference = checkpoints[first] if flat else None
+    names = [f"{weight:g}" for weight in weights]
+    planes = [parts.pad_plane(checkpoint, reference) for checkpoint in checkpoints]
+    classes = parts.class_names(series[0])
+    state = session.show_pad(
+        [Film(planes, "KL weight β =", names)],
         classes=classes,
         palette=class_colours(len(classes)),
-        hidden=given.hidden,
-        layers=given.layers,
-        height=520,
-        key="along the KL weight",
+        frame=Setting.KL_WEIGHT,
+        first_frame=first,
+        height=480,
+        key=f"along the KL weight of {series[0].name}",
     )
-    session.remember_pad(None, state, given)
-
-
-def _turned_grid(checkpoint: Checkpoint, turn: np.ndarray) -> ImageGrid:
-    cells = square_grid((0.0, 0.0), GRID_REACH, GRID_SIDE).reshape(-1, 2)
-    images = decode_means(checkpoint.model, cells @ turn.T)
-    edge = GRID_REACH * GRID_SIDE / (GRID_SIDE - 1)
-    return ImageGrid(png(mosaic(images, GRID_SIDE)), (-edge, edge, -edge, edge))
+    return state.frame

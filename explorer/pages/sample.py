@@ -1,15 +1,14 @@
 """Sample: draw codes, decode them, see where they came from, take them home."""
 
 import io
+from dataclasses import replace
 
 import numpy as np
 import streamlit as st
 
 from explorer import session
 from explorer.checkpoints import Checkpoint
-from explorer.components.latent_pad import PadPlane, latent_pad
 from explorer.figures import ACCENT, class_colours, mosaic, png
-from explorer.geometry import Plane
 from explorer.latent import decode_draws, decode_means
 from explorer.pages import _parts as parts
 from explorer.sampling import SOURCES, Request
@@ -108,26 +107,20 @@ def _downloads(name: str, columns: int, z: np.ndarray, images: np.ndarray) -> No
 def _plane(checkpoint: Checkpoint, z: np.ndarray) -> None:
     """The held-out codes with the drawn ones among them, as a class of their own."""
     classes = parts.class_names(checkpoint.spec)
-    codes = checkpoint.codes
-    plane = Plane.of(codes.mean)
-    drawn = np.full(len(z), len(classes))
-    given = session.pad_settings(None, (), ("points", "prior"))
-    state = latent_pad(
-        [
-            PadPlane(
-                checkpoint.spec.name,
-                np.concatenate([plane.to_plane(codes.mean), plane.to_plane(z)]),
-                np.concatenate([codes.labels, drawn]),
-                axes=plane.labels,
-                prior=checkpoint.model.latent_dim == 2,  # elsewhere its circles would lie
-                marked=len(classes),
-            )
-        ],
+    plane, codes = parts.pad_plane(checkpoint), checkpoint.codes
+    noughts = None if plane.scales is None else np.zeros_like(z)  # a draw has no posterior
+    drawn = replace(
+        plane,
+        codes=np.concatenate([codes.mean, z]),
+        labels=np.concatenate([codes.labels, np.full(len(z), len(classes))]),
+        scales=None if noughts is None else np.concatenate([codes.scale, noughts]),
+        marked=len(classes),
+        images=None,
+    )
+    session.show_pad(
+        [drawn],
         classes=[*classes, "drawn z"],
         palette=[*class_colours(len(classes)), ACCENT],
-        hidden=given.hidden,
-        layers=given.layers,
         height=460,
         key=f"sample {checkpoint.spec.name}",
     )
-    session.remember_pad(None, state, given)

@@ -1,12 +1,13 @@
-"""A pad's marks in the URL: pins, hidden classes and shown layers, which are no widgets."""
+"""A pad's marks in the URL: pins, hidden classes, shown layers and the frame, no widgets."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import streamlit as st
 
-from explorer.components.latent_pad import PadState, Pin
+from explorer.components.latent_pad import Film, PadPlane, PadState, PathStyle, Pin, latent_pad
 from explorer.session.settings import Setting
+
+FIRST_LAYERS = ("points", "prior")
 
 
 def _read(setting: Setting) -> str | None:
@@ -64,31 +65,82 @@ def read_set(setting: Setting, default: Sequence[str]) -> frozenset[str]:
     return frozenset(default if text is None else text[:400].split(","))
 
 
-@dataclass(frozen=True)
-class PadSettings:
-    """What a pad on a page was last told by the visitor or the link."""
+def show_pad(
+    shown: Sequence[PadPlane | Film],
+    *,
+    classes: Sequence[str],
+    palette: Sequence[str],
+    height: int,
+    key: str,
+    pins: Setting | None = None,
+    first_pins: Sequence[Pin] = (),
+    frame: Setting | None = None,
+    first_frame: int = 0,
+    path: PathStyle | None = None,
+) -> PadState:
+    """A pad whose marks stand in the URL; classes hidden and layers shown hold on every page.
 
-    pins: tuple[Pin, ...]
-    hidden: frozenset[int]
-    layers: frozenset[str]
-
-
-def pad_settings(
-    pins: Setting | None, default_pins: Sequence[Pin], default_layers: Sequence[str]
-) -> PadSettings:
-    """The pad's marks as the URL has them; classes hidden and layers shown hold on every page.
-
-    ``pins`` is None for a pad whose pins mean nothing and are not kept.
+    Args:
+        shown: what the pad shows.
+        classes: names of the classes.
+        palette: their colours.
+        height: of a plane, in CSS pixels.
+        key: tells this pad apart from others.
+        pins: where the pins stand in the URL; None for a pad whose pins are not kept.
+        first_pins: the pins where the URL names none.
+        frame: where the frame stands in the URL, by the name it has in the first film.
+        first_frame: the frame where the URL names none.
+        path: the film strip through the pins, if there is to be one.
     """
+    names = next((film.names for film in shown if isinstance(film, Film)), ())
+    given = read_state(pins, first_pins, frame, names, first_frame)
+    state = latent_pad(
+        shown,
+        classes=classes,
+        palette=palette,
+        pins=given.pins,
+        hidden=given.hidden,
+        layers=given.layers,
+        frame=given.frame,
+        path=path,
+        links={"hidden": Setting.HIDDEN.value, "layers": Setting.LAYERS.value},
+        height=height,
+        key=key,
+    )
+    write_state(state, given, pins, frame, names)
+    return state
+
+
+def read_state(
+    pins: Setting | None,
+    first_pins: Sequence[Pin] = (),
+    frame: Setting | None = None,
+    names: Sequence[str] = (),
+    first_frame: int = 0,
+) -> PadState:
+    """A pad's marks as the URL has them."""
     hidden = read_set(Setting.HIDDEN, ())
-    return PadSettings(
-        read_pins(pins, default_pins) if pins else (),
+    return PadState(
+        read_pins(pins, first_pins) if pins else (),
         frozenset(int(part) for part in hidden if part.isascii() and part.isdigit()),
-        read_set(Setting.LAYERS, default_layers),
+        read_set(Setting.LAYERS, FIRST_LAYERS),
+        _read_name(frame, names, first_frame) if frame else first_frame,
     )
 
 
-def remember_pad(pins: Setting | None, state: PadState, given: PadSettings) -> None:
+def _read_name(setting: Setting, names: Sequence[str], default: int) -> int:
+    """The index of the name that the URL has; the default for one that is unknown."""
+    text = _read(setting)
+    return list(names).index(text) if text is not None and text in names else default
+
+
+def write_state(
+    state: PadState,
+    given: PadState,
+    pins: Setting | None,
+    frame: Setting | None = None,
+    names: Sequence[str] = (),
+) -> None:
     """Put into the URL what the visitor changed on the pad."""
     if pins and state.pins != given.pins:
         write_pins(pins, state.pins)
@@ -96,3 +148,5 @@ def remember_pad(pins: Setting | None, state: PadState, given: PadSettings) -> N
         _write(Setting.HIDDEN, ",".join(str(c) for c in sorted(state.hidden)))
     if state.layers != given.layers:
         _write(Setting.LAYERS, ",".join(sorted(state.layers)))
+    if frame and state.frame != given.frame:
+        _write(frame, names[state.frame])

@@ -33,6 +33,9 @@ class Setting(StrEnum):
     TEMPERATURE = "temperature"
     COMPONENTS = "components"
     DRAW = "draw"
+    DRAWN_MODEL = "encoder"
+    INPUT = "input"
+    STROKES = "strokes"
 
 
 def choose(
@@ -89,26 +92,6 @@ def slide(
     """A slider bound to the URL; gives the type of its arguments back."""
     return st.slider(
         label, low, high, default, step, key=setting.value, bind="query-params", help=help
-    )
-
-
-def slide_along(
-    setting: Setting,
-    label: str,
-    options: Sequence[T],
-    default: T,
-    show: Callable[[T], str] = str,
-    help: str | None = None,
-) -> T:
-    """A slider over given options, bound to the URL."""
-    return st.select_slider(
-        label,
-        options,
-        default,
-        format_func=show,
-        key=setting.value,
-        bind="query-params",
-        help=help,
     )
 
 

@@ -113,3 +113,8 @@ def _dataset(name: str) -> ImageDataset:
 def cached(function: Callable[..., T]) -> Callable[..., T]:
     """Keep what a function of names and numbers computed; shared by all sessions."""
     return st.cache_data(show_spinner=False, max_entries=256)(function)
+
+
+def shared(function: Callable[..., T]) -> Callable[..., T]:
+    """Keep what a function made of names and numbers, itself and no copy; nobody may change it."""
+    return st.cache_resource(show_spinner=False, max_entries=64)(function)

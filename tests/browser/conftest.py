@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.browser.driver import ADVICE, Server, find_browser, launched
+from explorer.bench.browser import ADVICE, Server, find_browser, launched
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page

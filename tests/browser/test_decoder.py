@@ -5,9 +5,8 @@ import base64
 import numpy as np
 import pytest
 
-from explorer.components.latent_pad import WEB
+from explorer.components.latent_pad import WEB, PadPlane
 from explorer.components.latent_pad.bundle import bundle
-from explorer.components.latent_pad.payload import pack_decoder
 from explorer.geometry import Plane
 from explorer.latent import decode_means, dense_decoder
 from explorer.models import build_model
@@ -19,31 +18,35 @@ PLACES = np.array([[0.0, 0.0], [1.5, -0.7], [-3.0, 2.0], [40.0, -60.0]])
 HALF_A_GREY_LEVEL = 0.5 / 255
 
 DECODE = """
-async ([source, data, description, places]) => {
+async ([source, data, description, surface, places]) => {
   const module = await import(URL.createObjectURL(new Blob([source], { type: "text/javascript" })));
   const buffer = Uint8Array.from(atob(data), (letter) => letter.charCodeAt(0)).buffer;
   const decoder = new module.DenseDecoder(buffer, description);
-  const pictures = places.map(([x, y]) => {
-    const canvas = decoder.picture(x, y);
+  const codes = places.map(([x, y]) => new module.Surface(surface).code(x, y));
+  const pictures = codes.map((code) => {
+    const canvas = decoder.picture({ code });
     const all = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data;
     return [...all];
   });
-  return { means: places.map(([x, y]) => [...decoder.means(x, y)]), pictures };
+  return { means: codes.map((code) => [...decoder.means(code)]), pictures };
 }
 """
 
 
-def in_the_browser(page, decoder, places):
+def in_the_browser(page, decoder, places, surface=None):
     """Means (N, C, H, W) and pictures (N, H, W, 4) as the browser computes them."""
-    source = bundle(WEB, "decoder.js") + "\nexport { DenseDecoder };"
+    source = bundle(WEB, "transport.js") + "\nexport { DenseDecoder, Surface };"
     description = {
+        "inputs": decoder.layers[0][0].shape[1],
         "widths": [len(bias) for _, bias in decoder.layers],
         "activation": decoder.activation,
         "link": decoder.link,
         "shape": decoder.image_shape,
     }
-    data = base64.b64encode(pack_decoder(decoder)).decode()
-    answer = page.evaluate(DECODE, [source, data, description, places.tolist()])
+    plane = PadPlane("P", np.zeros((0, 2)), np.zeros(0, int), decoder=decoder)
+    data = base64.b64encode(plane.decoder_file.content).decode()
+    flat = surface and {"center": surface.center.tolist(), "axes": surface.axes.tolist()}
+    answer = page.evaluate(DECODE, [source, data, description, flat, places.tolist()])
     channels, height, width = decoder.image_shape
     means = np.array(answer["means"]).reshape(-1, channels, height, width)
     return means, np.array(answer["pictures"]).reshape(-1, height, width, 4)
@@ -59,7 +62,7 @@ def test_the_same_numbers(browser, likelihood, activation):
     for parameter in model.parameters():
         parameter.data *= 3  # far from the grey that fresh weights give
     page = browser.new_page()
-    decoder = dense_decoder(model, np.zeros(2), np.eye(2))
+    decoder = dense_decoder(model)
     means, pictures = in_the_browser(page, decoder, PLACES)
     wanted = decode_means(model, PLACES)
     assert np.ptp(wanted) > 0.2
@@ -73,8 +76,7 @@ def test_a_plane_through_many_dimensions_and_colours(browser):
     model = build_model(spec, seed=2)
     plane = Plane.of(np.random.default_rng(0).normal(1.0, 2.0, (50, 5)))
     page = browser.new_page()
-    decoder = dense_decoder(model, plane.center, plane.axes)
-    means, pictures = in_the_browser(page, decoder, PLACES[:3])
+    means, pictures = in_the_browser(page, dense_decoder(model), PLACES[:3], plane)
     wanted = decode_means(model, plane.from_plane(PLACES[:3]))
     np.testing.assert_allclose(means, wanted, atol=HALF_A_GREY_LEVEL)
     shown = 255 * np.clip(wanted, 0, 1).transpose(0, 2, 3, 1)
@@ -84,4 +86,4 @@ def test_a_plane_through_many_dimensions_and_colours(browser):
 
 def test_a_convolutional_decoder_is_left_to_the_server():
     spec = ModelSpec(image_shape=(1, 8, 8), network="conv", widths=(4,))
-    assert dense_decoder(build_model(spec), np.zeros(2), np.eye(2)) is None
+    assert dense_decoder(build_model(spec)) is None

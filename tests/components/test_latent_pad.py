@@ -13,18 +13,23 @@ from typing import Any
 import numpy as np
 import pytest
 
-from explorer.components.latent_pad import WEB, ImageGrid, PadPlane, PadState, Pin
+from explorer.components.files import DIGEST_BYTES
+from explorer.components.latent_pad import WEB, Field, Film, PadPlane, PadState, Pin
 from explorer.components.latent_pad.bundle import bundle
-from explorer.components.latent_pad.payload import DIGEST_BYTES, check, pack_points
+from explorer.components.latent_pad.payload import check
 from explorer.components.latent_pad.state import (
     MAX_PINS,
     Memory,
     Message,
+    frame_of,
     read_message,
     requested_state,
     settle,
 )
+from explorer.geometry import Plane
 
+ENDLESS = Field("f", np.zeros((2, 2)), (0.0, math.inf, 0.0, 1.0))
+FRAMES = [(2, 2), (3, None), (-1, None), (True, None), ("1", None)]
 CODES = [np.array([[0.0, 0.0], [1.0, 2.0], [np.nan, 0.0]])]
 
 
@@ -85,13 +90,35 @@ def plane(n: int = 5, **fields: Any) -> PadPlane:
 @pytest.mark.parametrize("n", [0, 1, 5])
 def test_packing_keeps_every_number(n: int, with_scales: bool) -> None:
     given = plane(n, scales=np.full((n, 2), 0.25) if with_scales else None)
-    body = pack_points(given)[DIGEST_BYTES:]
-    assert len(body) == n * (17 if with_scales else 9)
+    body = given.file.content[DIGEST_BYTES:]
+    assert len(body) == n * (13 if with_scales else 9)
     codes = np.frombuffer(body, "<f4", 2 * n).reshape(n, 2)
     np.testing.assert_array_equal(codes, given.codes.astype("f4"))
     np.testing.assert_array_equal(np.frombuffer(body, np.uint8)[-n:] if n else [], given.labels)
     if with_scales:
-        np.testing.assert_array_equal(np.frombuffer(body, "<f4", 2 * n, 8 * n), 0.25)
+        halves = np.frombuffer(body, "<f2", 2 * n, 8 * n)
+        np.testing.assert_array_equal(halves * given.scale_unit, np.full(2 * n, 0.25))
+
+
+def test_scales_of_any_size_keep_three_digits() -> None:
+    scales = np.array([[1e-9, 2e-10], [3e-9, 1e-9]])
+    for unit in (1.0, 1e9, 1e18):
+        given = PadPlane("P", np.zeros((2, 2)), np.zeros(2, int), scales * unit)
+        halves = np.frombuffer(given.file.content, "<f2", 4, DIGEST_BYTES + 16).astype(float)
+        np.testing.assert_allclose(halves * given.scale_unit, unit * scales.ravel(), rtol=1e-3)
+
+
+def test_codes_of_many_dimensions_are_seen_in_their_plane() -> None:
+    random = np.random.default_rng(0)
+    codes, scales = random.normal(size=(20, 5)), random.uniform(0.1, 1, (20, 5))
+    surface = Plane.of(codes)
+    given = PadPlane("P", codes, np.zeros(20, int), scales, surface)
+    np.testing.assert_allclose(given.points, surface.to_plane(codes))
+    seen = np.frombuffer(given.file.content, "<f2", 40, DIGEST_BYTES + 160) * given.scale_unit
+    np.testing.assert_allclose(seen, surface.scale_to_plane(scales).ravel(), rtol=2e-3)
+    np.testing.assert_array_equal(given.code_of(Pin(0, 9, 9, 3)), codes[3])
+    place = surface.from_plane([[0.5, -1.0]])[0]
+    np.testing.assert_allclose(given.code_of(Pin(0, 0.5, -1.0)), place)
 
 
 def test_the_digest_tells_apart_what_samples_would_not() -> None:
@@ -99,12 +126,12 @@ def test_the_digest_tells_apart_what_samples_would_not() -> None:
     changed = codes.copy()
     changed[50_000] = 1.0
     labels = np.zeros(200_000, dtype=int)
-    digests = {pack_points(PadPlane("P", c, labels))[:DIGEST_BYTES] for c in (codes, changed)}
+    digests = {PadPlane("P", c, labels).file.content[:DIGEST_BYTES] for c in (codes, changed)}
     assert len(digests) == 2
 
 
 def test_codes_too_large_for_the_browser_become_infinite_without_a_warning() -> None:
-    packed = pack_points(PadPlane("P", np.array([[1e300, 0.0]]), np.array([0])))
+    packed = PadPlane("P", np.array([[1e300, 0.0]]), np.array([0])).file.content
     assert math.isinf(np.frombuffer(packed, "<f4", 1, DIGEST_BYTES)[0])
 
 
@@ -116,7 +143,12 @@ def test_codes_too_large_for_the_browser_become_infinite_without_a_warning() -> 
         (PadPlane("P", np.zeros((1, 2)), np.array([1])), ["a"], ["#000000"], "outside"),
         (PadPlane("P", np.zeros((1, 2)), np.array([-1])), ["a"], ["#000000"], "outside"),
         (plane(scales=np.zeros((5, 1))), ["a", "b", "c"], ["#000000"] * 3, "scales"),
-        (plane(grid=ImageGrid(b"", (0, math.inf, 0, 1))), list("abc"), ["#000000"] * 3, "extent"),
+        (
+            plane(field=Field("f", np.zeros((2, 2)), (0, math.inf, 0, 1))),
+            list("abc"),
+            ["#000000"] * 3,
+            "box",
+        ),
         (plane(), ["a", "b", "c"], ["#000000"], "colours"),
         (plane(), ["a", "b", "c"], ["red;}"] * 3, "#rrggbb"),
         (plane(), ["a"] * 300, ["#000000"] * 300, "at most"),
@@ -126,7 +158,20 @@ def test_what_cannot_be_drawn_is_refused(
     bad: PadPlane, classes: list[str], palette: list[str], reason: str
 ) -> None:
     with pytest.raises(ValueError, match=reason):
-        check([bad], classes, palette)
+        check([Film([bad], "", [""])], classes, palette)
+
+
+@pytest.mark.parametrize(
+    ("film", "reason"),
+    [
+        (Film([], "epoch", []), "0 frames"),
+        (Film([plane()], "epoch", ["1", "2"]), "2 names"),
+        (Film([plane(5), plane(6)], "epoch", ["1", "2"]), "different numbers"),
+    ],
+)
+def test_films_that_do_not_hang_together_are_refused(film: Film, reason: str) -> None:
+    with pytest.raises(ValueError, match=reason):
+        check([film], ["a", "b", "c"], ["#000000"] * 3)
 
 
 # ---- what the browser says
@@ -205,8 +250,42 @@ def test_a_state_survives_the_round_trip_through_json() -> None:
 
 
 def test_what_a_page_asks_for_is_cleaned_too() -> None:
-    state = requested_state([Pin(0, 0, 0), Pin(7, 0, 0)], [1, 9], ["points", "x"], CODES, 3)
+    asked = PadState(
+        (Pin(0, 0, 0), Pin(7, 0, 0)), frozenset({1, 9}), frozenset({"points", "x"}), frame=5
+    )
+    state = requested_state(asked, CODES, 3)
     assert state == PadState((Pin(0, 0.0, 0.0),), frozenset({1}), frozenset({"points"}))
+
+
+@pytest.mark.parametrize(
+    ("raw", "frame"), [(2, 2), (3, None), (-1, None), (True, None), ("1", None)]
+)
+def test_a_frame_is_one_of_the_film(raw: Any, frame: int | None) -> None:
+    assert frame_of({"frame": raw}, 3) == frame
+    message = read_message({"frame": raw}, CODES, 3, n_frames=3)
+    assert message is not None
+    assert message.state.frame == (frame or 0)
+
+
+@pytest.mark.parametrize(
+    ("raw", "view"),
+    [
+        ([0, 1, -1, 2], (0.0, 1.0, -1.0, 2.0)),
+        ([1, 0, 0, 1], None),
+        ([0, 0, 0, 1], None),
+        ([1e9, 1e9 + 1, 0, 1], None),
+        ([0, 1, 0], None),
+        ([0, 1, 0, math.nan], None),
+        ([0, 1, 0, 10**400], None),
+        ([0, 1, 0, "1"], None),
+        ("abcd", None),
+        (None, None),
+    ],
+)
+def test_a_view_to_be_decoded_is_a_box_that_floats_can_tell_apart(raw: Any, view: Any) -> None:
+    message = read_message({"views": [raw, [0, 1, 0, 1]]}, CODES, 3)
+    assert message is not None
+    assert message.views == (view,), "one for each plane, and no more"
 
 
 # ---- who wins
@@ -293,14 +372,16 @@ def test_the_pad_in_an_app() -> None:
     assert not at.exception
     proto = at.get("bidi_component")[0].proto
     data = json.loads(proto.json)
-    assert data["planes"][0]["count"] == 2
-    assert data["planes"][0]["points"].startswith("/")
-    assert len(proto.json) < 1000, "heavy data must not ride beside the marks"
+    (frame,) = data["films"][0]["frames"]
+    assert frame["count"] == 2
+    assert frame["points"].startswith("/")
+    assert len(proto.json) < 1200, "heavy data must not ride beside the marks"
 
     pin = {"plane": 0, "x": 1.0, "y": 1.0, "point": None}
     at.session_state["pad"] = {"pad": {"revision": 0, "pins": [pin], "layers": ["points"]}}
     at.run()
-    assert json.loads(at.json[0].value) == {"pins": [pin], "hidden": [], "layers": ["points"]}
+    state = {"pins": [pin], "hidden": [], "layers": ["points"], "frame": 0}
+    assert json.loads(at.json[0].value) == state
 
     at.checkbox[0].check().run()
     assert json.loads(at.json[0].value)["pins"] == [{"plane": 0, "x": 3.0, "y": 4.0, "point": None}]

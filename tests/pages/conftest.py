@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import json
 import socket
@@ -17,6 +18,13 @@ from streamlit.testing.v1 import AppTest
 
 from explorer.pages import PAGES
 from tests.pages.trained import train_tiny_models
+
+
+def read_png(address: str) -> np.ndarray:
+    """The pixels of a picture within an address."""
+    content = base64.b64decode(address.removeprefix("data:image/png;base64,"))
+    return np.asarray(Image.open(io.BytesIO(content)))
+
 
 Open = Callable[..., "OpenPage"]
 TIMEOUT = 60.0  # seconds a run of a page may take
@@ -36,7 +44,17 @@ class OpenPage:
 
     def pads(self) -> list[dict[str, Any]]:
         """What the latent pads were given, in order."""
-        return [json.loads(pad.proto.json) for pad in self.at.get("bidi_component")]
+        given = [json.loads(pad.proto.json) for pad in self.at.get("bidi_component")]
+        return [pad for pad in given if "films" in pad]
+
+    def frame(self) -> dict[str, Any]:
+        """The first plane of the first pad."""
+        frame: dict[str, Any] = self.pads()[0]["films"][0]["frames"][0]
+        return frame
+
+    def decoded(self) -> list[np.ndarray]:
+        """What the pins of the first pad decode to, in order: (H, W, 3) each."""
+        return [read_png(picture["decoded"]) for picture in self.pads()[0]["pictures"]]
 
     def pins(self) -> list[tuple[float, float]]:
         return [(pin["x"], pin["y"]) for pin in self.pads()[0]["state"]["pins"]]

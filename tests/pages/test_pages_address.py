@@ -9,14 +9,14 @@ import pytest
 
 from explorer.checkpoints import find_checkpoint, load_checkpoint
 from explorer.components.latent_pad import MAX_PINS
-from explorer.datasets import DATASETS
-from explorer.figures import mosaic, thumbnail
-from explorer.geometry import Plane, interpolate
+from explorer.datasets import DATASETS, load_dataset
+from explorer.figures import mosaic, to_bytes
+from explorer.geometry import Plane
 from explorer.latent import decode_draws, decode_means
 from explorer.models import Model
 from explorer.sampling import SOURCES
 from explorer.session import Setting
-from tests.pages.conftest import Open
+from tests.pages.conftest import Open, read_png
 from tests.pages.trained import SERIES
 
 DIGITS = DATASETS["digits"].title
@@ -93,25 +93,32 @@ def test_an_unknown_model_or_data_set_gives_the_default(
     open_page: Open, title: str, name: str, value: str
 ) -> None:
     page = open_page(title, **{name: value}).assert_well()
-    assert page.pads()[0]["planes"][0]["title"].startswith("mnist-")
+    assert page.frame()["title"].startswith("mnist-")
 
 
 def test_pins_in_the_address_are_shown_and_decoded(open_page: Open) -> None:
     page = open_page("Explore", model=MODEL, pins="0,0.5,-0.25;0,-1,1.5", steps="5").assert_well()
     assert page.pins() == [(0.5, -0.25), (-1.0, 1.5)]
     codes, model = np.array([[0.5, -0.25], [-1.0, 1.5]]), model_named(MODEL)
-    images = decode_means(model, codes)
-    np.testing.assert_array_equal(page.picture("B at (-1.00, 1.50)"), thumbnail(images[1], 280))
-    np.testing.assert_array_equal(page.picture("all pins"), mosaic(images, 3, zoom=10, gap=2))
-    strip = mosaic(decode_means(model, interpolate(codes, 5)), 5, zoom=10, gap=2)
-    np.testing.assert_array_equal(page.picture("A → B, linear, 5 images"), strip)
+    for shown, image in zip(page.decoded(), decode_means(model, codes), strict=True):
+        np.testing.assert_array_equal(shown, to_bytes(image[None])[0])
+    assert page.pads()[0]["path"] == {"kind": "linear", "steps": 5}
 
 
-def test_a_pinned_image_is_named_by_its_class(open_page: Open) -> None:
-    codes = load_checkpoint(find_checkpoint(MODEL)).codes
-    page = open_page("Explore", model=MODEL, pins="0,9,9,17").assert_well()
-    assert page.pins() == [pytest.approx(tuple(codes.mean[17].tolist()))]
-    assert any(f"the code of a {codes.labels[17]}" in caption for caption in page.captions())
+@pytest.mark.usefixtures("trained")
+@pytest.mark.parametrize("name", ["tiny-3d", MODEL])
+def test_a_pinned_image_decodes_from_its_own_code(open_page: Open, name: str) -> None:
+    checkpoint = load_checkpoint(find_checkpoint(name))
+    code = checkpoint.codes.mean[17]
+    page = open_page("Explore", model=name, pins="0,9,9,17").assert_well()
+    place = Plane.of(checkpoint.codes.mean).to_plane(code)
+    assert page.pins() == [pytest.approx(tuple(place.tolist()))]
+    (shown,) = page.decoded()
+    np.testing.assert_array_equal(shown, to_bytes(decode_means(checkpoint.model, [code]))[0])
+    (picture,) = page.pads()[0]["pictures"]
+    assert picture["code"] == pytest.approx(code.tolist()), "which may lie beside the plane"
+    image = load_dataset("digits").test[17:18].floats().numpy()
+    np.testing.assert_array_equal(read_png(picture["original"]), to_bytes(image)[0])
 
 
 def test_pins_beyond_all_sense_are_left_out(open_page: Open) -> None:
@@ -122,8 +129,7 @@ def test_pins_beyond_all_sense_are_left_out(open_page: Open) -> None:
 def test_an_emptied_plane_stays_empty(open_page: Open) -> None:
     page = open_page("Explore", model=MODEL, pins="").assert_well()
     assert page.pins() == []
-    assert "Click anywhere in the plane" in page.words()
-    assert "Pick a second place" in page.words()
+    assert "Pin a second place" in page.words()
 
 
 def test_more_pins_than_letters_are_cut(open_page: Open) -> None:
@@ -150,9 +156,9 @@ def test_a_click_decodes_that_place(open_page: Open, name: str) -> None:
         pin = {"plane": 0, "x": x, "y": y, "point": None}
         page.say(f"explore {name}", pins=[pin], layers=["points"]).assert_well()
         code = plane.from_plane([[x, y]])  # (1, d)
-        expected = thumbnail(decode_means(checkpoint.model, code)[0], 280)
-        seen.append(page.picture(f"A at ({x:.2f}, {y:.2f})"))
-        np.testing.assert_array_equal(seen[-1], expected)
+        (shown,) = page.decoded()
+        seen.append(shown)
+        np.testing.assert_array_equal(shown, to_bytes(decode_means(checkpoint.model, code))[0])
         assert page.at.query_params["pins"] == f"0,{x},{y}"
     assert (seen[0] != seen[1]).any()
 
@@ -164,18 +170,19 @@ def test_what_is_done_on_the_pad_goes_into_the_address(open_page: Open) -> None:
     address = dict(page.at.query_params)
     assert address == {"model": MODEL, "pins": "", "hide": "1,9", "layers": "grid,prior"}
     state = open_page("Explore", **address).assert_well().pads()[0]["state"]
-    assert state == {"pins": [], "hidden": [1, 9], "layers": ["prior", "grid"]}
+    assert state == {"pins": [], "hidden": [1, 9], "layers": ["grid", "prior"], "frame": 0}
 
 
 def test_each_plane_of_compare_decodes_with_its_own_model(open_page: Open) -> None:
     page = open_page("Compare", data=DIGITS, marks="1,0.5,0.5;0,0.5,0.5;1,-1,1").assert_well()
-    for caption, name, codes in (
-        ("decoded: B", "digits-ae", [[0.5, 0.5]]),
-        ("decoded: A, C", "digits-vae", [[0.5, 0.5], [-1.0, 1.0]]),
+    shown = page.decoded()
+    for index, name, code in (
+        (0, "digits-vae", [0.5, 0.5]),
+        (1, "digits-ae", [0.5, 0.5]),
+        (2, "digits-vae", [-1.0, 1.0]),
     ):
-        images = decode_means(model_named(name), codes)
-        expected = mosaic(images, len(codes), zoom=10, gap=2)
-        np.testing.assert_array_equal(page.picture(caption), expected)
+        expected = to_bytes(decode_means(model_named(name), [code]))[0]
+        np.testing.assert_array_equal(shown[index], expected)
 
 
 @pytest.mark.usefixtures("trained")
@@ -184,7 +191,11 @@ def test_the_kl_weight_in_the_address_picks_the_model_of_the_series(open_page: O
     for weight in SERIES:
         address = {"series": "digits vae, 2-D", "beta": f"{weight:g}"}
         page = open_page("Compare", data=DIGITS, **address).assert_well()
-        assert page.pads()[1]["planes"][0]["title"] == f"β = {weight:g}"
+        film = page.pads()[1]["films"][0]
+        assert film["names"] == [f"{weight:g}" for weight in SERIES]
+        shown = page.pads()[1]["state"]["frame"]
+        assert film["names"][shown] == f"{weight:g}"
+        assert film["frames"][shown]["title"] == f"tiny-beta-{weight:g}"
         pictures.append(page.picture(f"draws from N(0, I) at β = {weight:g}"))
     assert (pictures[0] != pictures[2]).any()
 
@@ -214,7 +225,7 @@ def test_sample_shows_the_codes_it_drew_and_offers_them(
     assert z.shape == (5, held.model.latent_dim)
     np.testing.assert_array_equal(images, decode_means(held.model, z))
     np.testing.assert_array_equal(page.picture(""), mosaic(images, 3, zoom=10, gap=2))
-    plane = page.pads()[0]["planes"][0]
+    plane = page.frame()
     assert plane["count"] == len(held.codes) + 5
     assert plane["marked"] == 10
 

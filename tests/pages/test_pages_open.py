@@ -96,7 +96,7 @@ def test_models_of_other_dimensions_and_families_are_shown(
     open_page: Open, title: str, name: str
 ) -> None:
     page = open_page(title, data=DIGITS, **dict.fromkeys(BY_MODEL[title], name)).assert_well()
-    plane = page.pads()[0]["planes"][0]
+    plane = page.frame()
     assert plane["title"] == name
     axes = {"tiny-1d": ["z₁", ""], "tiny-ae": ["z₁", "z₂"]}
     assert plane["axes"] == axes.get(name, ["PC 1", "PC 2"])

@@ -9,143 +9,173 @@ data, mounts the component and says what the visitor did::
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+from explorer.components.files import File, lend
 from explorer.components.latent_pad.bundle import bundle
-from explorer.components.latent_pad.payload import (
-    DIGEST_BYTES,
-    ImageGrid,
-    PadPlane,
-    check,
-    pack_decoder,
-    pack_points,
-)
+from explorer.components.latent_pad.describe import describe_film, describe_pins
+from explorer.components.latent_pad.payload import Field, Film, PadPlane, Trail, check
 from explorer.components.latent_pad.state import (
     LAYERS,
     MAX_PINS,
+    Codes,
     Memory,
     PadState,
     Pin,
+    frame_of,
     read_message,
     requested_state,
     settle,
 )
-from explorer.latent import DenseDecoder
 
-__all__ = ["LAYERS", "MAX_PINS", "ImageGrid", "PadPlane", "PadState", "Pin", "latent_pad"]
+__all__ = [
+    "LAYERS",
+    "MAX_PINS",
+    "Field",
+    "Film",
+    "PadPlane",
+    "PadState",
+    "PathStyle",
+    "Pin",
+    "Trail",
+    "latent_pad",
+]
 
 WEB = Path(__file__).parent / "web"
+# Streamlit sends a component's script again with every change of its data: so it gets these lines,
+# which load the script itself, once, from where the other files are.
+LOADER = """export default async function (component) {
+  const script = document.querySelector('script[type="module"][src*="static/js/"]');
+  const root = script ? new URL("../../", script.src) : document.baseURI;
+  try {
+    const pad = await import(new URL(component.data.script.slice(1), root).href);
+    return pad.default(component, root);
+  } catch (error) {
+    const words = document.createElement("p");
+    words.textContent = `The plane could not be loaded: ${error.message}. Reload this page.`;
+    component.parentElement.replaceChildren(words);
+  }
+}"""
+
+
+@dataclass(frozen=True)
+class PathStyle:
+    """How the path through the pins runs, and of how many images its film strip is.
+
+    ``kind`` is a name in :data:`explorer.geometry.INTERPOLATIONS`.
+    """
+
+    kind: str = "linear"
+    steps: int = 11
 
 
 def latent_pad(
-    planes: Sequence[PadPlane],
+    shown: Sequence[PadPlane | Film],
     *,
     classes: Sequence[str],
     palette: Sequence[str],
     pins: Sequence[Pin] = (),
     hidden: Collection[int] = (),
     layers: Collection[str] = ("points", "prior"),
+    frame: int = 0,
+    path: PathStyle | None = None,
+    links: Mapping[str, str] | None = None,
     height: int = 560,
     key: str,
     on_change: Callable[[], None] | None = None,
 ) -> PadState:
-    """Draw the planes side by side and return what the visitor did on them.
+    """Draw planes, and films of planes, side by side and return what the visitor did on them.
 
-    ``pins``, ``hidden`` and ``layers`` are the state to begin with. Later the visitor's own state
-    wins, until one of them *changes* to something the pad did not say itself: then the pad takes
-    it over (see :func:`~explorer.components.latent_pad.state.settle`). So a page may pass
-    constants, or feed the returned state back through the URL; both do what one expects.
+    ``pins``, ``hidden``, ``layers`` and ``frame`` are the state to begin with. Later the visitor's
+    own state wins, until one of them *changes* to something the pad did not say itself: then the
+    pad takes it over (see :func:`~explorer.components.latent_pad.state.settle`). So a page may
+    pass constants, or feed the returned state back through the URL; both do what one expects.
 
-    ``height`` is that of a plane in CSS pixels; ``palette`` holds one ``#rrggbb`` per class.
-    ``on_change`` is called before the rerun that a pin, a class or a layer causes.
+    Pins and the frame of a film, once it rests, come back at once, by a rerun; ``on_change`` is
+    called before it. Hidden classes and layers wait for the next one, but stand in the page's
+    address at once if ``links`` names their query parameters: ``{"hidden": …, "layers": …}``.
+
+    ``path`` asks for a film strip of the path through the pins of each plane; ``height`` is that
+    of a plane in CSS pixels; ``palette`` holds one ``#rrggbb`` per class.
     """
     import streamlit as st
 
-    check(planes, classes, palette)
-    codes = [plane.codes for plane in planes]
-    asked = requested_state(pins, hidden, layers, codes, len(classes))
+    films = [one if isinstance(one, Film) else Film([one], "", [""]) for one in shown]
+    check(films, classes, palette)
+    n_frames = max((len(film.frames) for film in films), default=1)
+
+    def codes_at(index: int) -> Codes:
+        return [plane.points for plane in planes_at(films, index)]
+
+    given = PadState(tuple(pins), frozenset(hidden), frozenset(layers), frame)
+    asked = requested_state(given, codes_at(frame), len(classes), n_frames)
 
     # What the browser last said is in session state before the component is mounted.
-    spoken = st.session_state.get(key, {})
-    message = read_message(spoken.get("pad"), codes, len(classes))
+    said = st.session_state.get(key, {}).get("pad")
     memory_key = f"{key}: what the pad and the page agreed on"
-    memory: Memory = settle(st.session_state.get(memory_key), asked, message)
+    memory: Memory | None = st.session_state.get(memory_key)
+    last = memory.known.frame if memory else asked.frame
+    spoken = frame_of(said, n_frames)
+    message = read_message(
+        said, codes_at(last if spoken is None else spoken), len(classes), n_frames
+    )
+    memory = settle(memory, asked, message)
     st.session_state[memory_key] = memory
+    state = requested_state(memory.known, codes_at(memory.known.frame), len(classes), n_frames)
 
+    views = message.views if message else ()
     _component()(
         key=key,
         data={
-            "planes": [_describe(plane, f"{key}/{i}") for i, plane in enumerate(planes)],
+            "script": lend(_script(), f"latent_pad/{key}/script"),
+            "style": lend(_style(), f"latent_pad/{key}/style"),
+            "films": [
+                describe_film(
+                    film,
+                    min(state.frame, len(film.frames) - 1),
+                    views[i] if i < len(views) else None,
+                    f"latent_pad/{key}/{i}",
+                )
+                for i, film in enumerate(films)
+            ],
             "classes": list(classes),
             "palette": list(palette[: len(classes)]),
+            "path": path and {"kind": path.kind, "steps": path.steps},
+            "links": dict(links or {}),
             "height": height,
             "revision": memory.revision,
-            "state": memory.known.to_json(),
+            "state": state.to_json(),
+            "pictures": describe_pins(planes_at(films, state.frame), state),
         },
         on_pad_change=on_change or _nothing,
     )
-    return memory.known
+    return state
 
 
-def _describe(plane: PadPlane, place: str) -> dict[str, Any]:
-    """The light half of a plane: words, flags, and where the browser fetches the heavy half."""
-    points = pack_points(plane)
-    return {
-        "title": plane.title,
-        "axes": list(plane.axes),
-        "prior": plane.prior,
-        "marked": plane.marked,
-        "id": points[:DIGEST_BYTES].hex(),
-        "points": _publish(points, "application/octet-stream", f"{place}/points"),
-        "count": len(plane.codes),
-        "hasScales": plane.scales is not None,
-        "grid": plane.grid
-        and {
-            "url": _publish(plane.grid.png, "image/png", f"{place}/grid"),
-            "extent": [float(v) for v in plane.grid.extent],
-        },
-        "decoder": plane.decoder and _describe_decoder(plane.decoder, place),
-    }
+def planes_at(films: Sequence[Film], frame: int) -> list[PadPlane]:
+    """What the films show at a frame; a shorter one stays at its end."""
+    return [film.frames[min(max(frame, 0), len(film.frames) - 1)] for film in films]
 
 
-def _describe_decoder(decoder: DenseDecoder, place: str) -> dict[str, Any]:
-    return {
-        "url": _publish(pack_decoder(decoder), "application/octet-stream", f"{place}/decoder"),
-        "widths": [len(bias) for _, bias in decoder.layers],
-        "activation": decoder.activation,
-        "link": decoder.link,
-        "shape": list(decoder.image_shape),
-    }
+@cache
+def _script() -> File:
+    return File(bundle(WEB, "streamlit.js").encode(), "text/javascript")
 
 
-def _publish(content: bytes, mimetype: str, place: str) -> str:
-    """Lend bytes to the media route and return their address, named by content.
-
-    Why this route: bytes beside JSON in a component's ``data`` are sent again whenever one pin
-    moves, and a route of our own needs ``st.App``, which plain ``streamlit run`` does not give.
-    Media files are named by content, so a browser fetches each cloud once. They live as long as
-    a session refers to them, and each full rerun starts by dropping its references: hence a call
-    per rerun (a hash of at most 192 kB, no copy).
-    """
-    from streamlit import runtime
-
-    if not runtime.exists():  # a bare `python app.py` run: nobody will ask
-        return ""
-    return runtime.get_instance().media_file_mgr.add(content, mimetype, f"latent_pad/{place}")
+@cache
+def _style() -> File:
+    return File((WEB / "style.css").read_bytes(), "text/css")
 
 
 @cache
 def _component() -> Callable[..., Any]:
     import streamlit as st
 
-    return st.components.v2.component(
-        "explorer.latent_pad",
-        css=(WEB / "style.css").read_text(encoding="utf-8"),
-        js=bundle(WEB, "streamlit.js"),
-    )
+    return st.components.v2.component("explorer.latent_pad", js=LOADER)
 
 
 def _nothing() -> None:

@@ -1,53 +1,197 @@
-"""The pad's data: planes checked and packed into bytes for the browser."""
+"""The pad's data: planes checked and packed into files for the browser."""
 
 from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
+from explorer.components.files import DIGEST_BYTES, File
+from explorer.components.latent_pad.atlas import AtlasMaker, Box, Decode
+from explorer.components.latent_pad.state import Pin
+from explorer.geometry import Plane
 from explorer.latent import DenseDecoder
 
 MAX_CLASSES = 256  # labels travel as single bytes
-DIGEST_BYTES = 16
 _HEX_COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
+_PRIOR = np.array([[-3.0, -3.0], [3.0, 3.0]])  # three standard deviations of N(0, I)
+
+Array = NDArray[np.floating]
 
 
-@dataclass(frozen=True)
-class ImageGrid:
-    """A decoded manifold: one PNG of the tiled pictures and the part of the plane it covers."""
+@dataclass(frozen=True, eq=False)
+class Field:
+    """A number for each place of the plane, drawn in colours under the codes.
 
-    png: bytes
-    extent: tuple[float, float, float, float]  # xmin, xmax, ymin, ymax
+    Attributes:
+        title: what it is, with its unit.
+        values: (rows, columns), row 0 at the top; NaN where there is none.
+        box: xmin, xmax, ymin, ymax of the outer edges of the outer cells.
+    """
+
+    title: str
+    values: Array
+    box: Box
+
+    @cached_property
+    def file(self) -> File:
+        """Digest, then values float32."""
+        return _packed(np.ascontiguousarray(self.values, "<f4").tobytes())
+
+
+@dataclass(frozen=True, eq=False)
+class Trail:
+    """Codes visited one after another, such as those of a drawing after each stroke.
+
+    Attributes:
+        codes: (k, d) in order.
+        scales: (k, d) posterior standard deviations, if there are any.
+    """
+
+    codes: Array
+    scales: Array | None = None
 
 
 @dataclass(frozen=True, eq=False)
 class PadPlane:
     """One latent plane: a title and N codes with their classes.
 
-    ``scales`` are posterior standard deviations, drawn as 1σ ellipses; ``prior`` says whether the
-    circles of a standard normal mean anything here (they do not for a plain autoencoder);
-    ``marked`` is a class whose codes are drawn large and above all others; ``decoder`` lets the
-    browser draw what lies under the cursor.
+    Attributes:
+        title: what stands above it.
+        codes: (N, d), finite or not.
+        labels: (N,) index into the classes.
+        scales: (N, d) posterior standard deviations, drawn as 1σ ellipses.
+        surface: where in the plane a code lies; left out if the codes are the plane's points.
+        prior: whether the circles of a standard normal mean anything here (they do not where the
+            plane is a section through more dimensions).
+        marked: a class whose codes are drawn large and above all others.
+        decode: E[x|z] of codes (n, d), as images (n, C, H, W): the exact pictures of pins.
+        decoder: the same for the browser, which then draws what lies under the cursor; without
+            it the browser blends an atlas of decoded images.
+        images: the images behind codes, by index (n,): (n, C, H, W), or None if they are not here.
+        field: a number for each place.
+        trail: codes to be shown as a path.
     """
 
     title: str
-    codes: NDArray[Any]  # (N, 2), finite or not
-    labels: NDArray[Any]  # (N,) index into the classes
-    scales: NDArray[Any] | None = None  # (N, 2)
-    grid: ImageGrid | None = None
-    axes: tuple[str, str] = ("z₁", "z₂")
+    codes: Array
+    labels: NDArray[np.integer]
+    scales: Array | None = None
+    surface: Plane | None = None
     prior: bool = True
     marked: int | None = None
+    decode: Decode | None = None
     decoder: DenseDecoder | None = None
+    images: Callable[[NDArray[np.integer]], Array | None] | None = None
+    field: Field | None = field(default=None)
+    trail: Trail | None = None
+
+    @cached_property
+    def points(self) -> Array:
+        """Where the codes lie: (N, 2)."""
+        return np.asarray(self.surface.to_plane(self.codes) if self.surface else self.codes)
+
+    @cached_property
+    def axes(self) -> tuple[str, str]:
+        """The names of the two axes."""
+        return self.surface.labels if self.surface else ("z₁", "z₂")
+
+    def latent(self, points: Array) -> Array:
+        """The codes (n, d) at points (n, 2) of the plane."""
+        return self.surface.from_plane(points) if self.surface else np.asarray(points)
+
+    def code_of(self, pin: Pin) -> Array:
+        """The code (d,) that a pin stands for; a pinned image's own may lie beside the plane."""
+        if pin.point is not None:
+            return np.asarray(self.codes[pin.point], dtype=np.float64)
+        return self.latent(np.array([[pin.x, pin.y]]))[0]
+
+    def spread(self, scales: Array) -> Array:
+        """Standard deviations (n, d) of codes as those (n, 2) along the plane's axes."""
+        return self.surface.scale_to_plane(scales) if self.surface else np.asarray(scales)
+
+    @cached_property
+    def home(self) -> Box:
+        """The part of the plane to decode ahead: nearly all codes, and the prior's body."""
+        points = self.points[np.isfinite(self.points).all(axis=1)]
+        # A few stray codes must not take the atlas' resolution from all others.
+        ends = np.quantile(points, [0.002, 0.998], axis=0) if len(points) else _PRIOR
+        ends = np.concatenate([ends, _PRIOR]) if self.prior else ends
+        (xmin, ymin), (xmax, ymax) = ends.min(axis=0).tolist(), ends.max(axis=0).tolist()
+        margin = 0.05 * max(xmax - xmin, ymax - ymin, 1e-3)
+        return (xmin - margin, xmax + margin, ymin - margin, ymax + margin)
+
+    @cached_property
+    def atlases(self) -> AtlasMaker | None:
+        """Makes atlases where the browser cannot decode by itself."""
+        if self.decoder or not self.decode:
+            return None
+        decode = self.decode
+        return AtlasMaker(lambda points: decode(self.latent(points)))
+
+    @cached_property
+    def scale_unit(self) -> float:
+        """What the half floats of the scales count in: the largest of them."""
+        if self.scales is None:
+            return 1.0
+        finite = np.abs(self.scales)[np.isfinite(self.scales)]
+        return float(finite.max(initial=0.0)) or 1.0
+
+    @cached_property
+    def file(self) -> File:
+        """Digest, points (N, 2) float32, scales (N, 2) float16 if any, labels (N,) uint8.
+
+        Wider numbers come first so that the browser can lay typed arrays straight over the
+        buffer. Points keep 32 bits since one can zoom in a million times; of an ellipse's axis
+        half a thousandth is less than a pixel.
+        """
+        with np.errstate(over="ignore"):  # beyond float32 is infinite, and reported as such
+            parts = [np.ascontiguousarray(self.points, dtype="<f4").tobytes()]
+            if self.scales is not None:
+                unit = self.scale_unit
+                parts.append(self.spread(np.asarray(self.scales) / unit).astype("<f2").tobytes())
+        parts.append(np.ascontiguousarray(self.labels, dtype=np.uint8).tobytes())
+        return _packed(b"".join(parts))
+
+    @cached_property
+    def decoder_file(self) -> File | None:
+        """Digest, then weights (out, in) and biases (out,) float32, layer by layer."""
+        if self.decoder is None:
+            return None
+        parts = [part for pair in self.decoder.layers for part in pair]
+        return _packed(b"".join(np.ascontiguousarray(part, "<f4").tobytes() for part in parts))
 
 
-def check(planes: Sequence[PadPlane], classes: Sequence[str], palette: Sequence[str]) -> None:
+@dataclass(frozen=True, eq=False)
+class Film:
+    """Planes of the same images that follow one another in one place, such as KL weights.
+
+    Attributes:
+        frames: the planes in order; points glide from one to the next.
+        axis: what changes from frame to frame.
+        names: the value of it for each frame.
+    """
+
+    frames: Sequence[PadPlane]
+    axis: str
+    names: Sequence[str]
+
+
+def _packed(body: bytes) -> File:
+    """Content that begins with its own digest.
+
+    Streamlit names media files above 1 MiB by samples of their head, middle and tail only: two
+    clouds that agree there would otherwise share an address.
+    """
+    return File(hashlib.blake2b(body, digest_size=DIGEST_BYTES).digest() + body)
+
+
+def check(shown: Sequence[Film], classes: Sequence[str], palette: Sequence[str]) -> None:
     """Raise ``ValueError`` with the reason when the pad could not draw what it is given."""
     if len(classes) > MAX_CLASSES:
         raise ValueError(f"at most {MAX_CLASSES} classes fit the pad, not {len(classes)}")
@@ -56,41 +200,24 @@ def check(planes: Sequence[PadPlane], classes: Sequence[str], palette: Sequence[
     for colour in palette:
         if not _HEX_COLOUR.fullmatch(colour):
             raise ValueError(f"colours are written #rrggbb, not {colour!r}")
-    for plane in planes:
-        codes, labels = np.asarray(plane.codes), np.asarray(plane.labels)
-        if codes.ndim != 2 or codes.shape[1] != 2:
-            raise ValueError(f"{plane.title!r}: codes must be (N, 2), not {codes.shape}")
-        if labels.shape != codes.shape[:1]:
-            raise ValueError(f"{plane.title!r}: {len(codes)} codes but labels {labels.shape}")
-        if len(labels) and not (labels.min() >= 0 and labels.max() < len(classes)):
-            raise ValueError(f"{plane.title!r}: a label lies outside the {len(classes)} classes")
-        if plane.scales is not None and np.shape(plane.scales) != codes.shape:
-            raise ValueError(f"{plane.title!r}: scales must be {codes.shape}")
-        if plane.grid is not None and not np.isfinite(plane.grid.extent).all():
-            raise ValueError(f"{plane.title!r}: the grid's extent is not finite")
+    for film in shown:
+        if not film.frames or len(film.names) != len(film.frames):
+            raise ValueError(f"a film of {len(film.frames)} frames has {len(film.names)} names")
+        if len({len(frame.codes) for frame in film.frames}) > 1:
+            raise ValueError(f"the frames along {film.axis!r} show different numbers of codes")
+        for frame in film.frames:
+            _check_plane(frame, len(classes))
 
 
-def pack_points(plane: PadPlane) -> bytes:
-    """Digest, codes (N, 2) float32, scales (N, 2) float32 if any, labels (N,) uint8.
-
-    Floats come before bytes so that the browser can lay typed arrays straight over the buffer;
-    the digest is 16 bytes long for the same reason. It leads because Streamlit names files above
-    1 MiB by samples of their head, middle and tail only: two point clouds that agree there
-    would otherwise share an address.
-    """
-    with np.errstate(over="ignore"):  # beyond float32 is infinite, and reported as such
-        parts = [np.ascontiguousarray(plane.codes, dtype="<f4").tobytes()]
-        if plane.scales is not None:
-            parts.append(np.ascontiguousarray(plane.scales, dtype="<f4").tobytes())
-    parts.append(np.ascontiguousarray(plane.labels, dtype=np.uint8).tobytes())
-    body = b"".join(parts)
-    return hashlib.blake2b(body, digest_size=DIGEST_BYTES).digest() + body
-
-
-def pack_decoder(decoder: DenseDecoder) -> bytes:
-    """Digest (as for points), then weights (out, in) and biases (out,) float32, layer by layer."""
-    parts = [
-        np.ascontiguousarray(part, "<f4").tobytes() for pair in decoder.layers for part in pair
-    ]
-    body = b"".join(parts)
-    return hashlib.blake2b(body, digest_size=DIGEST_BYTES).digest() + body
+def _check_plane(plane: PadPlane, n_classes: int) -> None:
+    codes, labels = np.asarray(plane.codes), np.asarray(plane.labels)
+    if codes.ndim != 2 or (plane.surface is None and codes.shape[1] != 2):
+        raise ValueError(f"{plane.title!r}: codes must be (N, 2), not {codes.shape}")
+    if labels.shape != codes.shape[:1]:
+        raise ValueError(f"{plane.title!r}: {len(codes)} codes but labels {labels.shape}")
+    if len(labels) and not (labels.min() >= 0 and labels.max() < n_classes):
+        raise ValueError(f"{plane.title!r}: a label lies outside the {n_classes} classes")
+    if plane.scales is not None and np.shape(plane.scales) != codes.shape:
+        raise ValueError(f"{plane.title!r}: scales must be {codes.shape}")
+    if plane.field is not None and not np.isfinite(plane.field.box).all():
+        raise ValueError(f"{plane.title!r}: the field's box is not finite")

@@ -1,4 +1,4 @@
-"""What the pad and Python tell each other: pins, hidden classes, shown layers.
+"""What the pad and Python tell each other: pins, hidden classes, shown layers, the frame.
 
 Nothing here knows of Streamlit. Values from the browser are untrusted and pass through
 :func:`read_message`; who wins when both sides changed their mind is settled by :func:`settle`.
@@ -14,7 +14,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-LAYERS = ("points", "ellipses", "prior", "grid")
+from explorer.components.latent_pad.atlas import Box
+
+LAYERS = ("grid", "field", "prior", "contours", "points", "ellipses")
 MAX_PINS = 26  # one per letter
 _REVISIONS = 2**53  # JavaScript counts no further
 _FARTHEST = 1e30  # a pin beyond is nowhere: decoders reckon in float32, which ends at 3e38
@@ -34,11 +36,13 @@ class Pin:
 
 @dataclass(frozen=True)
 class PadState:
-    """What the pad shows beyond its data: pins in order A, B, C…, greyed classes, layers."""
+    """What the pad shows beyond its data: pins in order A, B, C…, greyed classes, layers, and the
+    frame of its films at which it rests."""
 
     pins: tuple[Pin, ...] = ()
     hidden: frozenset[int] = frozenset()
     layers: frozenset[str] = frozenset({"points", "prior"})
+    frame: int = 0
 
     def to_json(self) -> dict[str, Any]:
         """What travels to the browser, in the form it sends back."""
@@ -46,15 +50,20 @@ class PadState:
             "pins": [{"plane": p.plane, "x": p.x, "y": p.y, "point": p.point} for p in self.pins],
             "hidden": sorted(self.hidden),
             "layers": [name for name in LAYERS if name in self.layers],
+            "frame": self.frame,
         }
 
 
 @dataclass(frozen=True)
 class Message:
-    """A state sent by the browser, and the last takeover it had seen when it spoke."""
+    """A state sent by the browser, and the last takeover it had seen when it spoke.
+
+    ``views`` are the parts of the planes it would like decoded more finely, None for the whole.
+    """
 
     state: PadState
     revision: int | None = None
+    views: tuple[Box | None, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -90,25 +99,29 @@ def settle(memory: Memory | None, asked: PadState, message: Message | None) -> M
     current = message.state if message and fresh else memory.known
     taken_over = {
         name: getattr(asked, name)
-        for name in ("pins", "hidden", "layers")
+        for name in ("pins", "hidden", "layers", "frame")
         if getattr(asked, name) != getattr(memory.asked, name)
         and getattr(asked, name) not in (getattr(memory.known, name), getattr(current, name))
     }
     return Memory(asked, replace(current, **taken_over), memory.revision + bool(taken_over))
 
 
-def requested_state(
-    pins: Iterable[Pin], hidden: Iterable[int], layers: Iterable[str], codes: Codes, n_classes: int
-) -> PadState:
+def requested_state(state: PadState, codes: Codes, n_classes: int, n_frames: int = 1) -> PadState:
     """The state a page asks for. A page may hand on a link somebody typed, so it is cleaned too."""
     return PadState(
-        pins=_first_valid(_pin(p.plane, p.x, p.y, p.point, codes) for p in pins),
-        hidden=_hidden(list(hidden), n_classes),
-        layers=_layers(list(layers)),
+        pins=_first_valid(_pin(p.plane, p.x, p.y, p.point, codes) for p in state.pins),
+        hidden=_hidden(list(state.hidden), n_classes),
+        layers=_layers(list(state.layers)),
+        frame=_index(state.frame, n_frames) or 0,
     )
 
 
-def read_message(raw: object, codes: Codes, n_classes: int) -> Message | None:
+def frame_of(raw: object, n_frames: int) -> int | None:
+    """The frame a message from the browser rests at, if it says so."""
+    return _index(raw.get("frame"), n_frames) if isinstance(raw, Mapping) else None
+
+
+def read_message(raw: object, codes: Codes, n_classes: int, n_frames: int = 1) -> Message | None:
     """Build a :class:`Message` from whatever the browser sent; bad parts are dropped.
 
     ``None`` when there is nothing usable at all (the pad has not spoken yet).
@@ -125,8 +138,26 @@ def read_message(raw: object, codes: Codes, n_classes: int) -> Message | None:
         ),
         hidden=_hidden(raw.get("hidden"), n_classes),
         layers=_layers(raw.get("layers")),
+        frame=frame_of(raw, n_frames) or 0,
     )
-    return Message(state, _index(raw.get("revision"), _REVISIONS))
+    return Message(state, _index(raw.get("revision"), _REVISIONS), _views(raw.get("views"), codes))
+
+
+def _views(raw: object, codes: Codes) -> tuple[Box | None, ...]:
+    values = raw[: len(codes)] if isinstance(raw, list) else []
+    return tuple(_box(value) for value in values)
+
+
+def _box(raw: object) -> Box | None:
+    """A part of a plane that is not empty, finite and no smaller than float32 can tell apart."""
+    if not isinstance(raw, list) or len(raw) != 4:
+        return None
+    xmin, xmax, ymin, ymax = (_finite(value) for value in raw)
+    if xmin is None or xmax is None or ymin is None or ymax is None:
+        return None
+    reach = max(map(abs, (xmin, xmax, ymin, ymax)))
+    fits = min(xmax - xmin, ymax - ymin) > 1e-6 * reach
+    return (xmin, xmax, ymin, ymax) if fits else None
 
 
 def _pin(plane: object, x: object, y: object, point: object, codes: Codes) -> Pin | None:

@@ -17,12 +17,18 @@ export function formatNumber(value, step) {
   const size = Math.max(Math.abs(value), step);
   const digits = Math.max(0, -Math.floor(Math.log10(step) + 1e-9));
   let text;
-  if (value === 0) text = "0";
+  if (Math.abs(value) < step / 2) text = "0";
   else if (size >= 1e5 || size < 1e-3) {
     const significant = Math.floor(Math.log10(size)) - Math.floor(Math.log10(step) + 1e-9);
     text = value.toExponential(Math.min(15, Math.max(0, significant)));
   } else text = value.toFixed(Math.min(15, digits));
   return text.replaceAll("-", "−").replace("e+", "e");
+}
+
+// Two digits that count.
+export function brief(value) {
+  if (!Number.isFinite(value)) return "–";
+  return formatNumber(value, 10 ** (Math.floor(Math.log10(Math.abs(value) || 1)) - 1));
 }
 
 export function drawGridLines(context, view, theme) {

@@ -14,7 +14,9 @@ export class Toolbar {
         on: { click: () => pad.toggleLayer(name) },
       }),
     );
-    this.clear = button("Clear pins", "Remove all pins", () => pad.clearPins());
+    this.clear = button("Clear pins", "Remove all pins", () => pad.pins.clear());
+    this.lock = button("Same z", "Look at the same z in every plane, not at the same image", () => pad.hover.toggleLock());
+    this.lock.classList.add("toggle");
     const zoomAll = (factor) => pad.planes.forEach((plane) => pad.zoom(plane, factor));
     const allHome = () => pad.planes.forEach((plane) => pad.goHome(plane));
     const zoom = [
@@ -24,7 +26,7 @@ export class Toolbar {
     ];
     this.element = element("div", { class: "toolbar" }, [
       element("div", { class: "group", role: "group", "aria-label": "Layers" }, this.toggles),
-      element("div", { class: "group", role: "group", "aria-label": "View" }, [this.clear, ...zoom]),
+      element("div", { class: "group", role: "group", "aria-label": "View" }, [this.lock, this.clear, ...zoom]),
     ]);
   }
 
@@ -34,6 +36,8 @@ export class Toolbar {
       this.toggles[k].hidden = !planes.some(has);
       this.toggles[k].setAttribute("aria-pressed", String(state.layers.has(name)));
     });
+    this.lock.hidden = planes.length < 2;
+    this.lock.setAttribute("aria-pressed", String(this.pad.hover.sameZ));
     this.clear.hidden = state.pins.length === 0;
   }
 }

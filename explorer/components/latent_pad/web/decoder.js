@@ -1,5 +1,7 @@
 // A fully connected decoder in the browser: what Python decodes at a place, without asking it.
 
+import { Picture } from "./picture.js";
+
 export const DIGEST_BYTES = 16; // before the floats of a file
 const NEARLY_EVEN = 0.01; // logits so small that the continuous Bernoulli's mean is a line
 
@@ -20,13 +22,14 @@ const LINKS = {
 
 export class DenseDecoder {
   // buffer: a digest, then weights (out, in) and biases (out,) float32 of each layer.
-  constructor(buffer, { widths, activation, link, shape }) {
+  constructor(buffer, { inputs, widths, activation, link, shape }) {
+    this.remark = "exact";
     this.activate = ACTIVATIONS[activation];
     this.link = LINKS[link];
-    [this.channels, this.height, this.width] = shape;
+    this.shape = shape;
+    [, this.height, this.width] = shape;
     this.layers = [];
     let offset = DIGEST_BYTES;
-    let inputs = 2;
     for (const outputs of widths) {
       const weights = new Float32Array(buffer, offset, outputs * inputs);
       const biases = new Float32Array(buffer, offset + 4 * outputs * inputs, outputs);
@@ -35,14 +38,12 @@ export class DenseDecoder {
       inputs = outputs;
     }
     if (offset !== buffer.byteLength) throw new Error("the decoder arrived incomplete");
-    this.image = new ImageData(this.width, this.height);
-    this.canvas = document.createElement("canvas");
-    [this.canvas.width, this.canvas.height] = [this.width, this.height];
+    this.sheet = new Picture(shape);
   }
 
-  // Pixel means in [0, 1], (C, H, W); good until the next call.
-  means(x, y) {
-    let inputs = [x, y];
+  // Pixel means in [0, 1], (C, H, W), of a code; good until the next call.
+  means(code) {
+    let inputs = code;
     const last = this.layers.length - 1;
     this.layers.forEach(({ weights, biases, values }, k) => {
       const bend = k === last ? this.link : this.activate;
@@ -57,19 +58,8 @@ export class DenseDecoder {
     return inputs;
   }
 
-  // The picture at a place, as a canvas of its own size; good until the next call.
-  picture(x, y) {
-    const means = this.means(x, y);
-    const pixels = this.width * this.height;
-    const { data } = this.image;
-    for (let p = 0; p < pixels; p++) {
-      for (let c = 0; c < 3; c++) {
-        const channel = this.channels === 3 ? c : 0;
-        data[4 * p + c] = 255 * means[channel * pixels + p] + 0.5; // the array clamps and truncates
-      }
-      data[4 * p + 3] = 255;
-    }
-    this.canvas.getContext("2d").putImageData(this.image, 0, 0);
-    return this.canvas;
+  // place: {x, y, code}. The picture there, as a canvas of its own size; good until the next call.
+  picture({ code }) {
+    return this.sheet.show(this.means(code), 255);
   }
 }

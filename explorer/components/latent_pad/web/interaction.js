@@ -25,7 +25,7 @@ export class PointerControl {
     canvas.addEventListener("pointermove", (event) => this.move(event));
     canvas.addEventListener("pointerup", (event) => this.up(event));
     canvas.addEventListener("pointercancel", (event) => this.cancel(event));
-    canvas.addEventListener("pointerleave", () => this.pad.hover(this.plane, null));
+    canvas.addEventListener("pointerleave", () => this.pad.hover.leave());
     canvas.addEventListener("wheel", (event) => this.wheel(event), { passive: false });
     canvas.addEventListener("contextmenu", (event) => this.menu(event));
   }
@@ -56,7 +56,8 @@ export class PointerControl {
     const at = this.place(event);
     if (!this.pointers.has(event.pointerId)) {
       this.plane.canvas.classList.toggle("on-pin", this.pinUnder(at, event) >= 0);
-      this.pad.hover(this.plane, at);
+      this.plane.strip.stop();
+      this.pad.hover.at(this.plane, this.plane.placeAt(at));
       return;
     }
     if (this.gesture?.kind === "pinch") this.pinch(event.pointerId, at);
@@ -69,12 +70,12 @@ export class PointerControl {
     const { gesture } = this;
     gesture.kind = gesture.pin >= 0 ? "pin" : gesture.shift ? "box" : "pan";
     this.plane.canvas.classList.add("dragging");
-    this.pad.hover(this.plane, null);
+    this.pad.hover.leave();
   }
 
   drag(at) {
     const { gesture, plane, pad } = this;
-    if (gesture.kind === "pin") pad.movePin(gesture.pin, plane, at);
+    if (gesture.kind === "pin") pad.pins.move(gesture.pin, plane, at);
     if (gesture.kind === "pan") {
       plane.view.panBy(at.px - gesture.last.px, at.py - gesture.last.py);
       pad.repaint(plane);
@@ -127,15 +128,15 @@ export class PointerControl {
     this.lastClick = { time: -Infinity };
     if (isDouble) {
       // The first click of a double click on an empty place has set a pin: it is taken back.
-      if (pin >= 0) pad.removePin(pin);
+      if (pin >= 0) pad.pins.remove(pin);
       if (lastClick.wasEmpty) pad.goHome(plane);
       return;
     }
     this.lastClick = { time: event.timeStamp, at: start, wasEmpty: pin < 0 };
-    if (pin >= 0) pad.select(pin);
+    if (pin >= 0) pad.pins.select(pin);
     else if (shift) {
-      pad.addPointPin(plane, plane.codeNear(start.px, start.py, pad.state.hidden, POINT_REACH));
-    } else pad.addPin(plane, plane.view.world(start.px, start.py));
+      pad.pins.addCode(plane, plane.codeNear(start, pad.state.hidden, POINT_REACH));
+    } else pad.pins.add(plane, plane.view.world(start.px, start.py));
   }
 
   zoomInto({ left, top, width, height }) {
@@ -153,7 +154,7 @@ export class PointerControl {
     const { px, py } = this.place(event);
     this.plane.view.zoomAt(px, py, Math.exp(-WHEEL_SPEED * pixels));
     this.pad.repaint(this.plane);
-    this.pad.hover(this.plane, { px, py });
+    this.pad.hover.at(this.plane, this.plane.placeAt({ px, py }));
   }
 
   // Right click, or a long touch, removes a pin; elsewhere the browser's menu appears as usual.
@@ -162,7 +163,7 @@ export class PointerControl {
     if (pin < 0) return;
     event.preventDefault();
     this.gesture = null;
-    this.pad.removePin(pin);
+    this.pad.pins.remove(pin);
   }
 }
 

@@ -31,17 +31,17 @@ export class KeyboardControl {
 
   actions({ shiftKey }) {
     const { plane, pad } = this;
-    const remove = () => pad.removePin(pad.selected >= 0 ? pad.selected : pad.state.pins.length - 1);
+    const remove = () => pad.pins.remove(pad.selected >= 0 ? pad.selected : pad.state.pins.length - 1);
     const zoomIn = () => pad.zoom(plane, KEY_ZOOM, this.cursorOnScreen());
     return {
-      Enter: () => (shiftKey ? this.pinNearest() : pad.addPin(plane, this.cursor())),
+      Enter: () => (shiftKey ? this.pinNearest() : pad.pins.add(plane, this.cursor())),
       Delete: remove,
       Backspace: remove,
       "+": zoomIn,
       "=": zoomIn, // the + key without Shift on many keyboards
       "-": () => pad.zoom(plane, 1 / KEY_ZOOM, this.cursorOnScreen()),
       0: () => pad.goHome(plane),
-      Escape: () => pad.select(-1),
+      Escape: () => pad.pins.select(-1),
     };
   }
 
@@ -68,18 +68,18 @@ export class KeyboardControl {
       view.panBy((-dx * view.width) / 2, (dy * view.height) / 2);
       pad.repaint(plane);
     }
-    pad.hover(plane, this.cursorOnScreen());
-    pad.announcePlace(plane, plane.cursor);
+    pad.hover.at(plane, plane.place(plane.cursor.x, plane.cursor.y));
+    pad.announcePlace(plane);
   }
 
   pinNearest() {
     const { x, y } = this.cursor();
-    this.pad.addPointPin(this.plane, this.plane.nearest.find(x, y, this.pad.state.hidden));
+    this.pad.pins.addCode(this.plane, this.plane.nearest.find(x, y, this.pad.state.hidden));
   }
 
   leave() {
     if (!this.plane.cursor) return;
     this.plane.cursor = null;
-    this.pad.hover(this.plane, null);
+    this.pad.hover.leave();
   }
 }

@@ -10,9 +10,16 @@ export const LAYERS = [
   {
     name: "grid",
     label: "Decoded",
-    hint: "Images decoded on a regular grid of codes",
-    has: (plane) => Boolean(plane.grid),
-    draw: drawImageGrid,
+    hint: "An image decoded at every place, the finer the further one zooms in",
+    has: (plane) => Boolean(plane.pictures),
+    draw: (context, plane) => plane.tiles.draw(context, plane.view),
+  },
+  {
+    name: "field",
+    label: "Field",
+    hint: "A number for each place, in colours",
+    has: (plane) => Boolean(plane.field),
+    draw: (context, plane, scene) => plane.field.draw(context, plane, scene),
   },
   {
     name: "prior",
@@ -20,6 +27,13 @@ export const LAYERS = [
     hint: "Circles at 1, 2 and 3 standard deviations of the standard normal prior",
     has: (plane) => plane.prior,
     draw: drawPrior,
+  },
+  {
+    name: "contours",
+    label: "Contours",
+    hint: "The smallest regions that hold half and nine tenths of each class",
+    has: (plane) => plane.points.count > 0,
+    draw: drawContours,
   },
   {
     name: "points",
@@ -36,16 +50,6 @@ export const LAYERS = [
     draw: drawEllipses,
   },
 ];
-
-function drawImageGrid(context, plane) {
-  const { view, grid } = plane;
-  const [xmin, xmax, ymin, ymax] = grid.extent;
-  const width = (xmax - xmin) * view.scale;
-  const height = (ymax - ymin) * view.scale;
-  // Shrunk pictures need smoothing; enlarged ones should show their pixels.
-  context.imageSmoothingEnabled = width < grid.image.width;
-  context.drawImage(grid.image, view.screenX(xmin), view.screenY(ymax), width, height);
-}
 
 function drawPrior(context, plane, scene) {
   const { view } = plane;
@@ -64,6 +68,23 @@ function drawPrior(context, plane, scene) {
     if (radius > 20) context.fillText(`${sigma}σ`, view.screenX(0) + corner + 2, view.screenY(0) - corner);
   }
   context.globalAlpha = 1;
+}
+
+function drawContours(context, plane, scene) {
+  const { view } = plane;
+  plane.contours(scene.colours.length).forEach((contours, label) => {
+    if (scene.hidden.has(label)) return;
+    context.strokeStyle = `rgb(${scene.colours[label]})`;
+    for (const { share, segments } of contours) {
+      context.lineWidth = share > 0.5 ? 1 : 2;
+      context.beginPath();
+      for (let k = 0; k < segments.length; k += 4) {
+        context.moveTo(view.screenX(segments[k]), view.screenY(segments[k + 1]));
+        context.lineTo(view.screenX(segments[k + 2]), view.screenY(segments[k + 3]));
+      }
+      context.stroke();
+    }
+  });
 }
 
 function drawEllipses(context, plane, scene) {

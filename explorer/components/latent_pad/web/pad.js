@@ -1,42 +1,52 @@
-// The latent pad: planes side by side that share pins, hidden classes and layers.
+// The latent pad: planes side by side that share pins, hidden classes, layers and a clock.
 //
-//   const pad = new LatentPad(root, { onState, onHover });
+//   const pad = new LatentPad(root, { onState, onView, onHover });
 //   pad.setClasses(["zero", "one"], ["#4477aa", "#ee6677"]);
 //   const points = new PointSet(codes, labels);
-//   pad.setPlanes([{ id, title, axes: ["z₁", "z₂"], prior: true, points, grid: null }]);
+//   pad.setFilms([{ frames: [{ id, title, axes: ["z₁", "z₂"], prior: true, points }] }]);
 //
-// onState(state) hears what the visitor did: {pins: [{plane, x, y, point}], hidden, layers}.
-// onHover(plane, x, y, nearest) hears where the mouse is, on every frame; nearest is -1 in a void.
+// onState(state) hears what the visitor did: {pins: [{plane, x, y, point}], hidden, layers, frame,
+// views: the parts of the planes that an atlas should show more finely, or null for the whole}.
+// onView({hidden, layers}) hears at once of what only the picture needs.
+// onHover(plane, x, y, nearest) hears where one looks, on every frame; nearest is -1 in a void.
 // The style sheet style.css must be present in the same document or shadow root.
 
 import { Legend, Toolbar } from "./controls.js";
 import { element } from "./dom.js";
+import { Film } from "./film.js";
+import { Hover } from "./hover.js";
 import { PointerControl } from "./interaction.js";
 import { KeyboardControl } from "./keyboard.js";
-import { MAX_PINS, fitPins, pinLetter } from "./pins.js";
+import { Pinboard } from "./pinboard.js";
+import { fitPins } from "./pins.js";
 import { Plane } from "./plane.js";
+import { Player } from "./player.js";
 import { parseColour, readTheme } from "./theme.js";
-import { roundToScreen } from "./view.js";
 
 const REST_AFTER = 140; // ms without a change of view until it counts as resting
+const ASK_AFTER = 400; // ms of rest until a finer atlas is asked for
 const ANNOUNCE_AFTER = 300; // ms of rest before a screen reader hears about the cursor
 
 export class LatentPad {
-  constructor(root, { onState = () => {}, onHover = () => {} } = {}) {
-    this.onState = onState;
-    this.onHover = onHover;
+  constructor(root, { onState = () => {}, onView = () => {}, onHover = () => {} } = {}) {
+    Object.assign(this, { onState, onView, onHover });
     this.planes = [];
     this.classes = [];
     this.colours = [];
-    this.state = { pins: [], hidden: new Set(), layers: new Set(["points", "prior"]) };
+    this.state = { pins: [], hidden: new Set(), layers: new Set(["points", "prior"]), frame: 0 };
+    this.exact = []; // what Python decoded for the pins: {pin, frame, decoded, original, code}
+    this.path = { kind: "linear", steps: 0 };
     this.selected = -1; // the pin that Delete removes
     this.moving = false; // whether some view is being panned or zoomed
+    this.pins = new Pinboard(this);
+    this.hover = new Hover(this);
     this.toolbar = new Toolbar(this);
     this.legend = new Legend(this);
+    this.player = new Player(this);
     this.stage = element("div", { class: "planes" });
     this.live = element("div", { class: "live", "aria-live": "polite" });
     this.element = element("div", { class: "pad" }, [
-      this.toolbar.element, this.stage, this.legend.element, this.live,
+      this.toolbar.element, this.player.element, this.stage, this.legend.element, this.live,
     ]);
     root.append(this.element);
     this.observer = new ResizeObserver(() => this.fitToSize());
@@ -46,8 +56,9 @@ export class LatentPad {
   destroy() {
     this.observer.disconnect();
     cancelAnimationFrame(this.frame);
-    clearTimeout(this.rest);
-    clearTimeout(this.announcement);
+    for (const timer of [this.rest, this.asking, this.announcement]) clearTimeout(timer);
+    this.player.stop();
+    for (const plane of this.planes) plane.strip.stop();
     this.element.remove();
   }
 
@@ -60,16 +71,20 @@ export class LatentPad {
     this.changed();
   }
 
-  setPlanes(sources) {
-    while (this.planes.length > sources.length) this.removePlane(this.planes.pop());
-    while (this.planes.length < sources.length) this.planes.push(this.newPlane(this.planes.length));
-    sources.forEach((source, k) => this.planes[k].show(source));
+  // descriptions: what a Film is made of (see film.js), one for each plane.
+  setFilms(descriptions) {
+    const films = descriptions.map((description) => new Film(description));
+    while (this.planes.length > films.length) this.removePlane(this.planes.pop());
+    while (this.planes.length < films.length) this.planes.push(this.newPlane(this.planes.length));
+    this.player.show(films);
+    films.forEach((film, k) => this.planes[k].show(film, this.player.time));
+    this.stage.classList.toggle("alone", films.length === 1);
     this.state.pins = fitPins(this.state.pins, this.planes);
     this.changed();
   }
 
   newPlane(index) {
-    const plane = new Plane(index);
+    const plane = new Plane(index, this);
     plane.controls = [new PointerControl(plane, this), new KeyboardControl(plane, this)];
     this.stage.append(plane.element);
     this.observer.observe(plane.canvas);
@@ -78,14 +93,30 @@ export class LatentPad {
 
   removePlane(plane) {
     this.observer.unobserve(plane.canvas);
+    plane.strip.stop();
     plane.element.remove();
   }
 
   // Take over a state as it comes from outside, without reporting it back.
-  setState({ pins, hidden, layers }) {
-    this.state = { pins: fitPins(pins, this.planes), hidden: new Set(hidden), layers: new Set(layers) };
+  setState({ pins, hidden, layers, frame = 0 }) {
+    this.player.jump(frame);
+    for (const plane of this.planes) plane.setTime(this.player.time);
+    this.state = { pins: fitPins(pins, this.planes), hidden: new Set(hidden), layers: new Set(layers), frame };
     this.selected = -1;
     this.changed();
+  }
+
+  // What is decoded exactly for pins; and how the path through them runs.
+  setPictures(exact, path) {
+    this.exact = exact;
+    if (path) this.path = path;
+    this.pinsChanged();
+  }
+
+  exactly(index) {
+    const { pins, frame } = this.state;
+    const pin = pins[index];
+    return this.exact.find((one) => one.pin && one.frame === frame && isSame(one.pin, pin));
   }
 
   setHeight(pixels) {
@@ -100,85 +131,30 @@ export class LatentPad {
 
   // ---- what a visitor does
 
-  addPin(plane, { x, y }) {
-    const round = (value) => roundToScreen(value, plane.view);
-    this.insertPin({ plane: plane.index, x: round(x), y: round(y), point: null });
-  }
-
-  addPointPin(plane, point) {
-    if (point < 0) return this.announce("No code here to pin.");
-    const { codes } = plane.points;
-    this.insertPin({ plane: plane.index, x: codes[2 * point], y: codes[2 * point + 1], point });
-  }
-
-  insertPin(pin) {
-    const { pins } = this.state;
-    if (pins.length >= MAX_PINS) return this.announce(`${MAX_PINS} pins are the most. Remove one first.`);
-    pins.push(pin);
-    this.selected = pins.length - 1;
-    const plane = this.planes[pin.plane];
-    this.announce(`Pin ${pinLetter(this.selected)} set at ${plane.coordinates(pin)}.`);
+  setView(change) {
+    Object.assign(this.state, change);
     this.changed();
-    this.report();
-  }
-
-  // While a pin is dragged nothing is reported: the caller reports once, at the end.
-  movePin(index, plane, { px, py }) {
-    if (!this.state.pins[index]) return; // taken away from outside in the middle of a drag
-    const { x, y } = plane.view.world(px, py);
-    const round = (value) => roundToScreen(value, plane.view);
-    this.state.pins[index] = { plane: plane.index, x: round(x), y: round(y), point: null };
-    this.selected = index;
-    this.refresh();
-  }
-
-  removePin(index) {
-    if (!this.state.pins[index]) return;
-    this.state.pins.splice(index, 1);
-    this.selected = -1;
-    this.announce(`Pin ${pinLetter(index)} removed.`);
-    this.changed();
-    this.report();
-  }
-
-  clearPins() {
-    this.state.pins = [];
-    this.selected = -1;
-    this.changed();
-    this.report();
-  }
-
-  select(index) {
-    this.selected = index;
-    this.refresh();
+    this.onView({ hidden: [...this.state.hidden], layers: [...this.state.layers] });
   }
 
   toggleClass(k) {
-    const { hidden } = this.state;
-    if (!hidden.delete(k)) hidden.add(k);
-    this.changed();
-    this.report();
+    this.setView({ hidden: toggled(this.state.hidden, k) });
   }
 
   // Show one class alone, or everything again if it already is.
   isolateClass(k) {
+    const others = [...this.classes.keys()].filter((other) => other !== k);
     const { hidden } = this.state;
-    if (!hidden.has(k) && hidden.size === this.classes.length - 1) return this.showAllClasses();
-    this.state.hidden = new Set(this.classes.keys());
-    this.toggleClass(k);
+    const isAlone = !hidden.has(k) && hidden.size === others.length;
+    this.setView({ hidden: new Set(isAlone ? [] : others) });
   }
 
   showAllClasses() {
-    this.state.hidden.clear();
-    this.changed();
-    this.report();
+    this.setView({ hidden: new Set() });
   }
 
   toggleLayer(name) {
-    const { layers } = this.state;
-    if (!layers.delete(name)) layers.add(name);
-    this.changed();
-    this.report();
+    this.setView({ layers: toggled(this.state.layers, name) });
   }
 
   zoom(plane, factor, { px, py } = { px: plane.view.width / 2, py: plane.view.height / 2 }) {
@@ -191,34 +167,35 @@ export class LatentPad {
     this.repaint(plane);
   }
 
-  // at: {px, py} on the plane's screen, or null when the pointer has left.
-  hover(plane, at) {
-    plane.highlight = at ? plane.codeNear(at.px, at.py, this.state.hidden) : -1;
-    const place = at && plane.view.world(at.px, at.py);
-    const name = plane.highlight >= 0 ? this.classes[plane.points.labels[plane.highlight]] : "";
-    plane.lens = place;
-    this.showElsewhere(plane);
-    plane.readout.textContent = place ? `${plane.coordinates(place)}  ${name}` : "";
-    this.refresh();
-    if (place) this.onHover(plane.index, place.x, place.y, plane.highlight);
-  }
-
-  // Planes of the same images show where the others put the one under the cursor, decoded there.
-  showElsewhere({ index, highlight, points }) {
-    for (const other of this.planes) {
-      if (other.index === index) continue;
-      const linked = highlight >= 0 && other.points.count === points.count;
-      other.highlight = linked ? highlight : -1;
-      const [x, y] = [other.points.codes[2 * highlight], other.points.codes[2 * highlight + 1]];
-      other.lens = linked && Number.isFinite(x + y) ? { x, y } : null;
+  // The player's clock: frames gone by, and whether it rests there.
+  showTime(time, rests) {
+    for (const plane of this.planes) {
+      plane.setTime(time);
+      this.repaint(plane);
     }
+    this.state.pins = fitPins(this.state.pins, this.planes);
+    this.hover.leave();
+    this.pinsChanged();
+    if (!rests) return;
+    for (const plane of this.planes) plane.source.load?.();
+    if (time === this.state.frame) return;
+    this.state.frame = time;
+    this.report();
   }
 
   // ---- how it tells
 
   report() {
-    const { pins, hidden, layers } = this.state;
-    this.onState({ pins: pins.map((pin) => ({ ...pin })), hidden: [...hidden], layers: [...layers] });
+    const { pins, hidden, layers, frame } = this.state;
+    const views = this.planes.map(({ wantedView = null }) => wantedView);
+    this.onState({ pins: pins.map((pin) => ({ ...pin })), hidden: [...hidden], layers: [...layers], frame, views });
+  }
+
+  // Where an atlas is too coarse for the zoom, or does not reach, another is asked for.
+  askForViews() {
+    const asked = this.planes.filter((plane) => plane.pictures?.wants?.(plane.view, plane.wantedView));
+    for (const plane of asked) plane.wantedView = plane.pictures.wanted(plane.view);
+    if (asked.length) this.report();
   }
 
   announce(text) {
@@ -226,10 +203,8 @@ export class LatentPad {
     this.live.textContent = text;
   }
 
-  announcePlace(plane, place) {
-    const name = plane.highlight >= 0 ? this.classes[plane.points.labels[plane.highlight]] : null;
-    const nearby = name === null ? "no code nearby" : `nearest code: ${name}`;
-    const words = `${plane.coordinates(place)}, ${nearby}`;
+  announcePlace(plane) {
+    const words = `${plane.coordinates(plane.lens)}, ${plane.nearestInWords(this.classes)}`;
     clearTimeout(this.announcement);
     this.announcement = setTimeout(() => (this.live.textContent = words), ANNOUNCE_AFTER);
   }
@@ -239,7 +214,13 @@ export class LatentPad {
   changed() {
     this.toolbar.update();
     this.legend.update();
+    this.pinsChanged();
     this.settle();
+  }
+
+  pinsChanged() {
+    this.pinsAreStale = true;
+    this.refresh();
   }
 
   // For changes of view, which come in bursts.
@@ -247,7 +228,9 @@ export class LatentPad {
     plane.groundIsStale = true;
     this.moving = true;
     clearTimeout(this.rest);
+    clearTimeout(this.asking);
     this.rest = setTimeout(() => this.settle(), REST_AFTER);
+    this.asking = setTimeout(() => this.askForViews(), ASK_AFTER);
     this.refresh();
   }
 
@@ -271,8 +254,17 @@ export class LatentPad {
       selected: this.selected,
       ratio: this.ratio,
       moving: this.moving,
+      again: () => this.refresh(),
     };
-    for (const plane of this.planes) if (plane.view.width > 1) plane.draw(scene);
+    for (const plane of this.planes) {
+      if (this.pinsAreStale) plane.strip.build();
+      if (this.pinsAreStale) plane.inspector.build();
+      else plane.inspector.update();
+      plane.tell(this.classes);
+      if (plane.view.width > 1) plane.draw(scene);
+    }
+    this.pinsAreStale = false;
+    if (this.planes.length) this.element.dataset.ready = "true";
   }
 
   fitToSize() {
@@ -284,4 +276,15 @@ export class LatentPad {
     // Drawn at once: a resized canvas is blank, and waiting for the next frame would flicker.
     this.draw();
   }
+}
+
+function toggled(set, member) {
+  const changed = new Set(set);
+  if (!changed.delete(member)) changed.add(member);
+  return changed;
+}
+
+function isSame(a, b) {
+  if (!b || a.plane !== b.plane || a.point !== b.point) return false;
+  return a.point !== null || (a.x === b.x && a.y === b.y);
 }

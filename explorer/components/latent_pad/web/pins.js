@@ -27,11 +27,11 @@ export function fitPins(pins, planes) {
   });
 }
 
-export function drawPins(context, planeIndex, view, pins, selected, theme) {
+export function drawPins(context, { index: planeIndex, view, strip }, { pins, selected, theme }) {
   const here = pins
     .map((pin, index) => ({ ...pin, index, px: view.screenX(pin.x), py: view.screenY(pin.y) }))
     .filter(({ plane }) => plane === planeIndex);
-  drawPath(context, here, theme);
+  drawPath(context, strip.line, view, theme);
   context.font = `600 11px ${theme.font}`;
   context.textAlign = "center";
   context.textBaseline = "middle";
@@ -56,10 +56,11 @@ export function drawPins(context, planeIndex, view, pins, selected, theme) {
   }
 }
 
-function drawPath(context, here, theme) {
-  if (here.length < 2) return;
+// line: places along the path.
+function drawPath(context, line, view, theme) {
+  if (!line.length) return;
   context.beginPath();
-  for (const { px, py } of here) context.lineTo(px, py);
+  for (const { x, y } of line) context.lineTo(view.screenX(x), view.screenY(y));
   // A pale line under the dark one keeps the path readable across dense clouds.
   for (const [colour, width] of [[theme.paper, 4], [theme.accent, 1.5]]) {
     context.strokeStyle = colour;

@@ -2,58 +2,106 @@
 //
 // Two layers of paint keep hovering cheap at any number of points: the "ground" (everything that
 // depends on data and view only) is kept in a canvas of its own and painted anew only when one
-// of those changes; pins, cursor and highlight are drawn over a copy of it on every frame.
+// of those changes; pins, cursor and what one looks at are drawn over a copy of it on every frame.
 
-import { drawAxisLabels, drawGridLines, formatNumber } from "./axes.js";
+import { brief, drawAxisLabels, drawGridLines, formatNumber } from "./axes.js";
+import { classContours } from "./contours.js";
+import { Density } from "./density.js";
 import { element } from "./dom.js";
+import { Inspector } from "./inspector.js";
 import { LAYERS } from "./layers.js";
 import { drawLens } from "./lens.js";
 import { NearestIndex } from "./nearest.js";
+import { drawBox, drawCross, drawNearest } from "./overlay.js";
 import { drawPins } from "./pins.js";
-import { PointPainter, pointStyle } from "./points.js";
-import { View, homeBox } from "./view.js";
+import { PointPainter } from "./points.js";
+import { Strip } from "./strip.js";
+import { Tiles } from "./tiles.js";
+import { drawTrail } from "./trail.js";
+import { View } from "./view.js";
 
-const NEAR = 40; // pixels within which a code counts as "here"
 const BUDGET = 8; // ms; half a frame at 60 Hz
+const TILES_SHOW = 120; // ms after which newly decoded tiles are worth a new ground
 
 export class Plane {
-  constructor(index) {
+  constructor(index, pad) {
     this.index = index;
-    this.id = null;
+    this.pad = pad;
+    this.film = null;
     this.view = new View();
     this.painter = new PointPainter();
     this.ground = document.createElement("canvas");
     this.groundIsStale = true;
     this.crispCost = 0; // ms that the last crisp ground took
-    this.highlight = -1; // index of the code under the mouse or the keyboard cursor
-    this.lens = null; // world position whose decoded picture is shown
+    this.highlight = -1; // index of the code nearest to the place one looks at
+    this.lens = null; // that place, {x, y, code}; null when nobody looks
     this.cursor = null; // world position of the keyboard cursor
     this.box = null; // screen rectangle while zooming into one
     this.heading = element("span", { class: "title" });
     this.readout = element("span", { class: "readout", "aria-hidden": "true" });
     this.note = element("div", { class: "note" });
-    this.canvas = element("canvas", { tabindex: "0", role: "application" });
+    this.canvas = element("canvas", { tabindex: "0", role: "application", class: "map" });
+    this.inspector = new Inspector(this, pad);
+    this.strip = new Strip(this, pad);
     const stage = element("div", { class: "stage" }, [this.canvas, this.note]);
-    const caption = element("figcaption", {}, [this.heading, this.readout]);
-    this.element = element("figure", { class: "plane" }, [caption, stage]);
+    this.element = element("figure", { class: "plane" }, [
+      element("figcaption", {}, [this.heading, this.readout]),
+      element("div", { class: "body" }, [stage, this.inspector.element]),
+      this.strip.element,
+    ]);
   }
 
-  // source: {id, title, axes, prior, marked, points: PointSet, grid: {image, extent} | null,
-  //          decoder: DenseDecoder | null}
-  show(source) {
-    const isNew = source.id !== this.id;
-    const { id, title, axes, prior, marked = null, points, grid, decoder = null } = source;
-    Object.assign(this, { id, axes, prior, marked, points, grid, decoder });
+  // ---- what it shows
+
+  // A frame of the film is {id, title, axes, prior, marked, points: PointSet, surface: Surface,
+  // decoder, field, trail}; decoder is what draws pictures of places, or null.
+  show(film, time) {
+    const isNew = film.id !== this.film?.id;
+    this.film = film;
+    this.setTime(time);
+    if (!isNew) return;
+    this.lookAway();
+    this.view.setHome(film.homeAt(time));
+  }
+
+  setTime(time) {
+    const source = this.film.frameAt(time);
+    this.source = source;
+    const { title, axes, prior, marked = null, surface, decoder = null, field = null, trail = null } = source;
+    Object.assign(this, { axes, prior, marked, surface, field, trail, pictures: decoder });
+    this.points = this.film.pointsAt(time);
+    this.view.moveHome(this.film.homeAt(time));
+    this.lazy = {}; // what is worked out from the points when first asked for
     this.heading.textContent = title;
-    this.canvas.setAttribute("aria-label", describe(source));
-    this.note.textContent = remark(points);
-    if (isNew) {
-      this.nearest = new NearestIndex(points);
-      this.highlight = -1;
-      this.lens = null;
-      this.view.setHome(homeBox(points.box, prior));
-    }
+    this.canvas.setAttribute("aria-label", describe(title, this.points, axes));
+    this.note.textContent = remark(this.points);
     this.groundIsStale = true;
+  }
+
+  // The frame at which the film rests has got its decoder.
+  renew() {
+    const decoder = this.source.decoder ?? null;
+    if (this.pictures === decoder) return;
+    this.pictures = decoder;
+    this.groundIsStale = true;
+    this.pad.changed();
+  }
+
+  get nearest() {
+    return (this.lazy.nearest ??= new NearestIndex(this.points));
+  }
+
+  get density() {
+    return (this.lazy.density ??= new Density(this.points));
+  }
+
+  contours(n_classes) {
+    return (this.lazy.contours ??= classContours(this.points, n_classes));
+  }
+
+  get tiles() {
+    if (this.source.tiles?.decoder !== this.pictures) this.source.tiles = new Tiles(this.pictures, this.surface);
+    return this.source.tiles;
   }
 
   resize(width, height, ratio) {
@@ -65,33 +113,106 @@ export class Plane {
     this.groundIsStale = true;
   }
 
-  // The code near a screen position, among the classes shown; -1 when the place is empty.
-  codeNear(px, py, hidden, reach = NEAR) {
+  // ---- places
+
+  place(x, y) {
+    return { x, y, code: this.surface.code(x, y) };
+  }
+
+  placeAt({ px, py }) {
+    const { x, y } = this.view.world(px, py);
+    return this.place(x, y);
+  }
+
+  // known: what Python says of the pin, which may lie beside the plane.
+  pinPlace({ x, y }, known) {
+    return { x, y, code: known?.code ?? this.surface.code(x, y) };
+  }
+
+  distance(i, x, y) {
+    const { codes } = this.points;
+    return Math.hypot(codes[2 * i] - x, codes[2 * i + 1] - y);
+  }
+
+  // The code within so many pixels of a screen position, among the classes shown; -1 if there is none.
+  codeNear({ px, py }, hidden, reach) {
     const { x, y } = this.view.world(px, py);
     const i = this.nearest.find(x, y, hidden);
-    if (i < 0) return -1;
-    const { codes } = this.points;
-    const distance = Math.hypot(codes[2 * i] - x, codes[2 * i + 1] - y) * this.view.scale;
-    return distance <= reach ? i : -1;
+    return i >= 0 && this.distance(i, x, y) * this.view.scale <= reach ? i : -1;
   }
 
   // A world position in words, with as many digits as the screen can tell apart.
-  coordinates({ x, y }) {
-    const step = 10 ** Math.floor(Math.log10(3 / this.view.scale));
-    return `${this.axes[0]} ${formatNumber(x, step)}  ${this.axes[1]} ${formatNumber(y, step)}`;
+  coordinates(place) {
+    return this.coordinatePairs(place).map((pair) => pair.join(" ")).join("  ");
   }
 
+  coordinatePairs({ x, y }) {
+    const step = 10 ** Math.floor(Math.log10(3 / this.view.scale));
+    return [[this.axes[0], formatNumber(x, step)], [this.axes[1], formatNumber(y, step)]];
+  }
+
+  nearestInWords(classes) {
+    if (this.highlight < 0) return "no code";
+    const distance = this.distance(this.highlight, this.lens.x, this.lens.y);
+    return `nearest code ${classes[this.points.labels[this.highlight]]}, ${brief(distance)} away`;
+  }
+
+  // Beside the title: where one looks.
+  tell(classes) {
+    const words = this.lens ? `${this.coordinates(this.lens)}  ${this.nearestInWords(classes)}` : "";
+    if (this.readout.textContent !== words) this.readout.textContent = words;
+  }
+
+  look(place, hidden) {
+    this.lens = place;
+    this.highlight = this.nearest.find(place.x, place.y, hidden);
+  }
+
+  lookAtCode(i) {
+    const [x, y] = [this.points.codes[2 * i], this.points.codes[2 * i + 1]];
+    if (i < 0 || !Number.isFinite(x + y)) return this.lookAway();
+    this.lens = this.place(x, y);
+    this.highlight = i;
+  }
+
+  lookAway() {
+    this.lens = null;
+    this.highlight = -1;
+  }
+
+  // The picture of a place, as a canvas that is good until the next place; null if there is none.
+  pictureAt(place) {
+    if (!this.pictures) return null;
+    if (this.drawn?.place !== place || this.drawn.by !== this.pictures) {
+      this.drawn = { place, by: this.pictures, canvas: this.pictures.picture(place) };
+    }
+    return this.drawn.canvas;
+  }
+
+  // ---- how it is drawn
+
   draw(scene) {
+    this.decodeTiles(scene);
     if (this.groundIsStale) this.drawGround(scene);
     const context = this.canvas.getContext("2d");
     context.setTransform(1, 0, 0, 1, 0, 0);
     context.drawImage(this.ground, 0, 0);
     context.scale(scene.ratio, scene.ratio);
-    this.drawHighlight(context, scene);
-    drawPins(context, this.index, this.view, scene.pins, scene.selected, scene.theme);
-    if (this.cursor) this.drawCursor(context, scene.theme);
-    if (this.box) this.drawBox(context, scene.theme);
-    else if (this.lens && this.decoder) drawLens(context, this, this.lens, scene.theme);
+    if (this.lens) drawNearest(context, this, scene);
+    drawPins(context, this, scene);
+    if (this.cursor) drawCross(context, this.view, this.cursor, scene.theme);
+    if (this.box) drawBox(context, this.box, scene.theme);
+    else if (this.lens) drawLens(context, this, scene.theme);
+  }
+
+  decodeTiles(scene) {
+    if (scene.moving || !this.pictures || !scene.layers.has("grid") || !this.tiles.work(BUDGET)) return;
+    const now = performance.now();
+    if (!this.tiles.wanted.length || now - (this.tilesShown ?? 0) > TILES_SHOW) {
+      this.groundIsStale = true;
+      this.tilesShown = now;
+    }
+    scene.again();
   }
 
   // Where a crisp picture costs too much to follow a moving view, a rough one does until it rests.
@@ -112,48 +233,13 @@ export class Plane {
     for (const layer of LAYERS) {
       if (scene.layers.has(layer.name) && layer.has(this)) layer.draw(context, this, scene);
     }
+    if (this.trail) drawTrail(context, this.trail, this.view, scene.theme);
     drawAxisLabels(context, this.view, scene.theme, this.axes);
-  }
-
-  drawHighlight(context, { theme, colours, layers }) {
-    if (this.highlight < 0 || !layers.has("points")) return;
-    const { codes, labels, finite } = this.points;
-    const i = this.highlight;
-    const [red, green, blue] = colours[labels[i]];
-    context.beginPath();
-    const radius = Math.max(4, pointStyle(finite.length, this.view).radius + 1.5);
-    context.arc(this.view.screenX(codes[2 * i]), this.view.screenY(codes[2 * i + 1]), radius, 0, 2 * Math.PI);
-    context.fillStyle = `rgb(${red}, ${green}, ${blue})`;
-    context.fill();
-    context.lineWidth = 1.5;
-    context.strokeStyle = theme.ink;
-    context.stroke();
-  }
-
-  drawCursor(context, theme) {
-    const [px, py] = [this.view.screenX(this.cursor.x), this.view.screenY(this.cursor.y)];
-    context.strokeStyle = theme.ink;
-    context.lineWidth = 1.5;
-    context.beginPath();
-    for (const [dx, dy] of [[1, 0], [-1, 0], [0, 1], [0, -1]]) {
-      context.moveTo(px + 4 * dx, py + 4 * dy);
-      context.lineTo(px + 13 * dx, py + 13 * dy);
-    }
-    context.stroke();
-  }
-
-  drawBox(context, theme) {
-    const { left, top, width, height } = this.box;
-    context.strokeStyle = context.fillStyle = theme.accent;
-    context.lineWidth = 1;
-    context.globalAlpha = 0.12;
-    context.fillRect(left, top, width, height);
-    context.globalAlpha = 1;
-    context.strokeRect(left, top, width, height);
+    if (scene.layers.has("grid") && this.pictures && this.tiles.wanted.length) scene.again();
   }
 }
 
-function describe({ title, points, axes }) {
+function describe(title, points, axes) {
   return (
     `${title}: latent plane with ${points.finite.length} codes, axes ${axes.join(" and ")}. ` +
     "Arrow keys move a cursor, Enter sets a pin, Shift and Enter pins the nearest image, " +

@@ -2,64 +2,115 @@
 
 import { element } from "./dom.js";
 import { LatentPad } from "./pad.js";
-import { loadPlane } from "./transport.js";
+import { loadFrame, readText } from "./transport.js";
 
 class Mount {
-  constructor(root) {
+  constructor(host, root) {
     this.revision = null; // Python's last takeover that the pad has seen
     this.run = 0;
-    this.pad = new LatentPad(root, { onState: (state) => this.say({ revision: this.revision, ...state }) });
+    this.root = root; // the app's root, which a proxy may have moved
+    this.pad = new LatentPad(host, {
+      onState: (state) => this.say({ revision: this.revision, ...state }),
+      onView: (view) => this.share(view),
+    });
+    this.style = document.createElement("style");
     this.failure = element("div", { class: "failure", role: "alert", hidden: "" });
-    this.pad.element.prepend(this.failure);
+    this.pad.element.prepend(this.style, this.failure);
+    this.pad.element.hidden = true; // until it is dressed
   }
 
   async update({ data, setStateValue }) {
     const run = ++this.run;
+    this.data = data;
     this.say = (state) => setStateValue("pad", state);
     const { pad } = this;
-    pad.setHeight(data.height);
-    pad.refreshTheme(); // a change of theme comes as a rerun too
-    if (JSON.stringify([data.classes, data.palette]) !== this.classes) {
-      this.classes = JSON.stringify([data.classes, data.palette]);
-      pad.setClasses(data.classes, data.palette);
-    }
-    let planes;
+    const resolve = (address) => new URL(address.slice(1), this.root).href;
+    let films;
     try {
-      planes = await Promise.all(data.planes.map((plane) => loadPlane(plane, resolve)));
+      this.style.textContent = await readText(resolve(data.style));
+      if (run === this.run) this.dress(data);
+      films = await Promise.all(data.films.map((film) => this.load(film, data.state.frame, resolve)));
     } catch (error) {
       if (run === this.run) this.showFailure(error, () => this.update({ data, setStateValue }));
       return;
     }
     if (run !== this.run) return; // a later rerun overtook this one
     this.failure.hidden = true;
-    pad.setPlanes(planes);
+    const isFirst = this.revision === null;
+    if (isFirst) pad.player.jump(data.state.frame);
+    pad.setFilms(films);
     if (data.revision !== this.revision) {
       this.revision = data.revision;
       pad.setState(data.state);
     }
+    if (isFirst && shared) this.adopt(shared);
+    pad.setPictures(data.pictures, data.path);
+    this.writeAddress();
+  }
+
+  dress(data) {
+    const { pad } = this;
+    pad.element.hidden = false;
+    pad.setHeight(data.height);
+    pad.refreshTheme(); // a change of theme comes as a rerun too
+    if (JSON.stringify([data.classes, data.palette]) !== this.classes) {
+      this.classes = JSON.stringify([data.classes, data.palette]);
+      pad.setClasses(data.classes, data.palette);
+    }
+  }
+
+  // Of a film the codes of all frames are fetched, the decoder only of those at which it rests.
+  async load({ frames, ...words }, current, resolve) {
+    const loaded = frames.map((frame, k) => {
+      const ready = () => this.pad.planes.forEach((plane) => plane.renew());
+      return loadFrame(frame, resolve, k === Math.min(current, frames.length - 1), ready);
+    });
+    return { ...words, frames: await Promise.all(loaded) };
   }
 
   showFailure(error, retry) {
     const again = element("button", { type: "button", text: "Try again", on: { click: retry } });
     this.failure.replaceChildren(`The codes could not be loaded: ${error.message}. `, again);
     this.failure.hidden = false;
+    this.pad.element.hidden = false;
+  }
+
+  // ---- classes and layers: all pads of a document agree on them, and its address says them
+
+  share(view) {
+    shared = view;
+    for (const mount of mounted) if (mount !== this) mount.adopt(view);
+    this.writeAddress();
+  }
+
+  adopt({ hidden, layers }) {
+    const { state } = this.pad;
+    Object.assign(state, { hidden: new Set(hidden), layers: new Set(layers) });
+    this.pad.changed();
+  }
+
+  writeAddress() {
+    const { hidden, layers } = this.data.links;
+    const { state } = this.pad;
+    if (!shared || !hidden || !layers) return;
+    const address = new URL(window.location.href);
+    address.searchParams.set(hidden, [...state.hidden].sort((a, b) => a - b).join(","));
+    address.searchParams.set(layers, [...state.layers].sort().join(","));
+    if (address.href !== window.location.href) window.history.replaceState(window.history.state, "", address);
   }
 }
 
-// Media addresses start at the app's root, which a proxy may have moved. Streamlit's own script
-// lies at <root>/static/js/, so the root is where the browser found that.
-function resolve(address) {
-  const script = document.querySelector('script[type="module"][src*="static/js/"]');
-  const root = script ? new URL("../../", script.src) : document.baseURI;
-  return new URL(address.replace(/^\//, ""), root).href;
-}
-
+let shared = null; // {hidden, layers} as somebody set them last in this document
+const mounted = new Set();
 const mounts = new WeakMap(); // parent element → Mount: the export below runs on every rerun
 
-export default function (component) {
-  const root = component.parentElement;
-  if (!mounts.has(root)) mounts.set(root, new Mount(root));
-  const mount = mounts.get(root);
+export default function (component, root) {
+  const host = component.parentElement;
+  if (!mounts.has(host)) {
+    mounts.set(host, new Mount(host, root));
+    mounted.add(mounts.get(host));
+  }
+  const mount = mounts.get(host);
   mount.update(component);
   const { run } = mount;
   return () => {
@@ -67,6 +118,7 @@ export default function (component) {
     if (run !== mount.run) return;
     mount.run += 1;
     mount.pad.destroy();
-    mounts.delete(root);
+    mounts.delete(host);
+    mounted.delete(mount);
   };
 }

@@ -1,10 +1,13 @@
 // Fetch the heavy half of a plane once, and lay typed arrays over it.
 
+import { Atlas } from "./atlas.js";
 import { DIGEST_BYTES, DenseDecoder } from "./decoder.js";
+import { Field } from "./field.js";
 import { PointSet } from "./points.js";
+import { Surface } from "./surface.js";
 
 const RETRY_AFTER = [250, 1000]; // ms; an address may be missing for a moment during a rerun
-const KEEP = 24; // files; enough for going back and forth between models
+const KEEP = 64; // files; enough for going back and forth between models
 
 const files = new Map(); // address → promise of its decoded content, oldest first
 
@@ -30,23 +33,60 @@ async function fetchPatiently(url, waits = RETRY_AFTER) {
   }
 }
 
-// description: what Python says of a plane; resolve: turns its addresses into full ones.
-export async function loadPlane(description, resolve) {
-  const { count, hasScales, points, grid, decoder, ...words } = description;
-  const [cloud, image, dense] = await Promise.all([
-    once(resolve(points), async (response) => unpack(await response.arrayBuffer(), count, hasScales)),
-    grid && once(resolve(grid.url), async (response) => createImageBitmap(await response.blob())),
-    decoder &&
-      once(resolve(decoder.url), async (response) => new DenseDecoder(await response.arrayBuffer(), decoder)),
-  ]);
-  return { ...words, points: cloud, grid: grid && { image, extent: grid.extent }, decoder: dense };
+export function readText(url) {
+  return once(url, (response) => response.text());
 }
 
-function unpack(buffer, count, hasScales) {
-  const expected = DIGEST_BYTES + count * (hasScales ? 17 : 9);
+// description: what Python says of a plane; resolve: turns its addresses into full ones. A frame
+// that is not needed now fetches its decoder when `load` is called, and says so when it is `ready`.
+export async function loadFrame(description, resolve, now, ready) {
+  const { count, scaleUnit, points, surface, decoder, atlas, field, ...words } = description;
+  const pictures = () => loadPictures(decoder, atlas, resolve);
+  const [cloud, shown, numbers] = await Promise.all([
+    once(resolve(points), async (response) => unpack(await response.arrayBuffer(), count, scaleUnit)),
+    now ? pictures() : null,
+    field && once(resolve(field.url), async (response) => new Field(floats(await response.arrayBuffer()), field)),
+  ]);
+  const frame = { ...words, points: cloud, surface: new Surface(surface), decoder: shown, field: numbers };
+  frame.hasPictures = Boolean(decoder || atlas);
+  frame.load = async () => {
+    frame.load = () => {};
+    frame.decoder ??= await pictures();
+    ready();
+  };
+  return frame;
+}
+
+function loadPictures(decoder, atlas, resolve) {
+  if (decoder) {
+    return once(resolve(decoder.url), async (response) => new DenseDecoder(await response.arrayBuffer(), decoder));
+  }
+  return atlas && once(resolve(atlas.url), async (response) => new Atlas(await unzipped(response), atlas));
+}
+
+async function unzipped(response) {
+  const plain = response.body.pipeThrough(new DecompressionStream("gzip"));
+  return new Uint8Array(await new Response(plain).arrayBuffer());
+}
+
+function floats(buffer) {
+  return new Float32Array(buffer, DIGEST_BYTES);
+}
+
+function unpack(buffer, count, scaleUnit) {
+  const hasScales = scaleUnit !== null;
+  const expected = DIGEST_BYTES + count * (hasScales ? 13 : 9);
   if (buffer.byteLength !== expected) throw new Error("the data arrived incomplete");
   const codes = new Float32Array(buffer, DIGEST_BYTES, 2 * count);
-  const scales = hasScales ? new Float32Array(buffer, DIGEST_BYTES + 8 * count, 2 * count) : null;
+  const scales = hasScales ? Float32Array.from(new Uint16Array(buffer, DIGEST_BYTES + 8 * count, 2 * count), (half) => scaleUnit * fromHalf(half)) : null;
   const labels = new Uint8Array(buffer, buffer.byteLength - count, count);
   return new PointSet(codes, labels, scales);
+}
+
+// A number of sixteen bits (IEEE 754 binary16); not every browser has Float16Array yet.
+function fromHalf(bits) {
+  const sign = bits & 0x8000 ? -1 : 1;
+  const [exponent, fraction] = [(bits >> 10) & 31, bits & 1023];
+  if (exponent === 31) return fraction ? NaN : sign * Infinity;
+  return sign * (exponent ? 2 ** (exponent - 25) * (1024 + fraction) : 2 ** -24 * fraction);
 }

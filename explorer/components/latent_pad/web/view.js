@@ -25,6 +25,12 @@ export class View {
     this.goHome();
   }
 
+  // The home has moved; somebody who zoomed or panned stays where they are.
+  moveHome(box) {
+    this.homeBox = box;
+    if (this.atHome) this.goHome();
+  }
+
   goHome() {
     if (this.homeBox) this.fit(this.homeBox);
     this.homeScale = this.scale;

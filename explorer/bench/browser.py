@@ -1,4 +1,7 @@
-"""A real browser and a real server, for the tests in this folder and for the screenshots."""
+"""A real browser and a real server, for benchmarks, tests and screenshots.
+
+Playwright is no requirement of the app: it is imported when a browser is launched.
+"""
 
 from __future__ import annotations
 
@@ -11,8 +14,11 @@ import time
 import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from explorer.bench.base import Unavailable
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -28,11 +34,12 @@ ARGUMENTS = [
     "--disable-sync",
 ]
 ADVICE = "no Chromium found: install one, or set EXPLORER_CHROMIUM to its path"
+PLAYWRIGHT_ADVICE = "this drives a browser with Playwright: pip install playwright"
 START_SECONDS = 60.0
 REPOSITORY = Path(__file__).parents[2]
 
 
-class ServerError(RuntimeError):
+class ServerError(Unavailable):
     """The server did not start; the message ends with its log."""
 
 
@@ -43,13 +50,34 @@ def find_browser() -> str | None:
     )
 
 
+def need_browser() -> str:
+    """The path of an installed Chromium that Playwright can drive.
+
+    Raises:
+        Unavailable: one of the two is missing; the message says what to install.
+    """
+    if find_spec("playwright") is None:
+        raise Unavailable(PLAYWRIGHT_ADVICE)
+    executable = find_browser()
+    if executable is None:
+        raise Unavailable(ADVICE)
+    return executable
+
+
 @contextmanager
 def launched(executable: str) -> Iterator[Browser]:
-    """A Chromium that runs."""
-    from playwright.sync_api import sync_playwright
+    """A Chromium that runs.
+
+    Raises:
+        Unavailable: it does not start.
+    """
+    from playwright.sync_api import Error, sync_playwright
 
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=executable, args=ARGUMENTS)
+        try:
+            chromium = playwright.chromium.launch(executable_path=executable, args=ARGUMENTS)
+        except Error as error:
+            raise Unavailable(f"{executable} does not start: {error.message}") from error
         yield chromium
         chromium.close()
 
@@ -59,6 +87,9 @@ class Server:
 
     ``base`` is the path below which the flags make it answer, with a leading slash; ``folder`` is
     where it runs, beside its log if left out.
+
+    Raises:
+        ServerError: it did not start.
     """
 
     def __init__(

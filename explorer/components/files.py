@@ -1,0 +1,116 @@
+"""Heavy files lent to the browser: named by content, fetched once, kept for ever.
+
+A file's address ends in the hash of its content, so what a browser has read never changes and
+need not be asked for again (``Cache-Control: immutable``, RFC 8246). The route is part of the
+app's own ASGI application (``app.py``). A script that Streamlit runs without it lends through
+Streamlit's media files instead, which are named by content too, but asked for at each visit.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+    from starlette.responses import Response
+    from starlette.routing import Route
+
+DIGEST_BYTES = 16
+FOLDER = "latent-explorer-files"
+_FOR_EVER = {
+    "Cache-Control": "public, max-age=31536000, immutable",
+    # Said so that nobody compresses numbers that do not get smaller, which takes longer than they.
+    "Content-Encoding": "identity",
+    "X-Content-Type-Options": "nosniff",
+}
+
+
+@dataclass(frozen=True, eq=False)
+class File:
+    """Bytes for the browser and their type."""
+
+    content: bytes
+    mimetype: str = "application/octet-stream"
+
+    @cached_property
+    def digest(self) -> str:
+        """The name of the content: 32 hexadecimal digits."""
+        return hashlib.blake2b(self.content, digest_size=DIGEST_BYTES).hexdigest()
+
+
+class Shelf:
+    """The files that are lent, up to so many bytes; the one asked for longest ago goes first.
+
+    A page lends its files anew on every rerun, so one that went is back before anybody misses it.
+    """
+
+    def __init__(self, capacity: int) -> None:
+        self._capacity = capacity
+        self._files: OrderedDict[str, File] = OrderedDict()
+        self._size = 0
+        self._lock = threading.Lock()
+
+    def put(self, file: File) -> None:
+        """Lend a file; the newest is lent whatever its size."""
+        with self._lock:
+            if file.digest not in self._files:
+                self._files[file.digest] = file
+                self._size += len(file.content)
+            self._files.move_to_end(file.digest)
+            while self._size > self._capacity and len(self._files) > 1:
+                _, gone = self._files.popitem(last=False)
+                self._size -= len(gone.content)
+
+    def get(self, digest: str) -> File | None:
+        """The file of that name, if it is lent."""
+        with self._lock:
+            file = self._files.get(digest)
+            if file:
+                self._files.move_to_end(digest)
+            return file
+
+
+_shelf = Shelf(capacity=512 * 2**20)
+_is_routed = False
+
+
+def routes() -> list[Route]:
+    """The routes that serve lent files, at the root or below any base path."""
+    from starlette.routing import Route
+
+    global _is_routed
+    _is_routed = True
+    return [
+        Route(f"/{before}{FOLDER}/{{digest}}", _answer, methods=["GET"])
+        for before in ("", "{base:path}/")
+    ]
+
+
+async def _answer(request: Request) -> Response:
+    from starlette.responses import PlainTextResponse, Response
+
+    file = _shelf.get(request.path_params["digest"])
+    if file is None:
+        return PlainTextResponse("no such file", 404, {"Cache-Control": "no-store"})
+    return Response(file.content, headers=_FOR_EVER, media_type=file.mimetype)
+
+
+def lend(file: File, place: str) -> str:
+    """Lend a file and return its address below the app's root, with a leading slash.
+
+    ``place`` tells apart what one session shows at once; only media files need it.
+    """
+    if _is_routed:
+        _shelf.put(file)
+        return f"/{FOLDER}/{file.digest}"
+    from streamlit import runtime
+
+    if not runtime.exists():  # a bare `python script.py`: nobody will ask
+        return ""
+    # Streamlit names a file above 1 MiB by samples of it, and drops what no rerun refers to.
+    return runtime.get_instance().media_file_mgr.add(file.content, file.mimetype, place)

@@ -1,0 +1,72 @@
+"""Atlases: grids of decoded images that the browser blends where it cannot decode by itself."""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from explorer.components.files import File
+from explorer.figures import grey_levels
+
+SIDE = 64  # images along a side
+KEPT = 4  # atlases per plane: the whole, and where one zoomed to
+_PROBES = 256  # cells whose error is measured
+
+Box = tuple[float, float, float, float]  # xmin, xmax, ymin, ymax
+Decode = Callable[[NDArray[np.floating]], NDArray[np.floating]]
+
+
+@dataclass(frozen=True, eq=False)
+class Atlas:
+    """Decoded images at the corners of a grid of cells.
+
+    Attributes:
+        box: the corners' extent in the plane.
+        shape: channels, height and width of an image.
+        file: gzip of (SIDE, SIDE, C, H, W) uint8, row 0 at the top.
+        error: root mean square pixel error, in grey levels of 255, of the worst of many cells at
+            its centre, where blending four corners (bilinear) is at its worst.
+    """
+
+    box: Box
+    shape: tuple[int, int, int]
+    file: File
+    error: float
+
+
+class AtlasMaker:
+    """Makes atlases of one plane, and keeps the last few.
+
+    Args:
+        decode: the images (n, C, H, W) at points (n, 2) of the plane.
+    """
+
+    def __init__(self, decode: Decode) -> None:
+        self._decode = decode
+        self.of = lru_cache(maxsize=KEPT)(self._make)
+
+    def _make(self, box: Box) -> Atlas:
+        xmin, xmax, ymin, ymax = box
+        x, y = np.linspace(xmin, xmax, SIDE), np.linspace(ymax, ymin, SIDE)
+        corners = np.stack(np.meshgrid(x, y), axis=-1)  # (SIDE, SIDE, 2)
+        images = self._decode(corners.reshape(-1, 2))  # (SIDE², C, H, W)
+        shape: tuple[int, int, int] = images.shape[1:]
+        pixels = grey_levels(images).reshape(SIDE, SIDE, *shape)
+        packed = gzip.compress(pixels.tobytes(), compresslevel=1, mtime=0)
+        return Atlas(box, shape, File(packed), self._error(corners, pixels))
+
+    def _error(self, corners: np.ndarray, pixels: np.ndarray) -> float:
+        random = np.random.default_rng(0)
+        row, column = random.integers(SIDE - 1, size=(2, _PROBES))
+        blend = np.mean(
+            [pixels[row + r, column + c].astype(float) for r in (0, 1) for c in (0, 1)], axis=0
+        )
+        centers = (corners[row, column] + corners[row + 1, column + 1]) / 2
+        exact = grey_levels(self._decode(centers)).astype(float)
+        squares = np.square(blend - exact).reshape(_PROBES, -1).mean(axis=1)
+        return float(np.sqrt(squares.max()))

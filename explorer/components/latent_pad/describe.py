@@ -1,0 +1,128 @@
+"""The light half of what the browser gets: words, numbers, and where to fetch the heavy half."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from explorer.components.files import lend
+from explorer.components.latent_pad.atlas import Box
+from explorer.components.latent_pad.payload import Field, Film, PadPlane, Trail
+from explorer.components.latent_pad.state import PadState, Pin
+from explorer.figures import png, to_bytes
+from explorer.geometry import Plane
+from explorer.latent import DenseDecoder
+
+
+def describe_film(film: Film, current: int, view: Box | None, place: str) -> dict[str, Any]:
+    """A film that rests at the frame ``current``; ``view`` is the part of its plane to decode more
+    finely, if not all of it."""
+    return {
+        "axis": film.axis,
+        "names": list(film.names),
+        "frames": [
+            _describe_plane(plane, f"{place}/{index}")
+            | {"atlas": _describe_atlas(plane, view, place) if index == current else None}
+            for index, plane in enumerate(film.frames)
+        ],
+    }
+
+
+def _describe_plane(plane: PadPlane, place: str) -> dict[str, Any]:
+    file = plane.file
+    return {
+        "title": plane.title,
+        "axes": list(plane.axes),
+        "prior": plane.prior,
+        "marked": plane.marked,
+        "id": file.digest,
+        "points": lend(file, f"{place}/points"),
+        "count": len(plane.codes),
+        "scaleUnit": None if plane.scales is None else plane.scale_unit,
+        "surface": plane.surface and _describe_surface(plane.surface),
+        "decoder": plane.decoder and _describe_decoder(plane, plane.decoder, place),
+        "field": plane.field and _describe_field(plane.field, place),
+        "trail": plane.trail and _describe_trail(plane, plane.trail),
+    }
+
+
+def _describe_surface(surface: Plane) -> dict[str, Any]:
+    return {"center": surface.center.tolist(), "axes": surface.axes.tolist()}
+
+
+def _describe_decoder(plane: PadPlane, decoder: DenseDecoder, place: str) -> dict[str, Any]:
+    assert plane.decoder_file
+    return {
+        "url": lend(plane.decoder_file, f"{place}/decoder"),
+        "inputs": int(decoder.layers[0][0].shape[1]),
+        "widths": [len(bias) for _, bias in decoder.layers],
+        "activation": decoder.activation,
+        "link": decoder.link,
+        "shape": list(decoder.image_shape),
+    }
+
+
+def _describe_atlas(plane: PadPlane, view: Box | None, place: str) -> dict[str, Any] | None:
+    if plane.atlases is None:
+        return None
+    atlas = plane.atlases.of(view or plane.home)
+    return {
+        "url": lend(atlas.file, f"{place}/atlas"),
+        "box": list(atlas.box),
+        "shape": list(atlas.shape),
+        "error": atlas.error,
+    }
+
+
+def _describe_field(field: Field, place: str) -> dict[str, Any]:
+    rows, columns = np.shape(field.values)
+    return {
+        "title": field.title,
+        "url": lend(field.file, f"{place}/field"),
+        "rows": rows,
+        "columns": columns,
+        "box": list(field.box),
+    }
+
+
+def _describe_trail(plane: PadPlane, trail: Trail) -> dict[str, Any]:
+    surface = plane.surface
+    points = surface.to_plane(trail.codes) if surface else np.asarray(trail.codes)
+    scales = None if trail.scales is None else plane.spread(np.asarray(trail.scales))
+    return {"points": points.tolist(), "scales": None if scales is None else scales.tolist()}
+
+
+def describe_pins(planes: Sequence[PadPlane], state: PadState) -> list[dict[str, Any]]:
+    """What each pin of the state decodes to, exactly; and the image itself that was pinned."""
+    found: list[dict[str, Any]] = [{} for _ in state.pins]
+    for index, plane in enumerate(planes):
+        here = [number for number, pin in enumerate(state.pins) if pin.plane == index]
+        if not here or not plane.decode:
+            continue
+        codes = np.array([plane.code_of(state.pins[number]) for number in here])  # (n, d)
+        for number, code, image in zip(here, codes, plane.decode(codes), strict=True):
+            pin = state.pins[number]
+            found[number] = {
+                "pin": {"plane": pin.plane, "x": pin.x, "y": pin.y, "point": pin.point},
+                "frame": state.frame,
+                "decoded": _data_url(image),
+                "original": _original(plane, pin),
+                # In more than two dimensions a pinned code lies beside the plane.
+                "code": None if pin.point is None else code.tolist(),
+            }
+    return found
+
+
+def _original(plane: PadPlane, pin: Pin) -> str | None:
+    if pin.point is None or plane.images is None:
+        return None
+    images = plane.images(np.array([pin.point]))
+    return None if images is None else _data_url(images[0])
+
+
+def _data_url(image: np.ndarray) -> str:
+    """One image (C, H, W) as a PNG within an address: some hundred bytes."""
+    return "data:image/png;base64," + b64encode(png(to_bytes(image[None])[0])).decode()

@@ -1,0 +1,65 @@
+// A preview where the browser cannot decode by itself: a grid of decoded images, blended.
+
+import { Picture } from "./picture.js";
+
+const COARSEST = 28; // pixels of a cell's side on the screen, at most
+const VIEW_MARGIN = 0.15; // of the view's size, on each side
+
+export class Atlas {
+  // pixels: Uint8Array (side, side, C, H, W), row 0 at the top; box: the corners' extent.
+  constructor(pixels, { box, shape, error }) {
+    this.box = box;
+    this.shape = shape;
+    [, this.height, this.width] = shape;
+    this.size = shape[0] * shape[1] * shape[2];
+    this.side = Math.sqrt(pixels.length / this.size);
+    if (!Number.isInteger(this.side)) throw new Error("the atlas arrived incomplete");
+    this.pixels = pixels;
+    this.remark = `preview, blended: pixels differ by ${(error / 255).toFixed(2)} at most, root mean square`;
+    this.blend = new Float32Array(this.size);
+    this.sheet = new Picture(shape);
+  }
+
+  // The picture at a place: bilinear between four corners; null outside the grid.
+  picture({ x, y }) {
+    const [xmin, xmax, ymin, ymax] = this.box;
+    const last = this.side - 1;
+    const column = ((x - xmin) / (xmax - xmin)) * last;
+    const row = ((ymax - y) / (ymax - ymin)) * last;
+    if (!(column >= 0 && row >= 0 && column <= last && row <= last)) return null;
+    const [c, r] = [Math.min(last - 1, Math.floor(column)), Math.min(last - 1, Math.floor(row))];
+    const [s, t] = [column - c, row - r];
+    this.blend.fill(0);
+    this.add(r, c, (1 - s) * (1 - t));
+    this.add(r, c + 1, s * (1 - t));
+    this.add(r + 1, c, (1 - s) * t);
+    this.add(r + 1, c + 1, s * t);
+    return this.sheet.show(this.blend, 1);
+  }
+
+  // Whether the view asks for another atlas than this one, asked for by `last` (null: the whole).
+  wants(view, last = null) {
+    if (view.atHome) return last !== null;
+    const [xmin, xmax] = this.box;
+    const cell = ((xmax - xmin) / (this.side - 1)) * view.scale;
+    return cell > COARSEST || !this.covers(view.bounds());
+  }
+
+  covers({ xmin, xmax, ymin, ymax }) {
+    const [left, right, bottom, top] = this.box;
+    return xmin >= left && xmax <= right && ymin >= bottom && ymax <= top;
+  }
+
+  // The box to ask for: what is seen and a margin for panning; null for the whole plane.
+  wanted(view) {
+    if (view.atHome) return null;
+    const { xmin, xmax, ymin, ymax } = view.bounds();
+    const [across, up] = [VIEW_MARGIN * (xmax - xmin), VIEW_MARGIN * (ymax - ymin)];
+    return [xmin - across, xmax + across, ymin - up, ymax + up];
+  }
+
+  add(row, column, weight) {
+    const start = (row * this.side + column) * this.size;
+    for (let p = 0; p < this.size; p++) this.blend[p] += weight * this.pixels[start + p];
+  }
+}

@@ -1,0 +1,47 @@
+// The density of codes at a place: of the aggregate posterior q(z), the mean over all images of
+// their posteriors q(z|x); or, where an encoder has no posterior, a kernel density estimate.
+
+const MOST_SUMMED = 50_000; // codes to sum over; of more every second, third… is taken
+const FAR_SQUARED = 76; // squared distance, in standard deviations: exp(-38) adds nothing to 16 digits
+
+export class Density {
+  constructor(points) {
+    this.points = points;
+    this.stride = Math.ceil(points.finite.length / MOST_SUMMED) || 1;
+    this.isKernel = !points.scales;
+    this.width = this.isKernel ? kernelWidth(points) : null;
+  }
+
+  // Per unit of area; null where there are no codes, or no width to give them.
+  at(x, y) {
+    const { codes, scales, finite } = this.points;
+    let [sum, count] = [0, 0];
+    for (let n = 0; n < finite.length; n += this.stride) {
+      const i = finite[n];
+      const width = this.isKernel ? this.width[0] : scales[2 * i];
+      const height = this.isKernel ? this.width[1] : scales[2 * i + 1];
+      count += 1;
+      const [u, v] = [(x - codes[2 * i]) / width, (y - codes[2 * i + 1]) / height];
+      const square = u * u + v * v;
+      if (square < FAR_SQUARED) sum += Math.exp(-0.5 * square) / (width * height);
+    }
+    const density = sum / (2 * Math.PI * count);
+    return Number.isFinite(density) ? density : null;
+  }
+}
+
+// Scott's rule in two dimensions (Scott 1992): the standard deviation times n^(-1/6), per axis.
+export function kernelWidth({ codes, finite }) {
+  const width = [0, 1].map((axis) => {
+    let [sum, squares] = [0, 0];
+    for (const i of finite) sum += codes[2 * i + axis];
+    const mean = sum / finite.length;
+    for (const i of finite) squares += (codes[2 * i + axis] - mean) ** 2;
+    return Math.sqrt(squares / finite.length);
+  });
+  return width.map((deviation) => deviation * finite.length ** (-1 / 6));
+}
+
+export function standardNormal(x, y) {
+  return Math.exp(-0.5 * (x * x + y * y)) / (2 * Math.PI);
+}

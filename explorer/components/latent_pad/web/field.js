@@ -1,0 +1,90 @@
+// A number for each place of the plane, in colours, with a bar that says which is which.
+
+import { formatNumber } from "./axes.js";
+
+// Viridis at even steps (Smith & van der Walt 2015): as bright as the number is large, and told
+// apart by the colour blind.
+const STOPS = [
+  [68, 1, 84], [71, 44, 122], [59, 81, 139], [44, 113, 142], [33, 144, 141],
+  [39, 173, 129], [92, 200, 99], [170, 220, 50], [253, 231, 37],
+];
+const BAR = { width: 120, height: 8, right: 12, top: 22 };
+const SHADE = 0.75; // codes above must stay visible
+
+export class Field {
+  // values: Float32Array (rows, columns), row 0 at the top; box: the outer edges of the outer cells.
+  constructor(values, { title, rows, columns, box }) {
+    if (values.length !== rows * columns) throw new Error("the field arrived incomplete");
+    Object.assign(this, { values, title, rows, columns, box });
+    [this.low, this.high] = range(values);
+    this.canvas = this.painted();
+  }
+
+  // The number at a place, or NaN.
+  at(x, y) {
+    const [xmin, xmax, ymin, ymax] = this.box;
+    const column = Math.floor(((x - xmin) / (xmax - xmin)) * this.columns);
+    const row = Math.floor(((ymax - y) / (ymax - ymin)) * this.rows);
+    const inside = column >= 0 && row >= 0 && column < this.columns && row < this.rows;
+    return inside ? this.values[row * this.columns + column] : NaN;
+  }
+
+  painted() {
+    const canvas = document.createElement("canvas");
+    Object.assign(canvas, { width: this.columns, height: this.rows });
+    const image = new ImageData(this.columns, this.rows);
+    this.values.forEach((value, k) => {
+      if (Number.isNaN(value)) return;
+      image.data.set([...colourAt((value - this.low) / (this.high - this.low || 1)), 255], 4 * k);
+    });
+    canvas.getContext("2d").putImageData(image, 0, 0);
+    return canvas;
+  }
+
+  draw(context, { view }, { theme }) {
+    const [xmin, xmax, ymin, ymax] = this.box;
+    context.globalAlpha = SHADE;
+    context.imageSmoothingEnabled = true;
+    const [left, top] = [view.screenX(xmin), view.screenY(ymax)];
+    context.drawImage(this.canvas, left, top, (xmax - xmin) * view.scale, (ymax - ymin) * view.scale);
+    context.globalAlpha = 1;
+    this.drawBar(context, view, theme);
+  }
+
+  drawBar(context, view, theme) {
+    const left = view.width - BAR.right - BAR.width;
+    const colours = context.createLinearGradient(left, 0, left + BAR.width, 0);
+    STOPS.forEach((stop, k) => colours.addColorStop(k / (STOPS.length - 1), `rgb(${stop})`));
+    context.globalAlpha = 0.85;
+    context.fillStyle = theme.paper;
+    context.fillRect(left - 8, BAR.top - 18, BAR.width + 16, BAR.height + 36);
+    context.globalAlpha = 1;
+    context.fillStyle = colours;
+    context.fillRect(left, BAR.top, BAR.width, BAR.height);
+    context.font = `11px ${theme.font}`;
+    context.fillStyle = theme.ink;
+    context.textBaseline = "alphabetic";
+    context.textAlign = "center";
+    context.fillText(this.title, left + BAR.width / 2, BAR.top - 6, BAR.width + 12);
+    const step = (this.high - this.low) / 100 || 1;
+    context.textAlign = "left";
+    context.fillText(formatNumber(this.low, step), left, BAR.top + BAR.height + 12);
+    context.textAlign = "right";
+    context.fillText(formatNumber(this.high, step), left + BAR.width, BAR.top + BAR.height + 12);
+  }
+}
+
+function range(values) {
+  let [low, high] = [Infinity, -Infinity];
+  for (const value of values) {
+    if (value < low) low = value;
+    if (value > high) high = value;
+  }
+  return low <= high ? [low, high] : [0, 1];
+}
+
+function colourAt(share) {
+  const position = Math.min(1, Math.max(0, share)) * (STOPS.length - 1);
+  const k = Math.min(STOPS.length - 2, Math.floor(position));
+  return STOPS[k].map((value, c) => value + (position - k) * (STOPS[k + 1][c] - value));
+}

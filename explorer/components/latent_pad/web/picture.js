@@ -1,0 +1,26 @@
+// Numbers (C, H, W) as a small canvas, one pixel each.
+
+export class Picture {
+  constructor([channels, height, width]) {
+    [this.channels, this.pixels] = [channels, width * height];
+    this.image = new ImageData(width, height);
+    this.canvas = document.createElement("canvas");
+    [this.canvas.width, this.canvas.height] = [width, height];
+    // Written and shown many times a second: kept where the processor is.
+    this.context = this.canvas.getContext("2d", { willReadFrequently: true });
+  }
+
+  // values count up to 255 / scale; the array clamps and truncates what is written to it.
+  show(values, scale) {
+    const { data } = this.image;
+    for (let p = 0; p < this.pixels; p++) {
+      for (let c = 0; c < 3; c++) {
+        const channel = this.channels === 3 ? c : 0;
+        data[4 * p + c] = scale * values[channel * this.pixels + p] + 0.5;
+      }
+      data[4 * p + 3] = 255;
+    }
+    this.context.putImageData(this.image, 0, 0);
+    return this.canvas;
+  }
+}

@@ -1,0 +1,61 @@
+// The decoded manifold: an image for every cell of a grid over the plane. The grid is as fine as the
+// zoom lets one see, and cells are decoded in small slices of time, so that nothing ever waits.
+
+const SMALLEST_TILE = 34; // pixels of a cell's side, at least, and less than twice as many
+const MOST_TILES = 1500; // tiles kept; beyond, those seen longest ago go
+
+export class Tiles {
+  // decoder: whatever gives a picture of a place; surface: where a place lies in latent space.
+  constructor(decoder, surface) {
+    Object.assign(this, { decoder, surface });
+    this.tiles = new Map(); // "side column row" → canvas, or null where nothing can be decoded
+    this.wanted = []; // cells seen but not decoded yet
+  }
+
+  // Draw what is there and remember what is not.
+  draw(context, view) {
+    const side = 2 ** Math.ceil(Math.log2(SMALLEST_TILE / view.scale)); // of a cell, in latent units
+    const size = side * view.scale;
+    const { xmin, xmax, ymin, ymax } = view.bounds();
+    this.wanted = [];
+    context.imageSmoothingEnabled = false;
+    for (let row = Math.floor(ymin / side); row * side < ymax; row++) {
+      for (let column = Math.floor(xmin / side); column * side < xmax; column++) {
+        const key = `${side} ${column} ${row}`;
+        const tile = this.tiles.get(key);
+        if (tile === undefined) this.wanted.push({ key, x: (column + 0.5) * side, y: (row + 0.5) * side });
+        else if (tile) this.drawTile(context, tile, view, column * side, (row + 1) * side, size);
+      }
+    }
+    // From the middle outwards, as one looks.
+    const off = ({ x, y }) => Math.hypot(x - view.x, y - view.y);
+    this.wanted.sort((a, b) => off(b) - off(a));
+  }
+
+  // On whole pixels, or the seams between the cells shimmer.
+  drawTile(context, tile, view, x, y, size) {
+    const [left, top] = [Math.round(view.screenX(x)), Math.round(view.screenY(y))];
+    const [right, bottom] = [Math.round(view.screenX(x) + size), Math.round(view.screenY(y) + size)];
+    context.drawImage(tile, left, top, right - left, bottom - top);
+  }
+
+  // Decode wanted cells for so many milliseconds; whether there was anything to do.
+  work(budget) {
+    if (!this.wanted.length) return false;
+    const end = performance.now() + budget;
+    while (this.wanted.length && performance.now() < end) {
+      const { key, x, y } = this.wanted.pop();
+      const picture = this.decoder.picture({ x, y, code: this.surface.code(x, y) });
+      this.tiles.set(key, picture && copied(picture));
+      if (this.tiles.size > MOST_TILES) this.tiles.delete(this.tiles.keys().next().value);
+    }
+    return true;
+  }
+}
+
+function copied(picture) {
+  const copy = document.createElement("canvas");
+  Object.assign(copy, { width: picture.width, height: picture.height });
+  copy.getContext("2d").drawImage(picture, 0, 0);
+  return copy;
+}

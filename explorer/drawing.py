@@ -1,0 +1,173 @@
+"""From a drawing, or a picture of one, to an image as a data set's makers would have made it.
+
+A drawing is first ink: an array of how dark each place is, with the paper at 0. ``centred`` then
+scales and places the ink as the makers of a data set did with theirs. They fitted MNIST's digits
+into a box of 20×20 pixels, keeping the aspect ratio, and placed them "by computing the center of
+mass of the pixels, and translating the image so as to position this point at the center of the
+28x28 field" (LeCun, Cortes & Burges, the MNIST page; LeCun et al. 1998, section III.A).
+"""
+
+import io
+from collections.abc import Sequence
+
+import numpy as np
+from PIL import Image, ImageDraw, ImageOps, UnidentifiedImageError
+from scipy import ndimage
+
+from explorer.datasets import InkFrame
+
+Point = tuple[float, float]  # x, y in [0, 1] of the drawing field, y downwards
+Stroke = tuple[Point, ...]
+
+SIDE = 200  # pixels along a drawing: many to each pixel of an image
+_SUPERSAMPLED = 4
+_SMALLEST = 0.05  # of the field: what is drawn smaller than this is a dot
+_FINE = 8  # pixels of ink per pixel of the image, from which averaging counts as exact
+
+MAX_BYTES = 2 * 2**20  # of an uploaded picture
+MAX_PIXELS = 4096  # along either side of it
+_KEPT_PIXELS = 1024  # along its longer side; finer details are averaged away at once
+_LEAST_CONTRAST = 0.1  # between ink and paper, of that between white and black
+_SURE = 0.25  # of the darkest ink: what is darker is ink for certain
+
+
+class PictureError(ValueError):
+    """An uploaded picture cannot be used; the message is one sentence that says why."""
+
+
+def rasterise(
+    strokes: Sequence[Sequence[Point]], pen: float = InkFrame.pen, side: int = SIDE
+) -> np.ndarray:
+    """Draw strokes with a round pen: ink (H, W) float32 in [0, 1], anti-aliased, 1 where it went.
+
+    A drawing fills the array wherever and however large it is in the field, since ``centred`` would
+    forget that anyway. The pen grows with it: a data set's pens were so wide for its figures, and a
+    small drawing with a pen as wide as it looks on the screen would be all pen.
+
+    Args:
+        strokes: points in the drawing field; a stroke is a line through its points, or a dot.
+        pen: the width of a stroke, as a share of the drawing's longer side.
+        side: pixels along the drawing's longer side.
+
+    Raises:
+        ValueError: there is no point to draw.
+    """
+    lines = [np.asarray(stroke, dtype=np.float64).reshape(-1, 2) for stroke in strokes]
+    if not any(map(len, lines)):
+        raise ValueError("a drawing needs a stroke")
+    points = np.concatenate(lines)
+    corner, extent = points.min(axis=0), np.ptp(points, axis=0)
+    # The drawing's longer side is that of its points and a pen's width.
+    width = pen * side * _SUPERSAMPLED
+    zoom = (side * _SUPERSAMPLED - width) / max(_SMALLEST, extent.max())
+    columns, rows = (np.ceil((extent * zoom + width) / _SUPERSAMPLED) + 3).astype(int).tolist()
+    canvas = Image.new("L", (columns * _SUPERSAMPLED, rows * _SUPERSAMPLED))
+    draw = ImageDraw.Draw(canvas)
+    for line in lines:
+        at = [(x, y) for x, y in ((line - corner) * zoom + width / 2 + _SUPERSAMPLED).tolist()]
+        draw.line(at, fill=255, width=round(width))
+        for x, y in at:  # round ends and joints
+            draw.circle((x, y), width / 2, fill=255)
+    return np.asarray(canvas.reduce(_SUPERSAMPLED), dtype=np.float32) / 255
+
+
+def centred(ink: np.ndarray, frame: InkFrame, image_shape: tuple[int, int, int]) -> np.ndarray:
+    """Ink (H, W) as an image (C, H, W) float32 of a data set, all channels alike.
+
+    The ink's bounding box is scaled until its longer side fills the frame's box, and placed. All
+    is done in one averaging over areas, so that an image that already lies as it should comes back
+    as it was: MNIST's own test images do, since a centre of mass falls into the pixel
+    right below the middle of the field, [14, 15), in all of them.
+
+    Raises:
+        ValueError: there is no ink.
+    """
+    channels, height, width = image_shape
+    rows, columns = (np.flatnonzero(ink.any(axis=axis)) for axis in (1, 0))
+    if not len(rows):
+        raise ValueError("there is no ink")
+    figure = ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1].astype(np.float32)
+    scale = round(frame.box * min(height, width)) / max(figure.shape)  # pixels per pixel of ink
+    field = np.array([height, width])
+    if frame.centre == "mass":
+        mass = (np.array(ndimage.center_of_mass(figure)) + 0.5) * scale
+        corner = field // 2 - np.floor(mass)  # by whole pixels
+    else:
+        corner = (field - np.array(figure.shape) * scale) / 2
+    return np.repeat(_averaged(figure, scale, corner, field)[None], channels, axis=0)
+
+
+def _averaged(
+    figure: np.ndarray, scale: float, corner: np.ndarray, field: np.ndarray
+) -> np.ndarray:
+    """A figure on an empty field (H, W), its upper left corner at ``corner``, by area means."""
+    fine = int(np.ceil(_FINE * scale))  # each pixel becomes so many, each way
+    figure, scale = figure.repeat(fine, axis=0).repeat(fine, axis=1), scale / fine
+    start, end = -corner / scale, (field - corner) / scale  # the field, in pixels of the figure
+    before = np.ceil(np.maximum(-start, 0)).astype(int)
+    after = np.ceil(np.maximum(end - figure.shape, 0)).astype(int)
+    padded = Image.fromarray(np.pad(figure, tuple(zip(before, after, strict=True))))
+    (top, left), (bottom, right) = start + before, end + before
+    height, width = field.tolist()
+    resized = padded.resize((width, height), Image.Resampling.BOX, (left, top, right, bottom))
+    return np.clip(np.asarray(resized), 0, 1)
+
+
+def read_picture(content: bytes) -> np.ndarray:
+    """The ink (H, W) float32 in [0, 1] of a PNG or JPEG of something drawn, written or printed.
+
+    Grey values count; transparent places are white paper; dark ink on bright paper and bright ink
+    on a dark ground both do. The level of the paper is taken from the picture's border, and what
+    is no darker than the border's own noise is paper. The darkest ink becomes 1. The first picture
+    of an animation is taken, and a camera's note of which side is up is heeded.
+
+    Raises:
+        PictureError: it is no such picture, is damaged, too large, or blank.
+    """
+    grey = _grey(content)
+    border = np.concatenate([grey[0], grey[-1], grey[1:-1, 0], grey[1:-1, -1]])
+    level = float(np.median(border))
+    if level > 0.5:
+        grey, border, level = 1 - grey, 1 - border, 1 - level
+    # Six standard deviations, by the median absolute deviation: a figure may touch the border.
+    noise = 6 * 1.4826 * float(np.median(np.abs(border - level)))
+    ink = np.clip(grey - level - noise, 0, None)
+    darkest = float(ink.max())
+    if darkest < _LEAST_CONTRAST:
+        raise PictureError("The picture is blank: nothing in it stands out from its border.")
+    ink /= darkest
+    # Faint pixels are ink at the rim of a stroke; elsewhere a shadow, or what JPEG leaves behind.
+    rim = ndimage.binary_dilation(ink >= _SURE, np.ones((3, 3)), iterations=2)
+    return np.where(rim, ink, 0).astype(np.float32)
+
+
+def _grey(content: bytes) -> np.ndarray:
+    """The grey values (H, W) float32 of a picture in [0, 1], 1 for white."""
+    if len(content) > MAX_BYTES:
+        raise PictureError(f"The file is longer than {MAX_BYTES // 2**20} MB.")
+    try:
+        with Image.open(io.BytesIO(content), formats=("PNG", "JPEG")) as picture:
+            if max(picture.size) <= MAX_PIXELS:  # from the header: nothing is decoded yet
+                return _decoded(picture)
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
+        pass  # larger than Pillow itself will have it
+    except UnidentifiedImageError:
+        raise PictureError("The file is neither a PNG nor a JPEG picture.") from None
+    except Exception:  # Pillow's decoders fail on damaged files in many ways (struct.error, …)
+        raise PictureError("The picture is damaged: it cannot be read to its end.") from None
+    raise PictureError(f"The picture is larger than {MAX_PIXELS}×{MAX_PIXELS} pixels.")
+
+
+def _decoded(picture: Image.Image) -> np.ndarray:
+    if picture.mode.startswith("I"):  # 16 bits a pixel, which converting would cut off at 255
+        upright = ImageOps.exif_transpose(picture)
+        deep = np.asarray(upright, dtype=np.float32) / 65535
+        picture = Image.fromarray(deep)
+    else:
+        picture = ImageOps.exif_transpose(picture).convert("RGBA")
+    picture.thumbnail((_KEPT_PIXELS, _KEPT_PIXELS), Image.Resampling.BOX)
+    if picture.mode == "RGBA":
+        paper = Image.new("RGBA", picture.size, "white")
+        picture = Image.alpha_composite(paper, picture).convert("L")
+        return np.asarray(picture, dtype=np.float32) / 255
+    return np.asarray(picture)

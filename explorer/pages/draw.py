@@ -1,0 +1,194 @@
+"""Draw: a digit of one's own, and where the encoder puts it, stroke by stroke."""
+
+from dataclasses import replace
+
+import numpy as np
+import streamlit as st
+
+from explorer import session
+from explorer.checkpoints import Checkpoint
+from explorer.components.draw_pad import draw_pad
+from explorer.components.latent_pad import Trail
+from explorer.datasets import DATASETS, Source
+from explorer.drawing import MAX_BYTES, PictureError, centred, rasterise, read_picture
+from explorer.figures import class_colours, mosaic
+from explorer.measures.knn_accuracy import NEIGHBOURS
+from explorer.pages import _parts as parts
+from explorer.session import Setting
+from explorer.walks import Walk, walk
+
+TITLE, PATH = "Draw", "draw"
+
+DRAWING, PICTURE = "drawing", "picture"
+SIZE = 448  # pixels of an image; the screen shows it smaller, hence sharp
+
+
+def render() -> None:
+    """The page."""
+    specs = parts.readable_checkpoints()
+    model_column, input_column = st.columns([3, 2], vertical_alignment="bottom")
+    with model_column:
+        checkpoint = parts.choose_checkpoint(Setting.DRAWN_MODEL, specs, "mnist-vae")
+    with input_column:
+        kind = session.pick(
+            Setting.INPUT,
+            "From",
+            [DRAWING, PICTURE],
+            help="Draw with mouse, pen or finger, or upload a picture of something drawn.",
+        )
+    st.markdown(parts.describe(checkpoint.spec))
+
+    source = DATASETS[checkpoint.spec.run.dataset]
+    drawn_column, plane_column = st.columns([39, 61], gap="medium")
+    with drawn_column:
+        images = _draw(source) if kind == DRAWING else _upload(source)
+        walked = _walk(checkpoint, images)
+        _pictures(checkpoint, walked)
+    with plane_column:
+        _plane(checkpoint, walked)
+    if walked:
+        _numbers(checkpoint, walked, kind)
+    st.caption(_how_it_is_placed(source))
+
+
+def _draw(source: Source) -> np.ndarray:
+    """The field; returns the drawing after each stroke as images (k, C, H, W)."""
+    ink = source.ink
+    strokes = draw_pad(
+        strokes=session.drawn_strokes(),
+        pen=ink.pen * ink.box,  # as wide as it will be, if the drawing fills the field alike
+        prompt="Draw here with mouse, pen or finger",
+        height=270,
+        key="draw pad",
+    )
+    session.remember_strokes(strokes)
+    return _images(source.name, strokes)
+
+
+@session.cached
+def _images(dataset: str, strokes: tuple) -> np.ndarray:
+    source = DATASETS[dataset]
+    grown = [
+        centred(rasterise(strokes[: count + 1], source.ink.pen), source.ink, source.image_shape)
+        for count in range(len(strokes))
+    ]
+    return np.array(grown).reshape(-1, *source.image_shape)
+
+
+def _upload(source: Source) -> np.ndarray:
+    """A picture from a file, as the only image (1, C, H, W), or none (0, C, H, W)."""
+    file = st.file_uploader(
+        "A PNG or JPEG of something drawn or written",
+        type=["png", "jpg", "jpeg"],
+        key="uploaded picture",
+        max_upload_size=MAX_BYTES // 2**20,
+        help="Dark on bright or bright on dark. It stays in this session and is stored nowhere.",
+    )
+    if file is not None:
+        try:
+            ink = read_picture(file.getvalue())
+            return centred(ink, source.ink, source.image_shape)[None]
+        except PictureError as error:
+            st.error(str(error))
+    return np.zeros((0, *source.image_shape), np.float32)
+
+
+def _how_it_is_placed(source: Source) -> str:
+    height, width = source.image_shape[1:]
+    box = round(source.ink.box * min(height, width))
+    centre = "centre of mass" if source.ink.centre == "mass" else "bounding box"
+    return (
+        f"As in {source.title}, what is drawn is scaled to a box of {box}×{box} pixels and its {centre} "
+        f"comes to the middle of {width}×{height}."
+    )
+
+
+def _walk(checkpoint: Checkpoint, images: np.ndarray) -> Walk | None:
+    if checkpoint.model.needs_label or not len(images):
+        return None
+    classes = parts.class_names(checkpoint.spec)
+    return walk(checkpoint.model, images, checkpoint.codes, len(classes))
+
+
+def _pictures(checkpoint: Checkpoint, walked: Walk | None) -> None:
+    """What the encoder sees of the whole drawing, and what the decoder makes of its code."""
+    if checkpoint.model.needs_label:
+        st.info(
+            "This model encodes an image together with its label, which a drawing does not have. "
+            "Choose another model."
+        )
+    elif walked is None:
+        st.info(
+            "Draw a stroke, or upload a picture, and the encoder says where it belongs: its "
+            "posterior appears in the plane, its reconstruction here."
+        )
+    else:
+        names = parts.class_names(checkpoint.spec)
+        pair = np.stack([walked.images[-1], walked.decoded[-1]])
+        zoom = max(1, SIZE // max(pair.shape[2:]))
+        st.image(
+            mosaic(pair, 2, zoom, gap=SIZE // 28),
+            "left: what the encoder sees, right: its reconstruction",
+            width="stretch",
+            output_format="PNG",
+        )
+        st.markdown(f"Nearest {NEIGHBOURS} held-out codes: {_verdict(walked, -1, names)}")
+
+
+def _verdict(walked: Walk, index: int, names: tuple[str, ...]) -> str:
+    """The classes of the nearest held-out codes, the commonest first: ``3 (8), 5 (2)``."""
+    counts = np.rint(walked.votes[index] * NEIGHBOURS).astype(int)
+    order = np.argsort(-counts, kind="stable")
+    return ", ".join(f"{names[label]} ({counts[label]})" for label in order if counts[label])
+
+
+def _plane(checkpoint: Checkpoint, walked: Walk | None) -> None:
+    """The held-out codes, and the trail of the drawing's posteriors among them."""
+    spec, model = checkpoint.spec, checkpoint.model
+    classes = parts.class_names(spec)
+    shown = parts.pad_plane(checkpoint)
+    if walked:
+        codes = walked.codes
+        shown = replace(shown, trail=Trail(codes.mean, codes.scale if model.stochastic else None))
+    session.show_pad(
+        [shown],
+        classes=classes,
+        palette=class_colours(len(classes)),
+        height=460,
+        key=f"draw {spec.name}",
+    )
+
+
+def _numbers(checkpoint: Checkpoint, walked: Walk, kind: str) -> None:
+    """A row for each stroke: how far it moved the code, and what became of the drawing."""
+    names = parts.class_names(checkpoint.spec)
+    rows, drawn, stochastic = range(len(walked)), kind == DRAWING, checkpoint.model.stochastic
+    columns = {
+        "Strokes": drawn and ["1", *(f"1–{index + 1}" for index in rows[1:])],
+        "Code moved by": drawn and walked.moved,
+        "in posterior σ": drawn and stochastic and walked.moved_in_scales,
+        "KL, nats": stochastic and walked.kl,
+        "Squared error": walked.squared_error,
+        f"Nearest {NEIGHBOURS} held-out codes": [_verdict(walked, index, names) for index in rows],
+    }
+    number = st.column_config.NumberColumn
+    st.dataframe(
+        {title: column for title, column in columns.items() if column is not False},
+        hide_index=True,
+        column_config={
+            "Code moved by": number(
+                format="%.2f", help="|Δμ|: distance between posterior means, in latent units."
+            ),
+            "in posterior σ": number(
+                format="%.1f",
+                help="The same distance in standard deviations of the posterior before the stroke "
+                "(Mahalanobis): below about 2, the encoder held the new place possible already.",
+            ),
+            "KL, nats": number(
+                format="%.2f", help="KL(q(z|x) ‖ p(z)) of the drawing so far, in nats."
+            ),
+            "Squared error": number(
+                format="%.1f", help="Σ over pixels of (x − D(μ))², decoded from the mean code."
+            ),
+        },
+    )
