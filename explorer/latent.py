@@ -91,6 +91,19 @@ def decode_means(model: Model, z: ArrayLike, labels: ArrayLike | None = None) ->
 
 
 @torch.no_grad()
+def recode(model: Model, z: ArrayLike) -> np.ndarray:
+    """E(D(z)): the posterior means of the decoded means of codes z (N, d), (N, d) float32.
+
+    Raises:
+        ValueError: the family needs labels.
+    """
+    means = [model.encode(p.mean, None, draw=False).mean for p in _decoded(model, z, None)]
+    if not means:
+        return np.zeros((0, model.latent_dim), dtype=np.float32)
+    return torch.cat(means).cpu().numpy()
+
+
+@torch.no_grad()
 def decode_draws(
     model: Model, z: ArrayLike, seed: int, labels: ArrayLike | None = None
 ) -> np.ndarray:

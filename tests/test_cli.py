@@ -224,6 +224,7 @@ TRAIN = ("train", "digits", "vae", "--name", "r")
         (("evaluate", "../tiny"), "'../tiny' is no checkpoint name"),
         (("evaluate",), "Missing argument 'CHECKPOINT'"),
         (("gallery", "nothing"), "'nothing' is not in the gallery; known are"),
+        (("bench", "nothing"), "'nothing' is no benchmark; known are pad, training"),
         (("magic",), "No such command 'magic'"),
         ((), "Missing command"),
     ],
@@ -395,3 +396,21 @@ def test_gallery_rebuilds_in_place_and_speaks_to_people(good, shipped):
     for _ in range(2):
         assert good("gallery", "one").startswith("one: vae on digits\n  Reconstruction: ")
     assert good("evaluate", "one").startswith("one: vae on digits\n")
+
+
+# bench
+
+
+def test_without_chromium_the_bench_of_the_pad_is_one_line(refused, monkeypatch, tmp_path):
+    pytest.importorskip("playwright")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.delenv("EXPLORER_CHROMIUM", raising=False)
+    assert "install one, or set EXPLORER_CHROMIUM" in refused("bench", "pad")
+    nothing = tmp_path / "no browser"
+    monkeypatch.setenv("EXPLORER_CHROMIUM", str(nothing))
+    assert f"there is no Chromium at {nothing}" in refused("bench", "pad")
+
+
+def test_without_playwright_the_bench_of_the_pad_is_one_line(refused, monkeypatch):
+    monkeypatch.setitem(sys.modules, "playwright", None)
+    assert "pip install playwright" in refused("bench", "pad", "--json")

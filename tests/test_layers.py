@@ -28,6 +28,7 @@ LAYERS = (
     "runs",
     "gallery",
     "series",
+    "replay",
     "sampling",
     "geometry",
     "figures",

@@ -61,6 +61,8 @@ def need_browser() -> str:
     executable = find_browser()
     if executable is None:
         raise Unavailable(ADVICE)
+    if shutil.which(executable) is None:
+        raise Unavailable(f"there is no Chromium at {executable}")
     return executable
 
 

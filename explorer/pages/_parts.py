@@ -11,16 +11,17 @@ import torch
 
 from explorer import session
 from explorer.checkpoints import Checkpoint, CheckpointError
-from explorer.components.latent_pad import PadPlane
+from explorer.components.latent_pad import Field, PadPlane
 from explorer.datasets import DATASETS, DatasetUnavailable, ImageDataset, Images
 from explorer.figures import mosaic, thumbnail
-from explorer.geometry import Plane, orthogonal_alignment
+from explorer.geometry import Plane, box_grid, orthogonal_alignment, round_trip
 from explorer.latent import decode_means, dense_decoder
 from explorer.measures import MEASURES
-from explorer.models import FAMILIES, LIKELIHOODS
+from explorer.models import FAMILIES, LIKELIHOODS, Model
 from explorer.session import Listed, Setting
 from explorer.specs import CheckpointSpec
 
+FIELD_SIDE = 48  # cells along a side of a field
 TILE = 84  # pixels an image of a mosaic has on its longer side, about
 
 
@@ -119,6 +120,21 @@ def _pad_plane(
         decoder=dense_decoder(model),
         images=partial(_original_images, spec),
     )
+
+
+def with_round_trip(checkpoint: Checkpoint) -> PadPlane:
+    """The same plane with a field under it: how far each code is from where it comes back to."""
+    plane = pad_plane(checkpoint)
+    if checkpoint.model.needs_label:
+        return plane
+    return _with_round_trip(checkpoint.spec.digest, checkpoint.model, plane)
+
+
+@session.shared
+def _with_round_trip(digest: str, _model: Model, _plane: PadPlane) -> PadPlane:
+    cells = box_grid(_plane.home, FIELD_SIDE)
+    values = round_trip(_model, _plane.latent(cells.reshape(-1, 2))).reshape(cells.shape[:2])
+    return replace(_plane, field=Field("round-trip error", values, _plane.home))
 
 
 def _original_images(spec: CheckpointSpec, indices: np.ndarray) -> np.ndarray | None:

@@ -98,8 +98,8 @@ def _how_it_is_placed(source: Source) -> str:
     box = round(source.ink.box * min(height, width))
     centre = "centre of mass" if source.ink.centre == "mass" else "bounding box"
     return (
-        f"As in {source.title}, what is drawn is scaled to a box of {box}×{box} pixels and its {centre} "
-        f"comes to the middle of {width}×{height}."
+        f"As in {source.title}, what is drawn is scaled to a box of {box}×{box} pixels and its "
+        f"{centre} comes to the middle of {width}×{height}."
     )
 
 

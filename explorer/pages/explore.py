@@ -1,16 +1,21 @@
 """Explore: one model, its latent plane, and what its decoder makes of any place in it."""
 
+from functools import partial
+
 import numpy as np
 import streamlit as st
 
 from explorer import session
 from explorer.checkpoints import Checkpoint
-from explorer.components.latent_pad import PadPlane, PathStyle, Pin
+from explorer.components.latent_pad import Film, PadPlane, PathStyle, Pin
+from explorer.datasets import DATASETS, load_dataset
 from explorer.figures import class_colours, gif, history, mosaic, png
 from explorer.geometry import icdf_grid, interpolate
-from explorer.latent import decode_means
+from explorer.latent import decode_means, dense_decoder
 from explorer.pages import _parts as parts
+from explorer.replay import replay
 from explorer.session import Setting
+from explorer.specs import RunSpec
 
 TITLE, PATH = "Explore", ""  # the first page stands at the root, and nowhere else
 
@@ -36,7 +41,7 @@ def render() -> None:
         steps = session.slide(Setting.STEPS, "Images along it", 3, 25, 11, 1)
     st.markdown(parts.describe(checkpoint.spec))
 
-    plane = parts.pad_plane(checkpoint)
+    plane = parts.with_round_trip(checkpoint)
     classes = parts.class_names(checkpoint.spec)
     state = session.show_pad(
         [plane],
@@ -45,7 +50,7 @@ def render() -> None:
         pins=Setting.PINS,
         first_pins=_first_pins(plane),
         path=PathStyle(kind, steps),
-        height=480,  # so that a laptop shows all of it
+        height=440,  # so that a laptop shows all of it
         key=f"explore {checkpoint.spec.name}",
     )
     codes = np.array([plane.code_of(pin) for pin in state.pins])
@@ -122,3 +127,45 @@ def _more(checkpoint: Checkpoint, codes: np.ndarray) -> None:
     with training:
         st.plotly_chart(history(checkpoint.history), config={"displayModeBar": False})
         st.latex(type(model).formula)
+        _replay(checkpoint)
+
+
+def _replay(checkpoint: Checkpoint) -> None:
+    """The plane as it formed, where training again takes but a moment: on an embedded data set."""
+    run = checkpoint.spec.run
+    if DATASETS[run.dataset].files or checkpoint.model.latent_dim != 2:
+        return
+    if not session.switch(
+        Setting.REPLAY,
+        "Replay its training",
+        help="The run is repeated from its seed, and the plane recorded as it forms.",
+    ):
+        return
+    with st.spinner("Training it again from its seed …"):
+        film = _recorded(checkpoint.spec.digest, run)
+    classes = parts.class_names(checkpoint.spec)
+    session.show_pad(
+        [film],
+        classes=classes,
+        palette=class_colours(len(classes)),
+        first_frame=len(film.frames) - 1,
+        height=460,
+        key=f"replay {checkpoint.spec.name}",
+    )
+
+
+@session.shared
+def _recorded(digest: str, _run: RunSpec) -> Film:
+    moments = list(replay(_run, load_dataset(_run.dataset)))
+    frames = [
+        PadPlane(
+            f"after epoch {moment.epoch}" if moment.epoch else "before training",
+            moment.codes.mean,
+            moment.codes.labels,
+            moment.codes.scale if moment.model.stochastic else None,
+            decode=partial(decode_means, moment.model),
+            decoder=dense_decoder(moment.model),
+        )
+        for moment in moments
+    ]
+    return Film(frames, "epoch", [str(moment.epoch) for moment in moments])

@@ -7,7 +7,7 @@ drawing's strokes, which are no widgets, are written there by ``show_pad`` and
 """
 
 from explorer.session.marks import read_pins, read_set, show_pad, write_pins
-from explorer.session.settings import Setting, choose, number, pick, slide
+from explorer.session.settings import Setting, choose, number, pick, slide, switch
 from explorer.session.stores import (
     Listed,
     cached,
@@ -39,5 +39,6 @@ __all__ = [
     "shared",
     "show_pad",
     "slide",
+    "switch",
     "write_pins",
 ]

@@ -18,6 +18,7 @@ class Setting(StrEnum):
     LAYERS = "layers"
     PATH = "path"
     STEPS = "steps"
+    REPLAY = "replay"
     DATASET = "data"
     LEFT = "left"
     MIDDLE = "middle"
@@ -78,6 +79,11 @@ def pick(
         help=help,
     )
     return picked or options[0]  # an empty value in the URL gives None, required or not
+
+
+def switch(setting: Setting, label: str, help: str | None = None) -> bool:
+    """An on/off switch bound to the URL, off at first."""
+    return st.toggle(label, key=setting.value, bind="query-params", help=help)
 
 
 def slide(

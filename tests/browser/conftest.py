@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import shutil
+from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 Serve = Callable[..., str]
+MOST_SERVERS = 3  # at once: each holds torch in memory
 
 
 @pytest.fixture(scope="session")
@@ -29,33 +32,65 @@ def browser() -> Iterator[Browser]:
         yield chromium
 
 
+class Servers:
+    """Servers by what they serve. Starting one takes seconds, so a script that several tests visit
+    is served once; each visit is a session of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._running: OrderedDict[tuple[str, ...], Server] = OrderedDict()
+        self._started = 0
+
+    def on(self, script: Path, *flags: str, base: str = "") -> Server:
+        key = (script.read_text(encoding="utf-8"), base, *flags)
+        if key not in self._running:
+            while len(self._running) >= MOST_SERVERS:
+                self._running.popitem(last=False)[1].stop()
+            self._started += 1
+            folder = self._folder / str(self._started)
+            folder.mkdir()
+            copy = shutil.copy(script, folder / script.name)
+            self._running[key] = Server(Path(copy), folder / "log", *flags, base=base)
+        self._running.move_to_end(key)
+        return self._running[key]
+
+    def stop(self) -> None:
+        for server in self._running.values():
+            server.stop()
+
+
+@pytest.fixture(scope="session")
+def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
+    """The servers of all tests, ended with the last of them."""
+    servers = Servers(tmp_path_factory.mktemp("servers"))
+    yield servers
+    servers.stop()
+
+
 @pytest.fixture
-def serve(tmp_path: Path) -> Iterator[Serve]:
-    """Start Streamlit on a script and return its address: ``serve(path, *flags, base="")``.
+def serve(servers: Servers) -> Iterator[Serve]:
+    """Serve a script with Streamlit and return its address: ``serve(path, *flags, base="")``.
 
     ``base`` is the path below which the flags make the server answer, with a leading slash.
-    Every server is ended with the test, which fails if a script raised an exception.
+    The test fails if a script raises an exception meanwhile.
     """
-    servers: list[Server] = []
+    used: dict[Server, int] = {}  # and how much stood in their logs before
 
     def start(script: Path, *flags: str, base: str = "") -> str:
-        log = tmp_path / f"server-{len(servers)}.log"
-        servers.append(Server(script, log, *flags, base=base))
-        return servers[-1].url
+        server = servers.on(script, *flags, base=base)
+        used.setdefault(server, len(server.said()))
+        return server.url
 
     yield start
-    for server in servers:
-        server.stop()
-    for server in servers:
-        assert "Traceback" not in server.said(), server.said()
+    for server, before in used.items():
+        assert "Traceback" not in server.said()[before:], server.said()
 
 
 @pytest.fixture
 def page(browser: Browser, serve: Serve) -> Iterator[Page]:
     """A fresh page of laptop size that fails the test on any console error or uncaught exception.
 
-    It asks for ``serve`` so that pages close before their servers do: a lost connection is an
-    error on the console, too.
+    It asks for ``serve`` so that the page is closed before the server's log is read.
     """
     context = browser.new_context(viewport={"width": 1366, "height": 768})
     page = context.new_page()

@@ -29,6 +29,7 @@ MODEL = "digits-vae"
 PATHS = {page.TITLE: page.PATH for page in PAGES}
 QUERIES = {"Explore": {"model": MODEL}, "Compare": {"data": DATASETS["digits"].title}}
 QUERIES["Sample"] = {"from": MODEL}
+QUERIES["Draw"] = {"encoder": MODEL}
 SERIES_NAME = "digits vae, 2-D"
 SECONDS = 30_000  # milliseconds that anything may take on a busy machine
 LAPTOP, PHONE = {"width": 1366, "height": 768}, {"width": 390, "height": 844}
@@ -351,6 +352,64 @@ def test_visitors_do_not_disturb_each_other(app: App, new_app: OpenApp) -> None:
     expect(app.button("5")).to_have_attribute("aria-pressed", "true")
     other.page.mouse.move(0, 0)
     np.testing.assert_array_equal(other.exact(), decoded(MODEL, theirs[0]))
+
+
+def stroke(app: App, *points: tuple[float, float]) -> None:
+    """Draw a stroke through fractions of the field's sides."""
+    box = app.page.locator(".draw-pad canvas").bounding_box()
+    assert box
+    places = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in points]
+    app.page.mouse.move(*places[0])
+    app.page.mouse.down()
+    for place in places[1:]:
+        app.page.mouse.move(*place, steps=5)
+    app.page.mouse.up()
+
+
+def test_a_drawn_digit_is_encoded_stroke_by_stroke(app: App, new_app: OpenApp) -> None:
+    app.open("Draw", **QUERIES["Draw"])
+    words = re.compile("what the encoder sees")
+    app.page.wait_for_timeout(1000)
+    empty = app.plane().screenshot()
+    seen = []
+    for points in ([(0.3, 0.2), (0.7, 0.2)], [(0.7, 0.2), (0.45, 0.8)]):
+        stroke(app, *points)
+        app.wait_for_query(lambda q: len(q.get("strokes", "").split(".")) == len(seen) + 1)
+        app.at_rest()
+        seen.append((app.pixels(words), app.plane().screenshot()))
+    assert (seen[0][0] != seen[1][0]).any()
+    assert len({empty, seen[0][1], seen[1][1]}) == 3, "the trail grows in the plane"
+
+    other = new_app()
+    other.page.goto(app.page.url)
+    other.ready()
+    np.testing.assert_array_equal(other.pixels(words), seen[1][0])
+
+    app.go("Explore").go("Draw")
+    np.testing.assert_array_equal(app.pixels(words), seen[1][0])
+    app.button("Undo").click()
+    app.wait_for_query(lambda q: "." not in q["strokes"])
+    app.at_rest()
+    np.testing.assert_array_equal(app.pixels(words), seen[0][0])
+    app.button("Clear").click()
+    app.wait_for_query(lambda q: "strokes" not in q)
+    expect(app.page.get_by_text("Draw a stroke")).to_be_visible(timeout=SECONDS)
+
+
+def test_an_uploaded_picture_is_encoded_or_refused(app: App) -> None:
+    app.open("Draw", **QUERIES["Draw"], input="picture")
+    picture = Image.new("L", (120, 160), 250)
+    picture.paste(10, (50, 20, 70, 140))
+    buffer = io.BytesIO()
+    picture.save(buffer, "JPEG")
+    field = app.page.locator("input[type=file]")
+    good = {"name": "one.jpg", "mimeType": "image/jpeg", "buffer": buffer.getvalue()}
+    field.set_input_files([good])  # type: ignore[list-item]
+    assert app.pixels(re.compile("what the encoder sees")).any()
+    bad = {"name": "one.png", "mimeType": "image/png", "buffer": b"no picture"}
+    field.set_input_files([bad])  # type: ignore[list-item]
+    said = app.page.get_by_text("The file is neither a PNG nor a JPEG picture.")
+    expect(said).to_be_visible(timeout=SECONDS)
 
 
 def test_samples_are_taken_home(app: App) -> None:

@@ -163,6 +163,21 @@ class Pad:
         assert box
         return box
 
+    def on_screen(self, x: float, y: float) -> tuple[float, float]:
+        """Where a place of the first plane lies on the page, found by asking the plane."""
+        box = self.box()
+
+        def at(px: float, py: float) -> list[float]:
+            self.page.mouse.move(box["x"] + px, box["y"] + py)
+            self.page.wait_for_timeout(60)
+            words = self.page.locator(".readout").first.inner_text().replace("−", "-").split()
+            return [float(words[1]), float(words[3])]
+
+        (left, top), (right, bottom) = at(40, 40), at(box["width"] - 40, box["height"] - 40)
+        px = 40 + (x - left) / (right - left) * (box["width"] - 80)
+        py = 40 + (y - top) / (bottom - top) * (box["height"] - 80)
+        return box["x"] + px, box["y"] + py
+
     def inside(self, x: float, y: float, plane: int = 0) -> Position:
         """Fractions of a plane's width and height as pixels from its corner."""
         box = self.box(plane)

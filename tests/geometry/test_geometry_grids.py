@@ -2,14 +2,13 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
-from explorer.geometry import icdf_grid, square_grid
+from explorer.geometry import box_grid, icdf_grid
 
 
-def test_a_square_grid_has_its_largest_z2_on_top() -> None:
-    grid = square_grid([10.0, 20.0], 2.0, 3)
-    np.testing.assert_array_equal(grid[0], [[8, 22], [10, 22], [12, 22]])
-    np.testing.assert_array_equal(grid[2], [[8, 18], [10, 18], [12, 18]])
-    np.testing.assert_array_equal(grid[1, 1], [10, 20])
+def test_a_grid_over_a_box_has_its_largest_z2_on_top() -> None:
+    grid = box_grid((7.0, 13.0, 17.0, 20.0), 3)
+    np.testing.assert_array_equal(grid[0], [[8, 19.5], [10, 19.5], [12, 19.5]])
+    np.testing.assert_array_equal(grid[2], [[8, 17.5], [10, 17.5], [12, 17.5]])
 
 
 @pytest.mark.parametrize("n", [1, 2, 5, 20])
@@ -25,12 +24,12 @@ def test_each_cell_of_the_icdf_grid_holds_equal_prior_mass(n: int) -> None:
 
 
 def test_one_by_one_is_the_centre() -> None:
-    np.testing.assert_array_equal(square_grid([1.0, 2.0], 3.0, 1), [[[1, 2]]])
+    np.testing.assert_array_equal(box_grid((0.0, 2.0, 1.0, 3.0), 1), [[[1, 2]]])
     np.testing.assert_array_equal(icdf_grid(1), [[[0, 0]]])
 
 
 def test_a_grid_of_nothing_is_refused() -> None:
     with pytest.raises(ValueError, match="one row"):
-        square_grid([0, 0], 1.0, 0)
+        box_grid((0, 1, 0, 1), 0)
     with pytest.raises(ValueError, match="one row"):
         icdf_grid(0)

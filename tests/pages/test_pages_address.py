@@ -25,12 +25,14 @@ START = {
     "Explore": {"model": MODEL},
     "Compare": {"data": DIGITS},
     "Sample": {"from": MODEL, "count": "4"},
+    "Draw": {"encoder": MODEL},
 }
 PINS = {"pins": "0,0.5,0.5;0,1,1", "marks": "0,0.5,0.5;1,1,1"}
 SETTINGS = {
     "Explore": ["model", "pins", "hide", "layers", "path", "steps"],
     "Compare": ["data", "left", "middle", "right", "marks", "draws", "series", "beta", "hide"],
     "Sample": ["from", "source", "seed", "count", "temperature", "components", "draw", "layers"],
+    "Draw": ["encoder", "input", "strokes", "hide", "layers"],
 }
 HOSTILE = [
     "",

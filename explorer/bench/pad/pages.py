@@ -31,13 +31,11 @@ PAD = Subject(
     surface=".pad canvas[role=application]",
     ready='.pad[data-ready="true"] canvas[role=application]',
     picture=".inspector canvas.picture[data-exact]",
-    mark="data-exact",
 )
 PLOTLY = Subject(
     surface=".js-plotly-plot .nsewdrag",
     ready=".js-plotly-plot .nsewdrag",
     picture='[data-testid="stImage"] img',
-    mark="src",
 )
 
 Row = dict[str, Any]

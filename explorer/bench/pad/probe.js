@@ -50,14 +50,14 @@ window.bench = (() => {
 
   // ---- from the release of a mouse button to a picture that was not there before
 
-  let stopwatch = null; // {selector, attribute, known, from, to}
+  let stopwatch = null; // {selector, known, from, to}
 
-  // A picture is told by an attribute: the place it shows, or its address if it is an image, which
-  // counts once it is decoded.
-  function pictures({ selector, attribute }) {
-    return all(selector)
-      .filter((element) => element.tagName !== "IMG" || (element.complete && element.naturalWidth))
-      .map((element) => element.getAttribute(attribute));
+  // What pictures show: a canvas says for which place its picture is exact, an image is told by its
+  // address and counts once it is decoded.
+  function pictures({ selector }) {
+    return all(selector).map(
+      (element) => element.dataset.exact ?? (element.complete && element.naturalWidth && element.src),
+    );
   }
 
   function check() {
@@ -73,9 +73,9 @@ window.bench = (() => {
     root.addEventListener("load", check, true); // images
   }
 
-  function armStopwatch(selector, attribute) {
+  function armStopwatch(selector) {
     const isFirst = stopwatch === null;
-    stopwatch = { selector, attribute, from: null, to: null };
+    stopwatch = { selector, from: null, to: null };
     stopwatch.known = new Set(pictures(stopwatch));
     if (!isFirst) return;
     roots.forEach(watch);

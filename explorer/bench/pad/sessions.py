@@ -11,7 +11,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from explorer.bench.base import Unavailable
 from explorer.bench.pad.memory import resident_mb
@@ -72,10 +72,12 @@ async def _opened(url: str, query: str, count: int) -> AsyncIterator[list[Sessio
     from websockets.typing import Subprotocol
 
     address = f"ws{url.removeprefix('http')}/_stcore/stream"
+    # A busy server answers late: that is to be measured, and no reason to hang up.
+    patient: dict[str, Any] = {"open_timeout": PATIENCE, "ping_interval": None, "max_size": None}
     async with AsyncExitStack() as stack:
         sockets = [
             await stack.enter_async_context(
-                connect(address, subprotocols=[Subprotocol("streamlit")], max_size=None)
+                connect(address, subprotocols=[Subprotocol("streamlit")], **patient)
             )
             for _ in range(count)
         ]

@@ -38,6 +38,8 @@ def _point(raw: object) -> Point | None:
 
 
 def _coordinate(raw: object) -> float | None:
-    if not isinstance(raw, int | float) or isinstance(raw, bool) or math.isnan(raw):
+    if not isinstance(raw, int | float) or isinstance(raw, bool):
+        return None
+    if isinstance(raw, float) and math.isnan(raw):  # JSON knows integers beyond the floats
         return None
     return float(min(1, max(0, raw)))

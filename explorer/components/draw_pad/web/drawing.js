@@ -182,14 +182,15 @@ export class DrawPad {
     const { canvas, side } = this;
     const context = canvas.getContext("2d");
     context.clearRect(0, 0, side, side);
-    context.strokeStyle = getComputedStyle(this.element).getPropertyValue("--draw-ink").trim();
+    const ink = getComputedStyle(this.element).getPropertyValue("--draw-ink").trim();
+    context.strokeStyle = context.fillStyle = ink;
     context.lineWidth = Math.max(1, this.pen * side);
     context.lineCap = context.lineJoin = "round";
     for (const points of [...this.strokes, this.current?.points ?? []]) {
       context.beginPath();
       for (const [x, y] of points) context.lineTo(x * side, y * side);
-      if (points.length === 1) context.lineTo(points[0][0] * side, points[0][1] * side); // a dot
       context.stroke();
+      if (points.length === 1) dot(context, points[0][0] * side, points[0][1] * side);
     }
   }
 
@@ -200,4 +201,11 @@ export class DrawPad {
     // Drawn at once: a resized canvas is blank, and waiting for the next frame would flicker.
     this.draw();
   }
+}
+
+// A line of no length is not drawn.
+function dot(context, x, y) {
+  context.beginPath();
+  context.arc(x, y, context.lineWidth / 2, 0, 2 * Math.PI);
+  context.fill();
 }

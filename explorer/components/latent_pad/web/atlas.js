@@ -15,7 +15,8 @@ export class Atlas {
     this.side = Math.sqrt(pixels.length / this.size);
     if (!Number.isInteger(this.side)) throw new Error("the atlas arrived incomplete");
     this.pixels = pixels;
-    this.remark = `preview, blended: pixels differ by ${(error / 255).toFixed(2)} at most, root mean square`;
+    const off = error < 1 ? "under 1" : Math.ceil(error);
+    this.remark = `preview, off by ${off} of 255 (RMS)`;
     this.blend = new Float32Array(this.size);
     this.sheet = new Picture(shape);
   }

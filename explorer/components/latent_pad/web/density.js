@@ -1,7 +1,7 @@
 // The density of codes at a place: of the aggregate posterior q(z), the mean over all images of
 // their posteriors q(z|x); or, where an encoder has no posterior, a kernel density estimate.
 
-const MOST_SUMMED = 50_000; // codes to sum over; of more every second, third… is taken
+const MOST_SUMMED = 25_000; // codes to sum over; of more every second, third… is taken
 const FAR_SQUARED = 76; // squared distance, in standard deviations: exp(-38) adds nothing to 16 digits
 
 export class Density {

@@ -6,7 +6,7 @@ import { pinLetter } from "./pins.js";
 
 const SEGMENT_TIME = 1800; // ms from one pin to the next
 const FILM_GAP = 1; // image pixels between two pictures
-const LARGEST = 3; // screen pixels of an image pixel
+const TALLEST = 64; // screen pixels
 const FINE = 48; // points of a drawn path
 
 export class Strip {
@@ -52,7 +52,7 @@ export class Strip {
     const { width, height } = plane.pictures;
     const whole = steps * (width + FILM_GAP) - FILM_GAP;
     if (canvas.width !== whole || canvas.height !== height) Object.assign(canvas, { width: whole, height });
-    canvas.style.maxWidth = `${LARGEST * whole}px`;
+    canvas.style.maxWidth = `${Math.floor(TALLEST / height) * whole}px`;
     const context = canvas.getContext("2d");
     context.clearRect(0, 0, whole, height);
     sampled(this.codes, steps, kind).forEach((code, k) => {

@@ -1,0 +1,377 @@
+"""What moves in the pad without the server: strips, films, linked planes, previews, fields."""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import Any
+
+import numpy as np
+import pytest
+
+pytest.importorskip("playwright")
+
+from playwright.sync_api import Locator, Page, expect
+
+from explorer.geometry import interpolate
+from explorer.latent import decode_means
+from explorer.models import Model, build_model
+from explorer.specs import ModelSpec
+from tests.browser.test_latent_pad import Open, Pad, open_pad
+
+__all__ = ["open_pad"]  # a fixture
+
+SCRIPT = """
+import json
+from functools import partial
+import numpy as np
+import streamlit as st
+from explorer.components.latent_pad import Field, Film, PadPlane, PathStyle, Pin, latent_pad
+from explorer.latent import decode_means, dense_decoder
+from tests.browser.test_pad_in_motion import CODES, LABELS, SCALES, model
+
+shown = st.query_params.get("shown", "one")
+
+@st.cache_resource
+def plane(seed=0, network="mlp", stretch=1.0):
+    built = model(seed, network)
+    x = np.linspace(-1, 1, 16)
+    field = Field("height", x[None, :] + 0 * x[:, None], (-3.0, 3.0, -3.0, 3.0))
+    return PadPlane(
+        f"model {seed}", stretch * CODES, LABELS, SCALES,
+        decode=partial(decode_means, built), decoder=dense_decoder(built), field=field,
+    )
+
+planes = {
+    "one": [plane()],
+    "two": [plane(), plane(1, stretch=-1.0)],
+    "conv": [plane(0, "conv")],
+    "film": [Film([plane(k, stretch=1.0 + k) for k in range(3)], "weight =", ["0", "1", "2"])],
+}[shown]
+state = latent_pad(
+    planes,
+    classes=["zero", "one"],
+    palette=["#4477aa", "#ee6677"],
+    pins=[Pin(0, -1.0, 0.0), Pin(0, 1.5, 1.0)] if "pins" in st.query_params else [],
+    path=PathStyle(st.query_params.get("path", "linear"), 5),
+    height=380,
+    key="pad",
+)
+st.session_state.runs = st.session_state.get("runs", 0) + 1
+st.text("STATE " + json.dumps({"runs": st.session_state.runs, **state.to_json()}))
+"""
+
+_random = np.random.default_rng(0)
+LABELS = np.arange(200) % 2
+CODES = _random.normal(size=(200, 2)) * 0.4 + np.where(LABELS[:, None] == 0, [-1.5, 0], [1.5, 0])
+SCALES = np.full((200, 2), 0.15)
+
+
+def model(seed: int = 0, network: str = "mlp") -> Model:
+    """A model whose decoder has weights large enough to draw something."""
+    widths = {"mlp": (16,), "conv": (4,)}[network]
+    built = build_model(ModelSpec(image_shape=(1, 8, 8), network=network, widths=widths), seed)
+    for parameter in built.decoder.parameters():
+        parameter.data *= 3
+    return built.eval()
+
+
+def grey(canvas: Locator) -> np.ndarray:
+    """A canvas as grey levels (H, W)."""
+    width, pixels = canvas.evaluate(
+        """canvas => {
+          const { width, height } = canvas;
+          const { data } = canvas.getContext("2d").getImageData(0, 0, width, height);
+          return [width, [...data].filter((_, k) => k % 4 == 0)];
+        }"""
+    )
+    return np.array(pixels).reshape(-1, width)
+
+
+def levels(built: Model, codes: Any) -> np.ndarray:
+    """What Python decodes, as grey levels (n, H, W)."""
+    return 255 * np.clip(decode_means(built, codes)[:, 0], 0, 1)
+
+
+def facts(page: Page, plane: int = 0) -> dict[str, str]:
+    """The numbers beside a plane, by name."""
+    rows = page.locator(".facts").nth(plane)
+    names, values = rows.locator("dt").all_inner_texts(), rows.locator("dd").all_inner_texts()
+    return dict(zip(names, values, strict=True))
+
+
+def number(text: str) -> float:
+    return float(text.replace("−", "-"))
+
+
+def place(page: Page, plane: int = 0) -> list[float]:
+    said = facts(page, plane)
+    return [number(said["z₁"]), number(said["z₂"])]
+
+
+def hover(pad: Pad, x: float, y: float, plane: int = 0) -> None:
+    box = pad.box(plane)
+    pad.page.mouse.move(box["x"] + x * box["width"], box["y"] + y * box["height"])
+    pad.page.wait_for_timeout(100)
+
+
+# ---- the cursor
+
+
+def test_hovering_says_what_is_there_and_gives_it_back(open_pad: Open) -> None:
+    pad = open_pad(SCRIPT, "/?pins")
+    page = pad.page
+    picture = page.locator("canvas.picture")
+    expect(picture).to_have_attribute("data-exact", "1.5,1")
+    pinned = grey(picture)
+    np.testing.assert_allclose(pinned, levels(model(), [[1.5, 1.0]])[0], atol=0.51)
+
+    sent = pad.sent_bytes()
+    hover(pad, 0.3, 0.6)
+    x, y = place(page)
+    step = 0.02  # the coordinates are rounded to what the screen can tell apart
+    near = levels(model(), [[x + a * step, y + b * step] for a in (-1, 0, 1) for b in (-1, 0, 1)])
+    slack = np.abs(near - near[4]).max() + 1
+    assert np.abs(grey(picture) - near[4]).max() <= slack
+    said = facts(page)
+    distances = np.hypot(*(CODES - [x, y]).T)
+    name, far = re.fullmatch(r"(\w+), (.*) away", said["nearest code"]).groups()
+    assert name == ["zero", "one"][LABELS[distances.argmin()]]
+    assert number(far) == pytest.approx(distances.min(), abs=2 * step)
+    density = np.exp(-0.5 * ((CODES - [x, y]) ** 2 / 0.15**2).sum(1)).mean() / (
+        2 * math.pi * 0.15**2
+    )
+    assert number(said["q(z)"]) == pytest.approx(density, rel=0.3)
+    prior = math.exp(-0.5 * (x * x + y * y)) / (2 * math.pi)
+    assert number(said["prior p(z)"]) == pytest.approx(prior, rel=0.1)
+    assert number(said["height"]) == pytest.approx(x / 3, abs=0.15)
+
+    page.mouse.move(0, 0)
+    expect(picture).to_have_attribute("data-exact", "1.5,1")
+    np.testing.assert_array_equal(grey(picture), pinned)
+    assert pad.sent_bytes() == sent, "nothing was asked of the server"
+
+
+def test_a_thumbnail_brings_its_pin_back(open_pad: Open) -> None:
+    pad = open_pad(SCRIPT, "/?pins")
+    pad.button("Show pin A").click()
+    picture = pad.page.locator("canvas.picture")
+    expect(picture).to_have_attribute("data-exact", "-1,0")
+    np.testing.assert_allclose(grey(picture), levels(model(), [[-1, 0]])[0], atol=0.51)
+    pad.press("Delete")
+    (left,) = pad.wait_for_pins(1)
+    assert left["x"] == 1.5
+
+
+# ---- the strip
+
+
+@pytest.mark.parametrize("kind", ["linear", "spherical"])
+def test_the_strip_is_the_path_that_python_decodes(open_pad: Open, kind: str) -> None:
+    pad = open_pad(SCRIPT, f"/?pins&path={kind}")
+    strip = grey(pad.page.locator("canvas.film"))
+    codes = interpolate([[-1.0, 0.0], [1.5, 1.0]], 5, kind)
+    for k, wanted in enumerate(levels(model(), codes)):
+        np.testing.assert_allclose(strip[:, 9 * k : 9 * k + 8], wanted, atol=1)
+
+
+def test_the_strip_follows_a_pin_while_it_is_dragged(open_pad: Open) -> None:
+    pad = open_pad(SCRIPT, "/?pins")
+    film = pad.page.locator("canvas.film")
+    before, sent = grey(film), pad.sent_bytes()
+    (_, pin) = pad.python()["pins"]
+    x, y = pad.on_screen(pin["x"], pin["y"])
+    pad.page.mouse.move(x, y)
+    pad.page.mouse.down()
+    pad.page.mouse.move(x - 40, y + 60, steps=4)
+    pad.page.wait_for_timeout(100)
+    during = grey(film)
+    assert (during != before).any()
+    assert pad.sent_bytes() == sent, "while it is dragged nothing is sent"
+    pad.page.mouse.up()
+    state = pad.wait(lambda state: state["pins"][1] != pin)
+    codes = interpolate([[p["x"], p["y"]] for p in state["pins"]], 5)
+    wanted = np.concatenate([*levels(model(), codes)], axis=1)
+    shown = np.concatenate([grey(film)[:, 9 * k : 9 * k + 8] for k in range(5)], axis=1)
+    np.testing.assert_allclose(shown, wanted, atol=1)
+
+
+def test_a_walk_along_the_path_ends_at_its_last_pin(open_pad: Open) -> None:
+    pad = open_pad(SCRIPT, "/?pins")
+    pad.button("Walk along the path").click()
+    pad.page.wait_for_timeout(600)
+    between = place(pad.page)
+    assert -1 < between[0] < 1.5
+    expect(pad.button("Walk along the path")).to_be_visible(timeout=5000)
+    assert place(pad.page) == pytest.approx([1.5, 1.0], abs=0.02)
+
+
+# ---- films
+
+
+def test_a_film_glides_from_frame_to_frame_and_tells_where_it_rests(open_pad: Open) -> None:
+    pad = open_pad(SCRIPT, "/?shown=film")
+    slider = pad.page.get_by_role("slider")
+    slider.press("ArrowRight")
+    expect(slider).to_have_attribute("aria-valuetext", "weight = 1")
+    assert pad.wait(lambda state: state["frame"] == 1)["runs"] == 2
+    hover(pad, 0.4, 0.4)
+    shown, at = grey(pad.page.locator("canvas.picture")), place(pad.page)
+    wanted, other = levels(model(1), [at])[0], levels(model(0), [at])[0]
+    assert np.abs(shown - wanted).mean() < 0.2 * np.abs(other - wanted).mean()
+
+
+def test_a_film_plays_through_without_the_server(open_pad: Open) -> None:
+    pad = open_pad(SCRIPT, "/?shown=film")
+    home, sent = pad.picture(), pad.sent_bytes()
+    pad.button("Play").click()
+    pad.page.wait_for_timeout(700)
+    assert pad.plane.screenshot() != home
+    assert pad.sent_bytes() == sent, "on the way nothing is sent"
+    pad.wait(lambda state: state["frame"] == 2)
+    expect(pad.button("Play")).to_be_visible()
+
+
+def test_a_pinned_image_goes_with_its_code_from_frame_to_frame(open_pad: Open) -> None:
+    pad = open_pad(SCRIPT, "/?shown=film")
+    pad.plane.focus()
+    pad.press("ArrowRight", "Shift+Enter")
+    (pin,) = pad.wait_for_pins(1)
+    pad.page.get_by_role("slider").press("End")
+    state = pad.wait(lambda state: state["frame"] == 2)
+    assert state["pins"][0]["point"] == pin["point"]
+    assert state["pins"][0]["x"] == pytest.approx(3 * pin["x"])
+
+
+# ---- linked planes
+
+
+def test_an_image_is_found_in_the_other_plane(open_pad: Open) -> None:
+    pad = open_pad(SCRIPT, "/?shown=two")
+    hover(pad, 0.3, 0.5)
+    here, there = place(pad.page, 0), place(pad.page, 1)
+    nearest = np.hypot(*(CODES - here).T).argmin()
+    np.testing.assert_allclose(there, -CODES[nearest], atol=0.02)
+    shown = grey(pad.page.locator("canvas.picture").nth(1))
+    np.testing.assert_allclose(shown, levels(model(1), [-CODES[nearest]])[0], atol=1)
+    pad.page.mouse.move(0, 0)
+    expect(pad.page.locator(".inspector.empty")).to_have_count(2)
+
+
+def test_locked_planes_look_at_the_same_z(open_pad: Open) -> None:
+    pad = open_pad(SCRIPT, "/?shown=two")
+    pad.button("Look at the same z in every plane, not at the same image").click()
+    hover(pad, 0.3, 0.4)
+    assert place(pad.page, 1) == pytest.approx(place(pad.page, 0), abs=0.02)
+
+
+# ---- previews
+
+
+def test_a_decoder_the_browser_cannot_run_is_previewed_within_the_stated_bound(
+    open_pad: Open,
+) -> None:
+    pad = open_pad(SCRIPT, "/?shown=conv")
+    picture = pad.page.locator("canvas.picture")
+    for x, y in ((0.3, 0.4), (0.5, 0.5), (0.62, 0.7)):
+        hover(pad, x, y)
+        at = place(pad.page)
+        match = re.fullmatch(
+            r"preview, off by (under )?(\d+) of 255 \(RMS\)", facts(pad.page)["decoded"]
+        )
+        assert match
+        wanted = levels(model(0, "conv"), [at])[0]
+        near = levels(model(0, "conv"), [[at[0] + 0.01, at[1]], [at[0], at[1] + 0.01]])
+        rounding = np.sqrt(np.square(near - wanted).mean(axis=(1, 2))).sum()
+        difference = np.sqrt(np.square(grey(picture) - wanted).mean())
+        assert difference <= float(match[2]) + rounding + 0.5
+        assert np.ptp(wanted) > 20
+    pad.click(0.5, 0.5)
+    (pin,) = pad.wait_for_pins(1)
+    pad.page.mouse.move(0, 0)
+    expect(picture).to_have_attribute("data-exact", f"{pin['x']:g},{pin['y']:g}")
+    exact = levels(model(0, "conv"), [[pin["x"], pin["y"]]])[0]
+    np.testing.assert_allclose(grey(picture), exact, atol=0.51)
+    assert facts(pad.page)["decoded"] == "exact"
+
+
+def test_zooming_in_brings_a_finer_preview(open_pad: Open) -> None:
+    pad = open_pad(SCRIPT, "/?shown=conv")
+    runs = pad.python()["runs"]
+    hover(pad, 0.5, 0.5)
+    for _ in range(6):
+        pad.page.mouse.wheel(0, -400)
+    pad.wait(lambda state: state["runs"] == runs + 1)
+    pad.page.wait_for_timeout(500)
+    hover(pad, 0.45, 0.5)
+    at = place(pad.page)
+    difference = grey(pad.page.locator("canvas.picture")) - levels(model(0, "conv"), [at])[0]
+    assert np.abs(difference).max() <= 2, "so near, blending only adds its own rounding"
+    assert pad.python()["runs"] == runs + 1, "and was asked for once"
+
+
+# ---- layers
+
+
+@pytest.mark.parametrize("layer", ["Decoded", "Field", "Contours", "Posteriors", "Prior", "Codes"])
+def test_each_layer_shows_and_hides(open_pad: Open, layer: str) -> None:
+    pad = open_pad(SCRIPT)
+    before = pad.picture()
+    pad.button(layer).click()
+    pad.page.wait_for_timeout(300)
+    assert pad.picture() != before
+    pad.button(layer).click()
+    pad.page.wait_for_timeout(300)
+    assert pad.picture() == before
+
+
+def test_a_whole_session_from_the_keyboard_alone(open_pad: Open) -> None:
+    pad = open_pad(SCRIPT, "/?shown=film")
+    keyboard = pad.page.keyboard
+
+    def focused() -> str:
+        return str(
+            pad.page.evaluate(
+                """() => {
+                  let at = document.activeElement;
+                  while (at?.shadowRoot?.activeElement) at = at.shadowRoot.activeElement;
+                  return at?.getAttribute("aria-label") ?? at?.textContent ?? "";
+                }"""
+            )
+        )
+
+    def tab_to(words: str) -> None:
+        for _ in range(60):
+            if focused().startswith(words):
+                return
+            keyboard.press("Tab")
+        raise AssertionError(f"{words} is not reached, {focused()} is")
+
+    tab_to("Decoded")
+    keyboard.press("Space")
+    expect(pad.button("Decoded")).to_have_attribute("aria-pressed", "true")
+    tab_to("weight")
+    keyboard.press("ArrowRight")
+    pad.wait(lambda state: state["frame"] == 1)
+    tab_to("model 1: latent plane")
+    for key in (
+        "ArrowLeft",
+        "ArrowLeft",
+        "Enter",
+        "ArrowRight",
+        "ArrowRight",
+        "ArrowRight",
+        "Enter",
+    ):
+        keyboard.press(key)
+    pad.wait_for_pins(2)
+    keyboard.press("+")
+    tab_to("Show pin A")
+    keyboard.press("Enter")
+    expect(pad.button("Show pin A")).to_have_attribute("aria-pressed", "true")
+    tab_to("Walk along the path")
+    keyboard.press("Enter")
+    expect(pad.button("Pause the walk along the path")).to_be_visible()
+    tab_to("zero")
+    keyboard.press("Enter")
+    assert pad.shown() == ["one"]
