@@ -13,7 +13,7 @@ from explorer import session
 from explorer.checkpoints import Checkpoint, CheckpointError
 from explorer.components.latent_pad import Field, PadPlane
 from explorer.datasets import DATASETS, DatasetUnavailable, ImageDataset, Images
-from explorer.figures import mosaic, thumbnail
+from explorer.figures import mosaic, png
 from explorer.geometry import Plane, box_grid, orthogonal_alignment, round_trip
 from explorer.latent import decode_means, dense_decoder
 from explorer.measures import MEASURES
@@ -158,17 +158,16 @@ def show_measures(spec: CheckpointSpec) -> None:
         )
 
 
-def show_image(image: np.ndarray, caption: str, size: int = 280) -> None:
-    """One decoded image (C, H, W), enlarged without smoothing."""
-    st.image(thumbnail(image, size), caption=caption, output_format="PNG")
+def mosaic_png(images: np.ndarray, columns: int, tile: int = TILE) -> bytes:
+    """Images (N, C, H, W) in rows, each about ``tile`` pixels long and its pixels sharp squares."""
+    zoom = max(1, round(tile / max(images.shape[2:])))
+    return png(mosaic(images, columns, zoom=zoom, gap=2))
 
 
-def show_mosaic(
-    images: np.ndarray, columns: int, caption: str = "", width: int | Literal["stretch"] = "stretch"
+def show_png(
+    picture: bytes, caption: str = "", width: Literal["stretch", "content"] = "stretch"
 ) -> None:
-    """Images (N, C, H, W) in rows, each pixel a sharp square."""
-    zoom = max(1, round(TILE / max(images.shape[2:])))
-    picture = mosaic(images, columns, zoom=zoom, gap=2)
+    """A picture that is made already: what does not change need not be made in every run."""
     st.image(picture, caption=caption or None, output_format="PNG", width=width)
 
 

@@ -6,10 +6,11 @@ import streamlit as st
 from explorer import session
 from explorer.checkpoints import Checkpoint
 from explorer.components.latent_pad import Film, PathStyle
-from explorer.datasets import DATASETS
+from explorer.datasets import DATASETS, Images
 from explorer.figures import class_colours, rate_distortion
 from explorer.latent import decode_means, encode_images, prior_draws
 from explorer.measures import MEASURES
+from explorer.models import Model
 from explorer.pages import _parts as parts
 from explorer.series import find_series, kl_weight
 from explorer.session import Setting
@@ -74,25 +75,34 @@ def _decoded(chosen: list[Checkpoint]) -> None:
         seed = session.number(Setting.COMPARE_SEED, "Seed of the prior draws", 0, 999_999, 0)
     for column, checkpoint in zip(st.columns(len(chosen)), chosen, strict=True):
         with column:
-            z = prior_draws(checkpoint.model, DRAWS, seed)
-            parts.show_mosaic(
-                decode_means(checkpoint.model, z),
-                8,
-                caption=f"{checkpoint.spec.name}: the same {DRAWS} draws from N(0, I)",
+            parts.show_png(
+                _draws_png(checkpoint.spec.digest, checkpoint.model, seed),
+                f"{checkpoint.spec.name}: the same {DRAWS} draws from N(0, I)",
             )
     images = parts.local_dataset(chosen[0].spec)
     if images is None:
         return
-    shown = images.test[:SHOWN_IMAGES]
-    originals = shown.floats().numpy()
     for column, checkpoint in zip(st.columns(len(chosen)), chosen, strict=True):
         with column:
-            codes = encode_images(checkpoint.model, shown)
-            back = decode_means(checkpoint.model, codes.mean)
-            pairs = np.concatenate([originals[:8], back[:8], originals[8:], back[8:]])
-            parts.show_mosaic(
-                pairs, 8, caption=f"{checkpoint.spec.name}: held-out images, then theirs"
+            parts.show_png(
+                _pairs_png(checkpoint.spec.digest, checkpoint.model, images.test[:SHOWN_IMAGES]),
+                f"{checkpoint.spec.name}: held-out images, then theirs",
             )
+
+
+@session.cached
+def _draws_png(digest: str, _model: Model, seed: int) -> bytes:
+    return parts.mosaic_png(decode_means(_model, prior_draws(_model, DRAWS, seed)), 8)
+
+
+@session.cached
+def _pairs_png(digest: str, _model: Model, _images: Images) -> bytes:
+    originals = _images.floats().numpy()
+    back = decode_means(_model, encode_images(_model, _images).mean)
+    half = SHOWN_IMAGES // 2
+    return parts.mosaic_png(
+        np.concatenate([originals[:half], back[:half], originals[half:], back[half:]]), half
+    )
 
 
 def _numbers(specs: list[CheckpointSpec]) -> None:
@@ -136,10 +146,9 @@ def _along_the_weight(specs: dict[str, CheckpointSpec]) -> None:
             ),
             config={"displayModeBar": False},
         )
-        parts.show_mosaic(
-            decode_means(checkpoint.model, prior_draws(checkpoint.model, DRAWS, 0)),
-            8,
-            caption=f"{DRAWS} draws from N(0, I) at β = {weight:g}",
+        parts.show_png(
+            _draws_png(checkpoint.spec.digest, checkpoint.model, 0),
+            f"{DRAWS} draws from N(0, I) at β = {weight:g}",
         )
     _numbers([checkpoint.spec])
 

@@ -12,6 +12,7 @@ from explorer.datasets import DATASETS, load_dataset
 from explorer.figures import class_colours, gif, history, mosaic, png
 from explorer.geometry import icdf_grid, interpolate
 from explorer.latent import decode_means, dense_decoder
+from explorer.models import Model
 from explorer.pages import _parts as parts
 from explorer.replay import replay
 from explorer.session import Setting
@@ -20,6 +21,7 @@ from explorer.specs import RunSpec
 TITLE, PATH = "Explore", ""  # the first page stands at the root, and nowhere else
 
 PRIOR_SIDE = 15
+MANIFOLD_TILE = 48  # pixels an image of it has on its longer side, about
 FILM_FRAMES, FILM_SECONDS = 60, 4.0
 TRAVERSAL = np.linspace(-3, 3, 11)
 
@@ -101,33 +103,53 @@ def _downloads(checkpoint: Checkpoint, codes: np.ndarray, kind: str, steps: int)
 
 def _more(checkpoint: Checkpoint, codes: np.ndarray) -> None:
     """What one asks for next: the prior's manifold, single dimensions, the training."""
-    prior, traversal, training = st.tabs(["Prior manifold", "Dimension by dimension", "Training"])
+    prior, traversal, training = session.tabs(
+        Setting.TAB, ["Prior manifold", "Dimension by dimension", "Training"]
+    )
+    digest, model = checkpoint.spec.digest, checkpoint.model
+    if prior.open:
+        with prior:
+            _prior_manifold(digest, model)
+    if traversal.open:
+        with traversal:
+            _dimensions(checkpoint, codes)
+    if training.open:
+        with training:
+            st.plotly_chart(history(checkpoint.history), config={"displayModeBar": False})
+            st.latex(type(model).formula)
+            _replay(checkpoint)
+
+
+def _prior_manifold(digest: str, model: Model) -> None:
+    if model.latent_dim != 2:
+        st.caption("This picture needs two latent dimensions.")
+        return
+    parts.show_png(_prior_manifold_png(digest, model), width="content")
+    st.caption(
+        "Each image stands for the same share of N(0, I): the grid is even in the "
+        "quantiles of both coordinates (Kingma & Welling 2014, figure 4)."
+    )
+
+
+@session.cached
+def _prior_manifold_png(digest: str, _model: Model) -> bytes:
+    cells = icdf_grid(PRIOR_SIDE).reshape(-1, 2)
+    return parts.mosaic_png(decode_means(_model, cells), PRIOR_SIDE, MANIFOLD_TILE)
+
+
+def _dimensions(checkpoint: Checkpoint, codes: np.ndarray) -> None:
+    """One row of images per latent dimension."""
     model = checkpoint.model
-    with prior:
-        if model.latent_dim == 2:
-            cells = icdf_grid(PRIOR_SIDE).reshape(-1, 2)
-            parts.show_mosaic(decode_means(model, cells), PRIOR_SIDE, width=640)
-            st.caption(
-                "Each image stands for the same share of N(0, I): the grid is even in the "
-                "quantiles of both coordinates (Kingma & Welling 2014, figure 4)."
-            )
-        else:
-            st.caption("This picture needs two latent dimensions.")
-    with traversal:
-        start = codes[-1] if len(codes) else checkpoint.codes.mean.mean(axis=0)
-        st.caption(
-            "One row per dimension: it runs from −3 to 3 while the others stay at "
-            + ("the last pin." if len(codes) else "the mean code.")
-        )
-        shown = min(model.latent_dim, 16)
-        path = np.repeat(start[None], shown * len(TRAVERSAL), axis=0)
-        for dimension in range(shown):
-            path[dimension * len(TRAVERSAL) :][: len(TRAVERSAL), dimension] = TRAVERSAL
-        parts.show_mosaic(decode_means(model, path), len(TRAVERSAL), width=800)
-    with training:
-        st.plotly_chart(history(checkpoint.history), config={"displayModeBar": False})
-        st.latex(type(model).formula)
-        _replay(checkpoint)
+    start = codes[-1] if len(codes) else checkpoint.codes.mean.mean(axis=0)
+    st.caption(
+        "One row per dimension: it runs from −3 to 3 while the others stay at "
+        + ("the last pin." if len(codes) else "the mean code.")
+    )
+    shown = min(model.latent_dim, 16)
+    path = np.repeat(start[None], shown * len(TRAVERSAL), axis=0)
+    for dimension in range(shown):
+        path[dimension * len(TRAVERSAL) :][: len(TRAVERSAL), dimension] = TRAVERSAL
+    parts.show_png(parts.mosaic_png(decode_means(model, path), len(TRAVERSAL)), width="content")
 
 
 def _replay(checkpoint: Checkpoint) -> None:

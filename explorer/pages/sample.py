@@ -48,7 +48,7 @@ def render() -> None:
     picture_column, plane_column = st.columns(2, gap="medium")
     with picture_column:
         columns = int(np.ceil(np.sqrt(len(images))))
-        parts.show_mosaic(images, columns)
+        parts.show_png(parts.mosaic_png(images, columns))
         _downloads(checkpoint.spec.name, columns, z, images)
     with plane_column:
         _plane(checkpoint, z)

@@ -7,7 +7,7 @@ drawing's strokes, which are no widgets, are written there by ``show_pad`` and
 """
 
 from explorer.session.marks import read_pins, read_set, show_pad, write_pins
-from explorer.session.settings import Setting, choose, number, pick, slide, switch
+from explorer.session.settings import Setting, choose, number, pick, slide, switch, tabs
 from explorer.session.stores import (
     Listed,
     cached,
@@ -40,5 +40,6 @@ __all__ = [
     "show_pad",
     "slide",
     "switch",
+    "tabs",
     "write_pins",
 ]

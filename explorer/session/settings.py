@@ -5,6 +5,7 @@ from enum import StrEnum
 from typing import Any, TypeVar
 
 import streamlit as st
+from streamlit.elements.lib.mutable_tab_container import TabContainer
 
 T = TypeVar("T")
 
@@ -18,6 +19,7 @@ class Setting(StrEnum):
     LAYERS = "layers"
     PATH = "path"
     STEPS = "steps"
+    TAB = "tab"
     REPLAY = "replay"
     DATASET = "data"
     LEFT = "left"
@@ -84,6 +86,11 @@ def pick(
 def switch(setting: Setting, label: str, help: str | None = None) -> bool:
     """An on/off switch bound to the URL, off at first."""
     return st.toggle(label, key=setting.value, bind="query-params", help=help)
+
+
+def tabs(setting: Setting, labels: Sequence[str]) -> Sequence[TabContainer]:
+    """Tabs bound to the URL; only the one that is ``open`` needs filling."""
+    return st.tabs(labels, key=setting.value, on_change="rerun", bind="query-params")
 
 
 def slide(

@@ -151,3 +151,19 @@ def test_images_that_are_here_are_reconstructed(open_page: Open) -> None:
     page = open_page("Compare", data=DIGITS).assert_well()
     assert not page.at.button
     assert sum("held-out images" in caption for caption in page.captions()) == 3
+
+
+def test_a_training_run_is_replayed_where_it_takes_but_a_moment(
+    open_page: Open, trained: Path
+) -> None:
+    address = {"tab": "Training", "replay": "true"}
+    page = open_page("Explore", model="tiny-ae", **address).assert_well()
+    _, recorded = page.pads()
+    (film,) = recorded["films"]
+    assert film["names"] == ["0", "1", "2", "3", "4"]
+    assert film["frames"][0]["title"] == "before training"
+    assert recorded["state"]["frame"] == 4
+    assert len({frame["points"] for frame in film["frames"]}) == 5, "each epoch moved the codes"
+    assert len({frame["decoder"]["url"] for frame in film["frames"]}) == 5
+    page = open_page("Explore", model="mnist-vae", **address).assert_well()
+    assert len(page.pads()) == 1, "MNIST takes minutes"
