@@ -20,7 +20,7 @@ Point = tuple[float, float]  # x, y in [0, 1] of the drawing field, y downwards
 Stroke = tuple[Point, ...]
 
 SIDE = 200  # pixels along a drawing: many to each pixel of an image
-_SUPERSAMPLED = 4
+_SUPERSAMPLED = 2
 _SMALLEST = 0.05  # of the field: what is drawn smaller than this is a dot
 _FINE = 8  # pixels of ink per pixel of the image, from which averaging counts as exact
 
@@ -76,8 +76,8 @@ def centred(ink: np.ndarray, frame: InkFrame, image_shape: tuple[int, int, int])
 
     The ink's bounding box is scaled until its longer side fills the frame's box, and placed. All
     is done in one averaging over areas, so that an image that already lies as it should comes back
-    as it was: MNIST's own test images do, since a centre of mass falls into the pixel
-    right below the middle of the field, [14, 15), in all of them.
+    as it was: of MNIST's 10,000 test images 9,997 do, and the others had been cut off. Theirs is
+    whole pixels: the centre of mass lies anywhere in the pixel right below the middle, [14, 15).
 
     Raises:
         ValueError: there is no ink.

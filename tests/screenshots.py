@@ -28,8 +28,8 @@ LIMIT = 300_000  # bytes
 PATIENCE = 60_000  # milliseconds
 # Each picture: where it is taken, how many planes it shows and how far it is scrolled.
 PICTURES = {
-    "explore": ("?model=mnist-vae&pins=0,-1.6,0.45;0,0,-1.7;0,1.7,0.5", 1, 130),
-    "compare": ("compare", 3, 118),
+    "explore": ("?model=mnist-vae&pins=0,-1.6,0.45;0,0,-1.7;0,1.7,0.5", 1, 0),
+    "compare": ("compare", 3, 0),
 }
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import math
 import re
 from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 
 pytest.importorskip("playwright")
 
@@ -230,6 +232,21 @@ def test_a_film_plays_through_without_the_server(open_pad: Open) -> None:
     assert pad.sent_bytes() == sent, "on the way nothing is sent"
     pad.wait(lambda state: state["frame"] == 2)
     expect(pad.button("Play")).to_be_visible()
+
+
+def test_the_decoded_grid_unfolds_with_the_film(open_pad: Open) -> None:
+    pad = open_pad(SCRIPT, "/?shown=film")
+    pad.button("Decoded").click()
+    pad.button("Codes").click()
+    seen = [pad.picture()]
+    pad.button("Play").click()
+    for _ in range(3):
+        pad.page.wait_for_timeout(350)
+        seen.append(pad.plane.screenshot())
+    for picture in seen:
+        grey_levels = np.asarray(Image.open(io.BytesIO(picture)).convert("L"))
+        assert (grey_levels < 200).sum() > 0.3 * grey_levels.size, "tiles fill the plane"
+    assert len(set(seen)) > 1, "and they change"
 
 
 def test_a_pinned_image_goes_with_its_code_from_frame_to_frame(open_pad: Open) -> None:

@@ -122,8 +122,10 @@ class Stage:
     def _during(self, act: Callable[[float], None], seconds: float) -> dict[str, Any]:
         """Act again and again, and watch the frames.
 
-        An action returns when the page has heard of it, which is once a frame: so the mouse moves
-        on every frame, as it does under a hand, and no faster than the page can follow.
+        An action returns when the page has heard of it, which is once a frame, or every other
+        frame for the wheel: so the mouse moves as under a hand, and no faster than the page can
+        follow. What ``moves_per_s`` counts are therefore views that were drawn, each in a frame of
+        its own, whereas ``frames_per_s`` also counts frames in which nothing had moved.
         """
         self.rest()
         before = self.sent, self.received

@@ -53,7 +53,7 @@ export class Inspector {
     const place = plane.lens ?? this.pinPlace();
     const exact = !plane.lens && this.shown >= 0 && pad.exactly(this.shown);
     this.element.classList.toggle("empty", !place);
-    if (!place) return this.state([["", "Move over the plane: the decoder draws what lies there. A click pins it."]]);
+    if (!place) return this.state([["", "Move over the plane, or tap it: the decoder draws what lies there. A click pins it."]]);
     this.state(this.describe(place, exact));
     const canvas = plane.pictureAt(place);
     if (canvas) this.show(canvas, "");

@@ -12,7 +12,7 @@ export const LAYERS = [
     label: "Decoded",
     hint: "An image decoded at every place, the finer the further one zooms in",
     has: (plane) => Boolean(plane.pictures),
-    draw: (context, plane) => plane.tiles.draw(context, plane.view),
+    draw: (context, plane, scene) => plane.drawTiles(context, scene),
   },
   {
     name: "field",

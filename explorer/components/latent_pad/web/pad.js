@@ -254,6 +254,7 @@ export class LatentPad {
       selected: this.selected,
       ratio: this.ratio,
       moving: this.moving,
+      playing: this.player.playing,
       again: () => this.refresh(),
     };
     for (const plane of this.planes) {

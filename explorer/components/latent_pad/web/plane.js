@@ -205,6 +205,15 @@ export class Plane {
     else if (this.lens) drawLens(context, this, scene.theme);
   }
 
+  // In a view that is panned or zoomed tiles come and go faster than they are decoded: they wait.
+  drawTiles(context, scene) {
+    this.tiles.look(this.view);
+    if (!scene.moving || scene.playing) this.tiles.work(BUDGET);
+    this.tiles.draw(context, this.view);
+    if (this.tiles.wanted.length) scene.again();
+  }
+
+  // Decode what is still wanted, and show it from time to time.
   decodeTiles(scene) {
     if (scene.moving || !this.pictures || !scene.layers.has("grid") || !this.tiles.work(BUDGET)) return;
     const now = performance.now();
@@ -235,7 +244,6 @@ export class Plane {
     }
     if (this.trail) drawTrail(context, this.trail, this.view, scene.theme);
     drawAxisLabels(context, this.view, scene.theme, this.axes);
-    if (scene.layers.has("grid") && this.pictures && this.tiles.wanted.length) scene.again();
   }
 }
 

@@ -4,6 +4,8 @@ import { element } from "./dom.js";
 import { LatentPad } from "./pad.js";
 import { loadFrame, readText } from "./transport.js";
 
+const HEAVY = 4e6; // bytes of a film's decoders together that are not fetched ahead
+
 class Mount {
   constructor(host, root) {
     this.revision = null; // Python's last takeover that the pad has seen
@@ -59,11 +61,14 @@ class Mount {
     }
   }
 
-  // Of a film the codes of all frames are fetched, the decoder only of those at which it rests.
+  // Of a film the codes of all frames are fetched; decoders, if they are heavy, only of those
+  // frames at which it rests.
   async load({ frames, ...words }, current, resolve) {
+    const areLight = frames.reduce((sum, { decoder }) => sum + bytesOf(decoder), 0) < HEAVY;
+    const ready = () => this.pad.planes.forEach((plane) => plane.renew());
     const loaded = frames.map((frame, k) => {
-      const ready = () => this.pad.planes.forEach((plane) => plane.renew());
-      return loadFrame(frame, resolve, k === Math.min(current, frames.length - 1), ready);
+      const now = areLight || k === Math.min(current, frames.length - 1);
+      return loadFrame(frame, resolve, now, ready);
     });
     return { ...words, frames: await Promise.all(loaded) };
   }
@@ -98,6 +103,12 @@ class Mount {
     address.searchParams.set(layers, [...state.layers].sort().join(","));
     if (address.href !== window.location.href) window.history.replaceState(window.history.state, "", address);
   }
+}
+
+function bytesOf(decoder) {
+  if (!decoder) return 0;
+  const sizes = [decoder.inputs, ...decoder.widths];
+  return 4 * decoder.widths.reduce((sum, outputs, k) => sum + outputs * (sizes[k] + 1), 0);
 }
 
 let shared = null; // {hidden, layers} as somebody set them last in this document

@@ -12,31 +12,33 @@ export class Tiles {
     this.wanted = []; // cells seen but not decoded yet
   }
 
-  // Draw what is there and remember what is not.
-  draw(context, view) {
-    const side = 2 ** Math.ceil(Math.log2(SMALLEST_TILE / view.scale)); // of a cell, in latent units
-    const size = side * view.scale;
-    const { xmin, xmax, ymin, ymax } = view.bounds();
-    this.wanted = [];
-    context.imageSmoothingEnabled = false;
-    for (let row = Math.floor(ymin / side); row * side < ymax; row++) {
-      for (let column = Math.floor(xmin / side); column * side < xmax; column++) {
-        const key = `${side} ${column} ${row}`;
-        const tile = this.tiles.get(key);
-        if (tile === undefined) this.wanted.push({ key, x: (column + 0.5) * side, y: (row + 0.5) * side });
-        else if (tile) this.drawTile(context, tile, view, column * side, (row + 1) * side, size);
-      }
-    }
+  // Note which cells of the view are not decoded yet.
+  look(view) {
+    this.wanted = this.cells(view).filter(({ key }) => !this.tiles.has(key));
     // From the middle outwards, as one looks.
     const off = ({ x, y }) => Math.hypot(x - view.x, y - view.y);
     this.wanted.sort((a, b) => off(b) - off(a));
   }
 
-  // On whole pixels, or the seams between the cells shimmer.
-  drawTile(context, tile, view, x, y, size) {
-    const [left, top] = [Math.round(view.screenX(x)), Math.round(view.screenY(y))];
-    const [right, bottom] = [Math.round(view.screenX(x) + size), Math.round(view.screenY(y) + size)];
-    context.drawImage(tile, left, top, right - left, bottom - top);
+  cells(view) {
+    const side = 2 ** Math.ceil(Math.log2(SMALLEST_TILE / view.scale)); // in latent units
+    const { xmin, xmax, ymin, ymax } = view.bounds();
+    const cells = [];
+    for (let row = Math.floor(ymin / side); row * side < ymax; row++) {
+      for (let column = Math.floor(xmin / side); column * side < xmax; column++) {
+        const [x, y] = [(column + 0.5) * side, (row + 0.5) * side];
+        cells.push({ key: `${side} ${column} ${row}`, x, y, side });
+      }
+    }
+    return cells;
+  }
+
+  draw(context, view) {
+    context.imageSmoothingEnabled = false;
+    for (const { key, x, y, side } of this.cells(view)) {
+      const tile = this.tiles.get(key);
+      if (tile) drawTile(context, tile, view, x - side / 2, y + side / 2, side * view.scale);
+    }
   }
 
   // Decode wanted cells for so many milliseconds; whether there was anything to do.
@@ -58,4 +60,11 @@ function copied(picture) {
   Object.assign(copy, { width: picture.width, height: picture.height });
   copy.getContext("2d").drawImage(picture, 0, 0);
   return copy;
+}
+
+// On whole pixels, or the seams between the cells shimmer.
+function drawTile(context, tile, view, x, y, size) {
+  const [left, top] = [Math.round(view.screenX(x)), Math.round(view.screenY(y))];
+  const [right, bottom] = [Math.round(view.screenX(x) + size), Math.round(view.screenY(y) + size)];
+  context.drawImage(tile, left, top, right - left, bottom - top);
 }
