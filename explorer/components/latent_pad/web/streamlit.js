@@ -4,7 +4,7 @@ import { element } from "./dom.js";
 import { LatentPad } from "./pad.js";
 import { loadFrame, readText } from "./transport.js";
 
-const HEAVY = 4e6; // bytes of a film's decoders together that are not fetched ahead
+const HEAVY = 2e7; // bytes of a film's decoders together that are not fetched ahead
 
 class Mount {
   constructor(host, root) {
@@ -48,6 +48,7 @@ class Mount {
     if (isFirst && shared) this.adopt(shared);
     pad.setPictures(data.pictures, data.path);
     this.writeAddress();
+    this.loadAhead(films, run);
   }
 
   dress(data) {
@@ -61,16 +62,21 @@ class Mount {
     }
   }
 
-  // Of a film the codes of all frames are fetched; decoders, if they are heavy, only of those
-  // frames at which it rests.
+  // Of a film the codes of all frames are fetched at first, but only the current frame's decoder.
   async load({ frames, ...words }, current, resolve) {
-    const areLight = frames.reduce((sum, { decoder }) => sum + bytesOf(decoder), 0) < HEAVY;
     const ready = () => this.pad.planes.forEach((plane) => plane.renew());
     const loaded = frames.map((frame, k) => {
-      const now = areLight || k === Math.min(current, frames.length - 1);
-      return loadFrame(frame, resolve, now, ready);
+      return loadFrame(frame, resolve, k === Math.min(current, frames.length - 1), ready);
     });
-    return { ...words, frames: await Promise.all(loaded) };
+    const bytes = frames.reduce((sum, { decoder }) => sum + bytesOf(decoder), 0);
+    return { ...words, frames: await Promise.all(loaded), isLight: bytes < HEAVY };
+  }
+
+  // The other decoders one by one, while the first is looked at; heavy ones only when a film rests.
+  async loadAhead(films, run) {
+    for (const { frames, isLight } of films) {
+      for (const frame of frames) if (isLight && run === this.run) await frame.load();
+    }
   }
 
   showFailure(error, retry) {

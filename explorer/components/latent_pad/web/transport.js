@@ -50,9 +50,13 @@ export async function loadFrame(description, resolve, now, ready) {
   const frame = { ...words, points: cloud, surface: new Surface(surface), decoder: shown, field: numbers };
   frame.hasPictures = Boolean(decoder || atlas);
   frame.load = async () => {
-    frame.load = () => {};
-    frame.decoder ??= await pictures();
-    ready();
+    if (frame.decoder || !frame.hasPictures) return;
+    try {
+      frame.decoder = await pictures();
+      ready();
+    } catch {
+      // Asked for again the next time the film rests here.
+    }
   };
   return frame;
 }
