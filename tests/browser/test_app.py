@@ -19,8 +19,10 @@ from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from explorer.bench.browser import REPOSITORY, Server
 from explorer.checkpoints import find_checkpoint, load_checkpoint
+from explorer.components.files import FOLDER
 from explorer.datasets import DATASETS
 from explorer.figures import grey_levels, mosaic
+from explorer.geometry import interpolate
 from explorer.latent import decode_means
 from explorer.pages import PAGES
 from tests.pages.trained import SERIES, train_tiny_models
@@ -410,6 +412,59 @@ def test_an_uploaded_picture_is_encoded_or_refused(app: App) -> None:
     field.set_input_files([bad])  # type: ignore[list-item]
     said = app.page.get_by_text("The file is neither a PNG nor a JPEG picture.")
     expect(said).to_be_visible(timeout=SECONDS)
+
+
+def test_the_film_strip_is_taken_home(app: App) -> None:
+    app.open("Explore", model=MODEL, pins="0,-1,0;0,1,0.5", steps="5")
+    model = load_checkpoint(find_checkpoint(MODEL)).model
+    codes = interpolate([[-1.0, 0.0], [1.0, 0.5]], 5)
+    with app.page.expect_download() as waiting:
+        app.button("Film strip (PNG)").click()
+    assert waiting.value.suggested_filename == f"{MODEL}-path.png"
+    with Image.open(waiting.value.path()) as picture:
+        expected = mosaic(decode_means(model, codes), 5, zoom=4, gap=2)
+        np.testing.assert_array_equal(np.asarray(picture), expected)
+    with app.page.expect_download() as waiting:
+        app.button("Film (GIF)").click()
+    with Image.open(waiting.value.path()) as film:
+        assert film.n_frames > 50
+        first = np.asarray(film.convert("L"))
+        film.seek(59)
+        last = np.asarray(film.convert("L"))
+    ends = grey_levels(decode_means(model, codes[[0, -1]])[:, 0])
+    for shown, wanted in zip((first, last), ends, strict=True):
+        difference = shown[4::8, 4::8].astype(int) - wanted
+        assert np.abs(difference).max() <= 2, "a film has 256 colours"
+
+
+@pytest.mark.parametrize("base", ["", "/below"])
+def test_any_asgi_server_serves_the_app_and_its_files_for_ever(
+    browser: Browser, tmp_path: Path, base: str
+) -> None:
+    port = free_port()
+    command = [sys.executable, "-m", "uvicorn", "app:app", "--port", str(port)]
+    variables = {**os.environ, "STREAMLIT_SERVER_BASE_URL_PATH": base}
+    with (tmp_path / "log").open("wb") as log:
+        server = subprocess.Popen(command, cwd=REPOSITORY, env=variables, stdout=log, stderr=log)
+    try:
+        wait_for(f"http://127.0.0.1:{port}{base}/_stcore/health")
+        with browser.new_context() as context:
+            page = context.new_page()
+            files: dict[str, str] = {}
+            page.on(
+                "response",
+                lambda answer: files.update({answer.url: answer.headers.get("cache-control", "")}),
+            )
+            page.goto(f"http://127.0.0.1:{port}{base}/?model={MODEL}", timeout=SECONDS)
+            expect(page.locator(".pad[data-ready=true]")).to_be_visible(timeout=SECONDS)
+            heavy = {url: kept for url, kept in files.items() if FOLDER in url}
+            assert len(heavy) >= 4, "script, style, codes and decoder"
+            assert all("immutable" in kept for kept in heavy.values())
+            assert not any("/media/" in url for url in files if url.endswith((".bin", ".es")))
+    finally:
+        server.terminate()
+        server.wait(timeout=20)
+    assert "Traceback" not in (tmp_path / "log").read_text()
 
 
 def test_samples_are_taken_home(app: App) -> None:

@@ -11,8 +11,9 @@ pytest.importorskip("playwright")
 from playwright.sync_api import Browser
 
 from explorer.bench.pad import pages
-from explorer.bench.pad.pages import PAD, PLOTLY, SCRIPTS, clicks, opens, staged
+from explorer.bench.pad.pages import SCRIPTS, clicks, opens, staged
 from explorer.bench.pad.stage import PATIENCE
+from explorer.bench.pad.subject import PAD, PLOTLY
 
 Serve = Callable[..., str]
 FRAMES = {"interval_p5_ms", "interval_p50_ms", "interval_p95_ms", "interval_max_ms"}

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from explorer.bench.pad.figures import median_and_max
-from explorer.bench.pad.stage import Stage, Subject
+from explorer.bench.pad.stage import Stage
+from explorer.bench.pad.subject import PAD, PLOTLY, Subject
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -25,18 +26,6 @@ SCRIPTS = Path(__file__).parent / "scripts"
 
 EXPLORE = "model=mnist-vae"
 COMPARE = "compare"  # of three models of MNIST
-
-# What the page itself says of its planes and of a pin's picture.
-PAD = Subject(
-    surface=".pad canvas[role=application]",
-    ready='.pad[data-ready="true"] canvas[role=application]',
-    picture=".inspector canvas.picture[data-exact]",
-)
-PLOTLY = Subject(
-    surface=".js-plotly-plot .nsewdrag",
-    ready=".js-plotly-plot .nsewdrag",
-    picture='[data-testid="stImage"] img',
-)
 
 Row = dict[str, Any]
 Page = tuple[str, str, Subject]  # what it shows, its address, how it shows it

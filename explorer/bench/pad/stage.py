@@ -7,12 +7,12 @@ import math
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from explorer.bench.base import Unavailable
 from explorer.bench.pad.figures import intervals, spread
+from explorer.bench.pad.subject import Subject
 
 if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext, FloatRect
@@ -24,24 +24,6 @@ TURN = 0.5  # seconds a wheel turns one way before it turns back
 WHEEL = 40  # pixels of one turn of the wheel
 PAN_RADIUS = 80  # pixels
 CLICK_RADIUS = 90
-
-
-@dataclass(frozen=True)
-class Subject:
-    """How a page shows its plane, as CSS selectors, which also look into components.
-
-    Attributes:
-        surface: what the mouse moves over.
-        ready: what is there, ``planes`` times, once all planes are drawn.
-        picture: where the exact picture of the last click stands: a canvas whose ``data-exact``
-            says for which place it is exact, or an image that the server sent.
-        planes: how many planes there are.
-    """
-
-    surface: str
-    ready: str
-    picture: str
-    planes: int = 1
 
 
 class Stage:

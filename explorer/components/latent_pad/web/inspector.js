@@ -11,7 +11,7 @@ const SIDE = 224; // CSS pixels of the picture's longer side, about
 export class Inspector {
   constructor(plane, pad) {
     Object.assign(this, { plane, pad });
-    this.picture = element("canvas", { class: "picture", role: "img" });
+    this.picture = element("canvas", { class: "picture", role: "img", "aria-label": "decoded image" });
     this.facts = element("dl", { class: "facts" });
     this.pinned = element("div", { class: "pinned" });
     this.element = element("div", { class: "inspector" }, [this.picture, this.facts, this.pinned]);

@@ -19,15 +19,19 @@ export function drawTrail(context, { points, scales }, view, theme) {
       const [width, height] = scales[k].map((scale) => Math.abs(scale) * view.scale);
       context.beginPath();
       context.ellipse(px, py, width, height, 0, 0, 2 * Math.PI);
+      context.fillStyle = theme.accent;
+      context.globalAlpha = 0.25;
+      if (isLast) context.fill();
       context.globalAlpha = isLast ? 1 : 0.35;
       if (isLast) lined(theme.paper, 4);
       lined(theme.accent, isLast ? 2 : 1);
       context.globalAlpha = 1;
     }
     context.beginPath();
-    context.arc(px, py, isLast ? 2 * DOT : DOT, 0, 2 * Math.PI);
+    // The last place is its ellipse: a dot would cover a small one.
+    context.arc(px, py, isLast && scales ? 1 : DOT, 0, 2 * Math.PI);
     context.fillStyle = theme.accent;
     context.fill();
-    lined(theme.paper, 1.5);
+    if (!isLast || !scales) lined(theme.paper, 1.5);
   });
 }
