@@ -88,7 +88,8 @@ class Server:
     """A Streamlit server on a script; ``url`` is where it answers.
 
     ``base`` is the path below which the flags make it answer, with a leading slash; ``folder`` is
-    where it runs, beside its log if left out.
+    where it runs, beside its log if left out; ``asgi`` runs the script's ``app`` by uvicorn, which
+    takes no flags, instead of by Streamlit.
 
     Raises:
         ServerError: it did not start.
@@ -102,11 +103,14 @@ class Server:
         base: str = "",
         variables: Mapping[str, str] | None = None,
         folder: Path | None = None,
+        asgi: bool = False,
     ) -> None:
         port = _free_port()
         command = [sys.executable, "-m", "streamlit", "run", str(script)]
         command += ["--server.headless", "true", "--server.port", str(port)]
         command += ["--browser.gatherUsageStats", "false", "--server.fileWatcherType", "none"]
+        if asgi:
+            command = [sys.executable, "-m", "uvicorn", f"{script.stem}:app", "--port", str(port)]
         with log.open("wb") as output:
             self.process = subprocess.Popen(
                 [*command, *flags],

@@ -43,10 +43,15 @@ class Listed:
 
 def listed_checkpoints() -> list[Listed]:
     """All checkpoints, the broken ones with their reason."""
+    return _listed(tuple((name, _stamp(name)) for name in checkpoint_names()))
+
+
+@st.cache_resource(show_spinner=False, max_entries=8)
+def _listed(stamped: tuple[tuple[str, int], ...]) -> list[Listed]:
     entries = []
-    for name in checkpoint_names():
+    for name, _ in stamped:
         try:
-            entries.append(Listed(name, _spec(name, _stamp(name)), None))
+            entries.append(Listed(name, read_spec(find_checkpoint(name)), None))
         except CheckpointError as error:
             entries.append(Listed(name, None, str(error)))
     return entries
@@ -67,11 +72,6 @@ def _stamp(name: str) -> int:
         return (find_checkpoint(name) / "spec.json").lstat().st_mtime_ns
     except OSError:
         return 0
-
-
-@st.cache_data(show_spinner=False)
-def _spec(name: str, stamp: int) -> CheckpointSpec:
-    return read_spec(find_checkpoint(name))
 
 
 @st.cache_resource(show_spinner=False, max_entries=64)

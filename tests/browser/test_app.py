@@ -441,13 +441,15 @@ def test_the_film_strip_is_taken_home(app: App) -> None:
 def test_any_asgi_server_serves_the_app_and_its_files_for_ever(
     browser: Browser, tmp_path: Path, base: str
 ) -> None:
-    port = free_port()
-    command = [sys.executable, "-m", "uvicorn", "app:app", "--port", str(port)]
-    variables = {**os.environ, "STREAMLIT_SERVER_BASE_URL_PATH": base}
-    with (tmp_path / "log").open("wb") as log:
-        server = subprocess.Popen(command, cwd=REPOSITORY, env=variables, stdout=log, stderr=log)
+    server = Server(
+        REPOSITORY / "app.py",
+        tmp_path / "log",
+        base=base,
+        variables={"STREAMLIT_SERVER_BASE_URL_PATH": base},
+        folder=REPOSITORY,
+        asgi=True,
+    )
     try:
-        wait_for(f"http://127.0.0.1:{port}{base}/_stcore/health")
         with browser.new_context() as context:
             page = context.new_page()
             files: dict[str, str] = {}
@@ -455,16 +457,15 @@ def test_any_asgi_server_serves_the_app_and_its_files_for_ever(
                 "response",
                 lambda answer: files.update({answer.url: answer.headers.get("cache-control", "")}),
             )
-            page.goto(f"http://127.0.0.1:{port}{base}/?model={MODEL}", timeout=SECONDS)
+            page.goto(f"{server.url}/?model={MODEL}", timeout=SECONDS)
             expect(page.locator(".pad[data-ready=true]")).to_be_visible(timeout=SECONDS)
             heavy = {url: kept for url, kept in files.items() if FOLDER in url}
             assert len(heavy) >= 4, "script, style, codes and decoder"
             assert all("immutable" in kept for kept in heavy.values())
             assert not any("/media/" in url for url in files if url.endswith((".bin", ".es")))
     finally:
-        server.terminate()
-        server.wait(timeout=20)
-    assert "Traceback" not in (tmp_path / "log").read_text()
+        server.stop()
+    assert "Traceback" not in server.said()
 
 
 def test_samples_are_taken_home(app: App) -> None:

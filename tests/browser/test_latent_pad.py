@@ -43,7 +43,8 @@ state = latent_pad(
 )
 st.session_state.runs = st.session_state.get("runs", 0) + 1
 st.button("rerun")
-st.text("STATE " + __import__("json").dumps({"runs": st.session_state.runs, **state.to_json()}))
+said = state.to_json() | {"pins": [vars(pin) for pin in state.pins]}
+st.text("STATE " + __import__("json").dumps({"runs": st.session_state.runs, **said}))
 """
 
 EDGES = """
@@ -79,7 +80,8 @@ state = latent_pad(
     height=300,
     key="pad",
 )
-st.text("STATE " + __import__("json").dumps(state.to_json()))
+said = state.to_json() | {"pins": [vars(pin) for pin in state.pins]}
+st.text("STATE " + __import__("json").dumps(said))
 """
 
 Open = Callable[..., "Pad"]

@@ -60,7 +60,8 @@ state = latent_pad(
     key="pad",
 )
 st.session_state.runs = st.session_state.get("runs", 0) + 1
-st.text("STATE " + json.dumps({"runs": st.session_state.runs, **state.to_json()}))
+said = state.to_json() | {"pins": [vars(pin) for pin in state.pins]}
+st.text("STATE " + json.dumps({"runs": st.session_state.runs, **said}))
 """
 
 _random = np.random.default_rng(0)

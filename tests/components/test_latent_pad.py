@@ -186,7 +186,7 @@ def pins_of(*raw: Any) -> tuple[Pin, ...]:
 def test_a_good_message_is_read_whole() -> None:
     raw = {
         "revision": 4,
-        "pins": [{"plane": 0, "x": 1.5, "y": -2, "point": None}],
+        "pins": [[0, 1.5, -2]],
         "hidden": [2, 0],
         "layers": ["points", "grid"],
     }
@@ -196,7 +196,7 @@ def test_a_good_message_is_read_whole() -> None:
 
 
 def test_a_pinned_image_lies_where_its_code_is() -> None:
-    assert pins_of({"plane": 0, "x": 99, "y": 99, "point": 1}) == (Pin(0, 1.0, 2.0, 1),)
+    assert pins_of([0, 99, 99, 1]) == (Pin(0, 1.0, 2.0, 1),)
 
 
 @pytest.mark.parametrize(
@@ -206,28 +206,28 @@ def test_a_pinned_image_lies_where_its_code_is() -> None:
         "A",
         [],
         {},
-        {"plane": 1, "x": 0, "y": 0, "point": None},
-        {"plane": -1, "x": 0, "y": 0, "point": None},
-        {"plane": True, "x": 0, "y": 0, "point": None},
-        {"plane": 0.0, "x": 0, "y": 0, "point": None},
-        {"plane": 0, "x": math.nan, "y": 0, "point": None},
-        {"plane": 0, "x": 0, "y": math.inf, "point": None},
-        {"plane": 0, "x": "0", "y": 0, "point": None},
-        {"plane": 0, "x": None, "y": 0, "point": None},
-        {"plane": 0, "x": 10**400, "y": 0, "point": None},
-        {"plane": 0, "x": 0, "y": 0, "point": 3},
-        {"plane": 0, "x": 0, "y": 0, "point": -1},
-        {"plane": 0, "x": 0, "y": 0, "point": 1.0},
-        {"plane": 0, "x": 0, "y": 0, "point": 2},  # that code is not finite
+        [1, 0, 0],
+        [-1, 0, 0],
+        [True, 0, 0],
+        [0.0, 0, 0],
+        [0, math.nan, 0],
+        [0, 0, math.inf],
+        [0, "0", 0],
+        [0, None, 0],
+        [0, 10**400, 0],
+        [0, 0, 0, 3],
+        [0, 0, 0, -1],
+        [0, 0, 0, 1.0],
+        [0, 0, 0, 2],  # that code is not finite
     ],
 )
 def test_a_bad_pin_is_dropped_and_the_others_stay(pin: Any) -> None:
-    good = {"plane": 0, "x": 1, "y": 1, "point": None}
+    good = [0, 1, 1]
     assert pins_of(good, pin, good) == (Pin(0, 1.0, 1.0), Pin(0, 1.0, 1.0))
 
 
 def test_the_number_of_pins_is_bounded() -> None:
-    assert len(pins_of(*[{"plane": 0, "x": 0, "y": 0, "point": None}] * 10_000)) == MAX_PINS
+    assert len(pins_of(*[[0, 0, 0]] * 10_000)) == MAX_PINS
 
 
 @pytest.mark.parametrize("raw", [None, 3, "x", [], [1]])
@@ -377,12 +377,12 @@ def test_the_pad_in_an_app() -> None:
     assert frame["points"].startswith("/")
     assert len(proto.json) < 1200, "heavy data must not ride beside the marks"
 
-    pin = {"plane": 0, "x": 1.0, "y": 1.0, "point": None}
+    pin = [0, 1.0, 1.0]
     at.session_state["pad"] = {"pad": {"revision": 0, "pins": [pin], "layers": ["points"]}}
     at.run()
     state = {"pins": [pin], "hidden": [], "layers": ["points"], "frame": 0}
     assert json.loads(at.json[0].value) == state
 
     at.checkbox[0].check().run()
-    assert json.loads(at.json[0].value)["pins"] == [{"plane": 0, "x": 3.0, "y": 4.0, "point": None}]
+    assert json.loads(at.json[0].value)["pins"] == [[0, 3.0, 4.0]]
     assert not at.exception

@@ -57,7 +57,7 @@ class OpenPage:
         return [read_png(picture["decoded"]) for picture in self.pads()[0]["pictures"]]
 
     def pins(self) -> list[tuple[float, float]]:
-        return [(pin["x"], pin["y"]) for pin in self.pads()[0]["state"]["pins"]]
+        return [(x, y) for _, x, y, *_ in self.pads()[0]["state"]["pins"]]
 
     def say(self, key: str, **state: Any) -> OpenPage:
         """Let the pad of that key say what a visitor did on it, and run."""

@@ -155,7 +155,7 @@ def test_a_click_decodes_that_place(open_page: Open, name: str) -> None:
     plane = Plane.of(checkpoint.codes.mean)
     seen = []
     for x, y in ((0.4, -0.3), (1.2, 0.9)):
-        pin = {"plane": 0, "x": x, "y": y, "point": None}
+        pin = [0, x, y]
         page.say(f"explore {name}", pins=[pin], layers=["points"]).assert_well()
         code = plane.from_plane([[x, y]])  # (1, d)
         (shown,) = page.decoded()

@@ -16,6 +16,8 @@ from explorer.figures import png, to_bytes
 from explorer.geometry import Plane
 from explorer.latent import DenseDecoder
 
+MOST_SEEN = 500  # pins of a plane whose pictures are kept
+
 
 def describe_film(film: Film, current: int, view: Box | None, place: str) -> dict[str, Any]:
     """A film that rests at the frame ``current``; ``view`` is the part of its plane to decode more
@@ -97,23 +99,27 @@ def _describe_trail(plane: PadPlane, trail: Trail) -> dict[str, Any]:
 
 def describe_pins(planes: Sequence[PadPlane], state: PadState) -> list[dict[str, Any]]:
     """What each pin of the state decodes to, exactly; and the image itself that was pinned."""
-    found: list[dict[str, Any]] = [{} for _ in state.pins]
     for index, plane in enumerate(planes):
-        here = [number for number, pin in enumerate(state.pins) if pin.plane == index]
-        if not here or not plane.decode:
-            continue
-        codes = np.array([plane.code_of(state.pins[number]) for number in here])  # (n, d)
-        for number, code, image in zip(here, codes, plane.decode(codes), strict=True):
-            pin = state.pins[number]
-            found[number] = {
-                "pin": {"plane": pin.plane, "x": pin.x, "y": pin.y, "point": pin.point},
-                "frame": state.frame,
-                "decoded": _data_url(image),
-                "original": _original(plane, pin),
-                # In more than two dimensions a pinned code lies beside the plane.
-                "code": None if pin.point is None else code.tolist(),
-            }
-    return found
+        new = {pin for pin in state.pins if pin.plane == index and pin not in plane.seen}
+        if new and plane.decode:
+            _decode(plane, list(new))
+    return [{"frame": state.frame, **planes[pin.plane].seen.get(pin, {})} for pin in state.pins]
+
+
+def _decode(plane: PadPlane, pins: list[Pin]) -> None:
+    """Note what pins decode to: most of them are still there in the next run."""
+    assert plane.decode
+    if len(plane.seen) > MOST_SEEN:
+        plane.seen.clear()
+    codes = np.array([plane.code_of(pin) for pin in pins])  # (n, d)
+    for pin, code, image in zip(pins, codes, plane.decode(codes), strict=True):
+        plane.seen[pin] = {
+            "pin": pin.to_json(),
+            "decoded": _data_url(image),
+            "original": _original(plane, pin),
+            # In more than two dimensions a pinned code lies beside the plane.
+            "code": None if pin.point is None else code.tolist(),
+        }
 
 
 def _original(plane: PadPlane, pin: Pin) -> str | None:

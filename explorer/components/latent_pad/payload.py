@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -90,6 +91,11 @@ class PadPlane:
     images: Callable[[NDArray[np.integer]], Array | None] | None = None
     field: Field | None = field(default=None)
     trail: Trail | None = None
+
+    @cached_property
+    def seen(self) -> dict[Pin, dict[str, Any]]:
+        """What pins decoded to, as the browser is told (see ``describe``)."""
+        return {}
 
     @cached_property
     def points(self) -> Array:

@@ -33,6 +33,11 @@ class Pin:
     y: float
     point: int | None = None
 
+    def to_json(self) -> list[float]:
+        """In as few letters as may be, since all pins travel with each that is set."""
+        place = [self.plane, self.x, self.y]
+        return place if self.point is None else [*place, self.point]
+
 
 @dataclass(frozen=True)
 class PadState:
@@ -47,7 +52,7 @@ class PadState:
     def to_json(self) -> dict[str, Any]:
         """What travels to the browser, in the form it sends back."""
         return {
-            "pins": [{"plane": p.plane, "x": p.x, "y": p.y, "point": p.point} for p in self.pins],
+            "pins": [pin.to_json() for pin in self.pins],
             "hidden": sorted(self.hidden),
             "layers": [name for name in LAYERS if name in self.layers],
             "frame": self.frame,
@@ -132,9 +137,9 @@ def read_message(raw: object, codes: Codes, n_classes: int, n_frames: int = 1) -
     pins = pins[: 2 * MAX_PINS] if isinstance(pins, list) else []  # a huge list costs nothing
     state = PadState(
         pins=_first_valid(
-            _pin(p.get("plane"), p.get("x"), p.get("y"), p.get("point"), codes)
-            for p in pins
-            if isinstance(p, Mapping)
+            _pin(pin[0], pin[1], pin[2], pin[3] if len(pin) == 4 else None, codes)
+            for pin in pins
+            if isinstance(pin, list) and len(pin) in (3, 4)
         ),
         hidden=_hidden(raw.get("hidden"), n_classes),
         layers=_layers(raw.get("layers")),

@@ -116,7 +116,7 @@ export class LatentPad {
   exactly(index) {
     const { pins, frame } = this.state;
     const pin = pins[index];
-    return this.exact.find((one) => one.pin && one.frame === frame && isSame(one.pin, pin));
+    return this.exact.find((one) => one.frame === frame && isSame(one.pin, pin));
   }
 
   setHeight(pixels) {

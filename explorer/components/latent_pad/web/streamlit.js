@@ -12,7 +12,7 @@ class Mount {
     this.run = 0;
     this.root = root; // the app's root, which a proxy may have moved
     this.pad = new LatentPad(host, {
-      onState: (state) => this.say({ revision: this.revision, ...state }),
+      onState: (state) => this.say({ revision: this.revision, ...state, pins: state.pins.map(packed) }),
       onView: (view) => this.share(view),
     });
     this.style = document.createElement("style");
@@ -31,7 +31,7 @@ class Mount {
     try {
       this.style.textContent = await readText(resolve(data.style));
       if (run === this.run) this.dress(data);
-      films = await Promise.all(data.films.map((film) => this.load(film, data.state.frame, resolve)));
+      films = await Promise.all(data.films.map((film) => this.load(film, resolve)));
     } catch (error) {
       if (run === this.run) this.showFailure(error, () => this.update({ data, setStateValue }));
       return;
@@ -43,12 +43,13 @@ class Mount {
     pad.setFilms(films);
     if (data.revision !== this.revision) {
       this.revision = data.revision;
-      pad.setState(data.state);
+      pad.setState({ ...data.state, pins: data.state.pins.map(unpacked) });
     }
     if (isFirst && shared) this.adopt(shared);
-    pad.setPictures(data.pictures, data.path);
+    const known = data.pictures.filter(({ pin }) => pin);
+    pad.setPictures(known.map((one) => ({ ...one, pin: unpacked(one.pin) })), data.path);
     this.writeAddress();
-    this.loadAhead(films, run);
+    this.loadDecoders(films, run);
   }
 
   dress(data) {
@@ -62,18 +63,17 @@ class Mount {
     }
   }
 
-  // Of a film the codes of all frames are fetched at first, but only the current frame's decoder.
-  async load({ frames, ...words }, current, resolve) {
+  async load({ frames, ...words }, resolve) {
     const ready = () => this.pad.planes.forEach((plane) => plane.renew());
-    const loaded = frames.map((frame, k) => {
-      return loadFrame(frame, resolve, k === Math.min(current, frames.length - 1), ready);
-    });
+    const loaded = frames.map((frame) => loadFrame(frame, resolve, ready));
     const bytes = frames.reduce((sum, { decoder }) => sum + bytesOf(decoder), 0);
     return { ...words, frames: await Promise.all(loaded), isLight: bytes < HEAVY };
   }
 
-  // The other decoders one by one, while the first is looked at; heavy ones only when a film rests.
-  async loadAhead(films, run) {
+  // The decoders: first those of what is shown, then the others of a film one by one, unless they
+  // are heavy; then when it rests there.
+  async loadDecoders(films, run) {
+    await Promise.all(this.pad.planes.map((plane) => plane.source.load()));
     for (const { frames, isLight } of films) {
       for (const frame of frames) if (isLight && run === this.run) await frame.load();
     }
@@ -109,6 +109,15 @@ class Mount {
     address.searchParams.set(layers, [...state.layers].sort().join(","));
     if (address.href !== window.location.href) window.history.replaceState(window.history.state, "", address);
   }
+}
+
+// A pin travels as [plane, x, y], and its point if it has one.
+function packed({ plane, x, y, point }) {
+  return point === null ? [plane, x, y] : [plane, x, y, point];
+}
+
+function unpacked([plane, x, y, point = null]) {
+  return { plane, x, y, point };
 }
 
 function bytesOf(decoder) {

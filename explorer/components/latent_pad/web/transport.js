@@ -37,22 +37,20 @@ export function readText(url) {
   return once(url, (response) => response.text());
 }
 
-// description: what Python says of a plane; resolve: turns its addresses into full ones. A frame
-// that is not needed now fetches its decoder when `load` is called, and says so when it is `ready`.
-export async function loadFrame(description, resolve, now, ready) {
+// description: what Python says of a plane; resolve: turns its addresses into full ones. The decoder
+// is the largest part and is fetched when `load` is called; `ready` is told when it is here.
+export async function loadFrame(description, resolve, ready) {
   const { count, scaleUnit, points, surface, decoder, atlas, field, ...words } = description;
-  const pictures = () => loadPictures(decoder, atlas, resolve);
-  const [cloud, shown, numbers] = await Promise.all([
+  const [cloud, numbers] = await Promise.all([
     once(resolve(points), async (response) => unpack(await response.arrayBuffer(), count, scaleUnit)),
-    now ? pictures() : null,
     field && once(resolve(field.url), async (response) => new Field(floats(await response.arrayBuffer()), field)),
   ]);
-  const frame = { ...words, points: cloud, surface: new Surface(surface), decoder: shown, field: numbers };
+  const frame = { ...words, points: cloud, surface: new Surface(surface), field: numbers };
   frame.hasPictures = Boolean(decoder || atlas);
   frame.load = async () => {
     if (frame.decoder || !frame.hasPictures) return;
     try {
-      frame.decoder = await pictures();
+      frame.decoder = await loadPictures(decoder, atlas, resolve);
       ready();
     } catch {
       // Asked for again the next time the film rests here.
