@@ -32,10 +32,12 @@ else:
     session.freeze_garbage_collector()
     # Streamlit leaves a quarter of a laptop's screen empty above the page.
     st.html("<style>.stMainBlockContainer { padding-top: 3.75rem; padding-bottom: 2rem }</style>")
-    st.navigation(
+    page = st.navigation(
         [
             st.Page(page.render, title=page.TITLE, url_path=page.PATH, default=index == 0)
             for index, page in enumerate(PAGES)
         ],
         position="top",
-    ).run()
+    )
+    with session.turn():
+        page.run()

@@ -90,6 +90,18 @@ def checkpoint_names(roots: Iterable[Path] | None = None) -> list[str]:
     return sorted(found)
 
 
+def listing_stamp() -> tuple[tuple[str, int], ...]:
+    """Changes whenever a checkpoint comes, goes or is replaced: the folders and when they did."""
+    return tuple((str(root), _changed(root)) for root in (GALLERY, user_folder()))
+
+
+def _changed(folder: Path) -> int:
+    try:
+        return folder.stat().st_mtime_ns
+    except OSError:
+        return 0
+
+
 def _is_name(name: str) -> bool:
     try:
         check_name(name)

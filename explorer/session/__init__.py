@@ -19,6 +19,7 @@ from explorer.session.stores import (
     shared,
 )
 from explorer.session.strokes import drawn_strokes, remember_strokes
+from explorer.session.turns import turn
 
 __all__ = [
     "Listed",
@@ -41,5 +42,6 @@ __all__ = [
     "slide",
     "switch",
     "tabs",
+    "turn",
     "write_pins",
 ]

@@ -12,6 +12,7 @@ from explorer.checkpoints import (
     CheckpointError,
     checkpoint_names,
     find_checkpoint,
+    listing_stamp,
     load_checkpoint,
     read_spec,
 )
@@ -43,13 +44,19 @@ class Listed:
 
 def listed_checkpoints() -> list[Listed]:
     """All checkpoints, the broken ones with their reason."""
-    return _listed(tuple((name, _stamp(name)) for name in checkpoint_names()))
+    listed = _listed(listing_stamp())
+    # A broken one may be mended in place, of which the folder around it does not tell.
+    return _read_all() if any(entry.problem for entry in listed) else listed
 
 
 @st.cache_resource(show_spinner=False, max_entries=8)
-def _listed(stamped: tuple[tuple[str, int], ...]) -> list[Listed]:
+def _listed(stamp: tuple[tuple[str, int], ...]) -> list[Listed]:
+    return _read_all()
+
+
+def _read_all() -> list[Listed]:
     entries = []
-    for name, _ in stamped:
+    for name in checkpoint_names():
         try:
             entries.append(Listed(name, read_spec(find_checkpoint(name)), None))
         except CheckpointError as error:

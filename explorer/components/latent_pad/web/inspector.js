@@ -57,7 +57,7 @@ export class Inspector {
     this.state(this.describe(place, exact));
     const canvas = plane.pictureAt(place);
     if (canvas) this.show(canvas, "");
-    if (exact) this.showExact(exact);
+    if (exact?.image) this.show(exact.image, `${exact.pin.x},${exact.pin.y}`);
   }
 
   pinPlace() {
@@ -106,21 +106,6 @@ export class Inspector {
     picture.getContext("2d").drawImage(source, 0, 0);
     picture.dataset.exact = exact;
   }
-
-  // The server's own picture, as soon as it is read; by then somebody may look elsewhere.
-  async showExact(exact) {
-    exact.image ??= loaded(exact.decoded);
-    const image = await exact.image;
-    const still = !this.plane.lens && this.shown >= 0 && this.pad.exactly(this.shown) === exact;
-    if (still) this.show(image, `${exact.pin.x},${exact.pin.y}`);
-  }
-}
-
-async function loaded(url) {
-  const image = new Image();
-  image.src = url;
-  await image.decode();
-  return image;
 }
 
 function setText(node, text) {

@@ -111,6 +111,16 @@ export class LatentPad {
     this.exact = exact;
     if (path) this.path = path;
     this.pinsChanged();
+    for (const one of exact) this.read(one);
+  }
+
+  // As soon as a picture is read it is shown where its pin is looked at.
+  async read(one) {
+    const image = new Image();
+    image.src = one.decoded;
+    await image.decode();
+    one.image = image;
+    this.planes[one.pin.plane]?.inspector.build();
   }
 
   exactly(index) {

@@ -69,9 +69,10 @@ export class Plane {
     this.source = source;
     const { title, axes, prior, marked = null, surface, decoder = null, field = null, trail = null } = source;
     Object.assign(this, { axes, prior, marked, surface, field, trail, pictures: decoder });
-    this.points = this.film.pointsAt(time);
+    const points = this.film.pointsAt(time);
+    if (points !== this.points) this.lazy = {}; // what is worked out from the points when asked for
+    this.points = points;
     this.view.moveHome(this.film.homeAt(time));
-    this.lazy = {}; // what is worked out from the points when first asked for
     this.heading.textContent = title;
     this.canvas.setAttribute("aria-label", describe(title, this.points, axes));
     this.note.textContent = remark(this.points);
