@@ -6,7 +6,7 @@ import base64
 import io
 import json
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -20,10 +20,9 @@ from explorer.pages import PAGES
 from tests.pages.trained import train_tiny_models
 
 
-def read_png(address: str) -> np.ndarray:
-    """The pixels of a picture within an address."""
-    content = base64.b64decode(address.removeprefix("data:image/png;base64,"))
-    return np.asarray(Image.open(io.BytesIO(content)))
+def read_pixels(levels: str, shape: Sequence[int]) -> np.ndarray:
+    """Grey levels (C, H, W) that travel as base64."""
+    return np.frombuffer(base64.b64decode(levels), np.uint8).reshape(shape)
 
 
 Open = Callable[..., "OpenPage"]
@@ -53,8 +52,9 @@ class OpenPage:
         return frame
 
     def decoded(self) -> list[np.ndarray]:
-        """What the pins of the first pad decode to, in order: (H, W, 3) each."""
-        return [read_png(picture["decoded"]) for picture in self.pads()[0]["pictures"]]
+        """What the pins of the first pad decode to, in order: grey levels (C, H, W) each."""
+        pictures = self.pads()[0]["pictures"]
+        return [read_pixels(picture["decoded"], picture["shape"]) for picture in pictures]
 
     def pins(self) -> list[tuple[float, float]]:
         return [(x, y) for _, x, y, *_ in self.pads()[0]["state"]["pins"]]

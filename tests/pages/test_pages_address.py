@@ -10,13 +10,13 @@ import pytest
 from explorer.checkpoints import find_checkpoint, load_checkpoint
 from explorer.components.latent_pad import MAX_PINS
 from explorer.datasets import DATASETS, load_dataset
-from explorer.figures import mosaic, to_bytes
+from explorer.figures import grey_levels, mosaic
 from explorer.geometry import Plane
 from explorer.latent import decode_draws, decode_means
 from explorer.models import Model
 from explorer.sampling import SOURCES
 from explorer.session import Setting
-from tests.pages.conftest import Open, read_png
+from tests.pages.conftest import Open, read_pixels
 from tests.pages.trained import SERIES
 
 DIGITS = DATASETS["digits"].title
@@ -103,7 +103,7 @@ def test_pins_in_the_address_are_shown_and_decoded(open_page: Open) -> None:
     assert page.pins() == [(0.5, -0.25), (-1.0, 1.5)]
     codes, model = np.array([[0.5, -0.25], [-1.0, 1.5]]), model_named(MODEL)
     for shown, image in zip(page.decoded(), decode_means(model, codes), strict=True):
-        np.testing.assert_array_equal(shown, to_bytes(image[None])[0])
+        np.testing.assert_array_equal(shown, grey_levels(image))
     assert page.pads()[0]["path"] == {"kind": "linear", "steps": 5}
 
 
@@ -116,11 +116,12 @@ def test_a_pinned_image_decodes_from_its_own_code(open_page: Open, name: str) ->
     place = Plane.of(checkpoint.codes.mean).to_plane(code)
     assert page.pins() == [pytest.approx(tuple(place.tolist()))]
     (shown,) = page.decoded()
-    np.testing.assert_array_equal(shown, to_bytes(decode_means(checkpoint.model, [code]))[0])
+    np.testing.assert_array_equal(shown, grey_levels(decode_means(checkpoint.model, [code])[0]))
     (picture,) = page.pads()[0]["pictures"]
     assert picture["code"] == pytest.approx(code.tolist()), "which may lie beside the plane"
     image = load_dataset("digits").test[17:18].floats().numpy()
-    np.testing.assert_array_equal(read_png(picture["original"]), to_bytes(image)[0])
+    original = read_pixels(picture["original"], picture["shape"])
+    np.testing.assert_array_equal(original, grey_levels(image[0]))
 
 
 def test_pins_beyond_all_sense_are_left_out(open_page: Open) -> None:
@@ -160,7 +161,7 @@ def test_a_click_decodes_that_place(open_page: Open, name: str) -> None:
         code = plane.from_plane([[x, y]])  # (1, d)
         (shown,) = page.decoded()
         seen.append(shown)
-        np.testing.assert_array_equal(shown, to_bytes(decode_means(checkpoint.model, code))[0])
+        np.testing.assert_array_equal(shown, grey_levels(decode_means(checkpoint.model, code)[0]))
         assert page.at.query_params["pins"] == f"0,{x},{y}"
     assert (seen[0] != seen[1]).any()
 
@@ -183,7 +184,7 @@ def test_each_plane_of_compare_decodes_with_its_own_model(open_page: Open) -> No
         (1, "digits-ae", [0.5, 0.5]),
         (2, "digits-vae", [-1.0, 1.0]),
     ):
-        expected = to_bytes(decode_means(model_named(name), [code]))[0]
+        expected = grey_levels(decode_means(model_named(name), [code])[0])
         np.testing.assert_array_equal(shown[index], expected)
 
 

@@ -12,7 +12,7 @@ from explorer.components.files import lend
 from explorer.components.latent_pad.atlas import Box
 from explorer.components.latent_pad.payload import Field, Film, PadPlane, Trail
 from explorer.components.latent_pad.state import PadState, Pin
-from explorer.figures import png, to_bytes
+from explorer.figures import grey_levels
 from explorer.geometry import Plane
 from explorer.latent import DenseDecoder
 
@@ -115,7 +115,8 @@ def _decode(plane: PadPlane, pins: list[Pin]) -> None:
     for pin, code, image in zip(pins, codes, plane.decode(codes), strict=True):
         plane.seen[pin] = {
             "pin": pin.to_json(),
-            "decoded": _data_url(image),
+            "shape": list(image.shape),
+            "decoded": _base64(image),
             "original": _original(plane, pin),
             # In more than two dimensions a pinned code lies beside the plane.
             "code": None if pin.point is None else code.tolist(),
@@ -126,9 +127,9 @@ def _original(plane: PadPlane, pin: Pin) -> str | None:
     if pin.point is None or plane.images is None:
         return None
     images = plane.images(np.array([pin.point]))
-    return None if images is None else _data_url(images[0])
+    return None if images is None else _base64(images[0])
 
 
-def _data_url(image: np.ndarray) -> str:
-    """One image (C, H, W) as a PNG within an address: some hundred bytes."""
-    return "data:image/png;base64," + b64encode(png(to_bytes(image[None])[0])).decode()
+def _base64(image: np.ndarray) -> str:
+    """The grey levels (C, H, W) of one image: as short as its PNG, and drawn without decoding."""
+    return b64encode(grey_levels(image).tobytes()).decode()

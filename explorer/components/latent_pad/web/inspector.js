@@ -3,6 +3,7 @@
 import { brief } from "./axes.js";
 import { standardNormal } from "./density.js";
 import { element } from "./dom.js";
+import { copied } from "./picture.js";
 import { pinLetter } from "./pins.js";
 
 const SMALLEST_ZOOM = 8; // an image is shown at least so much enlarged
@@ -30,7 +31,7 @@ export class Inspector {
 
   thumbnail(index) {
     const known = this.pad.exactly(index);
-    const face = known ? [element("img", { src: known.decoded, alt: "" })] : [];
+    const face = known ? [copied(known.decoded)] : [];
     const letter = pinLetter(index);
     return element("button", {
       type: "button", class: "pin", title: `Show pin ${letter}`, "aria-label": `Show pin ${letter}`,
@@ -43,7 +44,7 @@ export class Inspector {
     const known = this.shown >= 0 && this.pad.exactly(this.shown);
     if (!known?.original) return [];
     const words = element("figcaption", { text: "the image itself" });
-    return [element("figure", { class: "original" }, [element("img", { src: known.original, alt: "" }), words])];
+    return [element("figure", { class: "original" }, [known.original, words])];
   }
 
   // Called on every frame in which something may have changed.
@@ -55,9 +56,9 @@ export class Inspector {
     this.element.classList.toggle("empty", !place);
     if (!place) return this.state([["", "Move over the plane, or tap it: the decoder draws what lies there. A click pins it."]]);
     this.state(this.describe(place, exact));
-    const canvas = plane.pictureAt(place);
+    const canvas = !exact && plane.pictureAt(place);
     if (canvas) this.show(canvas, "");
-    if (exact?.image) this.show(exact.image, `${exact.pin.x},${exact.pin.y}`);
+    if (exact) this.show(exact.decoded, `${exact.pin.x},${exact.pin.y}`);
   }
 
   pinPlace() {
@@ -96,7 +97,7 @@ export class Inspector {
 
   show(source, exact) {
     const { picture } = this;
-    const [width, height] = [source.naturalWidth ?? source.width, source.naturalHeight ?? source.height];
+    const { width, height } = source;
     if (picture.width !== width || picture.height !== height) {
       Object.assign(picture, { width, height });
       const zoom = Math.max(SMALLEST_ZOOM, Math.floor(SIDE / Math.max(width, height)));

@@ -34,7 +34,7 @@ export class LatentPad {
     this.classes = [];
     this.colours = [];
     this.state = { pins: [], hidden: new Set(), layers: new Set(["points", "prior"]), frame: 0 };
-    this.exact = []; // what Python decoded for the pins: {pin, frame, decoded, original, code}
+    this.exact = []; // what is decoded for the pins: {pin, frame, decoded, original, code}, two canvases
     this.path = { kind: "linear", steps: 0 };
     this.selected = -1; // the pin that Delete removes
     this.moving = false; // whether some view is being panned or zoomed
@@ -110,17 +110,8 @@ export class LatentPad {
   setPictures(exact, path) {
     this.exact = exact;
     if (path) this.path = path;
+    for (const plane of this.planes) plane.inspector.build(); // at once: somebody waits for it
     this.pinsChanged();
-    for (const one of exact) this.read(one);
-  }
-
-  // As soon as a picture is read it is shown where its pin is looked at.
-  async read(one) {
-    const image = new Image();
-    image.src = one.decoded;
-    await image.decode();
-    one.image = image;
-    this.planes[one.pin.plane]?.inspector.build();
   }
 
   exactly(index) {

@@ -24,3 +24,16 @@ export class Picture {
     return this.canvas;
   }
 }
+
+export function copied(canvas) {
+  const copy = document.createElement("canvas");
+  Object.assign(copy, { width: canvas.width, height: canvas.height });
+  copy.getContext("2d").drawImage(canvas, 0, 0);
+  return copy;
+}
+
+// Grey levels (C, H, W) as base64, as a canvas of their own.
+export function drawn(base64, shape) {
+  const levels = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
+  return new Picture(shape).show(levels, 1);
+}

@@ -2,6 +2,7 @@
 
 import { element } from "./dom.js";
 import { LatentPad } from "./pad.js";
+import { drawn } from "./picture.js";
 import { loadFrame, readText } from "./transport.js";
 
 const HEAVY = 2e7; // bytes of a film's decoders together that are not fetched ahead
@@ -46,8 +47,7 @@ class Mount {
       pad.setState({ ...data.state, pins: data.state.pins.map(unpacked) });
     }
     if (isFirst && shared) this.adopt(shared);
-    const known = data.pictures.filter(({ pin }) => pin);
-    pad.setPictures(known.map((one) => ({ ...one, pin: unpacked(one.pin) })), data.path);
+    pad.setPictures(data.pictures.filter(({ pin }) => pin).map(unpackedPicture), data.path);
     this.writeAddress();
     this.loadDecoders(films, run);
   }
@@ -118,6 +118,11 @@ function packed({ plane, x, y, point }) {
 
 function unpacked([plane, x, y, point = null]) {
   return { plane, x, y, point };
+}
+
+function unpackedPicture({ pin, shape, decoded, original, ...more }) {
+  const image = original && drawn(original, shape);
+  return { ...more, pin: unpacked(pin), decoded: drawn(decoded, shape), original: image };
 }
 
 function bytesOf(decoder) {

@@ -1,6 +1,8 @@
 // The decoded manifold: an image for every cell of a grid over the plane. The grid is as fine as the
 // zoom lets one see, and cells are decoded in small slices of time, so that nothing ever waits.
 
+import { copied } from "./picture.js";
+
 const SMALLEST_TILE = 34; // pixels of a cell's side, at least, and less than twice as many
 const MOST_TILES = 1500; // tiles kept; beyond, those seen longest ago go
 
@@ -53,13 +55,6 @@ export class Tiles {
     }
     return true;
   }
-}
-
-function copied(picture) {
-  const copy = document.createElement("canvas");
-  Object.assign(copy, { width: picture.width, height: picture.height });
-  copy.getContext("2d").drawImage(picture, 0, 0);
-  return copy;
 }
 
 // On whole pixels, or the seams between the cells shimmer.
