@@ -437,18 +437,16 @@ def test_the_film_strip_is_taken_home(app: App) -> None:
         assert np.abs(difference).max() <= 2, "a film has 256 colours"
 
 
-@pytest.mark.parametrize("base", ["", "/below"])
-def test_any_asgi_server_serves_the_app_and_its_files_for_ever(
-    browser: Browser, tmp_path: Path, base: str
+@pytest.mark.parametrize("by_streamlit", [False, True])
+def test_by_any_asgi_server_and_below_any_path_files_are_served_for_ever(
+    browser: Browser, tmp_path: Path, by_streamlit: bool
 ) -> None:
-    server = Server(
-        REPOSITORY / "app.py",
-        tmp_path / "log",
-        base=base,
-        variables={"STREAMLIT_SERVER_BASE_URL_PATH": base},
-        folder=REPOSITORY,
-        asgi=True,
-    )
+    app, log = REPOSITORY / "app.py", tmp_path / "log"
+    if by_streamlit:
+        flags = ("--server.baseUrlPath", "some/where")
+        server = Server(app, log, *flags, base="/some/where", folder=REPOSITORY)
+    else:
+        server = Server(app, log, folder=REPOSITORY, asgi=True)
     try:
         with browser.new_context() as context:
             page = context.new_page()

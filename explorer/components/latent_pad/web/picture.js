@@ -10,13 +10,13 @@ export class Picture {
     this.context = this.canvas.getContext("2d", { willReadFrequently: true });
   }
 
-  // values count up to 255 / scale; the array clamps and truncates what is written to it.
+  // values count up to 255 / scale; the array clamps and rounds what is written to it.
   show(values, scale) {
     const { data } = this.image;
     for (let p = 0; p < this.pixels; p++) {
       for (let c = 0; c < 3; c++) {
         const channel = this.channels === 3 ? c : 0;
-        data[4 * p + c] = scale * values[channel * this.pixels + p] + 0.5;
+        data[4 * p + c] = scale * values[channel * this.pixels + p];
       }
       data[4 * p + 3] = 255;
     }
