@@ -5,7 +5,7 @@ import streamlit as st
 
 from explorer import session
 from explorer.checkpoints import Checkpoint
-from explorer.components.latent_pad import Film, PathStyle
+from explorer.components.latent_pad import Film, PadPlane, PathStyle, Pin
 from explorer.datasets import DATASETS, Images
 from explorer.figures import class_colours, rate_distortion
 from explorer.latent import decode_means, encode_images, prior_draws
@@ -23,6 +23,7 @@ PLACES = (  # where a model stands, and which kind stands there at first
     (Setting.MIDDLE, "Middle", "vae"),
     (Setting.RIGHT, "Right", "collapsed"),
 )
+FIRST_CLASS = 3  # of the image that is pinned at first
 DRAWS = 32
 SHOWN_IMAGES = 16
 
@@ -58,15 +59,24 @@ def _side_by_side(specs: dict[str, CheckpointSpec]) -> None:
 
 def _planes(chosen: list[Checkpoint]) -> None:
     classes = parts.class_names(chosen[0].spec)
+    planes = [parts.pad_plane(checkpoint) for checkpoint in chosen]
     session.show_pad(
-        [parts.pad_plane(checkpoint) for checkpoint in chosen],
+        planes,
         classes=classes,
         palette=class_colours(len(classes)),
         pins=Setting.COMPARE_PINS,
+        first_pins=_first_pins(planes),
         path=PathStyle(),
         height=320,
         key="compare " + " ".join(checkpoint.spec.name for checkpoint in chosen),
     )
+
+
+def _first_pins(planes: list[PadPlane]) -> list[Pin]:
+    """The same image in every plane, so that a first visit sees what each model makes of it."""
+    image = int(np.argmax(planes[0].labels == FIRST_CLASS))  # all held out the same images
+    places = [plane.points[image].tolist() for plane in planes]
+    return [Pin(index, x, y, point=image) for index, (x, y) in enumerate(places)]
 
 
 def _decoded(chosen: list[Checkpoint]) -> None:
