@@ -72,6 +72,21 @@ def test_anything_else_that_differs_breaks_a_series(odd: dict[str, Any]) -> None
     assert [one.name for one in series] == ["w0", "w1", "even"]
 
 
+def test_a_weight_changed_on_the_way_is_that_of_the_end_and_in_no_series() -> None:
+    changed = spec("changed", kl_weight=2, changes=[{"epoch": 5, "kl_weight": 9.0}])
+    assert kl_weight(changed) == 9
+    assert find_series(named(*weights(2), changed)) == {}
+    (series,) = find_series(named(*weights(3), changed)).values()
+    assert [one.name for one in series] == ["w0", "w1", "w2"]
+
+
+def test_a_rate_changed_alike_in_all_leaves_a_series() -> None:
+    changes = [{"epoch": 5, "learning_rate": 1e-3}]
+    (series,) = find_series(named(*weights(3, changes=changes))).values()
+    assert [kl_weight(one) for one in series] == [0, 1, 2]
+    assert find_series(named(*weights(2), *weights(2, "changed", changes=changes))) == {}
+
+
 @pytest.mark.parametrize("family", ["ae", "ae-l2", "denoising-ae"])
 def test_families_without_a_kl_term_have_no_series(family: str) -> None:
     assert find_series(named(*weights(5, family=family))) == {}
@@ -86,3 +101,20 @@ def test_several_series_have_names_of_their_own() -> None:
     found = find_series(named(*given))
     assert [len(series) for series in found.values()] == [3, 4, 3]
     assert list(found) == ["digits vae, 2-D", "digits vae, 2-D, with deep0", "digits vae, 5-D"]
+
+
+def test_seeds_are_series_of_their_own_named_by_the_seed() -> None:
+    given = [
+        *weights(3, "a"),
+        *weights(3, "b", seed=1),
+        *weights(4, "c", widths=(8,)),
+        *weights(5, "d", widths=(8,), seed=7),
+        *weights(2, "e", seed=2),
+    ]
+    found = find_series(named(*given))
+    assert {name: len(series) for name, series in found.items()} == {
+        "digits vae, 2-D": 3,
+        "digits vae, 2-D, seed 1": 3,
+        "digits vae, 2-D, with c0": 4,
+        "digits vae, 2-D, with c0, seed 7": 5,
+    }

@@ -145,3 +145,12 @@ def test_a_frame_stands_in_the_address_by_its_name(address: Address) -> None:
 
 def test_settings_have_names_of_their_own() -> None:
     assert len({setting.value for setting in Setting}) == len(list(Setting))
+
+
+def test_what_is_chosen_beside_the_pad_reaches_it_through_the_address(address: Address) -> None:
+    names = ("0", "0.5", "4")
+    address.fresh(beta="0.5")
+    session.remember(Setting.KL_WEIGHT, "4")
+    assert address.words == {"beta": "4"}
+    address.words.clear()  # a change of page
+    assert marks.read_state(None, frame=Setting.KL_WEIGHT, names=names).frame == 2

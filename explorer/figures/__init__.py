@@ -1,21 +1,28 @@
 """Figures: arrays in, pictures or plotly figures out; no Streamlit."""
 
+from explorer.figures.collapse import collapse_curve, ordinal
 from explorer.figures.history import history
 from explorer.figures.images import enlarge, gif, grey_levels, mosaic, png, thumbnail, to_bytes
-from explorer.figures.palette import ACCENT, CLASS_COLOURS, class_colours
-from explorer.figures.rate_distortion import rate_distortion
+from explorer.figures.palette import ACCENT, CLASS_COLOURS, class_colours, ramp
+from explorer.figures.planes import plane_picture
+from explorer.figures.progress import kl_by_dimension, loss_terms
 
 __all__ = [
     "ACCENT",
     "CLASS_COLOURS",
     "class_colours",
+    "collapse_curve",
     "enlarge",
     "gif",
     "grey_levels",
     "history",
+    "kl_by_dimension",
+    "loss_terms",
     "mosaic",
+    "ordinal",
+    "plane_picture",
     "png",
-    "rate_distortion",
+    "ramp",
     "thumbnail",
     "to_bytes",
 ]

@@ -17,6 +17,20 @@ CLASS_COLOURS = (
 )
 
 
+_WARM = "#e8590c"  # the far end of a ramp, told apart from the accent on light and dark
+
+
+def ramp(count: int) -> tuple[str, ...]:
+    """``count`` colours from the accent to a warm one, for what is counted and is no class."""
+    ends = [[int(colour[at : at + 2], 16) for at in (1, 3, 5)] for colour in (ACCENT, _WARM)]
+    colours = []
+    for index in range(count):
+        share = index / max(1, count - 1)
+        mixed = (round(a + share * (b - a)) for a, b in zip(*ends, strict=True))
+        colours.append("#" + "".join(f"{level:02x}" for level in mixed))
+    return tuple(colours)
+
+
 def class_colours(count: int) -> tuple[str, ...]:
     """A colour for each of ``count`` classes; beyond ten they come round again."""
     return tuple(CLASS_COLOURS[index % len(CLASS_COLOURS)] for index in range(count))

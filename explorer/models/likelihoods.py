@@ -33,6 +33,7 @@ class Likelihood(ABC):
     title: ClassVar[str]
     formula: ClassVar[str]  # LaTeX of log p(x|z) for one pixel
     scaled: ClassVar[bool] = False  # whether ``scale`` and ``link`` matter
+    symbol: ClassVar[str] = ""  # LaTeX of ``scale`` in the formula
     binary: ClassVar[bool] = False  # whether it sees pixels as 0 or 1
     mean_link: ClassVar[str] = "link"  # how the mean comes from ``raw``: by ``link``, or so
 
@@ -44,6 +45,13 @@ class Likelihood(ABC):
     @abstractmethod
     def sample(self, generator: torch.Generator | None = None) -> Tensor:
         """One true draw of every image, (N, C, H, W)."""
+
+    @classmethod
+    @abstractmethod
+    def variance_function(cls, mean: Tensor, scale: float = 1.0) -> Tensor | None:
+        """Var[x|z] of pixels as a function of their mean inside (0, 1), the same shape in float64,
+        where pixels form an exponential family with x itself as the sufficient statistic (Morris
+        1982); None where they do not."""
 
     @final
     @property
@@ -83,10 +91,15 @@ class Gaussian(Likelihood):
     title = "Gaussian"
     formula = r"-\frac{(x-\mu)^2}{2\sigma^2} - \log\sigma\sqrt{2\pi}"
     scaled = True
+    symbol = r"\sigma"
 
     @property
     def distribution(self) -> Normal:
         return Normal(self._location(), self.scale, validate_args=False)
+
+    @classmethod
+    def variance_function(cls, mean: Tensor, scale: float = 1.0) -> Tensor | None:
+        return torch.full_like(mean.double(), scale**2)
 
     def sample(self, generator: torch.Generator | None = None) -> Tensor:
         return self.distribution.icdf(self._uniform(generator))
@@ -99,10 +112,15 @@ class LaplaceLikelihood(Likelihood):
     title = "Laplace"
     formula = r"-\frac{|x-\mu|}{b} - \log 2b"
     scaled = True
+    symbol = "b"
 
     @property
     def distribution(self) -> Laplace:
         return Laplace(self._location(), self.scale, validate_args=False)
+
+    @classmethod
+    def variance_function(cls, mean: Tensor, scale: float = 1.0) -> Tensor | None:
+        return None  # the statistic is |x − μ|: there is no one number for each direction
 
     def sample(self, generator: torch.Generator | None = None) -> Tensor:
         return self.distribution.icdf(self._uniform(generator))
@@ -124,6 +142,10 @@ class BernoulliLikelihood(Likelihood):
     def distribution(self) -> Bernoulli:
         return Bernoulli(logits=self.raw, validate_args=False)
 
+    @classmethod
+    def variance_function(cls, mean: Tensor, scale: float = 1.0) -> Tensor | None:
+        return mean.double() * (1 - mean.double())
+
     def sample(self, generator: torch.Generator | None = None) -> Tensor:
         return (self._uniform(generator) < self.raw.sigmoid()).to(self.raw.dtype)
 
@@ -139,6 +161,10 @@ class ContinuousBernoulliLikelihood(Likelihood):
     @property
     def distribution(self) -> ContinuousBernoulli:
         return ContinuousBernoulli(self.raw)
+
+    @classmethod
+    def variance_function(cls, mean: Tensor, scale: float = 1.0) -> Tensor | None:
+        return ContinuousBernoulli.with_mean(mean).variance
 
     def sample(self, generator: torch.Generator | None = None) -> Tensor:
         return self.distribution.icdf(self._uniform(generator))

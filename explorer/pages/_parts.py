@@ -15,7 +15,7 @@ from explorer.components.latent_pad import Field, PadPlane
 from explorer.datasets import DATASETS, DatasetUnavailable, ImageDataset, Images
 from explorer.figures import mosaic, png
 from explorer.geometry import Plane, box_grid, orthogonal_alignment, round_trip
-from explorer.latent import decode_means, dense_decoder
+from explorer.latent import decode_means, dense_decoder, prior_draws
 from explorer.measures import MEASURES
 from explorer.models import FAMILIES, LIKELIHOODS, Model
 from explorer.session import Listed, Setting
@@ -156,6 +156,37 @@ def show_measures(spec: CheckpointSpec) -> None:
             delta_arrow="off",
             help=f"{measure.help}{why} On the test images.",
         )
+
+
+def measured(spec: CheckpointSpec, name: str) -> float:
+    """A measured number of a model that it is defined for; 0 if it was never measured."""
+    found = spec.measures.get(name)
+    return found.value if found and found.value is not None else 0.0
+
+
+def numbers_table(specs: Sequence[CheckpointSpec]) -> None:
+    """The measured numbers of models, a column each: narrow enough for a phone."""
+    lines = ["| | " + " | ".join(f"**{spec.name}**" for spec in specs) + " |"]
+    lines.append("|---|" + "---:|" * len(specs))
+    for name, measure in MEASURES.items():
+        values = (measure.format(spec.measures.get(name)) for spec in specs)
+        lines.append(f"| {measure.title}, *{measure.unit}* | " + " | ".join(values) + " |")
+    st.markdown("\n".join(lines))
+    with st.popover("What these numbers mean"):
+        for measure in MEASURES.values():
+            st.markdown(f"**{measure.title}** ({measure.unit}): {measure.help}")
+
+
+def draws_png(
+    checkpoint: Checkpoint, count: int, columns: int, seed: int, tile: int = TILE
+) -> bytes:
+    """Draws from the prior, the same z for every model of a dimension, decoded (see mosaic_png)."""
+    return _draws_png(checkpoint.spec.digest, checkpoint.model, count, columns, seed, tile)
+
+
+@session.cached
+def _draws_png(digest: str, _model: Model, count: int, columns: int, seed: int, tile: int) -> bytes:
+    return mosaic_png(decode_means(_model, prior_draws(_model, count, seed)), columns, tile)
 
 
 def mosaic_png(images: np.ndarray, columns: int, tile: int = TILE) -> bytes:

@@ -19,10 +19,21 @@ def _read(setting: Setting) -> str | None:
     return text
 
 
+def read_word(setting: Setting) -> str | None:
+    """What the URL says of a setting that is no widget; None if nothing ever did."""
+    return _read(setting)
+
+
 def _write(setting: Setting, text: str) -> None:
     st.session_state[_kept(setting)] = text
     if st.query_params.get(setting.value) != text:
         st.query_params[setting.value] = text
+
+
+def remember(setting: Setting, word: str) -> None:
+    """Put what a visitor chose beside the pad into the URL, as if a link had said it. A callback
+    may do so; in the run that follows the pad takes it over."""
+    _write(setting, word)
 
 
 def _kept(setting: Setting) -> str:

@@ -293,7 +293,7 @@ def test_the_slider_moves_along_the_kl_weight(app: App) -> None:
         expected = mosaic(decode_means(model, z), 8, zoom=10, gap=2)
         np.testing.assert_array_equal(pictures[weight], expected)
     assert app.wait_for_query(lambda query: query.get("beta") == f"{SERIES[-1]:g}")
-    expect(app.page.get_by_test_id("stPlotlyChart")).to_be_visible()
+    expect(app.page.get_by_text(re.compile(rf"^β = {SERIES[-1]:g}: rate"))).to_be_visible()
 
 
 def test_a_link_brings_back_the_screen(app: App, new_app: OpenApp) -> None:

@@ -12,7 +12,7 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from explorer.figures import ACCENT, CLASS_COLOURS, class_colours
+from explorer.figures import ACCENT, CLASS_COLOURS, class_colours, ramp
 
 EYES = {
     "normal": np.eye(3),
@@ -111,3 +111,15 @@ def test_a_class_keeps_its_colour_however_many_there_are() -> None:
     assert class_colours(3) == CLASS_COLOURS[:3]
     assert class_colours(26)[20:] == CLASS_COLOURS[:6]
     assert class_colours(0) == ()
+
+
+def test_a_ramp_goes_from_the_accent_to_a_colour_that_all_eyes_tell_from_it() -> None:
+    assert ramp(1) == (ACCENT,)
+    assert ramp(0) == ()
+    ends = ramp(2)
+    assert ends == (ramp(9)[0], ramp(9)[-1])
+    assert len(set(ramp(9))) == 9
+    for eye in EYES.values():
+        assert np.linalg.norm(seen(ends[0], eye) - seen(ends[1], eye)) >= 2 * DISTINCT
+    for background in CONTRAST:
+        assert min(contrast(colour, background) for colour in ramp(9)) >= 3

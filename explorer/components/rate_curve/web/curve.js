@@ -1,0 +1,191 @@
+// The rate–distortion curve: a point for each model, and a handle that snaps to them.
+//
+//   const curve = new RateCurve(root, { onPick });
+//   curve.show({ points: [[rate, distortion], …], names: ["0.3", "1", …], edge: 9, height: 340 });
+//   curve.setCurrent(1);
+//
+// onPick(index) hears where a visitor has moved the handle: when it rests, is let go, or by a key.
+// The style sheet style.css must be present in the same document or shadow root.
+
+import { niceTicks, svg } from "./drawing.js";
+
+const MARGIN = { left: 58, right: 16, top: 26, bottom: 44 };
+const REST = 160; // ms without a move after which a handle that is still held counts as resting
+const LABEL = { width: 7.5, height: 13 }; // of a letter, about
+
+export class RateCurve {
+  constructor(root, { onPick = () => {} } = {}) {
+    this.onPick = onPick;
+    this.current = 0;
+    this.told = 0; // the index that the outside knows of
+    this.dragging = false;
+    this.element = document.createElement("div");
+    this.element.className = "rate-curve";
+    this.element.innerHTML = `
+      <svg aria-hidden="true"></svg>
+      <div class="handle" role="slider" tabindex="0" aria-label="Place on the rate–distortion curve" aria-valuemin="0"></div>`;
+    this.picture = this.element.querySelector("svg");
+    this.handle = this.element.querySelector(".handle");
+    root.append(this.element);
+    this.listen();
+    this.observer = new ResizeObserver(() => this.draw());
+    this.observer.observe(this.element);
+  }
+
+  destroy() {
+    this.observer.disconnect();
+    clearTimeout(this.resting);
+    this.element.remove();
+  }
+
+  show({ points, names, edge, height }) {
+    Object.assign(this, { points, names, edge, height });
+    this.current = Math.min(this.current, points.length - 1);
+    this.handle.setAttribute("aria-valuemax", points.length - 1);
+    this.draw();
+  }
+
+  // Take over an index from outside, without telling it back.
+  setCurrent(index) {
+    this.told = index;
+    this.move(index);
+  }
+
+  // ---- what a visitor does
+
+  listen() {
+    for (const part of [this.picture, this.handle]) {
+      part.addEventListener("pointerdown", (event) => this.down(event, part));
+      part.addEventListener("pointermove", (event) => this.dragging && this.follow(event));
+      part.addEventListener("pointerup", () => this.up());
+      part.addEventListener("pointercancel", () => this.up());
+    }
+    this.handle.addEventListener("keydown", (event) => this.key(event));
+  }
+
+  down(event, part) {
+    if (event.button !== 0 || this.dragging) return;
+    event.preventDefault(); // no text is selected
+    part.setPointerCapture(event.pointerId);
+    this.handle.focus({ preventScroll: true });
+    this.dragging = true;
+    this.element.classList.add("dragging");
+    this.follow(event);
+  }
+
+  follow(event) {
+    const { left, top } = this.element.getBoundingClientRect();
+    const [x, y] = [event.clientX - left, event.clientY - top];
+    const distances = this.places.map(([px, py]) => Math.hypot(px - x, py - y));
+    const nearest = distances.indexOf(Math.min(...distances));
+    if (nearest === this.current) return;
+    this.move(nearest);
+    clearTimeout(this.resting);
+    this.resting = setTimeout(() => this.tell(), REST);
+  }
+
+  up() {
+    if (!this.dragging) return;
+    this.dragging = false;
+    this.element.classList.remove("dragging");
+    this.tell();
+  }
+
+  // Keys go where they point: to the right and down the rate grows, and the weight falls.
+  key(event) {
+    const last = this.points.length - 1;
+    const targets = {
+      ArrowRight: this.current - 1,
+      ArrowDown: this.current - 1,
+      ArrowLeft: this.current + 1,
+      ArrowUp: this.current + 1,
+      Home: 0,
+      End: last,
+    };
+    if (!(event.key in targets)) return;
+    event.preventDefault();
+    event.stopPropagation(); // the page has keys of its own
+    this.move(Math.max(0, Math.min(last, targets[event.key])));
+    this.tell();
+  }
+
+  move(index) {
+    this.current = index;
+    this.draw();
+  }
+
+  tell() {
+    clearTimeout(this.resting);
+    if (this.current === this.told) return;
+    this.told = this.current;
+    this.onPick(this.current);
+  }
+
+  // ---- how it is drawn
+
+  draw() {
+    const { points, names, edge, height, current } = this;
+    const width = this.element.clientWidth;
+    if (!points || !width) return;
+    const right = width - MARGIN.right;
+    const bottom = height - MARGIN.bottom;
+    const low = Math.min(...points.map(([, y]) => y));
+    const high = Math.max(...points.map(([, y]) => y));
+    const pad = 0.06 * (high - low || 1);
+    const x = (rate) => MARGIN.left + ((rate + 0.03 * edge) / (1.03 * edge)) * (right - MARGIN.left);
+    const y = (distortion) => bottom - ((distortion - low + pad) / (high - low + 2 * pad)) * (bottom - MARGIN.top);
+    // What lies beyond the edge stands at it.
+    this.places = points.map(([rate, distortion]) => [x(Math.min(rate, edge)), y(distortion)]);
+    const line = points.map(([rate, distortion]) => `${x(rate)},${y(distortion)}`).join(" ");
+    this.picture.setAttribute("viewBox", `0 0 ${width} ${height}`);
+    this.picture.style.height = `${height}px`;
+    this.picture.replaceChildren(
+      ...this.axes(x, y, [low - pad, high + pad], width, right, bottom),
+      svg("svg", { width: right, height: bottom }, [svg("polyline", { class: "curve", points: line })]), // cut off at the edge
+      ...this.places.map(([px, py]) => svg("circle", { class: "model", cx: px, cy: py, r: 4 })),
+      ...this.labels(right),
+      svg("text", { class: "reading", x: right, y: 14, "text-anchor": "end" }, this.reading(current)),
+    );
+    const [px, py] = this.places[current];
+    this.handle.style.transform = `translate(${px}px, ${py}px) translate(-50%, -50%)`;
+    this.handle.setAttribute("aria-valuenow", current);
+    this.handle.setAttribute("aria-valuetext", this.reading(current));
+    this.handle.dataset.name = names[current];
+  }
+
+  axes(x, y, [low, high], width, right, bottom) {
+    const across = niceTicks(0, this.edge, (right - MARGIN.left) / 70);
+    const up = niceTicks(low, high, (bottom - MARGIN.top) / 50);
+    const middle = (MARGIN.top + bottom) / 2;
+    return [
+      ...up.map((value) => svg("line", { class: "grid", x1: MARGIN.left, x2: right, y1: y(value), y2: y(value) })),
+      ...up.map((value) => svg("text", { x: MARGIN.left - 8, y: y(value) + 4, "text-anchor": "end" }, String(value))),
+      ...across.map((value) => svg("text", { x: x(value), y: bottom + 18, "text-anchor": "middle" }, String(value))),
+      svg("text", { x: (MARGIN.left + right) / 2, y: this.height - 6, "text-anchor": "middle" }, "rate: KL, nats per image"),
+      svg("text", { transform: `translate(13 ${middle}) rotate(-90)`, "text-anchor": "middle" }, "distortion: −E log p(x|z), nats per image"),
+    ];
+  }
+
+  // The names of the models, where they do not cover one another.
+  labels(right) {
+    const taken = [];
+    const drawn = [];
+    this.places.forEach(([px, py], k) => {
+      const beyond = this.points[k][0] > this.edge;
+      const words = beyond ? `β = ${this.names[k]} →` : this.names[k];
+      const wide = words.length * LABEL.width;
+      const atEnd = px + 8 + wide > right;
+      const box = { x: atEnd ? px - 4 - wide : px + 8, y: py + (beyond ? 20 : -8), wide };
+      const clash = taken.some((other) => Math.abs(other.y - box.y) < LABEL.height && box.x < other.x + other.wide && other.x < box.x + wide);
+      if (clash) return;
+      taken.push(box);
+      drawn.push(svg("text", { class: "name", x: atEnd ? px - 4 : px + 8, y: box.y, "text-anchor": atEnd ? "end" : "start" }, words));
+    });
+    return drawn;
+  }
+
+  reading(index) {
+    const [rate, distortion] = this.points[index];
+    return `β = ${this.names[index]}: rate ${rate.toFixed(2)}, distortion ${distortion.toFixed(2)} nats`;
+  }
+}

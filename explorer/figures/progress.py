@@ -1,0 +1,64 @@
+"""How a run is going: its loss terms, and the KL of each latent dimension, by epoch."""
+
+from collections.abc import Sequence
+
+import plotly.graph_objects as go
+
+from explorer.figures.palette import ACCENT, class_colours
+from explorer.training.progress import EpochRecord
+
+_TERMS = (("total", "total"), ("reconstruction", "reconstruction"))
+_MOST_DIMENSIONS = 10
+
+
+def loss_terms(records: Sequence[EpochRecord]) -> go.Figure:
+    """Total loss and reconstruction on validation and training images, nats per image."""
+    epochs = [record.epoch for record in records]
+    figure = go.Figure()
+    for term, name in _TERMS:
+        for kind, dash in (("train", "dot"), ("held_out", "solid")):
+            figure.add_scatter(
+                x=epochs,
+                y=[getattr(getattr(record, kind), term) for record in records],
+                name=name if kind == "held_out" else f"{name}, training",
+                mode="lines",
+                line={"color": ACCENT if term == "total" else "#94a4a2", "dash": dash},
+            )
+    return _framed(figure, "loss, nats per image")
+
+
+def kl_by_dimension(records: Sequence[EpochRecord]) -> go.Figure:
+    """KL(q(z|x) ‖ p(z)) of each latent dimension on validation images, nats per image."""
+    epochs = [record.epoch for record in records]
+    series = [[kl for level in record.held_out.kl for kl in level] for record in records]
+    count = len(series[-1]) if series else 0
+    # With many dimensions those that hold the most.
+    shown = sorted(range(count), key=lambda d: -series[-1][d])[:_MOST_DIMENSIONS]
+    figure = go.Figure()
+    for colour, dimension in zip(class_colours(len(shown)), sorted(shown), strict=True):
+        figure.add_scatter(
+            x=epochs,
+            y=[values[dimension] for values in series],
+            name=f"z{dimension + 1}",
+            mode="lines",
+            line={"color": colour},
+        )
+    return _framed(figure, "KL, nats per image")
+
+
+def _framed(figure: go.Figure, title: str) -> go.Figure:
+    figure.update_layout(
+        xaxis_title="epoch",
+        yaxis_title=title,
+        height=240,
+        margin={"l": 10, "r": 10, "t": 10, "b": 10},
+        legend={
+            "orientation": "h",
+            "y": 1.02,
+            "yanchor": "bottom",
+            "x": 0,
+            "font": {"size": 10},
+            "entrywidth": 110,
+        },
+    )
+    return figure

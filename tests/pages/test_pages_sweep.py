@@ -1,0 +1,175 @@
+"""Compare along the KL weight: film, curve, small multiples and samples agree on the weight."""
+
+from __future__ import annotations
+
+import io
+import json
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from explorer.checkpoints import find_checkpoint, load_checkpoint
+from explorer.components.latent_pad import PadPlane
+from explorer.datasets import DATASETS, load_dataset
+from explorer.figures import class_colours, mosaic, plane_picture
+from explorer.geometry import orthogonal_alignment
+from explorer.latent import decode_means, prior_draws
+from explorer.measures.collapse import Bracket, predicted_thresholds
+from explorer.measures.information import mutual_information
+from explorer.pages._collapse import count_verdict, verdict
+from explorer.pages._sweep import RINGS, TILE_WIDTH, common_box
+from tests.pages.conftest import Open, OpenPage
+from tests.pages.trained import SERIES
+
+ADDRESS = {"data": DATASETS["digits"].title, "series": "digits vae, 2-D"}
+NAMES = [f"{weight:g}" for weight in SERIES]
+
+pytestmark = pytest.mark.usefixtures("trained")
+
+
+def curve(page: OpenPage) -> dict[str, Any]:
+    """What the rate–distortion curve was given."""
+    given = [json.loads(part.proto.json) for part in page.at.get("bidi_component")]
+    (found,) = [one for one in given if "edge" in one]
+    return found
+
+
+def chart(page: OpenPage) -> dict[str, Any]:
+    """The one plotly chart of the page, as JSON."""
+    (figure,) = page.at.get("plotly_chart")
+    return json.loads(figure.proto.spec)
+
+
+def current(page: OpenPage) -> list[str]:
+    """The weight that each part of the page takes for the current one."""
+    film = page.pads()[1]
+    (primary,) = [b.label for b in page.at.button if b.proto.type == "primary"]
+    (sample,) = [c for c in page.captions() if c.startswith("32 draws from N(0, I) at")]
+    return [
+        film["films"][0]["names"][film["state"]["frame"]],
+        curve(page)["names"][curve(page)["current"]],
+        primary.removeprefix("β = "),
+        sample.partition(" at β = ")[2],
+    ]
+
+
+def plane(points: np.ndarray) -> PadPlane:
+    """A plane with codes (N, 2) where they are."""
+    return PadPlane("", points, np.zeros(len(points), int))
+
+
+def uncaptioned(page: OpenPage) -> list[np.ndarray]:
+    """The small multiples: plane, draws, plane, draws, …"""
+    found = [i.proto.imgs[0] for i in page.at.get("image") if not i.proto.imgs[0].caption]
+    files = [page.files[image.url.rpartition("/")[2]] for image in found]
+    return [np.asarray(Image.open(io.BytesIO(file))) for file in files]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_all_parts_show_the_weight_of_the_address(open_page: Open, name: str) -> None:
+    page = open_page("Compare", **ADDRESS, beta=name).assert_well()
+    assert current(page) == [name] * 4
+
+
+def test_a_button_makes_a_weight_current_and_puts_it_into_the_address(open_page: Open) -> None:
+    page = open_page("Compare", **ADDRESS).assert_well()
+    assert current(page) == ["1"] * 4, "the weight nearest to 1"
+    assert "beta" not in page.at.query_params
+    for name in (NAMES[2], NAMES[0]):
+        (button,) = [b for b in page.at.button if b.label == f"β = {name}"]
+        button.click()
+        page.run().assert_well()
+        assert current(page) == [name] * 4
+        assert page.at.query_params["beta"] == name
+    revision = page.pads()[1]["revision"]
+    film = "along the KL weight of tiny-beta-0.1"
+    page.say(film, frame=2, revision=revision, layers=["points", "prior"]).assert_well()
+    assert current(page) == [NAMES[2]] * 4, "the film's own slider afterwards"
+    assert page.at.query_params["beta"] == NAMES[2]
+
+
+def test_the_curve_shows_what_was_measured(open_page: Open) -> None:
+    told = curve(open_page("Compare", **ADDRESS).assert_well())
+    specs = [load_checkpoint(find_checkpoint(f"tiny-beta-{name}")).spec for name in NAMES]
+    measured = [[s.measures["kl"].value, s.measures["reconstruction"].value] for s in specs]
+    assert told["points"] == measured
+    assert told["names"] == NAMES
+
+
+def test_small_multiples_have_one_scale_and_are_turned_onto_one_another(open_page: Open) -> None:
+    page = open_page("Compare", **ADDRESS).assert_well()
+    planes, draws = uncaptioned(page)[::2], uncaptioned(page)[1::2]
+    held = [load_checkpoint(find_checkpoint(f"tiny-beta-{name}")) for name in NAMES]
+    onto = held[1].codes.mean
+    turned = [c.codes.mean @ orthogonal_alignment(onto, c.codes.mean) for c in held]
+
+    box = common_box([plane(points) for points in turned])
+    for picture, points, one in zip(planes, turned, held, strict=True):
+        expected = plane_picture(
+            points, one.codes.labels, class_colours(10), box, 2 * TILE_WIDTH, RINGS
+        )
+        # Codes on the border between two pixels may fall into either.
+        assert (np.abs(picture.astype(int) - expected).max(axis=-1) > 3).mean() < 0.002
+    for picture, one in zip(draws, held, strict=True):
+        expected = mosaic(decode_means(one.model, prior_draws(one.model, 16, 0)), 4, 7, 2)
+        np.testing.assert_array_equal(picture, expected)
+    assert "circles are 1, 2 and 3 σ" in page.words()
+
+
+def test_only_the_open_tab_is_filled(open_page: Open) -> None:
+    page = open_page("Compare", **ADDRESS, view="Collapse").assert_well()
+    assert uncaptioned(page) == []
+    assert len(page.at.get("plotly_chart")) == 1
+    assert not open_page("Compare", **ADDRESS).assert_well().at.get("plotly_chart")
+
+
+def test_collapse_sets_theory_beside_what_was_measured(open_page: Open) -> None:
+    page = open_page("Compare", **ADDRESS, view="Collapse", beta=NAMES[2]).assert_well()
+    held = [load_checkpoint(find_checkpoint(f"tiny-beta-{name}")) for name in NAMES]
+    first, second = predicted_thresholds(load_dataset("digits").train, held[0].spec.run.model)
+    assert f"**2nd dimension** dies at β = **{second:.3g}**" in page.words()
+    assert f"**1st dimension** dies at β = **{first:.3g}**" in page.words()
+    lines = {line["name"]: line for line in chart(page)["data"]}
+    measured = [one.spec.measures["active_units"].value for one in held]
+    assert lines["active units, measured"]["y"] == measured
+    for line, one in zip(lines["KL of the 1st dimension"]["y"], held, strict=True):
+        assert line == pytest.approx(max(one.history[-1].held_out.kl[0]))
+    nats = [mutual_information(one.codes.mean, one.codes.scale).nats for one in held]
+    np.testing.assert_allclose(lines["mutual information"]["y"], nats, atol=1e-6)
+
+
+def test_without_the_images_the_rest_is_drawn(open_page: Open) -> None:
+    title = DATASETS["mnist"].title
+    address = {"data": title, "series": "mnist vae, 2-D", "view": "Collapse"}
+    page = open_page("Compare", **address).assert_well()
+    assert f"need the images of {title}, which are not on this machine" in page.words()
+    lines = {line["name"] for line in chart(page)["data"]}
+    assert "active units, predicted" not in lines
+    assert {"KL of the 2nd dimension", "active units, measured", "mutual information"} <= lines
+
+
+def test_sentences_come_from_the_numbers() -> None:
+    words = verdict([20.47, 14.97], [Bracket(18, 24), Bracket(12, 16)])
+    assert words.index("2nd dimension") < words.index("1st dimension"), "as they die"
+    assert "**2nd dimension** dies at β = **15**, measured between 12 and 16." in words
+    assert "**1st dimension** dies at β = **20.5**, measured between 18 and 24." in words
+    assert "lives up to β = 10" in verdict([1.0], [Bracket(10, None)])
+    assert "dead at every weight" in verdict([1.0], [Bracket(None, 0.1)])
+    many = count_verdict([9.0, 5.0, 2.0, 1.0], 4.0, 3)
+    assert "β = 4" in many
+    assert "**2 of 4 dimensions**" in many
+    assert "**3 active units**" in many
+
+
+def test_a_plane_far_wider_than_most_does_not_press_them_to_a_dot() -> None:
+    corners = np.array([[-1.0, -1.0], [1.0, 1.0]])
+    planes = [plane(side * corners) for side in (4.0, 5.0, 6.0, 400.0)]
+    xmin, xmax, ymin, ymax = common_box(planes)
+    assert 6 <= xmax < 24
+    assert xmax - xmin == pytest.approx(ymax - ymin)
+    assert common_box(planes[:3]) == pytest.approx(planes[2].home)
+    moved = common_box([plane(4 * corners), plane(4 * corners + [10, 0])])
+    assert moved[0] < -4
+    assert moved[1] > 14
