@@ -7,12 +7,14 @@ and renamed; it is read as if a stranger had sent it. No pickle, ever.
 """
 
 import hashlib
+import io
 import json
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
+from zipfile import ZipFile
 
 import numpy as np
 import safetensors.numpy
@@ -37,6 +39,7 @@ from explorer.storage import (
     read_tensors,
     recover,
     refuse_existing,
+    remove_folder,
     replace_folder,
     unwritable,
     writers_kept_out,
@@ -141,15 +144,60 @@ def save_checkpoint(root: Path, checkpoint: Checkpoint, *, overwrite: bool = Fal
         CheckpointError: the name is taken, the folder cannot be written, or what would be written
             could not be read again (weights beyond float16, say). Nothing has changed then.
     """
-    folder = root / check_name(checkpoint.spec.name)
+    return save_files(root, checkpoint.spec.name, packed(checkpoint), overwrite=overwrite)
+
+
+def packed(checkpoint: Checkpoint) -> dict[str, bytes]:
+    """The files of a checkpoint, by name: what ``save_files`` takes, elsewhere perhaps."""
     files = _serialised(checkpoint)
-    files[SPEC] = _sealed(checkpoint.spec, files)
+    return {**files, SPEC: _sealed(checkpoint.spec, files)}
+
+
+def save_files(
+    root: Path, name: str, files: Mapping[str, bytes], *, overwrite: bool = False
+) -> Path:
+    """Write the files of a checkpoint as ``root``/name, if they are those of a whole one.
+
+    Raises:
+        CheckpointError: as ``save_checkpoint``.
+    """
+    folder = root / check_name(name)
+    if odd := files.keys() ^ _LIMITS.keys():
+        raise broken(folder, f"{sorted(odd)[0]!a} is missing or does not belong there")
     _parse(folder, _parse_spec(folder, files[SPEC]), files)
     try:
         replace_folder(folder, files, overwrite=overwrite)
     except OSError as error:
         raise unwritable(folder, error) from None
     return folder
+
+
+def delete_checkpoint(root: Path, name: str) -> None:
+    """Remove a checkpoint for good; whenever this is killed, it is there whole or not at all.
+
+    Raises:
+        CheckpointError: there is none, or it cannot be removed.
+    """
+    folder = root / check_name(name)
+    if not folder.is_dir():
+        raise CheckpointError(f"there is no checkpoint named {name!r} in {root}")
+    try:
+        remove_folder(folder)
+    except OSError as error:
+        raise broken(folder, f"cannot be removed ({error.strerror or error})") from None
+
+
+def archive(folder: Path) -> bytes:
+    """A checkpoint as a zip file, to take home: unpacked among the user's own it is one again.
+
+    Raises:
+        CheckpointError: a file of it cannot be read.
+    """
+    content = io.BytesIO()
+    with ZipFile(content, "w") as file:
+        for name, limit in _LIMITS.items():
+            file.writestr(f"{folder.name}/{name}", read_bounded(folder / name, limit))
+    return content.getvalue()
 
 
 def check_free(root: Path, name: str) -> None:

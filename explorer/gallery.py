@@ -14,6 +14,7 @@ from explorer.measures import MEASURES
 from explorer.models import FAMILIES
 from explorer.runs import default_run, finished
 from explorer.specs import ModelSpec, RunSpec, TrainingSpec
+from explorer.training.hardware import device_name
 from explorer.training.loop import Trainer
 from explorer.training.progress import EpochRecord, Progress
 
@@ -93,7 +94,9 @@ def rebuild(root: Path, name: str, report: Report) -> Iterator[Progress]:
         if best is None or history[-1].held_out.total < best[1][-1].held_out.total:
             best = trainer, history
     assert best is not None, "a shipped checkpoint has at least one seed"
-    checkpoint = finished(name, best[0], dataset, best[1], "float16")
+    trainer, history = best
+    device = device_name(trainer.device)
+    checkpoint = finished(name, trainer.run, trainer.model, device, dataset, history, "float16")
     save_checkpoint(root, checkpoint, overwrite=True)
 
 

@@ -2,7 +2,7 @@
 
 import os
 import platform
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Literal
@@ -11,6 +11,7 @@ from explorer.checkpoints import (
     Checkpoint,
     CheckpointError,
     check_free,
+    checkpoint_names,
     read_spec,
     round_weights,
     save_checkpoint,
@@ -18,6 +19,7 @@ from explorer.checkpoints import (
 from explorer.datasets import DATASETS, ImageDataset, Source
 from explorer.latent import encode_images
 from explorer.measures import evaluate
+from explorer.models import Model
 from explorer.specs import CheckpointSpec, RunSpec
 from explorer.training.hardware import device_name
 from explorer.training.loop import Trainer
@@ -38,6 +40,16 @@ def default_run(dataset: ImageDataset | Source) -> RunSpec:
     shape = {"image_shape": dataset.image_shape, "classes": len(dataset.classes)}
     suited = DATASETS[dataset.name].defaults if dataset.name in DATASETS else {}
     return RunSpec(dataset=dataset.name).replace({**shape, **suited})
+
+
+def free_name(stem: str, taken: Iterable[str]) -> str:
+    """The first of ``stem``, ``stem-2``, … that no checkpoint has and that is not ``taken``."""
+    taken = {*taken, *checkpoint_names()}
+    name, count = stem, 1
+    while name in taken:
+        count += 1
+        name = f"{stem}-{count}"
+    return name
 
 
 def check_fits(run: RunSpec, dataset: ImageDataset | Source) -> None:
@@ -70,7 +82,8 @@ def train_checkpoint(
     """Train, yielding after each epoch; then measure on the test images and save.
 
     After each epoch the run is on the disk, so that whatever stops it, ``resume`` goes on there.
-    The spec must then be the one it was begun with (``load_unfinished(name).run``).
+    The spec must then be that of the stopped run, with the changes made during it
+    (``load_unfinished(name).run``).
 
     Raises:
         CheckpointError: the name is taken or being trained, nothing can be resumed, or a file
@@ -94,28 +107,31 @@ def train_checkpoint(
         trainer = Trainer(run, dataset, state=state, snapshots=snapshots)
         for progress in trainer:
             history.append(progress.record)
-            save_unfinished(name, Unfinished(run, tuple(history), trainer.state()))
+            save_unfinished(name, Unfinished(trainer.run, tuple(history), trainer.state()))
             yield progress
-        checkpoint = finished(name, trainer, dataset, history, storage)
+        device = device_name(trainer.device)
+        checkpoint = finished(name, trainer.run, trainer.model, device, dataset, history, storage)
         save_checkpoint(root, checkpoint, overwrite=overwrite)
         delete_unfinished(name)
 
 
 def finished(
     name: str,
-    trainer: Trainer,
+    run: RunSpec,
+    model: Model,
+    device: str,
     dataset: ImageDataset,
     history: Sequence[EpochRecord],
-    storage: Literal["float16", "float32"],
+    storage: Literal["float16", "float32"] = "float32",
 ) -> Checkpoint:
     """The checkpoint of a trained model, measured on the test images after rounding its weights."""
-    model = trainer.model.to("cpu").eval()
+    model = model.to("cpu").eval()
     round_weights(model, storage)
     spec = CheckpointSpec(
         name=name,
-        run=trainer.run,
+        run=run,
         storage=storage,
-        device=device_name(trainer.device),
+        device=device,
         versions={"python": platform.python_version()}
         | {library: version(library) for library in _LIBRARIES},
         measures=evaluate(model, dataset),

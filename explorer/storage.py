@@ -173,6 +173,20 @@ def replace_folder(folder: Path, files: Mapping[str, bytes], *, overwrite: bool)
             _clean_up(root)
 
 
+def remove_folder(folder: Path) -> None:
+    """Remove a folder of files: at any moment it is there whole, or it is gone.
+
+    Raises:
+        OSError: it cannot be removed.
+    """
+    with _lock(folder.parent):
+        _clean_up(folder.parent)
+        # Nothing brings back what is called so, while of a folder ".old" nobody knows.
+        gone = folder.with_name(f".{folder.name}.new")
+        os.rename(folder, gone)
+        shutil.rmtree(gone, ignore_errors=True)
+
+
 def recover(root: Path) -> None:
     """Bring back what a killed ``replace_folder`` had put aside, or wait for one at work."""
     if any(root.glob(".*.old")):

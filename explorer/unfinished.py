@@ -102,12 +102,8 @@ def owned(name: str) -> Iterator[None]:
         lock.release()
 
 
-def save_unfinished(name: str, unfinished: Unfinished) -> None:
-    """Replace the run's file.
-
-    Raises:
-        CheckpointError: the file cannot be written.
-    """
+def sealed(name: str, unfinished: Unfinished) -> bytes:
+    """The content of the run's file."""
     metadata = {
         "format": _FORMAT,
         "name": name,
@@ -118,9 +114,27 @@ def save_unfinished(name: str, unfinished: Unfinished) -> None:
         key: value.detach().cpu().contiguous().numpy() for key, value in unfinished.state.items()
     }
     content = safetensors.numpy.save(arrays, metadata)
+    return hashlib.sha256(content).digest() + content
+
+
+def save_unfinished(name: str, unfinished: Unfinished) -> None:
+    """Replace the run's file; ``save_sealed`` with the content made here.
+
+    Raises:
+        CheckpointError: the file cannot be written.
+    """
+    save_sealed(name, sealed(name, unfinished))
+
+
+def save_sealed(name: str, content: bytes) -> None:
+    """Replace the run's file by what ``sealed`` gave.
+
+    Raises:
+        CheckpointError: the file cannot be written.
+    """
     path = unfinished_path(name)
     try:
-        replace_file(path, hashlib.sha256(content).digest() + content)
+        replace_file(path, content)
     except OSError as error:
         raise unwritable(path, error) from None
 
@@ -134,7 +148,16 @@ def load_unfinished(name: str) -> Unfinished:
     path = unfinished_path(name)
     if not os.path.lexists(path):
         raise CheckpointError(f"there is no stopped run named {name!r} to resume")
-    sealed = read_bounded(path, _LIMIT)
+    return unsealed(name, read_bounded(path, _LIMIT))
+
+
+def unsealed(name: str, sealed: bytes) -> Unfinished:
+    """The run that ``sealed`` made the content of.
+
+    Raises:
+        CheckpointError: it is broken, or of another name.
+    """
+    path = unfinished_path(name)
     content = sealed[_DIGEST:]
     if hashlib.sha256(content).digest() != sealed[:_DIGEST]:
         raise broken(path, "it was cut short or changed after it was saved")

@@ -21,6 +21,7 @@ import pytest
 
 if TYPE_CHECKING:
     from explorer.datasets import ImageDataset
+    from explorer.jobs import Board
     from explorer.specs import RunSpec
     from explorer.unfinished import Unfinished
 
@@ -128,6 +129,28 @@ def reseal() -> Callable[..., None]:
         path.write_text(json.dumps(spec))
 
     return seal
+
+
+@pytest.fixture(scope="session")
+def session_board() -> Iterator[Board]:
+    from explorer.jobs import Board
+
+    board = Board()
+    yield board
+    board.close()
+
+
+@pytest.fixture
+def board(session_board: Board) -> Iterator[Board]:
+    """A board of this machine with nothing on it. One for all tests, since its processes take
+    seconds to start; it writes where each test's own home is."""
+    from tests.waiting import wait_over
+
+    yield session_board
+    for job in session_board.jobs():
+        session_board.cancel(job)
+        wait_over(session_board, job)
+        session_board.forget(job)
 
 
 @pytest.fixture

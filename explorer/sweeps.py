@@ -1,0 +1,117 @@
+"""KL-weight sweeps: one run at many weights, and seeds, with the rate–distortion points measured.
+
+A sweep is K ordinary checkpoints and a file ``EXPLORER_HOME/sweeps/NAME.json`` that names them.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, ValidationError
+
+from explorer.checkpoints import find_checkpoint, read_spec
+from explorer.series import kl_weight
+from explorer.specs import CheckpointName, NamedRun, RunSpec, Spec, check_name, explain
+from explorer.storage import broken, home_folder, read_bounded, replace_file, unwritable
+
+MOST_RUNS = 64
+_LIMIT = 2**22  # bytes
+
+
+class SweepPoint(Spec):
+    """What one model of a sweep measured, on the test images."""
+
+    checkpoint: CheckpointName
+    kl_weight: float
+    seed: int
+    rate: float | None = Field(description="KL, nats per image.")
+    distortion: float | None = Field(description="−E log p(x|z), nats per image.")
+    active_units: float | None = Field(description="Latent dimensions in use.")
+
+
+class Sweep(Spec):
+    """``NAME.json``: the runs of a sweep and its rate–distortion points (Alemi et al. 2018)."""
+
+    format: Literal[1] = 1
+    name: CheckpointName
+    dataset: str
+    family: str
+    points: tuple[SweepPoint, ...]
+
+
+def plan_sweep(
+    name: str, run: RunSpec, weights: Sequence[float], seeds: Sequence[int] = (0,)
+) -> list[NamedRun]:
+    """The runs of a sweep: every weight with every seed.
+
+    Raises:
+        ValueError: no weight, one twice, too many runs, or a value that no spec accepts.
+    """
+    check_name(name)
+    for field, values in (("kl_weight", weights), ("seed", seeds)):
+        if not values:
+            raise ValueError(f"{field}: a sweep needs at least one")
+        if len(set(values)) < len(values):
+            raise ValueError(f"{field}: one of them is given twice")
+    if len(weights) * len(seeds) > MOST_RUNS:
+        raise ValueError(
+            f"kl_weight: {len(weights)} weights with {len(seeds)} seeds are more than the "
+            f"{MOST_RUNS} runs a sweep may have"
+        )
+    runs = [
+        run.replace({"kl_weight": weight, "seed": seed}) for weight in weights for seed in seeds
+    ]
+    return [
+        NamedRun(name=check_name(_member_name(name, one, several=len(seeds) > 1)), run=one)
+        for one in runs
+    ]
+
+
+def _member_name(name: str, run: RunSpec, several: bool) -> str:
+    text = f"{name}-beta-{run.training.kl_weight:.6g}".replace("+", "")
+    return f"{text}-seed-{run.training.seed}" if several else text
+
+
+def _path(name: str) -> Path:
+    return home_folder() / "sweeps" / f"{check_name(name)}.json"
+
+
+def save_sweep(name: str, checkpoints: Sequence[str]) -> Sweep:
+    """Write the file of a sweep whose checkpoints are saved.
+
+    Raises:
+        CheckpointError: a checkpoint cannot be read, or the file not be written.
+    """
+    specs = [read_spec(find_checkpoint(checkpoint)) for checkpoint in checkpoints]
+    points = tuple(
+        SweepPoint(
+            checkpoint=spec.name,
+            kl_weight=kl_weight(spec),
+            seed=spec.run.training.seed,
+            rate=spec.measures["kl"].value,
+            distortion=spec.measures["reconstruction"].value,
+            active_units=spec.measures["active_units"].value,
+        )
+        for spec in specs
+    )
+    run = specs[0].run
+    sweep = Sweep(name=name, dataset=run.dataset, family=run.model.family, points=points)
+    path = _path(name)
+    try:
+        replace_file(path, sweep.model_dump_json(indent=1).encode())
+    except OSError as error:
+        raise unwritable(path, error) from None
+    return sweep
+
+
+def load_sweep(name: str) -> Sweep:
+    """Read a sweep's file.
+
+    Raises:
+        CheckpointError: there is none, or it is broken.
+    """
+    path = _path(name)
+    try:
+        return Sweep.model_validate_json(read_bounded(path, _LIMIT))
+    except ValidationError as error:
+        raise broken(path, f"it is not valid: {explain(error)}") from None
