@@ -32,12 +32,11 @@ else:
     session.freeze_garbage_collector()
     # Streamlit leaves a quarter of a laptop's screen empty above the page.
     st.html("<style>.stMainBlockContainer { padding-top: 3.75rem; padding-bottom: 2rem }</style>")
-    page = st.navigation(
-        [
-            st.Page(page.render, title=page.TITLE, url_path=page.PATH, default=index == 0)
-            for index, page in enumerate(PAGES)
-        ],
-        position="top",
-    )
+    pages = {
+        page.PATH: st.Page(page.render, title=page.TITLE, url_path=page.PATH, default=index == 0)
+        for index, page in enumerate(PAGES)
+    }
+    session.know_pages(pages)
+    page = st.navigation(list(pages.values()), position="top")
     with session.turn():
         page.run()

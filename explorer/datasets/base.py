@@ -97,6 +97,7 @@ class Source:
         defaults: settings of a run that suit it better than the specs' own, by name.
         files: what ``load`` needs, as paths below ``folder``; nothing for an embedded data set.
         ink: how figures lie in its pictures.
+        training_images: how many ``train`` will hold.
     """
 
     name: str
@@ -108,6 +109,7 @@ class Source:
     defaults: Mapping[str, Any] = field(default_factory=dict)
     files: tuple[str, ...] = ()
     ink: InkFrame = InkFrame()
+    training_images: int = 55_000
 
     def is_here(self, folder: Path) -> bool:
         """Whether all files are there, so that loading need not fetch any (if they are intact)."""

@@ -38,6 +38,7 @@ SOURCE = Source(
         "widths": (256, 128),
         "likelihood_scale": 0.25,
     },
+    training_images=_SPLIT[0],
     # Bitmaps of 32×32, filled from top to bottom, of which each pixel counts 4×4.
     ink=InkFrame(box=1, centre="box", pen=0.17),
 )

@@ -6,7 +6,16 @@ drawing's strokes, which are no widgets, are written there by ``show_pad`` and
 ``remember_strokes``. Models and data sets are loaded once per server.
 """
 
-from explorer.session.marks import read_pins, read_set, show_pad, write_pins
+from explorer.session.form import field_widget, read_assignments, write_assignments
+from explorer.session.lab import board, go, know_pages, owner
+from explorer.session.live import (
+    end_live,
+    linked_controls,
+    live_training,
+    remember_controls,
+    start_live,
+)
+from explorer.session.marks import read_pins, read_set, remember, show_pad, write_pins
 from explorer.session.settings import Setting, choose, number, pick, slide, switch, tabs
 from explorer.session.stores import (
     Listed,
@@ -24,24 +33,37 @@ from explorer.session.turns import turn
 __all__ = [
     "Listed",
     "Setting",
+    "board",
     "cached",
     "checkpoint",
     "choose",
     "drawn_strokes",
+    "end_live",
     "fetch_dataset",
+    "field_widget",
     "freeze_garbage_collector",
+    "go",
+    "know_pages",
+    "linked_controls",
     "listed_checkpoints",
+    "live_training",
     "local_dataset",
     "number",
+    "owner",
     "pick",
+    "read_assignments",
     "read_pins",
     "read_set",
+    "remember",
+    "remember_controls",
     "remember_strokes",
     "shared",
     "show_pad",
     "slide",
+    "start_live",
     "switch",
     "tabs",
     "turn",
+    "write_assignments",
     "write_pins",
 ]

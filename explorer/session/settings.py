@@ -29,6 +29,10 @@ class Setting(StrEnum):
     COMPARE_SEED = "draws"
     SERIES = "series"
     KL_WEIGHT = "beta"
+    SWEEP_TAB = "view"
+    LAB_TAB = "lab"
+    RUN = "run"
+    SWEPT_RUN = "sweep"
     SAMPLED_MODEL = "from"
     SOURCE = "source"
     SEED = "seed"
@@ -39,6 +43,12 @@ class Setting(StrEnum):
     DRAWN_MODEL = "encoder"
     INPUT = "input"
     STROKES = "strokes"
+    LIVE_FAMILY = "live-model"
+    LIVE_KL_WEIGHT = "live-beta"
+    LIVE_SCALE = "live-sigma"
+    LIVE_DIMENSIONS = "live-dims"
+    LIVE_SPEED = "live-speed"
+    LIVE_SEED = "live-seed"
 
 
 def choose(

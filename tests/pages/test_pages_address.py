@@ -30,7 +30,18 @@ START = {
 PINS = {"pins": "0,0.5,0.5;0,1,1", "marks": "0,0.5,0.5;1,1,1"}
 SETTINGS = {
     "Explore": ["model", "pins", "hide", "layers", "path", "steps", "tab", "replay"],
-    "Compare": ["data", "left", "middle", "right", "marks", "draws", "series", "beta", "hide"],
+    "Compare": [
+        "data",
+        "left",
+        "middle",
+        "right",
+        "marks",
+        "draws",
+        "series",
+        "beta",
+        "view",
+        "hide",
+    ],
     "Sample": ["from", "source", "seed", "count", "temperature", "components", "draw", "layers"],
     "Draw": ["encoder", "input", "strokes", "hide", "layers"],
 }

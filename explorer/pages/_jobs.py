@@ -1,0 +1,209 @@
+"""The jobs of the Train page: all of them, one looked at, and what can be done with each."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from explorer import session
+from explorer.checkpoints import (
+    CheckpointError,
+    archive,
+    delete_checkpoint,
+    find_checkpoint,
+    user_folder,
+)
+from explorer.datasets import DATASETS
+from explorer.jobs import BoardFull, Job, Member, Stage, delete_film
+from explorer.pages._job import pace, show_controls, show_curves, show_plane
+from explorer.specs import NamedRun
+from explorer.unfinished import delete_unfinished, load_unfinished
+
+BUSY, IDLE = 0.7, 3.0  # seconds between two looks at the board
+SHOWN_JOBS = 12
+ICONS = {
+    Stage.WAITING: "⏳",
+    Stage.RUNNING: "▶",
+    Stage.DONE: "✓",
+    Stage.UNSAVED: "⚠",
+    Stage.FAILED: "✗",
+    Stage.STOPPED: "■",
+}
+_FOLLOWED = "the job that is looked at"
+_WAS_ACTIVE = "whether a job was active when the page was made"
+
+
+def follow(job: Job) -> None:
+    """Look at this job from now on."""
+    st.session_state[_FOLLOWED] = job.number
+
+
+def show_jobs() -> None:
+    """All jobs, kept up to date by themselves."""
+    active = any(job.active for job in session.board().jobs())
+    st.session_state[_WAS_ACTIVE] = active
+    st.fragment(_board, run_every=BUSY if active else IDLE)()
+
+
+def _board() -> None:
+    board, owner = session.board(), session.owner()
+    jobs = board.jobs(owner)
+    if any(job.active for job in jobs) != st.session_state.get(_WAS_ACTIVE):
+        st.rerun()  # at another pace from now on; and what is new belongs into all menus
+    followed = next((job for job in jobs if job.number == st.session_state.get(_FOLLOWED)), None)
+    followed = followed or next(iter(jobs), None)
+    if followed is None:
+        st.info(
+            "No job yet. Press **Train**: the loss and the plane appear here while the model "
+            "forms, and stay when this page is closed."
+        )
+    else:
+        _look_at(followed)
+    if len(jobs) > 1:
+        st.markdown("**All jobs**")
+        for job in jobs[:SHOWN_JOBS]:
+            _row(job, job is followed, job.owner == owner)
+    _show_resumable()
+
+
+def _row(job: Job, followed: bool, mine: bool) -> None:
+    row = st.container(horizontal=True, vertical_alignment="center")
+    whose = "" if mine else " · another visitor's"
+    row.markdown(f"{ICONS[job.stage]} **{job.title}** {job.stage}{whose}", width="stretch")
+    if not followed and row.button("Look", key=f"look {job.number}"):
+        follow(job)
+        st.rerun(scope="fragment")
+    _cancel_button(row, job, "row")
+    if not job.active and row.button("Hide", key=f"hide {job.number}"):
+        session.board().forget(job)
+        st.rerun(scope="fragment")
+
+
+def _cancel_button(place: DeltaGenerator, job: Job, key: str) -> None:
+    if job.active and place.button("Cancel", key=f"cancel {job.number} {key}"):
+        session.board().cancel(job)
+        st.rerun(scope="fragment")
+
+
+def _look_at(job: Job) -> None:
+    """One job: how far it is, its plane, its curves, and what can be done with it."""
+    member = _member(job)
+    head = st.container(horizontal=True, vertical_alignment="center")
+    head.markdown(f"#### {ICONS[member.stage]} {member.name}", width="stretch")
+    _cancel_button(head, job, "head")
+    if job.active:
+        st.progress(min(job.share, 1.0), pace(job, member))
+    elif member.note:
+        (st.error if member.stage in (Stage.FAILED, Stage.UNSAVED) else st.info)(member.note)
+    if member.trouble and member.stage != Stage.UNSAVED:
+        st.warning(f"Its last epoch is not on the disk: {member.trouble}")
+    plane, curves = st.columns([3, 2])
+    with plane:
+        show_plane(job, member)
+    with curves:
+        show_curves(member)
+    if member.stage == Stage.RUNNING:
+        show_controls(job, member)
+    elif not job.active:
+        _afterwards(job, member)
+
+
+def _member(job: Job) -> Member:
+    """The run to look at; of a sweep the visitor chooses one."""
+    if len(job.members) == 1:
+        return job.members[0]
+    names = [member.name for member in job.members]
+    running = next((m.name for m in job.members if m.stage == Stage.RUNNING), names[0])
+    name = st.selectbox(
+        f"Model of {job.title}",
+        names,
+        names.index(running),
+        key=f"member of {job.number}",
+    )
+    return job.members[names.index(name)]
+
+
+def _afterwards(job: Job, member: Member) -> None:
+    """What to do with what was trained, or with what was not."""
+    row = st.container(horizontal=True)
+    name = member.name
+    if member.stage == Stage.DONE:
+        if row.button("Open in Explore", key=f"explore {name}", type="primary"):
+            session.go("", model=name)
+        if row.button("Add to Compare", key=f"compare {name}"):
+            session.go("compare", data=DATASETS[member.run.dataset].title, right=name)
+        row.download_button(
+            "Download (.zip)",
+            lambda: archive(find_checkpoint(name)),
+            f"{name}.zip",
+            "application/zip",
+            on_click="ignore",
+            key=f"zip {name}",
+        )
+        with row.popover("Delete"):
+            st.write(f"The checkpoint {name} and its film are removed for good.")
+            if st.button("Delete it", key=f"delete {name}"):
+                _delete(job, name)
+    elif member.stage == Stage.UNSAVED:
+        if row.button("Save again", key=f"save {name}"):
+            try:
+                session.board().save_again(member)
+            except CheckpointError as error:
+                st.error(str(error))
+            else:
+                st.rerun()
+    elif row.button("Go on" if member.history else "Try again", key=f"again {job.number}"):
+        _again(job)
+    elsewhere = session.board().scheduler is not None and member.stage == Stage.FAILED
+    if elsewhere and row.button("Train on this machine instead", key=f"local {job.number}"):
+        session.board().use(None)
+        _again(job)
+
+
+def _delete(job: Job, name: str) -> None:
+    try:
+        delete_checkpoint(user_folder(), name)
+        delete_film(name)
+    except CheckpointError as error:
+        st.error(str(error))
+        return
+    session.board().forget(job)
+    st.rerun()
+
+
+def _again(job: Job) -> None:
+    """Hand a job in once more, from where it stopped."""
+    runs = [NamedRun(name=member.name, run=member.run) for member in job.members]
+    _hand_in(job.title, runs, job.sweep)
+    session.board().forget(job)
+
+
+def _hand_in(title: str, runs: Sequence[NamedRun], sweep: str | None = None) -> None:
+    try:
+        job = session.board().submit(session.owner(), title, runs, sweep=sweep, resume=True)
+    except (ValueError, CheckpointError, BoardFull) as error:
+        st.error(str(error))
+        return
+    follow(job)
+    st.rerun()
+
+
+def _show_resumable() -> None:
+    """Runs that something stopped, such as the end of the server."""
+    names = session.board().resumable()
+    if not names:
+        return
+    st.markdown("**Stopped runs**, kept after their last finished epoch")
+    for name in names[:SHOWN_JOBS]:
+        row = st.container(horizontal=True, vertical_alignment="center")
+        row.markdown(name, width="stretch")
+        if row.button("Resume", key=f"resume {name}"):
+            try:
+                run = load_unfinished(name).run
+            except CheckpointError as error:
+                st.error(str(error))
+                continue
+            _hand_in(name, [NamedRun(name=name, run=run)])
+        if row.button("Delete", key=f"drop {name}"):
+            delete_unfinished(name)
+            st.rerun(scope="fragment")

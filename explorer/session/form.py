@@ -1,0 +1,108 @@
+"""Form fields made from a spec's own fields: their type, bounds and explanation.
+
+What differs from the defaults stands in the URL as one list, ``epochs=30;kl_weight=4``.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any, get_args, get_origin
+
+import streamlit as st
+from pydantic.fields import FieldInfo
+
+from explorer.session.marks import read_word, remember
+from explorer.session.settings import Setting
+
+_LONGEST = 2000  # letters
+
+
+def read_assignments(setting: Setting) -> dict[str, Any]:
+    """The assignments in the URL, in no way checked."""
+    found: dict[str, Any] = {}
+    for part in (read_word(setting) or "")[:_LONGEST].split(";"):
+        name, equals, text = part.partition("=")
+        if equals:
+            found[name] = _value(text)
+    return found
+
+
+def _value(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return text
+
+
+def write_assignments(setting: Setting, values: Mapping[str, Any]) -> None:
+    """Put assignments into the URL."""
+    parts = (
+        f"{name}={value if isinstance(value, str) else json.dumps(value)}"
+        for name, value in values.items()
+    )
+    remember(setting, ";".join(parts))
+
+
+def field_widget(
+    name: str,
+    field: FieldInfo,
+    value: Any,
+    *,
+    key: str,
+    label: str,
+    options: Sequence[str] = (),
+    show: Mapping[str, str] | None = None,
+) -> Any:
+    """The widget for a field of a spec; gives what it is set to.
+
+    Args:
+        name: the field's.
+        field: pydantic's account of it.
+        value: to begin with.
+        key: the widget's.
+        label: for people.
+        options: the names to choose from, if it is a name in a registry.
+        show: what to call them.
+    """
+    kind, help = field.annotation, field.description
+    options = options or (get_args(kind) if _is_literal(kind) else ())
+    if options:
+        titles = show or {}
+        index = list(options).index(value) if value in options else 0
+        return st.selectbox(
+            label, options, index, format_func=lambda o: titles.get(o, o), key=key, help=help
+        )
+    if kind is bool:
+        return st.toggle(label, bool(value), key=key, help=help)
+    if kind in (int, float):
+        low, high = _bounds(field)
+        whole = kind is int
+        typed = st.number_input(
+            label,
+            min_value=low if low is None else kind(low),
+            max_value=high if high is None else kind(high),
+            value=kind(value),
+            step=1 if whole else None,
+            format="%d" if whole else "%.6g",
+            key=key,
+            help=help,
+        )
+        return value if typed is None else typed
+    text = st.text_input(label, ", ".join(map(str, value)), key=key, help=help)
+    return [_value(part.strip()) for part in text.split(",") if part.strip()]
+
+
+def _is_literal(kind: Any) -> bool:
+    from typing import Literal
+
+    return get_origin(kind) is Literal
+
+
+def _bounds(field: FieldInfo) -> tuple[float | None, float | None]:
+    """The least and the greatest value; one that is just excluded is left to the spec."""
+    low = high = None
+    for part in field.metadata:
+        low = getattr(part, "ge", getattr(part, "gt", low))
+        high = getattr(part, "le", high)
+        if hasattr(part, "lt"):
+            high = part.lt - 1
+    return low, high

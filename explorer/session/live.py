@@ -1,0 +1,79 @@
+"""A visitor's live training, and its knobs in the URL."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import streamlit as st
+
+from explorer.live import Controls, LiveSession, LiveSessions, NoPlace, read_controls
+from explorer.session.marks import read_word, remember
+from explorer.session.settings import Setting
+
+_IN_THE_URL: Mapping[Setting, str] = {
+    Setting.LIVE_FAMILY: "family",
+    Setting.LIVE_KL_WEIGHT: "kl_weight",
+    Setting.LIVE_SCALE: "scale",
+    Setting.LIVE_DIMENSIONS: "latent_dim",
+    Setting.LIVE_SPEED: "speed",
+    Setting.LIVE_SEED: "seed",
+}
+_MINE = "this visitor's live training"
+
+
+@dataclass(frozen=True)
+class Mine:
+    """A visitor's live training, or why there is none."""
+
+    training: LiveSession | None
+    problem: str | None = None
+
+
+def linked_controls() -> Controls:
+    """The knobs as the URL has them; what it does not name, or not rightly, is at its default."""
+    said = {field: read_word(setting) for setting, field in _IN_THE_URL.items()}
+    return read_controls(
+        {field: _value(text) for field, text in said.items() if text is not None}, Controls()
+    )
+
+
+def _value(text: str) -> float | str:
+    try:
+        return float(text)
+    except ValueError:
+        return text
+
+
+def remember_controls(controls: Controls) -> None:
+    """Put into the URL what is set otherwise than there."""
+    before = linked_controls()
+    for setting, field in _IN_THE_URL.items():
+        value = getattr(controls, field)
+        if value != getattr(before, field):
+            remember(setting, value if isinstance(value, str) else f"{value:.7g}")
+
+
+def live_training() -> Mine:
+    """This visitor's live training."""
+    mine = st.session_state.get(_MINE)
+    return mine if isinstance(mine, Mine) else Mine(None)
+
+
+def start_live(controls: Controls) -> None:
+    """Begin a live training for this visitor, who has but one at a time."""
+    end_live()
+    try:
+        st.session_state[_MINE] = Mine(_all().start(controls))
+    except NoPlace as problem:
+        st.session_state[_MINE] = Mine(None, str(problem))
+
+
+def end_live() -> None:
+    """End this visitor's live training, if there is one."""
+    training = live_training().training
+    if training and training.ended is None:
+        training.end("it was stopped")
+
+
+@st.cache_resource
+def _all() -> LiveSessions:
+    return LiveSessions()

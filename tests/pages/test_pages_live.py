@@ -1,0 +1,263 @@
+"""The live part of the page Train, without a browser but with its real process."""
+
+from __future__ import annotations
+
+import base64
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from explorer.live import Controls, LiveSession, LiveSessions
+from explorer.pages._live import KEY
+from explorer.session import live as places
+from tests.pages.conftest import OpenPage
+from tests.test_processes import wait_gone
+
+SCRIPT = "from explorer.pages._live import render_live\nrender_live()"
+LINKED = {
+    "live-model": "family",
+    "live-beta": "kl_weight",
+    "live-sigma": "scale",
+    "live-dims": "latent_dim",
+    "live-speed": "speed",
+    "live-seed": "seed",
+}
+PATIENCE = 60.0  # seconds that anything may take on a busy machine
+
+pytestmark = pytest.mark.usefixtures("no_hang")
+
+
+class LivePage(OpenPage):
+    """The page, in the words of the tests."""
+
+    @property
+    def training(self) -> LiveSession:
+        mine = self.at.session_state["this visitor's live training"]
+        assert mine.training, mine.problem
+        return mine.training
+
+    def knobs(self) -> dict[str, Any]:
+        """What the knobs were given."""
+        (given,) = (data for data in self.components() if "limits" in data)
+        return given
+
+    def turn(self, rests: bool = True, **knobs: Any) -> LivePage:
+        """Let the knobs say something, and run."""
+        self.at.session_state[KEY] = {"controls": {**knobs, "rests": rests}}
+        self.run()
+        self.assert_well()
+        return self
+
+    def until(self, told: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+        """Run, as the timer does, until that holds of what the knobs were given."""
+        end = time.monotonic() + PATIENCE
+        while time.monotonic() < end:
+            self.run()
+            self.assert_well()
+            given = self.knobs()
+            if given["snapshot"] and told(given):
+                return given
+            time.sleep(0.1)
+        raise AssertionError(f"it never came: {self.knobs()}, {self.words()}")
+
+    def metrics(self) -> dict[str, str]:
+        return {metric.label: metric.value for metric in self.at.metric}
+
+    def codes(self) -> np.ndarray:
+        """The points of the plane, (N, 2), out of their own address."""
+        frame = self.frame()
+        content = base64.b64decode(frame["points"].partition(",")[2])
+        return np.frombuffer(content, "<f4", 2 * frame["count"], offset=16).reshape(-1, 2)
+
+
+@pytest.fixture
+def open_live() -> Iterator[Callable[..., LivePage]]:
+    """Opens the page at an address; what trains behind it is ended with the test."""
+    pages: list[LivePage] = []
+
+    def opened(**query: str) -> LivePage:
+        at = AppTest.from_string(SCRIPT, default_timeout=PATIENCE)
+        for name, value in query.items():
+            at.query_params[name] = value
+        page = LivePage(at, {})
+        pages.append(page)
+        page.run()
+        page.assert_well()
+        return page
+
+    yield opened
+    for page in pages:
+        mine = page.at.session_state["this visitor's live training"]
+        if mine.training:
+            mine.training.end("the test is over")
+            assert wait_gone(mine.training.pid)
+
+
+def test_it_trains_and_shows_what_trains(open_live: Callable[..., LivePage]) -> None:
+    page = open_live()
+    assert "Starting a process" in page.words()
+    page.until(lambda given: given["snapshot"]["number"] >= 2)
+    before, step = page.codes(), int(page.metrics()["Steps"].replace(",", ""))
+    page.until(lambda given: sum(given["snapshot"]["kl"]) > 2)
+    assert int(page.metrics()["Steps"].replace(",", "")) > step
+    frame = page.frame()
+    assert frame["live"] == "training"
+    assert frame["count"] == 400
+    assert frame["axes"] == ["z₁", "z₂"]
+    assert np.abs(page.codes() - before).max() > 0.1
+    assert frame["decoder"]["url"].startswith("data:"), "it is out of date when it is asked for"
+    assert frame["decoder"]["widths"] == [64, 128, 64]
+    assert page.metrics()["Active units"] in ("1 of 2", "2 of 2")
+    assert dict(page.at.query_params) == {}, "what nobody touched is not written there"
+
+
+def test_what_is_set_is_trained_and_stands_in_the_address(
+    open_live: Callable[..., LivePage],
+) -> None:
+    page = open_live()
+    page.until(lambda given: given["snapshot"]["number"] >= 1)
+    page.turn(rests=False, kl_weight=3.0)
+    assert dict(page.at.query_params) == {}, "a hand is on the knob"
+    page.turn(kl_weight=300, latent_dim=4, scale=0.5, speed="medium", seed=2)
+    given = page.until(lambda given: len(given["snapshot"]["kl"]) == 4)
+    assert given["snapshot"]["kl_weight"] == 300
+    assert given["snapshot"]["scale"] == 0.5
+    address = {
+        "live-beta": "300",
+        "live-dims": "4",
+        "live-sigma": "0.5",
+        "live-speed": "medium",
+        "live-seed": "2",
+    }
+    assert dict(page.at.query_params) == address
+    assert "dimensions die at β = " in page.words()
+    linked = open_live(**address).knobs()["controls"]
+    assert {k: linked[v] for k, v in LINKED.items() if k in address} == {
+        "live-beta": 300.0,
+        "live-dims": 4,
+        "live-sigma": 0.5,
+        "live-speed": "medium",
+        "live-seed": 2,
+    }
+
+
+def test_the_prediction_follows_the_scale(open_live: Callable[..., LivePage]) -> None:
+    """Only β σ² matters to where a dimension dies."""
+    page = open_live()
+    narrow = page.knobs()["thresholds"]
+    assert len(narrow) == 2
+    assert narrow[0] > narrow[1]
+    wide = page.turn(scale=0.5).knobs()["thresholds"]
+    np.testing.assert_allclose(wide, np.array(narrow) / 4, rtol=1e-6)
+    assert page.turn(family="ae").knobs()["thresholds"] == []
+    assert "no KL term" in page.words()
+
+
+def test_halted_it_takes_single_steps(open_live: Callable[..., LivePage]) -> None:
+    page = open_live()
+    page.until(lambda given: given["snapshot"]["number"] >= 1)
+    page.turn(playing=False, seed=9)
+    page.until(lambda given: given["snapshot"]["seed"] == 9)
+    assert page.metrics()["Steps"] == "0"
+    for steps in (1, 2, 3):
+        page.turn(playing=False, seed=9, steps=steps)
+        assert page.metrics()["Steps"] == str(steps), "the run waits for what a step has done"
+
+
+@pytest.mark.parametrize(
+    "knobs",
+    [
+        {"kl_weight": float("nan"), "latent_dim": 10**9, "scale": -1},
+        {"family": "__import__", "speed": 3, "playing": "no", "steps": 10**30},
+        {"unknown": 1, "seed": [1], "limits": {}},
+        {"kl_weight": {"$": 1}, "rests": "x"},
+    ],
+)
+def test_forged_knobs_do_no_harm(open_live: Callable[..., LivePage], knobs: dict[str, Any]) -> None:
+    page = open_live()
+    page.until(lambda given: given["snapshot"]["number"] >= 1)
+    page.at.session_state[KEY] = {"controls": knobs}
+    page.run()
+    page.assert_well()
+    number = page.knobs()["snapshot"]["number"]
+    page.until(lambda given: given["snapshot"]["number"] > number)
+    assert page.training.ended is None
+
+
+@pytest.mark.parametrize("said", ["x", None, [], {"controls": "x"}, {"controls": None}])
+def test_forged_words_do_no_harm(open_live: Callable[..., LivePage], said: object) -> None:
+    page = open_live()
+    page.at.session_state[KEY] = said if isinstance(said, dict) else {"controls": said}
+    page.run()
+    page.assert_well()
+    assert page.knobs()["controls"] == Controls().model_dump()
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["", "nan", "inf", "-1e999", "9" * 5000, "../../etc", "²,٣,\x00", "<script>", "0.5", "-5", "true"],
+)
+def test_nonsense_in_the_address_does_no_harm(
+    open_live: Callable[..., LivePage], value: str
+) -> None:
+    page = open_live(**dict.fromkeys(LINKED, value))
+    Controls.model_validate(page.knobs()["controls"])
+    assert not page.at.error
+
+
+def test_a_killed_process_leaves_a_sentence_and_a_button(
+    open_live: Callable[..., LivePage],
+) -> None:
+    page = open_live()
+    page.until(lambda given: given["snapshot"]["number"] >= 1)
+    first = page.training
+    os.kill(first.pid, signal.SIGKILL)
+    while first.ended is None:
+        time.sleep(0.02)
+    page.run()
+    page.assert_well()
+    assert "This live training has ended: its process was killed" in page.words()
+    assert page.frame()["count"] == 400, "its last picture stays"
+    (button,) = (button for button in page.at.button if button.label == "Start again")
+    button.click()
+    page.run()
+    page.until(lambda given: page.training is not first)
+    page.until(lambda given: given["snapshot"]["number"] >= 2)
+    assert "has ended" not in page.words()
+
+
+def test_one_at_a_time_and_a_few_in_all(
+    open_live: Callable[..., LivePage], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    few = LiveSessions(most=1)
+    monkeypatch.setattr(places, "_all", lambda: few)
+    first = open_live()
+    mine = first.training
+    first.run()
+    assert first.training is mine
+    second = open_live()
+    assert "The place for live training is taken" in second.words()
+    assert not second.pads()
+    (button,) = (button for button in second.at.button if button.label == "Try again")
+    first.training.end("the visitor left")
+    button.click()
+    second.run()
+    second.until(lambda given: given["snapshot"]["number"] >= 1)
+    assert "taken" not in second.words()
+
+
+def test_whoever_comes_back_finds_it_started_again(open_live: Callable[..., LivePage]) -> None:
+    page = open_live()
+    page.until(lambda given: given["snapshot"]["number"] >= 1)
+    old = page.training
+    old.end("nobody looked at it any more", unwatched=True)
+    page.run()
+    page.assert_well()
+    assert page.training is not old
+    page.until(lambda given: given["snapshot"]["number"] >= 1)

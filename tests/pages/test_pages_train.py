@@ -1,0 +1,222 @@
+"""The Train page without a browser: forms from the specs, jobs by real processes."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+
+import pytest
+
+from explorer import session
+from explorer.checkpoints import archive, checkpoint_names, load_checkpoint, user_folder
+from explorer.jobs import Board, Stage
+from explorer.models import FAMILIES
+from explorer.pages._form import FIRST, LATER
+from explorer.specs import ModelSpec, NamedRun, TrainingSpec
+from tests.waiting import wait_over, wait_until
+
+QUICK = "epochs=3;batch_size=256;widths=[8]"
+
+
+@pytest.fixture
+def lab(board: Board, monkeypatch: pytest.MonkeyPatch) -> Board:
+    """The board behind the page."""
+    monkeypatch.setattr(session, "board", lambda: board)
+    return board
+
+
+def labelled(page, kind: str, label: str):
+    (widget,) = (one for one in page.at.get(kind) if one.label == label)
+    return widget
+
+
+def button(page, label: str):
+    return labelled(page, "button", label)
+
+
+def press(page, label: str):
+    button(page, label).click()
+    return page.run()
+
+
+def test_every_field_of_the_specs_is_asked_for_or_comes_from_elsewhere():
+    asked = {*FIRST, *LATER, "family", "likelihood", "likelihood_scale"}
+    elsewhere = {"image_shape", "classes", "options", "changes"}  # data set, family, a run's hand
+    assert asked | elsewhere == {*ModelSpec.model_fields, *TrainingSpec.model_fields}
+    assert not asked & elsewhere
+
+
+def test_the_form_comes_with_defaults_explanations_and_an_estimate(open_page, lab):
+    page = open_page("Train").assert_well()
+    assert labelled(page, "number_input", "Epochs").value == 150, "the digits' own default"
+    assert "Passes over" in labelled(page, "number_input", "Epochs").help
+    assert "About " in page.words()
+    assert "150 passes over 1,197 images" in page.words()
+    objective, _, numbers = (latex.value for latex in page.at.get("latex"))
+    assert FAMILIES["vae"].formula in objective
+    assert r"\beta = 1" in numbers
+    assert r"\sigma = 0.25" in numbers
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_every_family_has_a_form(open_page, lab, family):
+    page = open_page("Train", run=f"family={family}").assert_well()
+    assert FAMILIES[family].summary in page.words()
+    labels = [widget.label for widget in page.at.get("number_input")]
+    assert ("KL weight β" in labels) == FAMILIES[family].stochastic
+    for option in FAMILIES[family].Options.model_fields:
+        assert option.replace("_", " ").capitalize() in labels
+
+
+def test_a_link_opens_the_form_as_it_was(open_page, lab):
+    page = open_page("Train", run="dataset=mnist;kl_weight=4;options.free_bits=0.5;seed=7")
+    assert labelled(page, "selectbox", "Data set").value == "mnist"
+    assert labelled(page, "number_input", "KL weight β").value == 4
+    assert labelled(page, "number_input", "Free bits").value == 0.5
+    labelled(page, "number_input", "Epochs").set_value(33)
+    page.run().assert_well()
+    assert sorted(page.at.query_params["run"].split(";")) == [
+        "dataset=mnist",
+        "epochs=33",
+        "kl_weight=4.0",
+        "options.free_bits=0.5",
+        "seed=7",
+    ]
+
+
+@pytest.mark.parametrize(
+    "nonsense",
+    [
+        "dataset=cats",
+        "epochs=0",
+        "kl_weight=-1;latent_dim=1000000000",
+        "family=gan",
+        "widths=[0]",
+        "image_shape=[1,9,9]",
+        "options.nothing=1",
+        "options=[];model={};training=3",
+        "kl_weight=NaN",
+        "a;b=;=c;;==",
+        "[" * 1500,
+    ],
+)
+def test_nonsense_in_the_address_is_ignored(open_page, lab, nonsense):
+    page = open_page("Train", run=nonsense).assert_well()
+    assert labelled(page, "selectbox", "Data set").value == "digits"
+    assert labelled(page, "number_input", "Epochs").value == 150
+    assert not button(page, "Train").disabled
+
+
+def test_a_field_that_is_wrong_is_named_and_nothing_can_be_trained(open_page, lab):
+    page = open_page("Train")
+    labelled(page, "text_input", "Widths").set_value("64, many")
+    page.run().assert_well()
+    assert "widths" in page.words()
+    assert not [one for one in page.at.get("button") if one.label == "Train"]
+    assert lab.jobs() == []
+
+
+def test_a_model_is_trained_looked_at_opened_and_deleted(open_page, lab):
+    page = open_page("Train", run=QUICK)
+    labelled(page, "text_input", "Name").set_value("mine")
+    press(page, "Train").assert_well()
+    (job,) = lab.jobs()
+    assert job.members[0].name == "mine"
+    wait_over(lab, job)
+    page.run().assert_well()
+    (pad,) = page.pads()
+    assert len(pad["films"][0]["frames"]) == len(job.members[0].frames) > 3
+    assert len(page.at.get("plotly_chart")) == 2
+    labels = [one.label for one in page.at.get("button")]
+    assert "Open in Explore" in labels
+    assert "Add to Compare" in labels
+    with zipfile.ZipFile(io.BytesIO(archive(user_folder() / "mine"))) as taken_home:
+        taken_home.extractall(user_folder().parent / "elsewhere")
+    assert load_checkpoint(user_folder().parent / "elsewhere" / "mine").spec.name == "mine"
+
+    press(page, "Delete it").assert_well()
+    assert checkpoint_names([user_folder()]) == []
+    assert lab.jobs() == []
+
+
+def test_a_name_that_cannot_be_is_refused_with_a_sentence(open_page, lab, trained):
+    for name, words in (
+        ("../../etc", "is no checkpoint name"),
+        ("mnist-vae", "exists already"),
+    ):
+        page = open_page("Train", run=QUICK)
+        labelled(page, "text_input", "Name").set_value(name)
+        press(page, "Train").assert_well()
+        assert words in page.words()
+    assert lab.jobs() == []
+
+
+def test_a_job_is_cancelled_resumed_and_changed_from_the_page(open_page, lab):
+    page = open_page("Train", run=f"{QUICK};epochs=100000")
+    labelled(page, "text_input", "Name").set_value("long")
+    press(page, "Train")
+    (job,) = lab.jobs()
+    wait_until(lambda: len(job.members[0].history) > 3, "it runs")
+    page.run().assert_well()
+    labelled(page, "number_input", "KL weight β from now on").set_value(9.0)
+    press(page, "Change").assert_well()
+    wait_until(lambda: job.members[0].run.training.changes, "it was told")
+    page.run().assert_well()
+    assert "KL weight β 9" in page.words()
+    press(page, "Cancel").assert_well()
+    assert job.stage == Stage.STOPPED
+    wait_over(lab, job)
+    lab.forget(job)
+
+    page = open_page("Train").assert_well()
+    assert "Stopped runs" in page.words()
+    press(page, "Resume").assert_well()
+    (again,) = lab.jobs()
+    assert len(again.members[0].history) > 3
+    wait_until(lambda: again.stage == Stage.RUNNING, "it goes on")
+
+
+def test_a_sweep_becomes_models_and_a_file(open_page, lab, home):
+    page = open_page("Train", lab="KL-weight sweep", sweep=QUICK).assert_well()
+    labelled(page, "text_input", "KL weights β").set_value("0, 5")
+    labelled(page, "text_input", "Name").set_value("s")
+    page.run().assert_well()
+    press(page, "Train 2 models").assert_well()
+    (job,) = lab.jobs()
+    wait_over(lab, job)
+    assert checkpoint_names([user_folder()]) == ["s-beta-0", "s-beta-5"]
+    assert (home / "sweeps" / "s.json").is_file()
+    page.run().assert_well()
+    assert labelled(page, "selectbox", "Model of s").value == "s-beta-0"
+
+
+@pytest.mark.parametrize(
+    ("label", "text", "words"),
+    [
+        ("KL weights β", "1, two", "no numbers"),
+        ("KL weights β", "1, -1", "kl_weight"),
+        ("KL weights β", "", "at least one"),
+        ("KL weights β", "1, 1", "twice"),
+        ("KL weights β", "nan", "kl_weight"),
+        ("Seeds", "0.5", "whole number"),
+        ("Seeds", "-1", "seed"),
+        ("Seeds", "inf", "whole number"),
+    ],
+)
+def test_a_sweep_that_cannot_be_says_what_is_wrong(open_page, lab, label, text, words):
+    page = open_page("Train", lab="KL-weight sweep")
+    labelled(page, "text_input", label).set_value(text)
+    page.run().assert_well()
+    assert words in page.words()
+    assert lab.jobs() == []
+
+
+def test_what_another_visitor_trains_is_seen_after_ones_own(open_page, lab, tiny_run):
+    theirs = lab.submit("somebody", "theirs", [NamedRun(name="theirs", run=tiny_run)])
+    page = open_page("Train", run=QUICK)
+    labelled(page, "text_input", "Name").set_value("mine")
+    press(page, "Train")
+    wait_over(lab, theirs, *lab.jobs())
+    words = page.run().assert_well().words()
+    assert words.index("**mine** done") < words.index("**theirs** done")
+    assert "another visitor's" in words
