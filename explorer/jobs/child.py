@@ -26,6 +26,7 @@ from explorer.processes import Message, Owner, serve
 from explorer.replay import shown_epochs
 from explorer.runs import check_fits, finished
 from explorer.specs import RunSpec
+from explorer.training.ensemble import Ensemble
 from explorer.training.loop import NonFiniteLoss, Trainer
 from explorer.training.progress import EpochRecord, Progress
 from explorer.unfinished import Unfinished, sealed, unsealed
@@ -191,8 +192,6 @@ class _Class:
                 Trainer(runs[0], dataset, state=states[0], snapshots=snapshots, watch=watch)
             )
         else:
-            from explorer.training.ensemble import Ensemble
-
             begun = [state for state in states if state is not None]
             trainers = Ensemble(
                 runs, dataset, states=begun or None, snapshots=snapshots, watch=watch

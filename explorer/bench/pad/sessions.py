@@ -67,7 +67,8 @@ class Session:
 
 
 @asynccontextmanager
-async def _opened(url: str, query: str, count: int) -> AsyncIterator[list[Session]]:
+async def opened(url: str, query: str, count: int) -> AsyncIterator[list[Session]]:
+    """So many sessions of a page, connected; none has run yet."""
     from websockets.asyncio.client import connect
     from websockets.typing import Subprotocol
 
@@ -91,12 +92,12 @@ async def _run_together(sessions: Sequence[Session]) -> list[float]:
 async def _measure(
     url: str, query: str, count: int, rounds: int, pid: int
 ) -> tuple[list[float], dict[str, float]]:
-    async with _opened(url, query, 1) as (first,):
+    async with opened(url, query, 1) as (first,):
         for _ in range(3):  # what is loaded and cached once per server
             await first.run()
         await asyncio.sleep(LULL)
         before = resident_mb(pid)
-        async with _opened(url, query, count) as sessions:
+        async with opened(url, query, count) as sessions:
             for session in sessions:
                 await session.run()
             seconds = []
@@ -123,7 +124,7 @@ def visit(url: str, query: str) -> float:
     """One session opens a page and leaves: its seconds."""
 
     async def alone() -> float:
-        async with _opened(url, query, 1) as (session,):
+        async with opened(url, query, 1) as (session,):
             return await session.run()
 
     return asyncio.run(alone())

@@ -1,0 +1,100 @@
+"""Two hundred kills: every run must go on or say why, nothing half-written, nobody left behind."""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from explorer.bench.jobs.owner import EPOCHS
+from explorer.checkpoints import load_checkpoint
+
+KILLS = int(os.environ.get("EXPLORER_BENCH_KILLS", "200"))
+# Who is killed: a run's own process, the cluster with all runs on it, or their owner.
+VICTIMS = {
+    "explorer.jobs.child": 0.85,
+    "explorer.jobs.local": 0.1,
+    "explorer.bench.jobs.owner": 0.05,
+}
+LONGEST_PAUSE = 1.2  # seconds between two kills
+PATIENCE = 60.0  # seconds for the last process to go
+
+
+def kill_and_resume(home: Path, say: Callable[[str], None]) -> dict[str, Any]:
+    """As many runs as kills, trained under fire until all are done; a row with what was found."""
+    chance, kills, starts = random.Random(0), Counter[str](), 0
+    told = tempfile.TemporaryFile()  # noqa: SIM115 (closed below)
+    owner: subprocess.Popen[bytes] | None = None
+    begun = time.monotonic()
+    while owner is None or owner.poll() != 0:
+        if owner is None or owner.poll() is not None:
+            starts += 1
+            owner = _start(home, told)
+        time.sleep(chance.uniform(0, LONGEST_PAUSE))
+        if kills.total() < KILLS:
+            victim = chance.choices(list(VICTIMS), list(VICTIMS.values()))[0]
+            if _kill(owner.pid, victim, chance):
+                kills[victim] += 1
+                if kills.total() % 20 == 0:
+                    say(f"  {kills.total()} kills, {time.monotonic() - begun:.0f} s")
+    told.seek(0)
+    lines = told.read().decode().splitlines()
+    told.close()
+    whole = [load_checkpoint(home / "checkpoints" / f"r{n}") for n in range(KILLS)]
+    return {
+        "name": f"{KILLS} runs under {kills.total()} SIGKILLs",
+        **{f"{victim.rpartition('.')[2]}_kills": kills[victim] for victim in VICTIMS},
+        "runs_done": sum(len(one.history) == EPOCHS for one in whole),
+        "ends_without_reason": sum(line.endswith(": ") and "DONE" not in line for line in lines),
+        "ends_with_reason": sum("DONE" not in line and not line.endswith(": ") for line in lines),
+        "stopped_runs_left": len(list((home / "unfinished").glob("*.run"))),
+        "orphans": _left_behind(home),
+        "s": time.monotonic() - begun,
+    }
+
+
+def _start(home: Path, told: Any) -> "subprocess.Popen[bytes]":
+    return subprocess.Popen(
+        [sys.executable, "-m", "explorer.bench.jobs.owner", str(KILLS)],
+        env=os.environ | {"EXPLORER_HOME": str(home)},
+        stdout=told,
+        stderr=subprocess.DEVNULL,
+    )
+
+
+def _kill(owner: int, victim: str, chance: random.Random) -> bool:
+    """Kill one of the owner's processes that runs this module, if there is one."""
+    try:
+        family = [psutil.Process(owner), *psutil.Process(owner).children(recursive=True)]
+        found = [process for process in family if victim in process.cmdline()]
+        if found:
+            os.kill(chance.choice(found).pid, signal.SIGKILL)
+        return bool(found)
+    except (psutil.Error, ProcessLookupError):
+        return False  # it has just ended by itself
+
+
+def _left_behind(home: Path) -> int:
+    """Processes of this home that are still there after a while."""
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
+        count = sum(_is_of(process, home) for process in psutil.process_iter())
+        if not count:
+            break
+        time.sleep(0.2)
+    return count
+
+
+def _is_of(process: psutil.Process, home: Path) -> bool:
+    try:
+        return process.environ().get("EXPLORER_HOME") == str(home)
+    except psutil.Error:
+        return False

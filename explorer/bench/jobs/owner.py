@@ -1,0 +1,45 @@
+"""Owns runs until they are done or somebody kills it: ``python -m explorer.bench.jobs.owner N``."""
+
+import sys
+import time
+
+from explorer.checkpoints import CheckpointError
+from explorer.datasets import DATASETS
+from explorer.jobs import Board, Job, Stage
+from explorer.runs import default_run
+from explorer.specs import NamedRun
+
+EPOCHS = 60
+AT_ONCE = 12  # on the board
+
+
+def own(count: int) -> None:
+    """Hand in runs r0, r1, … with ``resume``, again if they fail; a line for each that ends."""
+    run = default_run(DATASETS["digits"]).replace({"epochs": EPOCHS, "widths": (32,)})
+    board = Board()
+    left = [NamedRun(name=f"r{n}", run=run.replace({"seed": n})) for n in range(count)]
+    jobs: dict[str, tuple[NamedRun, Job]] = {}
+    while left or jobs:
+        while left and len(jobs) < AT_ONCE:
+            one = left.pop()
+            try:
+                jobs[one.name] = one, board.submit("bench", one.name, [one], resume=True)
+            except CheckpointError as error:
+                print(f"refused {one.name}: {error}", flush=True)
+                left.insert(0, one)
+                time.sleep(0.1)
+        for name, (one, job) in list(jobs.items()):
+            if job.active or name in board.busy():
+                continue
+            (member,) = job.members
+            print(f"{member.stage.name} {name}: {member.note}", flush=True)
+            board.forget(job)
+            del jobs[name]
+            if member.stage != Stage.DONE:
+                left.append(one)
+        time.sleep(0.02)
+    board.close()
+
+
+if __name__ == "__main__":
+    own(int(sys.argv[1]))
