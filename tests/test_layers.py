@@ -16,11 +16,13 @@ ROOT = Path(explorer.__file__).parent
 LAYERS = (
     "specs",
     "storage",
+    "processes",
     "datasets",
     "drawing",
     "models",
     "latent",
     "training",
+    "live",
     "checkpoints",
     "measures",
     "walks",
@@ -28,7 +30,9 @@ LAYERS = (
     "runs",
     "gallery",
     "series",
+    "sweeps",
     "replay",
+    "jobs",
     "sampling",
     "geometry",
     "figures",
@@ -37,6 +41,7 @@ LAYERS = (
     "session",
     "pages",
     "bench",
+    "commands",
     "__main__",
 )
 WITH_STREAMLIT = ("components", "session", "pages", "bench")

@@ -116,9 +116,9 @@ time.sleep(100)
 @pytest.mark.parametrize("blow", [signal.SIGKILL, signal.SIGTERM])
 def test_a_child_does_not_outlive_its_owner(echo, blow):
     paths = f"{Path.cwd()}{os.pathsep}{os.environ['PYTHONPATH']}"
-    owner = subprocess.Popen(
-        [sys.executable, "-c", OWNER], stdout=subprocess.PIPE, env=os.environ | {"PYTHONPATH": paths}
-    )
+    variables = os.environ | {"PYTHONPATH": paths}
+    command = [sys.executable, "-c", OWNER]
+    owner = subprocess.Popen(command, stdout=subprocess.PIPE, env=variables)
     assert owner.stdout is not None
     child = int(owner.stdout.readline())
     assert not gone(child)

@@ -19,6 +19,7 @@ as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON o
 
 
 def fail(reason: str, status: int = BAD_INPUT) -> NoReturn:
+    """End with one line on standard error."""
     # Messages quote what was given and what stands in files: nothing in them may steer a terminal.
     line = "".join(letter if letter.isprintable() else " " for letter in reason)
     click.echo(f"error: {' '.join(line.split())}", err=True)
@@ -26,10 +27,12 @@ def fail(reason: str, status: int = BAD_INPUT) -> NoReturn:
 
 
 def say_fetching(text: str, share: float) -> None:
+    """Say how far a download is."""
     click.echo(f"\r{text} {share:.0%}", nl=share >= 1, err=True)
 
 
 def say(progress: "Progress") -> None:
+    """Say how an epoch went."""
     record = progress.record
     click.echo(
         f"epoch {record.epoch}/{record.epochs}: loss {record.train.total:.2f} train, "
@@ -55,6 +58,7 @@ def result(
 
 
 def print_results(results: list[dict[str, Any]], as_json: bool, *, several: bool = False) -> None:
+    """What was measured, for people or as JSON."""
     from explorer.measures import MEASURES
 
     if as_json:

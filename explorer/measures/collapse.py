@@ -13,9 +13,7 @@ al. 2019, "Don't blame the ELBO!", for the linear VAE; arXiv 2510.01621 beyond i
 is ours; for Bernoulli pixels V = p(1 − p): eigenvalues in the Fisher metric at the mean image.
 
 It says what pays off, not how far an optimiser comes: a code can be given up before it was learnt,
-which is why a KL weight that comes in slowly agrees better. For the continuous Bernoulli it is but
-an upper limit: at the mean of a pixel that few images light up V is next to nothing, so that C / V
-is enormous, yet what there is to gain is little.
+which is why a KL weight that comes in slowly agrees better.
 """
 
 from collections.abc import Sequence
@@ -41,7 +39,7 @@ def undefined(spec: ModelSpec) -> str | None:
     if spec.options.get("free_bits"):
         return "with free bits no dimension is ever pushed to zero"
     if likelihood.variance_function(torch.full((1,), 0.5), spec.likelihood_scale) is None:
-        return f"{likelihood.title} pixels are no exponential family of their mean"
+        return f"for {likelihood.title} pixels no threshold is known that training keeps to"
     return None
 
 

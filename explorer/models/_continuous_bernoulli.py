@@ -6,7 +6,6 @@ from torch.distributions import Distribution, constraints
 
 # Below this |η|/2 the closed forms cancel, and a few terms of their series are exact in float32.
 _SMALL = 0.3
-_HALVINGS = 100  # of a bracket, until it is as narrow as float64 allows
 
 
 class ContinuousBernoulli(Distribution):
@@ -23,20 +22,6 @@ class ContinuousBernoulli(Distribution):
     def __init__(self, logits: Tensor) -> None:
         self.logits = logits
         super().__init__(logits.shape, validate_args=False)
-
-    @classmethod
-    def with_mean(cls, mean: Tensor) -> "ContinuousBernoulli":
-        """The one whose means are these, inside (0, 1), by bisection in float64.
-
-        A′(η) < −1/η for η < 0, and its mirror image for η > 0, bracket the logit.
-        """
-        mean = mean.double()
-        low, high = -1 / mean, 1 / (1 - mean)
-        for _ in range(_HALVINGS):
-            middle = (low + high) / 2
-            short = cls(middle).mean < mean
-            low, high = torch.where(short, middle, low), torch.where(short, high, middle)
-        return cls((low + high) / 2)
 
     def _half(self) -> tuple[Tensor, Tensor, Tensor]:
         """u = |η|/2, whether it is small, and u kept away from 0 for the closed forms (which would
