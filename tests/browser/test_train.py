@@ -1,0 +1,89 @@
+"""Training with a real browser, a real server and real processes: two visitors, reload, restart."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import psutil
+import pytest
+
+from explorer.bench.browser import REPOSITORY, Server
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+PATIENCE = 90_000  # ms
+SEEN_WITHIN = 2.0  # seconds, on a machine that is not busy with anything else
+SLACK = 10.0
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[object]:
+    """Starts a server of the app on one home, again and again."""
+    servers: list[Server] = []
+
+    def start() -> Server:
+        log = tmp_path / f"log{len(servers)}"
+        variables = {"EXPLORER_HOME": str(tmp_path / "home")}
+        servers.append(Server(REPOSITORY / "app.py", log, variables=variables, folder=REPOSITORY))
+        return servers[-1]
+
+    yield start
+    for server in servers:
+        server.stop()
+        assert "Traceback" not in server.said(), server.said()
+
+
+def epoch(page: Page) -> int:
+    words = page.get_by_text("images/s").first.inner_text(timeout=PATIENCE)
+    found = re.search(r"epoch (\d+)/", words)
+    assert found, words
+    return int(found[1])
+
+
+def test_two_visitors_a_reload_a_restart_and_a_model_at_the_end(
+    browser: Browser, start, tmp_path: Path
+) -> None:
+    server = start()
+    form = "train?run=dataset%3Ddigits%3Bwidths%3D%5B8%5D%3Bepochs%3D"
+    mine, yours = (browser.new_context().new_page() for _ in range(2))
+    mine.goto(f"{server.url}/{form}100000")
+    name = mine.get_by_label("Name", exact=True)
+    name.wait_for(timeout=PATIENCE)
+    name.fill("long")
+    name.press("Enter")
+    mine.get_by_role("button", name="Train", exact=True).click()
+    first = epoch(mine)
+    mine.wait_for_selector(".pad[data-ready=true]", timeout=PATIENCE)
+
+    yours.goto(f"{server.url}/train")
+    assert epoch(yours) >= first, "another visitor sees how far it is"
+    reached, begun = epoch(mine), time.monotonic()
+    while epoch(yours) < reached:
+        assert time.monotonic() - begun < SEEN_WITHIN + SLACK
+    mine.reload()
+    assert epoch(mine) >= reached, "closing the page loses nothing"
+
+    yours.get_by_role("button", name="Cancel", exact=True).first.click()
+    mine.get_by_text("cancelled").first.wait_for(timeout=PATIENCE)
+    mine.get_by_role("button", name="Go on").click()
+    again = epoch(mine)
+    assert again >= reached - 1, "it went on where it was"
+
+    # The server ends in mid-run; its processes end with it, and the next one offers to go on.
+    family = psutil.Process(server.process.pid).children(recursive=True)
+    assert any("explorer.jobs.child" in process.cmdline() for process in family)
+    server.process.kill()
+    _, alive = psutil.wait_procs(family, timeout=30)
+    assert not alive
+    server = start()
+    mine.goto(f"{server.url}/train")
+    mine.get_by_role("button", name="Resume").click(timeout=PATIENCE)
+    assert epoch(mine) >= again
+
+    for page in (mine, yours):
+        page.context.close()
