@@ -44,3 +44,11 @@ def find_series(specs: Mapping[str, CheckpointSpec]) -> dict[str, list[Checkpoin
             first_seed.setdefault(kin, name)
             found[name] = series
     return found
+
+
+def series_of(specs: Mapping[str, CheckpointSpec], checkpoint: str) -> str | None:
+    """The name of the series that a checkpoint belongs to, if it is in one."""
+    for name, members in find_series(specs).items():
+        if any(spec.name == checkpoint for spec in members):
+            return name
+    return None

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from explorer.series import find_series, kl_weight
+from explorer.series import find_series, kl_weight, series_of
 from explorer.specs import CheckpointSpec, RunSpec
 
 
@@ -118,3 +118,10 @@ def test_seeds_are_series_of_their_own_named_by_the_seed() -> None:
         "digits vae, 2-D, with c0": 4,
         "digits vae, 2-D, with c0, seed 7": 5,
     }
+
+
+def test_a_member_finds_its_series() -> None:
+    given = named(*weights(3), *weights(3, "other", epochs=7), spec("alone", family="ae"))
+    assert series_of(given, "w2") == "digits vae, 2-D"
+    assert series_of(given, "other0") == "digits vae, 2-D, with other0"
+    assert series_of(given, "alone") is None

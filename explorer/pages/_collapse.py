@@ -30,7 +30,7 @@ def show_collapse(
         current: index of the one looked at.
     """
     run, dimensions = checkpoints[0].spec.run, checkpoints[0].model.latent_dim
-    predicted, why = _prediction(run.dataset, run.model)
+    predicted, why = prediction(run.dataset, run.model)
     with st.spinner("Estimating mutual information…"):
         information = [_information(one.spec.digest, one.codes) for one in checkpoints]
     active = [parts.measured(one.spec, "active_units") for one in checkpoints]
@@ -64,7 +64,7 @@ def show_collapse(
     )
 
 
-def _prediction(dataset: str, model: ModelSpec) -> tuple[np.ndarray | None, str]:
+def prediction(dataset: str, model: ModelSpec) -> tuple[np.ndarray | None, str]:
     """The thresholds (d,), or None and why there are none."""
     if why := collapse.undefined(model):
         return None, f"No threshold is predicted here: {why}. The rest is measured."
@@ -93,6 +93,22 @@ def _information(digest: str, _codes: Codes) -> tuple[float, float]:
     except ValueError:
         return float("nan"), 0.0
     return found.nats, found.standard_error
+
+
+def forecast(predicted: Sequence[float]) -> str:
+    """A sentence before any training: at which weights dimensions die, the first to go first."""
+    words = [
+        f"the {ordinal(rank)} at {predicted[rank - 1]:.3g}" for rank in range(len(predicted), 0, -1)
+    ]
+    if len(words) > FEW:
+        return (
+            f"Theory, from the images alone: the first of {len(words)} latent dimensions dies at "
+            f"β = {predicted[-1]:.3g}, the last at {predicted[0]:.3g}."
+        )
+    return (
+        "Theory, from the images alone, says at which β a latent dimension dies: "
+        f"{', '.join(words)}."
+    )
 
 
 def verdict(predicted: Sequence[float], brackets: Sequence[collapse.Bracket]) -> str:

@@ -9,6 +9,7 @@ from pydantic.fields import FieldInfo
 from explorer import session
 from explorer.datasets import DATASETS
 from explorer.models import FAMILIES, LIKELIHOODS, NETWORKS, check_model_spec
+from explorer.pages._collapse import forecast, prediction
 from explorer.runs import default_run
 from explorer.session import Setting
 from explorer.specs import ModelSpec, RunSpec, TrainingSpec
@@ -165,7 +166,7 @@ class _Form:
 
 
 def show_objective(run: RunSpec) -> None:
-    """What is minimised, with the numbers chosen."""
+    """What is minimised, with the numbers chosen, and which of them let dimensions die."""
     family, likelihood = FAMILIES[run.model.family], LIKELIHOODS[run.model.likelihood]
     st.latex(r"\mathcal{L} = " + family.formula)
     numbers = [rf"\beta = {run.training.kl_weight:g}"] if family.stochastic else []
@@ -174,3 +175,10 @@ def show_objective(run: RunSpec) -> None:
     st.latex(r"\log p(x\mid z) = \textstyle\sum_{\text{pixels}} " + likelihood.formula)
     if numbers:
         st.latex(r",\quad ".join(numbers))
+    predicted, _ = prediction(run.dataset, run.model)
+    if predicted is not None:
+        st.caption(
+            forecast(predicted.tolist()),
+            help="A dimension lives while β is below an eigenvalue of the images' covariance over "
+            "the variance of a pixel under p(x|z) (Lucas et al. 2019).",
+        )

@@ -15,12 +15,12 @@ from explorer.models import FAMILIES
 
 def pace(job: Job, member: Member) -> str:
     """How far a run is, in a line."""
-    if member.stage == Stage.WAITING:
-        return member.note or "waiting"
-    if not member.history:
-        return member.note or "the first epoch"
+    done = sum(one.stage not in ACTIVE for one in job.members)
+    words = [f"{done} of {len(job.members)} models"] if len(job.members) > 1 else []
+    if member.stage == Stage.WAITING or not member.history:
+        return " · ".join([*words, member.note or "the first epoch"])
     record = member.history[-1]
-    words = [
+    words += [
         f"epoch {record.epoch}/{record.epochs}",
         f"{record.held_out.total:.2f} nats per image held out",
         f"{record.images_per_second:,.0f} images/s",

@@ -15,7 +15,9 @@ from explorer.checkpoints import (
 )
 from explorer.datasets import DATASETS
 from explorer.jobs import BoardFull, Job, Member, Stage, delete_film
+from explorer.pages import _parts as parts
 from explorer.pages._job import pace, show_controls, show_curves, show_plane
+from explorer.series import series_of
 from explorer.specs import NamedRun
 from explorer.unfinished import delete_unfinished, load_unfinished
 
@@ -70,19 +72,17 @@ def _row(job: Job, followed: bool, mine: bool) -> None:
     row = st.container(horizontal=True, vertical_alignment="center")
     whose = "" if mine else " · another visitor's"
     row.markdown(f"{ICONS[job.stage]} **{job.title}** {job.stage}{whose}", width="stretch")
-    if not followed and row.button("Look", key=f"look {job.number}"):
-        follow(job)
-        st.rerun(scope="fragment")
+    if not followed:
+        row.button("Look", key=f"look {job.number}", on_click=follow, args=[job])
     _cancel_button(row, job, "row")
-    if not job.active and row.button("Hide", key=f"hide {job.number}"):
-        session.board().forget(job)
-        st.rerun(scope="fragment")
+    if not job.active:
+        row.button("Hide", key=f"hide {job.number}", on_click=session.board().forget, args=[job])
 
 
 def _cancel_button(place: DeltaGenerator, job: Job, key: str) -> None:
-    if job.active and place.button("Cancel", key=f"cancel {job.number} {key}"):
-        session.board().cancel(job)
-        st.rerun(scope="fragment")
+    if job.active:
+        cancel = session.board().cancel
+        place.button("Cancel", key=f"cancel {job.number} {key}", on_click=cancel, args=[job])
 
 
 def _look_at(job: Job) -> None:
@@ -132,6 +132,9 @@ def _afterwards(job: Job, member: Member) -> None:
             session.go("", model=name)
         if row.button("Add to Compare", key=f"compare {name}"):
             session.go("compare", data=DATASETS[member.run.dataset].title, right=name)
+        series = series_of(parts.readable_checkpoints(), name) if job.sweep else None
+        if series and row.button("See the whole sweep", key=f"series {name}"):
+            session.go("compare", series=series)
         row.download_button(
             "Download (.zip)",
             lambda: archive(find_checkpoint(name)),
@@ -204,6 +207,4 @@ def _show_resumable() -> None:
                 st.error(str(error))
                 continue
             _hand_in(name, [NamedRun(name=name, run=run)])
-        if row.button("Delete", key=f"drop {name}"):
-            delete_unfinished(name)
-            st.rerun(scope="fragment")
+        row.button("Delete", key=f"drop {name}", on_click=delete_unfinished, args=[name])

@@ -56,6 +56,7 @@ def test_the_form_comes_with_defaults_explanations_and_an_estimate(open_page, la
     assert FAMILIES["vae"].formula in objective
     assert r"\beta = 1" in numbers
     assert r"\sigma = 0.25" in numbers
+    assert "the 2nd at 10, the 1st at 11.1." in page.words()
 
 
 @pytest.mark.parametrize("family", FAMILIES)
@@ -178,16 +179,17 @@ def test_a_job_is_cancelled_resumed_and_changed_from_the_page(open_page, lab):
 
 def test_a_sweep_becomes_models_and_a_file(open_page, lab, home):
     page = open_page("Train", lab="KL-weight sweep", sweep=QUICK).assert_well()
-    labelled(page, "text_input", "KL weights β").set_value("0, 5")
+    labelled(page, "text_input", "KL weights β").set_value("0, 5, 9")
     labelled(page, "text_input", "Name").set_value("s")
     page.run().assert_well()
-    press(page, "Train 2 models").assert_well()
+    press(page, "Train 3 models").assert_well()
     (job,) = lab.jobs()
     wait_over(lab, job)
-    assert checkpoint_names([user_folder()]) == ["s-beta-0", "s-beta-5"]
+    assert checkpoint_names([user_folder()]) == ["s-beta-0", "s-beta-5", "s-beta-9"]
     assert (home / "sweeps" / "s.json").is_file()
     page.run().assert_well()
     assert labelled(page, "selectbox", "Model of s").value == "s-beta-0"
+    assert button(page, "See the whole sweep")
 
 
 @pytest.mark.parametrize(
