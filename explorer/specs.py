@@ -8,7 +8,14 @@ its bounds and a one-line explanation.
 import re
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
 
 _NAME = re.compile(r"[a-z0-9]+(?:[._-][a-z0-9]+)*", re.ASCII)
 # Names that Windows gives to devices: a folder cannot be called so, whatever its extension.
@@ -78,13 +85,31 @@ class ModelSpec(Spec):
     )
 
 
+LearningRate = Annotated[float, Field(gt=0, le=10)]
+KLWeight = Annotated[float, Field(ge=0, le=1e6)]
+
+
+class Change(Spec):
+    """A setting changed while a run goes on; what is None stays as it was."""
+
+    epoch: int = Field(ge=0, description="Finished epochs before the first one it holds in.")
+    kl_weight: KLWeight | None = Field(None, description="New weight β of the KL term.")
+    learning_rate: LearningRate | None = Field(None, description="New peak of the one-cycle rate.")
+
+    @model_validator(mode="after")
+    def _changes_something(self) -> "Change":
+        if self.kl_weight is None and self.learning_rate is None:
+            raise ValueError("a change needs a kl_weight or a learning_rate")
+        return self
+
+
 class TrainingSpec(Spec):
     """How a model is trained. Time is counted in epochs, losses in nats per image."""
 
     epochs: int = Field(20, ge=1, le=100_000, description="Passes over the training images.")
     batch_size: int = Field(512, ge=1, le=65_536, description="Images per optimiser step.")
-    learning_rate: float = Field(2e-3, gt=0, le=10, description="Peak of the one-cycle rate.")
-    kl_weight: float = Field(1.0, ge=0, le=1e6, description="Weight β of the KL term.")
+    learning_rate: LearningRate = Field(2e-3, description="Peak of the one-cycle rate.")
+    kl_weight: KLWeight = Field(1.0, description="Weight β of the KL term.")
     kl_schedule: Literal["constant", "linear", "cyclical"] = Field(
         "constant",
         description="KL annealing: none, one linear warm-up, or cyclical (Fu et al. 2019).",
@@ -100,6 +125,21 @@ class TrainingSpec(Spec):
     compiled: Literal["auto", "yes", "no"] = Field(
         "auto", description="Compile the loss; auto does where the run is long enough to pay."
     )
+    changes: tuple[Change, ...] = Field(
+        (), max_length=5_000, description="Settings changed during the run, as they were made."
+    )
+
+    def in_force(self, epoch: int) -> tuple[float, float]:
+        """KL weight and learning rate (peaks of their schedules) in the epoch that follows
+        ``epoch`` finished ones. Of several changes the one made last counts."""
+        kl_weight, learning_rate = self.kl_weight, self.learning_rate
+        for change in self.changes:
+            if change.epoch <= epoch:
+                kl_weight = kl_weight if change.kl_weight is None else change.kl_weight
+                learning_rate = (
+                    learning_rate if change.learning_rate is None else change.learning_rate
+                )
+        return kl_weight, learning_rate
 
 
 class RunSpec(Spec):
@@ -126,6 +166,36 @@ class RunSpec(Spec):
             return RunSpec.model_validate(values)
         except ValidationError as error:
             raise ValueError(explain(error)) from None
+
+    def changed(
+        self, epoch: int, kl_weight: float | None = None, learning_rate: float | None = None
+    ) -> "RunSpec":
+        """This spec with a change that holds after ``epoch`` finished epochs; None stays as it is.
+
+        It takes the place of one made for the same epoch. After the last epoch there is nothing
+        left to change, and the spec stays as it is.
+
+        Raises:
+            ValueError: a value out of range; the message names the field.
+        """
+        given = {"kl_weight": kl_weight, "learning_rate": learning_rate}
+        given = {field: value for field, value in given.items() if value is not None}
+        before = [change.model_dump() for change in self.training.changes]
+        merged = before.pop() if before and before[-1]["epoch"] == epoch else {"epoch": epoch}
+        try:
+            change = Change.model_validate({"epoch": epoch, **given})
+        except ValidationError as error:
+            raise ValueError(explain(error)) from None
+        if epoch >= self.training.epochs:
+            return self
+        return self.replace({"changes": [*before, merged | change.model_dump(exclude_none=True)]})
+
+
+class NamedRun(Spec):
+    """A run and the checkpoint that it is to become."""
+
+    name: CheckpointName
+    run: RunSpec
 
 
 class Measured(Spec):
@@ -174,7 +244,8 @@ def _assign(values: dict[str, Any], key: str, value: Any) -> None:
         return
     for place in places:
         if field in place:
-            if isinstance(place[field], dict) and not isinstance(value, dict):
+            has_parts = isinstance(place[field], dict)
+            if has_parts and (place is values or not isinstance(value, dict)):
                 raise ValueError(f"{key}: it has parts of its own; set {field}.NAME")
             place[field] = value
             return

@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     from explorer.specs import RunSpec
     from explorer.unfinished import Unfinished
 
+# The models of the tests are tiny: on them two threads spend most of their time waiting for each
+# other, and where something else runs too, ten times as long. Servers that tests start inherit it.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 TOO_LONG = 300  # seconds, on the busiest machine; a test that takes longer hangs
 # Every operation that changes a folder tells Python's audit hooks beforehand.
 CHANGES = {"open", "os.rename", "os.remove", "os.mkdir", "os.rmdir"}

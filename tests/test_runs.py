@@ -11,7 +11,8 @@ import torch
 from explorer.checkpoints import CheckpointError, load_checkpoint, user_folder
 from explorer.datasets import DATASETS
 from explorer.runs import default_run, train_checkpoint
-from explorer.training.loop import NonFiniteLoss
+from explorer.specs import Change
+from explorer.training.loop import NonFiniteLoss, Trainer
 from explorer.unfinished import Unfinished, load_unfinished, save_unfinished, unfinished_names
 
 REPOSITORY = Path(__file__).parents[1]
@@ -138,6 +139,30 @@ def test_a_run_is_resumed_with_the_settings_it_was_begun_with(
     with pytest.raises(CheckpointError, match=reason):
         finish("r", tiny_run.replace(change), digits, resume=True)
     assert unfinished_names() == ["r"]
+
+
+def test_changes_made_during_a_run_are_kept_and_resumed(tiny_run, digits, monkeypatch):
+    trainers = []
+
+    class Seen(Trainer):
+        def __init__(self, *args, **kwargs):
+            super().__init__(*args, **kwargs)
+            trainers.append(self)
+
+    monkeypatch.setattr("explorer.runs.Trainer", Seen)
+    run = train_checkpoint(user_folder(), "r", tiny_run, digits)
+    next(run)
+    trainers[0].change(kl_weight=7.0)
+    next(run)
+    run.close()
+    changed = load_unfinished("r").run
+    assert changed.training.changes == (Change(epoch=1, kl_weight=7.0),)
+    with pytest.raises(CheckpointError, match=r"r was begun with changes \(\{'epoch': 1, "):
+        finish("r", tiny_run, digits, resume=True)
+    resumed = finish("r", changed, digits, resume=True)
+    assert resumed.spec.run == changed
+    assert [record.kl_weight for record in resumed.history] == [1.0, 7.0, 7.0]
+    assert_same_training(resumed, finish("whole", changed, digits))
 
 
 def test_a_loss_that_blows_up_leaves_the_last_good_epoch(stopped_run, tiny_run, digits):

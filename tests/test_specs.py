@@ -13,6 +13,7 @@ from pydantic import ValidationError
 
 from explorer.specs import (
     MAX_NAME,
+    Change,
     CheckpointSpec,
     Measured,
     ModelSpec,
@@ -195,6 +196,80 @@ class TestReplace:
         with pytest.raises(ValueError, match=rf"^{re.escape(field)}[:.]") as error:
             RunSpec().replace({key: value})
         assert "\n" not in str(error.value)
+
+
+class TestChanges:
+    def test_of_several_the_one_made_last_is_in_force(self) -> None:
+        """Also where it was made for an earlier epoch, which then had to come again."""
+        training = TrainingSpec(
+            kl_weight=1.0,
+            learning_rate=0.1,
+            changes=(
+                Change(epoch=3, kl_weight=2.0),
+                Change(epoch=5, learning_rate=0.2),
+                Change(epoch=7, kl_weight=3.0),
+                Change(epoch=6, kl_weight=4.0),
+            ),
+        )
+        found = [training.in_force(epoch) for epoch in range(9)]
+        assert found == [(1.0, 0.1)] * 3 + [(2.0, 0.1)] * 2 + [(2.0, 0.2)] + [(4.0, 0.2)] * 3
+
+    def test_a_change_is_added_or_takes_the_place_of_one_for_the_same_epoch(self) -> None:
+        run = RunSpec().changed(2, kl_weight=2.0).changed(3, learning_rate=1e-3)
+        assert run.training.changes == (
+            Change(epoch=2, kl_weight=2.0),
+            Change(epoch=3, learning_rate=1e-3),
+        )
+        assert run.changed(3, kl_weight=5.0).training.changes[1:] == (
+            Change(epoch=3, learning_rate=1e-3, kl_weight=5.0),
+        )
+        assert run.changed(3, learning_rate=2e-3).training.changes[1:] == (
+            Change(epoch=3, learning_rate=2e-3),
+        )
+        assert run.replace({"changes": []}) == RunSpec()
+        assert RunSpec.model_validate_json(run.model_dump_json()) == run
+
+    def test_after_the_last_epoch_nothing_is_left_to_change(self) -> None:
+        run = RunSpec().replace({"epochs": 4})
+        assert run.changed(4, kl_weight=2.0) == run
+        assert run.changed(3, kl_weight=2.0) != run
+        with pytest.raises(ValueError, match=r"^kl_weight: "):
+            run.changed(4, kl_weight=-2.0)
+
+    @pytest.mark.parametrize(
+        ("value", "field"),
+        [
+            ([{"epoch": -1, "kl_weight": 1}], "training.changes.0.epoch"),
+            ([{"epoch": 1, "kl_weight": -1}], "training.changes.0.kl_weight"),
+            ([{"epoch": 1, "learning_rate": 11}], "training.changes.0.learning_rate"),
+            ([{"epoch": 1, "kl_weight": 1, "seed": 3}], "training.changes.0.seed"),
+            ([{"epoch": 1}], "training.changes.0"),
+            ([{"epoch": 1, "kl_weight": 1}] * 5001, "training.changes"),
+        ],
+    )
+    def test_a_wrong_one_is_refused_by_its_field(self, value, field) -> None:
+        with pytest.raises(ValueError, match=rf"^{re.escape(field)}: "):
+            RunSpec().replace({"changes": value})
+
+    @pytest.mark.parametrize("field", ["kl_weight", "learning_rate"])
+    def test_its_bounds_are_those_of_the_run(self, field: str) -> None:
+        ours = Change.model_json_schema()["properties"][field]["anyOf"][0]
+        runs = TrainingSpec.model_json_schema()["properties"][field]
+        bounds = {"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"}
+        assert {k: v for k, v in ours.items() if k in bounds}
+        assert {k: v for k, v in ours.items() if k in bounds} == {
+            k: v for k, v in runs.items() if k in bounds
+        }
+
+    def test_as_many_as_there_may_be_fit_into_a_checkpoint(self) -> None:
+        from explorer.checkpoints import _LIMITS, SPEC
+
+        many = [
+            {"epoch": 100_000 - i, "kl_weight": 1e5 / 3, "learning_rate": 1e-5 / 3}
+            for i in range(5000)
+        ]
+        run = RunSpec().replace({"epochs": 100_000, "changes": many})
+        assert len(run.model_dump_json(indent=1)) < 0.9 * _LIMITS[SPEC]
 
 
 class TestValidation:

@@ -3,12 +3,16 @@
 from collections.abc import Callable
 
 from explorer.bench.base import BenchResult
+from explorer.bench.jobs import bench_jobs
 from explorer.bench.pad import bench_pad
+from explorer.bench.sweep import bench_sweep
 from explorer.bench.training import bench_training
 
 __all__ = ["BENCHES", "BenchResult"]
 
 BENCHES: dict[str, Callable[[Callable[[str], None]], BenchResult]] = {
+    "jobs": bench_jobs,
     "pad": bench_pad,
     "training": bench_training,
+    "sweep": bench_sweep,
 }

@@ -102,15 +102,30 @@ class LossMeter:
 
     def mean(self) -> LossValues:
         """Weighted means of what was added, read from the device."""
+        reconstruction, kl, penalty, total = self._read()
+        return LossValues(reconstruction, tuple(map(tuple, kl)), penalty, total)
+
+    def means(self) -> list[LossValues]:
+        """The same of a stack's losses, whose terms have a leading dimension: per model."""
+        reconstruction, kl, penalty, total = self._read()
+        return [
+            LossValues(
+                reconstruction[k], tuple(tuple(level[k]) for level in kl), penalty[k], total[k]
+            )
+            for k in range(len(total))
+        ]
+
+    def _read(self) -> tuple[Any, list[Any], Any, Any]:
+        """The means as numbers, nested as the tensors are."""
         if self._sum is None:
             raise ValueError("no losses were added")
 
         def read(value: Tensor) -> Any:
             return (value / self._weight).tolist()
 
-        return LossValues(
+        return (
             read(self._sum.reconstruction),
-            tuple(tuple(read(level)) for level in self._sum.kl),
+            [read(level) for level in self._sum.kl],
             read(self._sum.penalty),
             read(self._sum.total),
         )

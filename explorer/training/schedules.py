@@ -3,6 +3,7 @@ nothing but its step."""
 
 import math
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from explorer.specs import TrainingSpec
 
@@ -47,3 +48,32 @@ KL_SCHEDULES: dict[str, Callable[[TrainingSpec, float], float]] = {
 def kl_factor(spec: TrainingSpec, share: float) -> float:
     """The KL weight relative to the spec's, in [0, 1], at ``share`` of the run."""
     return KL_SCHEDULES[spec.kl_schedule](spec, share)
+
+
+@dataclass(frozen=True)
+class EpochPlan:
+    """All that sets one epoch of a run apart from another.
+
+    Attributes:
+        seed: of its order and noise.
+        kl_weight: the peak in force, with which held-out losses are weighed.
+        settings: learning rate and KL weight of each step.
+    """
+
+    seed: int
+    kl_weight: float
+    settings: tuple[tuple[float, float], ...]
+
+
+def plan_epoch(spec: TrainingSpec, epoch: int, steps: int) -> EpochPlan:
+    """The plan of the epoch that follows ``epoch`` finished ones and has so many steps."""
+    kl_weight, learning_rate = spec.in_force(epoch)
+    shares = [(epoch + step / steps) / spec.epochs for step in range(steps)]
+    return EpochPlan(
+        spec.seed * 1_000_003 + epoch,
+        kl_weight,
+        tuple(
+            (learning_rate * one_cycle(share), kl_weight * kl_factor(spec, share))
+            for share in shares
+        ),
+    )

@@ -1,6 +1,7 @@
-"""One optimiser step as a function of image indices: plain, compiled, or captured on CUDA."""
+"""One optimiser step as a function of image indices: plain, compiled, or captured on CUDA; of one
+model, or of a stack of models."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor
@@ -9,50 +10,68 @@ from explorer.datasets import Images
 from explorer.models import Losses, Model
 from explorer.specs import TrainingSpec
 from explorer.training.hardware import autocast_dtype, should_compile
+from explorer.training.stack import Stack
 
-Step = Callable[[Tensor], Losses]
+# (indices (batch,), settings (2,)) → Losses. The settings are learning rate and KL weight; those
+# of a stack of K models are (2, K), and so are its losses (K,).
+Step = Callable[[Tensor, Tensor], Losses]
 
 WARM_UP_STEPS = 3  # before a CUDA graph can be captured
+ARCHITECTURES = 256  # that one process may compile
 
 
 def make_step(
-    model: Model,
-    optimiser: torch.optim.Optimizer,
+    trained: Model | Stack,
+    optimisers: Sequence[torch.optim.Optimizer],
     images: Images,
-    kl_weight: Tensor,
     batch: int,
     spec: TrainingSpec,
 ) -> Step:
-    """A function (indices (batch,)) → Losses that moves the model one step.
+    """A function that moves a model, or each model of a stack, one step.
 
-    The losses it returns are only good until the next call. Learning rate and ``kl_weight`` are
-    tensors, so that a captured step reads their present values.
+    The losses it returns are only good until the next call. ``optimisers``, one per model, are
+    bound to the settings' rates, as tensors that a captured step reads anew every time.
     """
-    device = kl_weight.device
+    device = images.pixels.device
+    stack = trained if isinstance(trained, Stack) else None
+    models = [trained] if isinstance(trained, Model) else trained.models
+    settings = torch.zeros((2,) if stack is None else (2, len(models)), device=device)
+    rates, kl_weight = settings
+    for optimiser, rate in zip(optimisers, rates.reshape(-1).unbind(), strict=True):
+        optimiser.param_groups[0]["lr"] = rate
     dtype = autocast_dtype(spec, device)
 
     def loss(pixels: Tensor, labels: Tensor) -> Losses:
         with torch.autocast(device.type, dtype, enabled=dtype != torch.float32):
             x = pixels.float() / 255
-            return model.loss(x, labels if model.needs_label else None, kl_weight)
+            return trained.loss(x, labels if models[0].needs_label else None, kl_weight)
 
-    parameters = sum(parameter.numel() for parameter in model.parameters())
+    parameters = sum(value.numel() for model in models for value in model.parameters())
     if should_compile(spec, device, len(images) * spec.epochs, parameters):
         loss = _compiled_or_plain(loss)
 
-    def step(index: Tensor) -> Losses:
+    def step(index: Tensor, now: Tensor) -> Losses:
+        settings.copy_(now)
         losses = loss(images.pixels[index], images.labels[index])
-        losses.total.backward()
-        optimiser.step()
-        optimiser.zero_grad(set_to_none=True)
+        losses.total.backward(torch.ones_like(losses.total))
+        if stack is not None:
+            stack.hand_out_gradients()
+        for optimiser in optimisers:
+            optimiser.step()
+            optimiser.zero_grad(set_to_none=True)
         return losses
 
-    return _captured(step, model, optimiser, batch, device) if device.type == "cuda" else step
+    if device.type != "cuda":
+        return step
+    return _captured(step, models, optimisers, batch, settings)
 
 
 def _compiled_or_plain(loss: Callable[[Tensor, Tensor], Losses]) -> Callable[..., Losses]:
     """The compiled loss; the plain one if compiling fails at the first call, as it does on a
     machine with a broken tool chain."""
+    # All models share this function's code. After eight of them the compiler would leave it as it
+    # is, whose noise is other than the compiled one's: a spec would not give the same run again.
+    torch._dynamo.config.recompile_limit = ARCHITECTURES
     compiled = torch.compile(loss, dynamic=False)
     chosen: list[Callable[..., Losses]] = []
 
@@ -71,36 +90,53 @@ def _compiled_or_plain(loss: Callable[[Tensor, Tensor], Losses]) -> Callable[...
 
 
 def _captured(
-    step: Step, model: Model, optimiser: torch.optim.Optimizer, batch: int, device: torch.device
+    step: Step,
+    models: Sequence[Model],
+    optimisers: Sequence[torch.optim.Optimizer],
+    batch: int,
+    settings: Tensor,
 ) -> Step:
     """The whole step as one CUDA graph: these models are bound by kernel launches otherwise.
 
     The capture needs warm-up steps, which must leave no trace: weights and moments are put back.
+    The graph draws from the device's default generator, as it stands at each replay.
     """
+    device = settings.device
     index = torch.zeros(batch, dtype=torch.long, device=device)
-    weights = {name: value.clone() for name, value in model.state_dict().items()}
+    now = torch.zeros_like(settings)
+    weights = [
+        {name: value.clone() for name, value in model.state_dict().items()} for model in models
+    ]
     moments = [
         {key: value.clone() for key, value in optimiser.state.get(parameter, {}).items()}
+        for model, optimiser in zip(models, optimisers, strict=True)
         for parameter in model.parameters()
     ]
     stream = torch.cuda.Stream(device)
     stream.wait_stream(torch.cuda.current_stream(device))
     with torch.random.fork_rng(devices=[device]), torch.cuda.stream(stream):
         for _ in range(WARM_UP_STEPS):
-            step(index)
+            step(index, now)
     torch.cuda.current_stream(device).wait_stream(stream)
     graph = torch.cuda.CUDAGraph()
     with torch.cuda.graph(graph):
-        losses = step(index)
+        losses = step(index, now)
 
     with torch.no_grad():
-        model.load_state_dict(weights)
-        for parameter, before in zip(model.parameters(), moments, strict=True):
-            for key, value in optimiser.state[parameter].items():
-                value.copy_(before[key]) if before else value.zero_()
+        for model, before in zip(models, weights, strict=True):
+            model.load_state_dict(before)
+        states = [
+            optimiser.state[parameter]
+            for model, optimiser in zip(models, optimisers, strict=True)
+            for parameter in model.parameters()
+        ]
+        for state, kept in zip(states, moments, strict=True):
+            for key, value in state.items():
+                value.copy_(kept[key]) if kept else value.zero_()
 
-    def replay(indices: Tensor) -> Losses:
+    def replay(indices: Tensor, settings: Tensor) -> Losses:
         index.copy_(indices)
+        now.copy_(settings)
         graph.replay()
         return losses
 

@@ -22,6 +22,27 @@ def test_batches_count_by_their_images() -> None:
     assert mean.kl_total == 10.0
 
 
+def test_a_stack_has_means_of_each_model() -> None:
+    batches = [
+        (3, [_losses(1.0, [4.0], [0.0, 8.0], 2.0), _losses(0.0, [1.0], [1.0, 1.0], 0.0)]),
+        (1, [_losses(5.0, [0.0], [4.0, 0.0], 6.0), _losses(8.0, [1.0], [5.0, 1.0], 4.0)]),
+    ]
+    stacked, alone = LossMeter(), [LossMeter(), LossMeter()]
+    for weight, models in batches:
+        for meter, losses in zip(alone, models, strict=True):
+            meter.add(losses, weight)
+        stacked.add(
+            Losses(
+                torch.stack([losses.reconstruction for losses in models]),
+                tuple(map(torch.stack, zip(*(losses.kl for losses in models), strict=True))),
+                torch.stack([losses.penalty for losses in models]),
+                torch.stack([losses.total for losses in models]),
+            ),
+            weight,
+        )
+    assert stacked.means() == [meter.mean() for meter in alone]
+
+
 def test_the_meter_does_not_touch_what_it_is_given() -> None:
     meter, losses = LossMeter(), _losses(1.0, [4.0], [0.0], 2.0)
     for _ in range(2):

@@ -5,8 +5,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from explorer.specs import TrainingSpec
-from explorer.training.schedules import FLOOR, KL_SCHEDULES, WARM_UP, kl_factor, one_cycle
+from explorer.specs import Change, TrainingSpec
+from explorer.training.schedules import (
+    FLOOR,
+    KL_SCHEDULES,
+    WARM_UP,
+    kl_factor,
+    one_cycle,
+    plan_epoch,
+)
 
 shares = st.floats(0, 1)
 
@@ -68,3 +75,30 @@ def test_the_rate_rises_to_its_peak_and_falls_to_its_floor() -> None:
     assert (steps[before] > 0).all()
     assert (steps[~before] < 0).all()
     assert np.abs(steps).max() < 1e-3  # continuous, also at the peak
+
+
+def test_the_plans_of_a_run_are_its_schedules_with_the_changes() -> None:
+    spec = TrainingSpec(
+        epochs=4,
+        kl_weight=2.0,
+        learning_rate=0.1,
+        kl_schedule="linear",
+        changes=(Change(epoch=2, kl_weight=6.0, learning_rate=0.3),),
+    )
+    plans = [plan_epoch(spec, epoch, 5) for epoch in range(4)]
+    assert [plan.kl_weight for plan in plans] == [2, 2, 6, 6]
+    settings = [pair for plan in plans for pair in plan.settings]
+    assert len(settings) == 20
+    for step, (rate, weight) in enumerate(settings):
+        changed = step >= 10
+        assert rate == pytest.approx((0.3 if changed else 0.1) * one_cycle(step / 20))
+        assert weight == pytest.approx((6.0 if changed else 2.0) * kl_factor(spec, step / 20))
+
+
+def test_every_epoch_and_every_seed_has_random_numbers_of_its_own() -> None:
+    seeds = {
+        plan_epoch(TrainingSpec(epochs=9, seed=seed), epoch, 1).seed
+        for seed in (0, 1, 2, 2**31 - 1)
+        for epoch in range(9)
+    }
+    assert len(seeds) == 4 * 9

@@ -1,0 +1,33 @@
+"""A worker of the sweep benchmark: trains its share of the runs with one thread.
+
+It reads the specs as one line of JSON, loads the images and says it is ready; then it trains every
+run by one epoch for each line it gets, and says when that is done.
+"""
+
+import json
+import sys
+
+import torch
+
+
+def main() -> None:
+    """The process."""
+    torch.set_num_threads(1)
+    # After the number of threads, before anything is computed.
+    torch.set_flush_denormal(True)
+    from explorer.datasets import load_dataset
+    from explorer.specs import RunSpec
+    from explorer.training.loop import Trainer
+
+    runs = [RunSpec.model_validate(run) for run in json.loads(sys.stdin.readline())]
+    dataset = load_dataset(runs[0].dataset)
+    trainers = [iter(Trainer(run, dataset, torch.device("cpu"))) for run in runs]
+    print("ready", flush=True)
+    for _ in sys.stdin:
+        for trainer in trainers:
+            next(trainer)
+        print("done", flush=True)
+
+
+if __name__ == "__main__":
+    main()
