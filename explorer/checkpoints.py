@@ -30,6 +30,7 @@ from explorer.specs import (
     ModelSpec,
     check_name,
     explain,
+    is_name,
 )
 from explorer.storage import CheckpointError as CheckpointError  # whoever imports us, handles it
 from explorer.storage import (
@@ -89,7 +90,7 @@ def checkpoint_names(roots: Iterable[Path] | None = None) -> list[str]:
     for root in roots or (GALLERY, user_folder()):
         recover(root)
         if root.is_dir():
-            found |= {path.name for path in root.iterdir() if path.is_dir() and _is_name(path.name)}
+            found |= {path.name for path in root.iterdir() if path.is_dir() and is_name(path.name)}
     return sorted(found)
 
 
@@ -103,14 +104,6 @@ def _changed(folder: Path) -> int:
         return folder.stat().st_mtime_ns
     except OSError:
         return 0
-
-
-def _is_name(name: str) -> bool:
-    try:
-        check_name(name)
-    except ValueError:
-        return False
-    return True
 
 
 def find_checkpoint(name: str) -> Path:

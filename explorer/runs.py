@@ -97,7 +97,7 @@ def train_checkpoint(
         state = None
         if resume:
             stopped = load_unfinished(name)
-            _check_same(name, stopped.run, run)
+            check_same(name, stopped.run, run)
             history, state = list(stopped.history), stopped.state
             if not overwrite and _is_saved(root / name, run):
                 delete_unfinished(name)
@@ -149,7 +149,12 @@ def _is_saved(folder: Path, run: RunSpec) -> bool:
         return False
 
 
-def _check_same(name: str, begun: RunSpec, wanted: RunSpec) -> None:
+def check_same(name: str, begun: RunSpec, wanted: RunSpec) -> None:
+    """Check that a stopped run is the one that is wanted.
+
+    Raises:
+        CheckpointError: naming the first field that differs.
+    """
     for field, before in _fields(begun).items():
         now = _fields(wanted)[field]
         if before != now:

@@ -41,6 +41,15 @@ def check_name(name: str) -> str:
     return name
 
 
+def is_name(name: str) -> bool:
+    """Whether ``check_name`` accepts it."""
+    try:
+        check_name(name)
+    except ValueError:
+        return False
+    return True
+
+
 CheckpointName = Annotated[str, AfterValidator(check_name)]
 
 

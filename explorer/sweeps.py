@@ -10,8 +10,9 @@ from typing import Literal
 from pydantic import Field, ValidationError
 
 from explorer.checkpoints import find_checkpoint, read_spec
+from explorer.models import FAMILIES
 from explorer.series import kl_weight
-from explorer.specs import CheckpointName, NamedRun, RunSpec, Spec, check_name, explain
+from explorer.specs import CheckpointName, NamedRun, RunSpec, Spec, check_name, explain, is_name
 from explorer.storage import broken, home_folder, read_bounded, replace_file, unwritable
 
 MOST_RUNS = 64
@@ -45,9 +46,12 @@ def plan_sweep(
     """The runs of a sweep: every weight with every seed.
 
     Raises:
-        ValueError: no weight, one twice, too many runs, or a value that no spec accepts.
+        ValueError: the family has no KL term, no weight, one twice, too many runs, or a value that
+            no spec accepts.
     """
     check_name(name)
+    if run.model.family in FAMILIES and not FAMILIES[run.model.family].stochastic:
+        raise ValueError(f"family: {run.model.family} has no KL term whose weight could be swept")
     for field, values in (("kl_weight", weights), ("seed", seeds)):
         if not values:
             raise ValueError(f"{field}: a sweep needs at least one")
@@ -61,10 +65,10 @@ def plan_sweep(
     runs = [
         run.replace({"kl_weight": weight, "seed": seed}) for weight in weights for seed in seeds
     ]
-    return [
-        NamedRun(name=check_name(_member_name(name, one, several=len(seeds) > 1)), run=one)
-        for one in runs
-    ]
+    names = [check_name(_member_name(name, one, several=len(seeds) > 1)) for one in runs]
+    if len(set(names)) < len(names):
+        raise ValueError("kl_weight: two of them differ by less than their names can tell")
+    return [NamedRun(name=name, run=one) for name, one in zip(names, runs, strict=True)]
 
 
 def _member_name(name: str, run: RunSpec, several: bool) -> str:
@@ -72,8 +76,12 @@ def _member_name(name: str, run: RunSpec, several: bool) -> str:
     return f"{text}-seed-{run.training.seed}" if several else text
 
 
+def _folder() -> Path:
+    return home_folder() / "sweeps"
+
+
 def _path(name: str) -> Path:
-    return home_folder() / "sweeps" / f"{check_name(name)}.json"
+    return _folder() / f"{check_name(name)}.json"
 
 
 def save_sweep(name: str, checkpoints: Sequence[str]) -> Sweep:
@@ -102,6 +110,12 @@ def save_sweep(name: str, checkpoints: Sequence[str]) -> Sweep:
     except OSError as error:
         raise unwritable(path, error) from None
     return sweep
+
+
+def sweep_names() -> list[str]:
+    """Names of the sweeps that have a file."""
+    stems = (path.stem for path in _folder().glob("[!.]*.json"))
+    return sorted(stem for stem in stems if is_name(stem))
 
 
 def load_sweep(name: str) -> Sweep:

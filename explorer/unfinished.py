@@ -1,4 +1,4 @@
-"""Runs that were stopped before their last epoch: one file each, replaced after every epoch.
+"""Runs that were stopped before their last epoch: one file each, replaced as epochs end.
 
 The file is ``EXPLORER_HOME/unfinished/NAME.run``: a SHA-256 digest, then a safetensors file with
 weights and Adam's moments as tensors, the spec and the history as metadata. A single file, because
@@ -19,7 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field, Json, TypeAdapter, Validation
 from torch import Tensor
 
 from explorer.checkpoints import blank_model
-from explorer.specs import CheckpointName, RunSpec, check_name, explain
+from explorer.specs import CheckpointName, RunSpec, check_name, explain, is_name
 from explorer.storage import (
     CheckpointError,
     Layout,
@@ -76,7 +76,8 @@ def unfinished_path(name: str) -> Path:
 
 def unfinished_names() -> list[str]:
     """Names of the runs that can be resumed."""
-    return sorted(path.stem for path in _folder().glob(f"[!.]*{_SUFFIX}"))
+    stems = (path.stem for path in _folder().glob(f"[!.]*{_SUFFIX}"))
+    return sorted(stem for stem in stems if is_name(stem))
 
 
 @contextmanager
@@ -93,7 +94,7 @@ def owned(name: str) -> Iterator[None]:
         lock = FileLock(path.with_name(f".{name}.lock"), blocking=False, thread_local=False)
         lock.acquire()
     except Timeout:
-        raise CheckpointError(f"{name} is being trained by another process") from None
+        raise CheckpointError(f"{name} is being trained by another job or process") from None
     except OSError as error:
         raise unwritable(path, error) from None
     try:
@@ -193,5 +194,13 @@ def _layout(run: RunSpec) -> Layout:
 
 
 def delete_unfinished(name: str) -> None:
-    """Forget a stopped run, if there is one."""
-    unfinished_path(name).unlink(missing_ok=True)
+    """Forget a stopped run, if there is one.
+
+    Raises:
+        CheckpointError: its file cannot be removed.
+    """
+    path = unfinished_path(name)
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise unwritable(path, error) from None

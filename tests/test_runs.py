@@ -102,7 +102,7 @@ def test_a_run_can_be_told_to_overwrite(saved, tiny_run, digits):
 def test_one_name_is_not_trained_twice_at_once(tiny_run, digits):
     first = train_checkpoint(user_folder(), "r", tiny_run, digits)
     next(first)
-    with pytest.raises(CheckpointError, match="r is being trained by another process"):
+    with pytest.raises(CheckpointError, match="r is being trained by another job or process"):
         next(train_checkpoint(user_folder(), "r", tiny_run, digits))
     first.close()
     finish("r", tiny_run, digits)

@@ -250,7 +250,7 @@ def test_an_unwritable_home_is_one_sentence(tmp_path, monkeypatch, stopped_run):
 
 
 def test_a_run_has_one_owner():
-    busy = "^r is being trained by another process$"
+    busy = "^r is being trained by another job or process$"
     with owned("r"):
         with pytest.raises(CheckpointError, match=busy), owned("r"):
             pass
@@ -282,7 +282,7 @@ def test_a_killed_owner_leaves_the_run_free():
         stdout=subprocess.PIPE,
     ) as owner:
         assert owner.stdout.readline() == b"mine\n"
-        with pytest.raises(CheckpointError, match="being trained by another process"), owned("r"):
+        with pytest.raises(CheckpointError, match="being trained by another"), owned("r"):
             pass
         owner.kill()
         owner.wait()

@@ -17,7 +17,7 @@ from explorer.jobs.dispatch import Dispatch, Task
 from explorer.jobs.home import save_trained
 from explorer.jobs.job import ACTIVE, Job, Member, Stage
 from explorer.models import check_model_spec
-from explorer.runs import check_fits
+from explorer.runs import check_fits, check_same
 from explorer.specs import NamedRun, RunSpec
 from explorer.sweeps import save_sweep
 from explorer.unfinished import delete_unfinished, load_unfinished, owned, sealed, unfinished_names
@@ -119,6 +119,8 @@ class Board:
         stopped = member.name in unfinished_names()
         if resume and stopped:
             before = load_unfinished(member.name)
+            kept = {"changes": ()}
+            check_same(member.name, before.run.replace(kept), member.run.replace(kept))
             if _saved_run(member.name) == before.run:  # it was ended between its last two steps
                 delete_unfinished(member.name)
                 member.end(Stage.DONE)
@@ -140,10 +142,6 @@ class Board:
 
     def cancel(self, job: Job) -> None:
         """End a job at once; what was finished of it stays and can be resumed."""
-        with self._lock:
-            for member in job.members:
-                if member.stage in ACTIVE:
-                    member.end(Stage.STOPPED, "cancelled")
         self._dispatch.stop(job)
 
     def change(
@@ -164,14 +162,16 @@ class Board:
         )  # a wrong value is refused here
         self._dispatch.change(member, values)
 
-    def save_again(self, member: Member) -> None:
+    def save_again(self, job: Job, member: Member) -> None:
         """Write a checkpoint that could not be written before.
 
         Raises:
-            CheckpointError: it still cannot.
+            CheckpointError: it still cannot, or its name is taken meanwhile.
         """
         if member.files is not None:
-            save_trained(member, member.files)
+            with owned(member.name):
+                save_trained(member, member.files)
+            self._finish_sweep(job)
 
     def threads(self, runs: int) -> int:
         """How many processor threads so many runs share on this machine."""
@@ -179,15 +179,23 @@ class Board:
         return max(cores - 1, 1) if runs == 1 else min(cores, runs)
 
     def use(self, scheduler: str | None) -> None:
-        """Train elsewhere from now on; what goes on at the old place stops."""
-        self._dispatch.close()
-        self.scheduler = scheduler
-        self._dispatch = Dispatch(scheduler, self._ended)
+        """Train elsewhere from now on.
+
+        Raises:
+            BoardFull: something is still being trained.
+        """
+        with self._lock:
+            if self.busy():
+                raise BoardFull("something is still being trained; wait for it or cancel it first")
+            self._dispatch.close()
+            self.scheduler = scheduler
+            self._dispatch = Dispatch(scheduler, self._ended)
 
     def forget(self, job: Job) -> None:
-        """Take a job that is over off the board; its checkpoints stay."""
+        """Take a job that is over off the board; its checkpoints stay, and so does a job with a
+        model that is nowhere else."""
         with self._lock:
-            if not job.active and job in self._jobs:
+            if _is_over(job) and job in self._jobs:
                 self._jobs.remove(job)
 
     def close(self) -> None:
@@ -195,7 +203,7 @@ class Board:
         self._dispatch.close("the app was closed; resume it to go on")
 
     def _forget_old(self) -> None:
-        over = [job for job in self._jobs if not job.active]
+        over = [job for job in self._jobs if _is_over(job)]
         for job in over[:-MOST_KEPT]:
             self._jobs.remove(job)
 
@@ -207,8 +215,13 @@ class Board:
         if job.sweep and all(member.stage == Stage.DONE for member in job.members):
             try:
                 save_sweep(job.sweep, [member.name for member in job.members])
-            except CheckpointError as error:
-                job.members[0].trouble = str(error)
+            except (CheckpointError, KeyError, ValueError) as error:
+                job.trouble = f"the sweep's file could not be written: {error}"
+
+
+def _is_over(job: Job) -> bool:
+    """Whether nothing of a job is lost with it."""
+    return not job.active and not any(member.files for member in job.members)
 
 
 def _saved_run(name: str) -> RunSpec | None:

@@ -10,7 +10,6 @@ epoch, ``checkpoint`` with its files, ``failed`` with the reason; at last ``end`
 
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import asdict
 from typing import Any, Protocol
 
@@ -25,8 +24,9 @@ from explorer.models import Model
 from explorer.processes import Message, Owner, serve
 from explorer.replay import shown_epochs
 from explorer.runs import check_fits, finished
-from explorer.specs import RunSpec
+from explorer.specs import NamedRun, RunSpec
 from explorer.training.ensemble import Ensemble
+from explorer.training.hardware import device_name
 from explorer.training.loop import NonFiniteLoss, Trainer
 from explorer.training.progress import EpochRecord, Progress
 from explorer.unfinished import Unfinished, sealed, unsealed
@@ -90,14 +90,15 @@ class _Telling:
     """What the owner hears of one run, not more often than it can use."""
 
     def __init__(self, owner: Owner, index: int, name: str) -> None:
-        self._owner, self._index, self._name = owner, index, name
+        self.index, self.name = index, name
+        self._owner = owner
         self.history: list[EpochRecord] = []
         self._untold: list[EpochRecord] = []
-        self._told = self._saved = 0.0
+        self._told = 0.0
 
     def send(self, kind: str, body: bytes = b"", **rest: Any) -> None:
         """A message about this run."""
-        self._owner.send(Message({"kind": kind, "run": self._index, **rest}, body))
+        self._owner.send(Message({"kind": kind, "run": self.index, **rest}, body))
 
     def take(self, record: EpochRecord) -> bool:
         """Take an epoch in; returns whether it is time to tell of it."""
@@ -113,18 +114,11 @@ class _Telling:
             self.send("progress", records=[asdict(record) for record in self._untold])
             self._untold.clear()
 
-    def save(self, trainers: _Trainers) -> None:
+    def save(self, run: RunSpec, state: dict[str, Tensor]) -> None:
         """Send the last finished epoch, so that whatever happens the run goes on from there."""
         if self.history:
-            self._saved = time.monotonic()
-            run, state = trainers.run(self._index), trainers.state(self._index)
-            content = sealed(self._name, Unfinished(run, tuple(self.history), state))
+            content = sealed(self.name, Unfinished(run, tuple(self.history), state))
             self.send("state", content, epoch=len(self.history))
-
-    def save_if_due(self, trainers: _Trainers) -> None:
-        """Send the last finished epoch, if that was not done just before."""
-        if time.monotonic() - self._saved > SAVED_EVERY:
-            self.save(trainers)
 
     def frame(self, step: int, codes: np.ndarray | None, kept: bool = True) -> None:
         """Send the plane as it is after so many steps; ``kept`` if it belongs to the film."""
@@ -135,103 +129,108 @@ class _Telling:
             self.send("frame", content, step=step, epoch=epoch, shape=shape, kept=kept)
 
 
-class _Class:
-    """The runs of an order at work."""
+class _Work:
+    """Runs that are equally far, trained at once; a run's place is that among them."""
 
-    def __init__(self, owner: Owner, order: Order, states: Sequence[bytes]) -> None:
+    def __init__(
+        self, owner: Owner, order: Order, runs: Sequence[tuple[int, NamedRun, Unfinished | None]]
+    ) -> None:
         self._owner, self._order = owner, order
-        self._tellings = [_Telling(owner, i, one.name) for i, one in enumerate(order.runs)]
-        self._contents = states
+        self._tellings = [_Telling(owner, index, one.name) for index, one, _ in runs]
+        self._stopped = [before for _, _, before in runs]
+        self._runs = [before.run if before else one.run for _, one, before in runs]
+        self._failed: set[int] = set()  # places
+        self._saved = 0.0
 
-    def work(self) -> None:
-        """Train, tell and hand over."""
-        with self._excused():
-            stopped = [
-                unsealed(one.name, content) if content else None
-                for one, content in zip(self._order.runs, self._contents, strict=True)
-            ]
-            runs = [
-                before.run if before else one.run
-                for one, before in zip(self._order.runs, stopped, strict=True)
-            ]
-            dataset = self._dataset(runs[0].dataset)
-            for run in runs:
-                check_fits(run, dataset)
-            labels = dataset.validation.labels[: self._order.snapshots].numpy().astype(np.uint8)
-            for telling, before in zip(self._tellings, stopped, strict=True):
-                telling.history.extend(before.history if before else ())
-                telling.send("begun", labels.tobytes(), records=list(map(asdict, telling.history)))
-            states = [before.state if before else None for before in stopped]
-            trainers = self._trainers(runs, dataset, states)
-            try:
-                self._train(trainers)
-            except _Stopped:
-                for telling in self._tellings:
-                    telling.tell()
-                    telling.save(trainers)
-                return
-            self._hand_over(trainers, dataset)
+    def work(self) -> bool:
+        """Train, tell and hand over; whether the owner wants more of the order."""
+        dataset = self._dataset(self._runs[0].dataset)
+        for run in self._runs:
+            check_fits(run, dataset)
+        labels = dataset.validation.labels[: self._order.snapshots].numpy().astype(np.uint8)
+        for telling, before, run in zip(self._tellings, self._stopped, self._runs, strict=True):
+            telling.history.extend(before.history if before else ())
+            records = [asdict(record) for record in telling.history]
+            spec = run.model_dump(mode="json")
+            telling.send("begun", labels.tobytes(), records=records, spec=spec)
+        trainers = self._trainers(dataset)
+        try:
+            self._train(trainers)
+        except _Stopped:
+            self._save(trainers)
+            return False
+        self._hand_over(trainers, dataset)
+        return True
 
-    def _trainers(
-        self,
-        runs: list[RunSpec],
-        dataset: ImageDataset,
-        states: list[dict[str, Tensor] | None],
-    ) -> _Trainers:
+    def excuse(self, reason: str) -> None:
+        """Tell that these runs cannot be trained."""
+        for telling in self._tellings:
+            telling.send("failed", reason=reason)
+
+    def _trainers(self, dataset: ImageDataset) -> _Trainers:
         snapshots = self._order.snapshots
+        states = [before.state for before in self._stopped if before]
 
         def watch(step: int) -> None:
             self._follow(trainers)
             if step in EARLY_STEPS and not any(telling.history for telling in self._tellings):
-                for index, telling in enumerate(self._tellings):
-                    telling.frame(step, trainers.snapshot(index))
+                for place, telling in enumerate(self._tellings):
+                    telling.frame(step, trainers.snapshot(place))
 
         trainers: _Trainers
-        if len(runs) == 1:
+        if len(self._runs) == 1:
+            state = states[0] if states else None
             trainers = _Alone(
-                Trainer(runs[0], dataset, state=states[0], snapshots=snapshots, watch=watch)
+                Trainer(self._runs[0], dataset, state=state, snapshots=snapshots, watch=watch)
             )
         else:
-            begun = [state for state in states if state is not None]
             trainers = Ensemble(
-                runs, dataset, states=begun or None, snapshots=snapshots, watch=watch
+                self._runs, dataset, states=states or None, snapshots=snapshots, watch=watch
             )
         return trainers
 
     def _train(self, trainers: _Trainers) -> None:
         """Train to the end and tell how it goes."""
         kept = shown_epochs(trainers.run(0).training.epochs, FRAMES)
-        for index, telling in enumerate(self._tellings):
+        for place, telling in enumerate(self._tellings):
             if not telling.history:
-                telling.frame(0, trainers.snapshot(index))
-        failed: set[int] = set()
+                telling.frame(0, trainers.snapshot(place))
         for told in trainers:
-            for index, (telling, progress) in enumerate(zip(self._tellings, told, strict=True)):
-                if isinstance(progress, NonFiniteLoss):
-                    if index not in failed:
-                        failed.add(index)
+            for place, progress in enumerate(told):
+                telling = self._tellings[place]
+                if isinstance(progress, Progress):
+                    record = progress.record
+                    due = telling.take(record)
+                    if due or record.epoch in kept:
+                        telling.frame(record.step, progress.snapshot, record.epoch in kept)
+                    if due:
                         telling.tell()
-                        telling.save(trainers)
-                        telling.send("failed", reason=str(progress))
-                    continue
-                record = progress.record
-                due = telling.take(record)
-                if due or record.epoch in kept:
-                    telling.frame(record.step, progress.snapshot, record.epoch in kept)
-                telling.save_if_due(trainers)
-                if due:
+                elif place not in self._failed:
                     telling.tell()
-        self._tellings = [t for i, t in enumerate(self._tellings) if i not in failed]
+                    telling.save(trainers.run(place), trainers.state(place))
+                    telling.send("failed", reason=str(progress))
+                    self._failed.add(place)
+            if time.monotonic() - self._saved > SAVED_EVERY:
+                self._save(trainers)
+
+    def _save(self, trainers: _Trainers) -> None:
+        """Send the last finished epoch of all runs: if they are resumed, then as one stack."""
+        for place, telling in enumerate(self._tellings):
+            if place not in self._failed:
+                telling.tell()
+                telling.save(trainers.run(place), trainers.state(place))
+        self._saved = time.monotonic()
 
     def _hand_over(self, trainers: _Trainers, dataset: ImageDataset) -> None:
         """Measure the trained models and send them home."""
-        for telling in self._tellings:
-            index = telling._index
-            telling.save(trainers)
+        self._save(trainers)
+        for place, telling in enumerate(self._tellings):
+            if place in self._failed:
+                continue
             checkpoint = finished(
-                telling._name,
-                trainers.run(index),
-                trainers.model(index),
+                telling.name,
+                trainers.run(place),
+                trainers.model(place),
                 telling.history[-1].device,
                 dataset,
                 telling.history,
@@ -243,12 +242,15 @@ class _Class:
         """Do what the owner wants meanwhile."""
         while not self._owner.inbox.empty():
             head = self._owner.inbox.get().head
+            if head.get("ticket") != self._order.ticket:
+                continue  # it came too late for the order before
             if head["kind"] == "stop":
                 raise _Stopped
-            index = int(head["run"])
-            trainers.change(index, **head["values"])
-            spec = trainers.run(index).model_dump(mode="json")
-            self._tellings[index].send("changed", spec=spec)
+            for place, telling in enumerate(self._tellings):
+                if telling.index == head["run"]:
+                    trainers.change(place, **head["values"])
+                    spec = trainers.run(place).model_dump(mode="json")
+                    telling.send("changed", spec=spec)
 
     def _dataset(self, name: str) -> ImageDataset:
         """The images; those of the order before are at hand."""
@@ -261,22 +263,40 @@ class _Class:
         for telling in self._tellings:
             telling.send("fetching", text=text, share=share)
 
-    @contextmanager
-    def _excused(self) -> Iterator[None]:
-        """What can go wrong ends the runs with a sentence."""
-        try:
-            yield
-            return
-        except (CheckpointError, DatasetUnavailable, ValueError) as error:
-            reason = str(error)
-        except (MemoryError, torch.OutOfMemoryError):
-            reason = OUT_OF_MEMORY
-        except RuntimeError as error:
-            if "memory" not in str(error):
-                raise
-            reason = OUT_OF_MEMORY
-        for telling in self._tellings:
-            telling.send("failed", reason=reason)
+
+def _parts(owner: Owner, order: Order, contents: Sequence[bytes]) -> list[_Work]:
+    """The order as stacks of runs that are equally far; usually all of them are.
+
+    Raises:
+        CheckpointError: a state to go on from is broken.
+    """
+    parts: dict[int, list[tuple[int, NamedRun, Unfinished | None]]] = {}
+    for index, (one, content) in enumerate(zip(order.runs, contents, strict=True)):
+        before = unsealed(one.name, content) if content else None
+        parts.setdefault(len(before.history) if before else 0, []).append((index, one, before))
+    return [_Work(owner, order, runs) for runs in parts.values()]
+
+
+def follow(owner: Owner, order: Order, contents: Sequence[bytes]) -> bool:
+    """Do what is ordered; what can go wrong ends runs with a sentence. Whether this process is
+    still good for another order."""
+    whole = _Work(owner, order, [(i, one, None) for i, one in enumerate(order.runs)])
+    work = whole
+    try:
+        for work in _parts(owner, order, contents):
+            if not work.work():
+                break
+    except (CheckpointError, DatasetUnavailable, ValueError) as error:
+        work.excuse(str(error))
+    except (MemoryError, torch.OutOfMemoryError):
+        work.excuse(OUT_OF_MEMORY)
+        return False
+    except RuntimeError as error:
+        if "alloc" not in str(error) and "out of memory" not in str(error):
+            raise
+        work.excuse(OUT_OF_MEMORY)
+        return False
+    return True
 
 
 def work(owner: Owner) -> None:
@@ -286,8 +306,9 @@ def work(owner: Owner) -> None:
         if "order" in first.head:  # else it came too late for the order before
             order = Order.model_validate(first.head["order"])
             torch.set_num_threads(order.threads)
-            _Class(owner, order, parted(first.head["states"], first.body)).work()
-            owner.send(Message({"kind": "end"}))
+            device_name.cache_clear()  # it names the threads
+            good = follow(owner, order, parted(first.head["states"], first.body))
+            owner.send(Message({"kind": "end", "good": good}))
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -31,7 +32,7 @@ class Workers:
     Attributes:
         count: of workers.
         threads: processor threads that a single run should use.
-        cuda: whether there is a CUDA device.
+        cuda: whether those that get jobs have a CUDA device.
         resources: those that some worker declares, such as ``GPU``.
     """
 
@@ -66,7 +67,10 @@ class Cluster:
 
     def _start(self) -> str:
         self._process = Child("explorer.jobs.local", threads=1)
+        too_long = threading.Timer(START_SECONDS, self._process.kill)
+        too_long.start()
         for message in self._process.messages():
+            too_long.cancel()
             return str(message.head["address"])
         raise ClusterUnreachable(
             f"training cannot start on this machine: {self._process.why_it_ended()}"
@@ -92,7 +96,14 @@ class Cluster:
         # On this machine one is left to whoever serves the page.
         threads = cores - 1 if self._process else cores // max(slots.values())
         resources = {name for worker in known.values() for name in worker.get("resources", {})}
-        cuda = any(what["device"] == "cuda" for what in told.values())
+        if not self._process:
+            resources -= {"CPU"}  # what it means elsewhere is not ours to say
+        takers = [
+            name
+            for name, worker in known.items()
+            if "GPU" in worker.get("resources", {}) or "GPU" not in resources
+        ]
+        cuda = all(told[name]["device"] == "cuda" for name in takers)
         return Workers(len(known), max(threads, 1), cuda, frozenset(resources))
 
     def _check_versions(self) -> None:

@@ -20,7 +20,8 @@ _RECORDS = TypeAdapter(list[EpochRecord])
 
 
 def _starting(member: Member, head: dict[str, Any], body: bytes) -> None:
-    member.note = "its process starts up"
+    if member.stage in ACTIVE:
+        member.note = "its process starts up"
 
 
 def _begun(member: Member, head: dict[str, Any], body: bytes) -> None:
@@ -28,7 +29,9 @@ def _begun(member: Member, head: dict[str, Any], body: bytes) -> None:
         member.restarts += 1  # another worker took over
     if member.stage == Stage.WAITING:
         member.stage, member.begun = Stage.RUNNING, time.time()
-    member.note = ""
+    if member.stage in ACTIVE:
+        member.note = ""
+    member.run = RunSpec.model_validate(head["spec"])
     member.labels = np.frombuffer(body, np.uint8).astype(np.int64)
     member.history = _RECORDS.validate_python(head["records"])
 
@@ -47,7 +50,8 @@ def _changed(member: Member, head: dict[str, Any], body: bytes) -> None:
 
 
 def _fetching(member: Member, head: dict[str, Any], body: bytes) -> None:
-    member.note = f"{head['text']} {head['share']:.0%}"
+    if member.stage in ACTIVE:
+        member.note = f"{head['text']} {head['share']:.0%}"
 
 
 def _failed(member: Member, head: dict[str, Any], body: bytes) -> None:
@@ -81,6 +85,9 @@ _NEWS: dict[str, Callable[[Member, dict[str, Any], bytes], None]] = {
     "state": _state,
     "checkpoint": _checkpoint,
 }
+
+
+WRITTEN = ("state", "checkpoint")  # news that are files
 
 
 def take_in(member: Member, head: dict[str, Any], body: bytes) -> None:

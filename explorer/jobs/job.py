@@ -59,6 +59,7 @@ class Member:
         labels: (n,) classes of the codes in a frame.
         begun, ended: by the clock ``time.time()``.
         restarts: how often another worker had to take over.
+        unreachable: whether it failed for want of a cluster.
         files: of its checkpoint, while they could not be written.
     """
 
@@ -74,6 +75,7 @@ class Member:
     begun: float | None = None
     ended: float | None = None
     restarts: int = 0
+    unreachable: bool = False
     files: dict[str, bytes] | None = None
 
     @property
@@ -116,6 +118,7 @@ class Job:
         title: for people.
         members: its runs.
         sweep: name of the sweep, if it is one.
+        trouble: why its sweep file is not there, if it is not.
         number: tells jobs of a server apart, in order.
     """
 
@@ -123,6 +126,7 @@ class Job:
     title: str
     members: list[Member]
     sweep: str | None = None
+    trouble: str = ""
     number: int = field(default_factory=lambda: next(_NUMBERS))
 
     @property

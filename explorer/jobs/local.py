@@ -24,16 +24,16 @@ async def _serve(owner: Owner) -> None:
     cores = os.cpu_count() or 1
     resources = {"CPU": float(cores)}
     if torch.cuda.is_available():
-        resources["GPU"] = float(torch.cuda.device_count())
+        resources["GPU"] = 1.0  # all children take the first one
     async with (
-        Scheduler(host=LOOPBACK, port=0, dashboard=False) as scheduler,
+        Scheduler(host=LOOPBACK, port=0, dashboard_address=f"{LOOPBACK}:0") as scheduler,
         Worker(
             scheduler.address,
             host=LOOPBACK,
             nthreads=cores,
             resources=resources,
             memory_limit=0,
-            dashboard=False,
+            dashboard_address=f"{LOOPBACK}:0",
         ),
     ):
         owner.send(Message({"address": scheduler.address}))

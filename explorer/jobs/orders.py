@@ -15,6 +15,7 @@ class Order(Spec):
     """What one process trains: a single run, or several stacked that differ in weight and seed."""
 
     runs: tuple[NamedRun, ...] = Field(min_length=1)
+    ticket: str = Field("", description="What the wishes of its owner name, to tell orders apart.")
     threads: int = Field(1, ge=1, description="Processor threads it may use.")
 
     @property

@@ -2,6 +2,7 @@
 
 import os
 import threading
+from contextlib import suppress
 from typing import Any
 
 from distributed import Client, Queue, Variable, get_client
@@ -11,6 +12,8 @@ from explorer.processes import Child, Message
 
 PATIENCE = 30.0  # seconds; if the owner says nothing for longer, it is gone
 FAREWELL = 5.0  # seconds that a child gets to send its last epoch home when it is stopped
+LISTEN_SECONDS = 0.5
+STATE_SECONDS = 3.0  # the state is there before the task is, unless the task was cancelled
 IDLE_SECONDS = 60.0  # that a child without an order is kept
 _IDLE: list[tuple[Child, threading.Timer]] = []
 _IDLE_LOCK = threading.Lock()
@@ -46,37 +49,90 @@ def run_task(key: str, outbox: str, order_json: str) -> None:
         order_json: the Order.
     """
     client = get_client()
-    order = Order.model_validate_json(order_json)
+    order = Order.model_validate_json(order_json).model_copy(update={"ticket": key})
     said: Any = Queue(outbox, client=client)
-    states = [Variable(state_name(key, index), client=client) for index in range(len(order.runs))]
-    for index in range(len(order.runs)):
-        said.put((key, {"kind": "starting", "run": index}, b""))
-    contents = [bytes(state.get(timeout=PATIENCE)) for state in states]
-    child = _take_child(order.threads)
-    over = threading.Event()
-    listener = threading.Thread(target=_listen, args=(client, key, child, over), daemon=True)
+    states: list[Any] = [
+        Variable(state_name(key, index), client=client) for index in range(len(order.runs))
+    ]
     try:
-        listener.start()
-        lengths, body = joined(contents)
-        child.send(Message({"order": order.model_dump(mode="json"), "states": lengths}, body))
-        for message in child.messages():
-            head, content = message.head, message.body
-            if head["kind"] == "state":
-                states[head["run"]].set(content)
-                content = b""
-            if head["kind"] == "end":
-                over.set()
-            said.put((key, head, content))
-            if over.is_set():
-                _put_back(child)
-                return
-        said.put((key, {"kind": "died", "reason": child.why_it_ended()}, b""))
-        child.close()
-    except BaseException:
-        child.close()
-        raise
+        for index in range(len(order.runs)):
+            said.put((key, {"kind": "starting", "run": index}, b""))
+        try:
+            contents = [bytes(state.get(timeout=STATE_SECONDS)) for state in states]
+        except TimeoutError:
+            return  # cancelled before it began
+        _Shift(client, key, order, said, states).work(contents)
     finally:
-        over.set()
+        said.close()
+
+
+class _Shift:
+    """One task at work: its child, and the thread that hears what the owner wants."""
+
+    def __init__(
+        self, client: Client, key: str, order: Order, said: Any, states: list[Any]
+    ) -> None:
+        self._client, self._key, self._order = client, key, order
+        self._said, self._states = said, states
+        self._child = _take_child(order.threads)
+        self._over = threading.Event()
+        self._guard = threading.Lock()  # held to end the child, and to let go of it
+        self._why = ""
+
+    def work(self, contents: list[bytes]) -> None:
+        """Pass on what child and owner say until the order is done or the child has died."""
+        listener = threading.Thread(target=self._listen, daemon=True)
+        good = False
+        try:
+            listener.start()
+            lengths, body = joined(contents)
+            order = self._order.model_dump(mode="json")
+            self._child.send(Message({"order": order, "states": lengths}, body))
+            for message in self._child.messages():
+                head, content = message.head, message.body
+                if head["kind"] == "state":
+                    self._states[head["run"]].set(content)
+                    content = b""
+                self._said.put((self._key, head, content))
+                if head["kind"] == "end":
+                    good = head["good"]
+                    break
+            else:
+                reason = self._why or self._child.why_it_ended()
+                self._said.put((self._key, {"kind": "died", "reason": reason}, b""))
+        finally:
+            with self._guard:
+                self._over.set()
+            if good:
+                _put_back(self._child)
+            else:
+                self._child.close()
+            listener.join()
+
+    def _listen(self) -> None:
+        """Pass on what the owner wants; end the child when it wants no more, or is gone."""
+        inbox: Any = Queue(inbox_name(self._key), client=self._client)
+        silence = 0.0
+        while not self._over.is_set() and silence < PATIENCE:
+            try:
+                head = inbox.get(timeout=LISTEN_SECONDS)
+            except TimeoutError:
+                silence += LISTEN_SECONDS
+                continue
+            except Exception:  # the scheduler is gone, and with it the owner
+                break
+            silence = 0.0
+            if head == HERE:
+                continue
+            self._child.send(Message({**head, "ticket": self._key}))
+            if head["kind"] == "stop" and not self._over.wait(FAREWELL):
+                break
+        with self._guard:
+            if not self._over.is_set():
+                self._why = "nobody was there any more to take its result"
+                self._child.kill()
+        with suppress(Exception):  # whoever owned the queue may be gone
+            inbox.close()
 
 
 def _take_child(threads: int) -> Child:
@@ -106,23 +162,3 @@ def _dismiss(child: Child) -> None:
         _IDLE[:] = kept
     if mine:
         child.close()
-
-
-def _listen(client: Client, key: str, child: Child, over: threading.Event) -> None:
-    """Pass on what the owner wants; end the child when it wants no more, or is gone."""
-    inbox: Any = Queue(inbox_name(key), client=client)
-    silence = 0.0
-    while not over.is_set() and silence < PATIENCE:
-        try:
-            head = inbox.get(timeout=1)
-        except TimeoutError:
-            silence += 1
-            continue
-        silence = 0
-        if head == HERE or over.is_set():
-            continue
-        child.send(Message(head))
-        if head["kind"] == "stop" and not over.wait(FAREWELL):
-            break
-    if not over.is_set():
-        child.kill()

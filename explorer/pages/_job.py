@@ -92,7 +92,7 @@ def show_controls(job: Job, member: Member) -> None:
             0.0,
             1e6,
             float(weight),
-            key=f"beta {job.number}",
+            key=f"beta {job.number} {member.name} {weight}",
             format="%.6g",
         )
     values["learning_rate"] = row[1].number_input(
@@ -100,7 +100,7 @@ def show_controls(job: Job, member: Member) -> None:
         None,
         10.0,
         float(rate),
-        key=f"rate {job.number}",
+        key=f"rate {job.number} {member.name} {rate}",
         format="%.6g",
     )
     if row[2].button("Change", key=f"change {job.number}", width="stretch"):

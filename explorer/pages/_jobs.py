@@ -13,13 +13,13 @@ from explorer.checkpoints import (
     find_checkpoint,
     user_folder,
 )
-from explorer.datasets import DATASETS
+from explorer.datasets import DATASETS, DatasetUnavailable
 from explorer.jobs import BoardFull, Job, Member, Stage, delete_film
 from explorer.pages import _parts as parts
 from explorer.pages._job import pace, show_controls, show_curves, show_plane
 from explorer.series import series_of
 from explorer.specs import NamedRun
-from explorer.unfinished import delete_unfinished, load_unfinished
+from explorer.unfinished import delete_unfinished, load_unfinished, owned
 
 BUSY, IDLE = 0.7, 3.0  # seconds between two looks at the board
 SHOWN_JOBS = 12
@@ -97,6 +97,8 @@ def _look_at(job: Job) -> None:
         (st.error if member.stage in (Stage.FAILED, Stage.UNSAVED) else st.info)(member.note)
     if member.trouble and member.stage != Stage.UNSAVED:
         st.warning(f"Its last epoch is not on the disk: {member.trouble}")
+    if job.trouble:
+        st.warning(job.trouble)
     plane, curves = st.columns([3, 2])
     with plane:
         show_plane(job, member)
@@ -146,47 +148,56 @@ def _afterwards(job: Job, member: Member) -> None:
         with row.popover("Delete"):
             st.write(f"The checkpoint {name} and its film are removed for good.")
             if st.button("Delete it", key=f"delete {name}"):
-                _delete(job, name)
+                _delete(job, member)
     elif member.stage == Stage.UNSAVED:
         if row.button("Save again", key=f"save {name}"):
             try:
-                session.board().save_again(member)
+                session.board().save_again(job, member)
             except CheckpointError as error:
                 st.error(str(error))
             else:
                 st.rerun()
+    elif name in session.board().busy():
+        row.caption("Its process is ending.")
     elif row.button("Go on" if member.history else "Try again", key=f"again {job.number}"):
         _again(job)
-    elsewhere = session.board().scheduler is not None and member.stage == Stage.FAILED
-    if elsewhere and row.button("Train on this machine instead", key=f"local {job.number}"):
-        session.board().use(None)
-        _again(job)
+    if member.unreachable and row.button("Train on this machine instead", key=f"local {name}"):
+        try:
+            session.board().use(None)
+        except BoardFull as error:
+            st.error(str(error))
+        else:
+            _again(job)
 
 
-def _delete(job: Job, name: str) -> None:
+def _delete(job: Job, member: Member) -> None:
     try:
-        delete_checkpoint(user_folder(), name)
-        delete_film(name)
+        delete_film(member.name)
+        delete_checkpoint(user_folder(), member.name)
     except CheckpointError as error:
         st.error(str(error))
         return
-    session.board().forget(job)
+    member.end(Stage.STOPPED, "deleted")
+    if len(job.members) == 1:
+        session.board().forget(job)
     st.rerun()
 
 
 def _again(job: Job) -> None:
     """Hand a job in once more, from where it stopped."""
     runs = [NamedRun(name=member.name, run=member.run) for member in job.members]
-    _hand_in(job.title, runs, job.sweep)
-    session.board().forget(job)
+    _hand_in(job.title, runs, job)
 
 
-def _hand_in(title: str, runs: Sequence[NamedRun], sweep: str | None = None) -> None:
+def _hand_in(title: str, runs: Sequence[NamedRun], instead_of: Job | None = None) -> None:
+    board, sweep = session.board(), instead_of.sweep if instead_of else None
     try:
-        job = session.board().submit(session.owner(), title, runs, sweep=sweep, resume=True)
-    except (ValueError, CheckpointError, BoardFull) as error:
+        job = board.submit(session.owner(), title, runs, sweep=sweep, resume=True)
+    except (ValueError, CheckpointError, DatasetUnavailable, BoardFull) as error:
         st.error(str(error))
         return
+    if instead_of:
+        board.forget(instead_of)
     follow(job)
     st.rerun()
 
@@ -207,4 +218,13 @@ def _show_resumable() -> None:
                 st.error(str(error))
                 continue
             _hand_in(name, [NamedRun(name=name, run=run)])
-        row.button("Delete", key=f"drop {name}", on_click=delete_unfinished, args=[name])
+        row.button("Delete", key=f"drop {name}", on_click=_drop, args=[name])
+
+
+def _drop(name: str) -> None:
+    """Forget a stopped run, unless somebody has taken it up."""
+    try:
+        with owned(name):
+            delete_unfinished(name)
+    except CheckpointError as error:
+        st.toast(str(error))

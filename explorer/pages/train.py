@@ -12,8 +12,8 @@ from explorer.pages._form import run_form, show_objective
 from explorer.pages._jobs import follow, show_jobs
 from explorer.runs import free_name
 from explorer.session import Setting
-from explorer.specs import NamedRun, RunSpec
-from explorer.sweeps import plan_sweep
+from explorer.specs import NamedRun, RunSpec, check_name
+from explorer.sweeps import plan_sweep, sweep_names
 from explorer.training.estimate import estimated_seconds
 from explorer.unfinished import unfinished_names
 
@@ -57,7 +57,7 @@ def _one() -> None:
     )
     _say_time([run])
     if st.button("Train", type="primary", width="stretch"):
-        _submit(name, lambda: [NamedRun(name=name, run=run)])
+        _submit(name, lambda: [NamedRun(name=check_name(name), run=run)])
     show_objective(run)
 
 
@@ -88,7 +88,7 @@ def _sweep() -> None:
 
 def _free(stem: str) -> str:
     """A name to propose."""
-    return free_name(stem, {*session.board().busy(), *unfinished_names()})
+    return free_name(stem, {*session.board().busy(), *unfinished_names(), *sweep_names()})
 
 
 def _numbers(label: str, text: str) -> list[float]:

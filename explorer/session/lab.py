@@ -2,6 +2,7 @@
 
 import secrets
 from argparse import ArgumentParser
+from functools import cache
 from typing import Any
 
 import streamlit as st
@@ -11,9 +12,12 @@ from explorer.jobs import Board, chosen_scheduler
 _OWNER = "whose training jobs are mine"
 
 
-@st.cache_resource(show_spinner=False)
+@cache
 def board() -> Board:
-    """The board. Nothing starts before the first job does."""
+    """The board. Nothing starts before the first job does.
+
+    Kept by Python and not by Streamlit, whose cache any visitor can clear.
+    """
     return Board(_flagged() or chosen_scheduler())
 
 

@@ -6,15 +6,17 @@ import itertools
 import os
 import resource
 import signal
-import subprocess
+import time
 from pathlib import Path
 
 import numpy as np
+import psutil
 import pytest
 
 from explorer.checkpoints import CheckpointError, checkpoint_names, load_checkpoint, user_folder
 from explorer.datasets import DatasetUnavailable
 from explorer.jobs import ACTIVE, Board, BoardFull, Stage, load_film
+from explorer.jobs.task import PATIENCE
 from explorer.runs import train_checkpoint
 from explorer.specs import NamedRun
 from explorer.unfinished import load_unfinished, owned, unfinished_names
@@ -39,10 +41,9 @@ def running(job):
 
 
 def children() -> list[int]:
-    """The processes that train, on this machine."""
-    found = subprocess.run(["ps", "-eo", "pid,args"], capture_output=True, text=True, check=True)
-    lines = [line.split(None, 1) for line in found.stdout.splitlines()]
-    return [int(pid) for pid, words in lines if words.endswith("explorer.jobs.child")]
+    """Our processes that train."""
+    found = psutil.Process().children(recursive=True)
+    return [process.pid for process in found if "explorer.jobs.child" in process.cmdline()]
 
 
 def test_a_job_is_trained_as_by_hand(board, submit, tiny_run, digits, tmp_path):
@@ -196,6 +197,41 @@ def test_a_waiting_job_is_cancelled_before_it_begins(board, submit):
     assert jobs[0].active
 
 
+def test_a_job_cancelled_before_it_was_heard_of_blocks_nobody(board, submit):
+    wait_over(board, submit("warm"))
+    early = [submit(f"early-{n}", epochs=LONG) for n in range(2)]
+    for job in early:
+        board.cancel(job)
+    begun = time.monotonic()
+    wait_over(board, submit("after"))
+    assert time.monotonic() - begun < PATIENCE / 2, "it waited for what nobody wants"
+
+
+def test_a_run_is_not_resumed_as_another(board, submit):
+    job = submit("one", epochs=LONG)
+    wait_until(lambda: unfinished_names() == ["one"], "an epoch was saved")
+    board.cancel(job)
+    wait_over(board, job)
+    with pytest.raises(CheckpointError, match="one was begun with kl_weight"):
+        submit("one", epochs=LONG, kl_weight=7, resume=True)
+
+
+def test_trouble_with_one_task_leaves_the_others_heard(board, submit, monkeypatch):
+    def spoil(member, head, body):
+        if member.name == "bad" and head["kind"] == "progress":
+            raise OSError("as from a disk")
+        really(member, head, body)
+
+    from explorer.jobs import dispatch
+
+    really = dispatch.take_in
+    monkeypatch.setattr(dispatch, "take_in", spoil)
+    bad, good = submit("bad", epochs=60), submit("good", epochs=60)
+    wait_over(board, bad, good)
+    assert (bad.stage, good.stage) == (Stage.FAILED, Stage.DONE)
+    assert "as from a disk" in bad.members[0].note
+
+
 def test_the_board_takes_no_more_than_it_can_show(board, tiny_run):
     runs = [NamedRun(name=f"r{n}", run=tiny_run) for n in range(65)]
     with pytest.raises(BoardFull, match="at most"):
@@ -278,9 +314,9 @@ def test_on_a_full_disk_the_model_is_kept_until_it_can_be_written(board, submit,
     assert "cannot be written" in member.trouble
     assert checkpoint_names([user_folder()]) == ["warm"]
     with pytest.raises(CheckpointError, match="cannot be written"):
-        board.save_again(member)
+        board.save_again(job, member)
     resource.setrlimit(resource.RLIMIT_FSIZE, before)
-    board.save_again(member)
+    board.save_again(job, member)
     assert (member.stage, member.trouble) == (Stage.DONE, "")
     assert load_checkpoint(user_folder() / "one").spec.run == member.run
 

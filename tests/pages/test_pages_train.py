@@ -148,7 +148,10 @@ def test_a_name_that_cannot_be_is_refused_with_a_sentence(open_page, lab, traine
         page = open_page("Train", run=QUICK)
         labelled(page, "text_input", "Name").set_value(name)
         press(page, "Train").assert_well()
-        assert words in page.words()
+        (error,) = (one.value for one in page.at.error)
+        assert words in error
+        assert "\n" not in error
+        assert "pydantic" not in error
     assert lab.jobs() == []
 
 
@@ -211,6 +214,12 @@ def test_a_sweep_that_cannot_be_says_what_is_wrong(open_page, lab, label, text, 
     page.run().assert_well()
     assert words in page.words()
     assert lab.jobs() == []
+
+
+def test_a_family_without_a_kl_term_has_nothing_to_sweep(open_page, lab):
+    page = open_page("Train", lab="KL-weight sweep", sweep="family=ae").assert_well()
+    assert "ae has no KL term" in page.words()
+    assert not [one for one in page.at.get("button") if one.label.startswith("Train")]
 
 
 def test_what_another_visitor_trains_is_seen_after_ones_own(open_page, lab, tiny_run):

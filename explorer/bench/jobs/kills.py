@@ -25,6 +25,7 @@ VICTIMS = {
     "explorer.bench.jobs.owner": 0.05,
 }
 LONGEST_PAUSE = 1.2  # seconds between two kills
+MOST_STARTS = 5  # of an owner that nobody killed
 PATIENCE = 60.0  # seconds for the last process to go
 
 
@@ -37,6 +38,9 @@ def kill_and_resume(home: Path, say: Callable[[str], None]) -> dict[str, Any]:
     while owner is None or owner.poll() != 0:
         if owner is None or owner.poll() is not None:
             starts += 1
+            if starts > MOST_STARTS + kills["explorer.bench.jobs.owner"]:
+                told.seek(0)
+                raise RuntimeError(f"the owner ends by itself: {told.read()[-2000:].decode()}")
             owner = _start(home, told)
         time.sleep(chance.uniform(0, LONGEST_PAUSE))
         if kills.total() < KILLS:
@@ -53,12 +57,17 @@ def kill_and_resume(home: Path, say: Callable[[str], None]) -> dict[str, Any]:
         "name": f"{KILLS} runs under {kills.total()} SIGKILLs",
         **{f"{victim.rpartition('.')[2]}_kills": kills[victim] for victim in VICTIMS},
         "runs_done": sum(len(one.history) == EPOCHS for one in whole),
-        "ends_without_reason": sum(line.endswith(": ") and "DONE" not in line for line in lines),
-        "ends_with_reason": sum("DONE" not in line and not line.endswith(": ") for line in lines),
+        "ends_without_reason": sum(line.endswith(": ") for line in lines if _is_end(line)),
+        "ends_with_reason": sum(not line.endswith(": ") for line in lines if _is_end(line)),
         "stopped_runs_left": len(list((home / "unfinished").glob("*.run"))),
         "orphans": _left_behind(home),
         "s": time.monotonic() - begun,
     }
+
+
+def _is_end(line: str) -> bool:
+    """Whether the owner says of a run that it has ended without a model."""
+    return line.startswith(("FAILED ", "STOPPED ", "UNSAVED "))
 
 
 def _start(home: Path, told: Any) -> "subprocess.Popen[bytes]":
@@ -66,7 +75,7 @@ def _start(home: Path, told: Any) -> "subprocess.Popen[bytes]":
         [sys.executable, "-m", "explorer.bench.jobs.owner", str(KILLS)],
         env=os.environ | {"EXPLORER_HOME": str(home)},
         stdout=told,
-        stderr=subprocess.DEVNULL,
+        stderr=subprocess.STDOUT,
     )
 
 
