@@ -24,7 +24,7 @@ from typing import IO, Any, BinaryIO
 
 _LENGTHS = struct.Struct("<IQ")  # bytes of the JSON and of the body
 _ROOT = Path(__file__).resolve().parent.parent
-_POLITE = 10  # niceness: whoever serves a page goes first
+POLITE = 10  # niceness: whoever serves a page goes first
 _LAST_WORDS = 300  # characters of what a child said before it died
 
 
@@ -179,10 +179,10 @@ class Owner:
         return latest
 
 
-def serve(work: Callable[[Owner], None]) -> None:
+def serve(work: Callable[[Owner], None], niceness: int = POLITE) -> None:
     """Be a child: do the work, then end. To be called by the module that is run."""
     if hasattr(os, "nice"):
-        os.nice(_POLITE)
+        os.nice(niceness)
     _offer_to_the_memory_killer()
     owner = Owner()
     status = 1

@@ -6,7 +6,7 @@ import streamlit as st
 from explorer import session
 from explorer.components.latent_pad import PadPlane
 from explorer.components.live_controls import Said, heard, live_controls
-from explorer.datasets import DATASETS, load_dataset
+from explorer.datasets import DATASETS, ImageDataset
 from explorer.figures import class_colours, ordinal
 from explorer.geometry import Plane
 from explorer.live import BATCH, DATASET, Controls, Snapshot
@@ -24,8 +24,9 @@ _DIGITS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 def render_live() -> None:
     """A model that trains, its plane and its knobs, looked at many times a second."""
     mine = session.live_training()
-    if mine.training is None or mine.training.unwatched:
-        session.start_live(_said().controls)  # to open it is to look at it
+    # To open it is to look at it; but the clock of a tab in the background ticks for nobody.
+    if mine.training is None or (mine.training.unwatched and not mine.told):
+        session.start_live(_said().controls)
     tick = _tick(_said().controls)
     st.fragment(run_every=tick)(_live)(tick)
 
@@ -43,10 +44,16 @@ def _live(tick: float | None) -> None:
         live_controls(said.controls, snapshot, thresholds=thresholds, key=KEY)
         _theory(said.controls, thresholds)
     with picture:
-        _state(said.controls, snapshot)
+        with st.container():  # always there, so that the plane keeps its place among the elements
+            _state(said.controls, snapshot)
         if snapshot:
             _plane(snapshot)
             _numbers(snapshot)
+        images = _digits()
+        st.caption(
+            f"It trains without end on {len(images.train):,} handwritten digits of 8×8 pixels; "
+            f"plane and numbers show {len(images.test)} others."
+        )
     if _tick(said.controls) != tick:
         st.rerun()  # only the whole page can change how often this runs
 
@@ -71,6 +78,7 @@ def _state(controls: Controls, snapshot: Snapshot | None) -> None:
         st.info(f"{mine.problem} One is free again as soon as somebody leaves.")
         st.button("Try again", on_click=session.start_live, args=[controls])
     elif mine.training.ended is not None:
+        session.tell_end()
         st.info(f"This live training has ended: {mine.training.ended}.")
         st.button("Start again", on_click=session.start_live, args=[controls])
     elif snapshot is None:
@@ -89,7 +97,7 @@ def _plane(snapshot: Snapshot) -> None:
             PadPlane(
                 f"{controls.family.upper()}{weight}, σ = {controls.scale:g}",
                 snapshot.mean,
-                load_labels(),
+                _digits().test.labels.numpy(),
                 snapshot.scale if is_vae else None,
                 surface(snapshot),
                 decoder=snapshot.decoder,
@@ -156,12 +164,6 @@ def _numbers(snapshot: Snapshot) -> None:
         )
 
 
-@session.shared
-def load_labels() -> np.ndarray:
-    """Classes of the held-out images, (N,)."""
-    return load_dataset(DATASET).test.labels.numpy()
-
-
 def surface(snapshot: Snapshot) -> Plane:
     """The plane of the dimensions shown; the others are at the mean of their codes.
 
@@ -189,7 +191,13 @@ def _predicted(family: str, latent_dim: int, scale: float) -> list[float]:
     )
     if undefined(spec):
         return []
-    return predicted_thresholds(load_dataset(DATASET).train, spec).tolist()
+    return predicted_thresholds(_digits().train, spec).tolist()
+
+
+def _digits() -> ImageDataset:
+    dataset = session.local_dataset(DATASET)
+    assert dataset is not None, "it is embedded"
+    return dataset
 
 
 def _theory(controls: Controls, thresholds: list[float]) -> None:

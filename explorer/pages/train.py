@@ -10,6 +10,7 @@ from explorer.datasets import DATASETS, DatasetUnavailable
 from explorer.jobs import BoardFull
 from explorer.pages._form import run_form, show_objective
 from explorer.pages._jobs import follow, show_jobs
+from explorer.pages._live import render_live
 from explorer.runs import free_name
 from explorer.session import Setting
 from explorer.specs import NamedRun, RunSpec, check_name
@@ -31,8 +32,6 @@ def render() -> None:
     )
     if live.open:
         with live:
-            from explorer.pages._live import render_live
-
             render_live()
         return
     with one if one.open else sweep:

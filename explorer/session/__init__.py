@@ -14,6 +14,7 @@ from explorer.session.live import (
     live_training,
     remember_controls,
     start_live,
+    tell_end,
 )
 from explorer.session.marks import read_pins, read_set, remember, show_pad, write_pins
 from explorer.session.settings import Setting, choose, number, pick, slide, switch, tabs
@@ -63,6 +64,7 @@ __all__ = [
     "start_live",
     "switch",
     "tabs",
+    "tell_end",
     "turn",
     "write_assignments",
     "write_pins",

@@ -1,7 +1,7 @@
 """A visitor's live training, and its knobs in the URL."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import streamlit as st
 
@@ -22,10 +22,17 @@ _MINE = "this visitor's live training"
 
 @dataclass(frozen=True)
 class Mine:
-    """A visitor's live training, or why there is none."""
+    """A visitor's live training, or why there is none.
+
+    Attributes:
+        training: the latest, which may have ended.
+        problem: why none could begin.
+        told: whether the visitor has been told that it ended.
+    """
 
     training: LiveSession | None
     problem: str | None = None
+    told: bool = False
 
 
 def linked_controls() -> Controls:
@@ -56,6 +63,11 @@ def live_training() -> Mine:
     """This visitor's live training."""
     mine = st.session_state.get(_MINE)
     return mine if isinstance(mine, Mine) else Mine(None)
+
+
+def tell_end() -> None:
+    """Note that the visitor is told that the training has ended."""
+    st.session_state[_MINE] = replace(live_training(), told=True)
 
 
 def start_live(controls: Controls) -> None:

@@ -17,6 +17,7 @@ from explorer.models import Model
 from explorer.sampling import SOURCES
 from explorer.session import Setting
 from tests.pages.conftest import Open, read_pixels
+from tests.pages.test_pages_live import LINKED
 from tests.pages.trained import SERIES
 
 DIGITS = DATASETS["digits"].title
@@ -75,7 +76,9 @@ def model_named(name: str) -> Model:
 
 
 def test_every_setting_is_tried() -> None:
-    assert {name for names in SETTINGS.values() for name in names} == {s.value for s in Setting}
+    tried = {name for names in SETTINGS.values() for name in names} | set(LINKED)
+    tried |= {"lab", "run", "sweep"}  # in test_pages_train
+    assert tried == {s.value for s in Setting}
 
 
 @pytest.mark.usefixtures("trained")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 import os
 import signal
 import time
@@ -16,6 +17,7 @@ from streamlit.testing.v1 import AppTest
 from explorer.live import Controls, LiveSession, LiveSessions
 from explorer.pages._live import KEY
 from explorer.session import live as places
+from explorer.session.live import Mine
 from tests.pages.conftest import OpenPage
 from tests.test_processes import wait_gone
 
@@ -44,8 +46,9 @@ class LivePage(OpenPage):
 
     def knobs(self) -> dict[str, Any]:
         """What the knobs were given."""
-        (given,) = (data for data in self.components() if "limits" in data)
-        return given
+        given = [json.loads(one.proto.json) for one in self.at.get("bidi_component")]
+        (knobs,) = (data for data in given if "limits" in data)
+        return knobs
 
     def turn(self, rests: bool = True, **knobs: Any) -> LivePage:
         """Let the knobs say something, and run."""
@@ -201,7 +204,19 @@ def test_forged_words_do_no_harm(open_live: Callable[..., LivePage], said: objec
 
 @pytest.mark.parametrize(
     "value",
-    ["", "nan", "inf", "-1e999", "9" * 5000, "../../etc", "²,٣,\x00", "<script>", "0.5", "-5", "true"],
+    [
+        "",
+        "nan",
+        "inf",
+        "-1e999",
+        "9" * 5000,
+        "../../etc",
+        "²,٣,\x00",
+        "<script>",
+        "0.5",
+        "-5",
+        "true",
+    ],
 )
 def test_nonsense_in_the_address_does_no_harm(
     open_live: Callable[..., LivePage], value: str
@@ -250,6 +265,18 @@ def test_one_at_a_time_and_a_few_in_all(
     second.run()
     second.until(lambda given: given["snapshot"]["number"] >= 1)
     assert "taken" not in second.words()
+
+
+def test_a_clock_that_ticks_for_nobody_starts_nothing(open_live: Callable[..., LivePage]) -> None:
+    page = open_live()
+    ended = page.training
+    ended.end("nobody looked at it any more", unwatched=True)
+    page.at.session_state["this visitor's live training"] = Mine(ended, told=True)
+    page.run()
+    page.assert_well()
+    assert page.training is ended
+    assert "ended: nobody looked at it any more" in page.words()
+    assert [button.label for button in page.at.button] == ["Start again"]
 
 
 def test_whoever_comes_back_finds_it_started_again(open_live: Callable[..., LivePage]) -> None:

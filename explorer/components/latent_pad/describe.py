@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from explorer.components.files import lend
+from explorer.components.files import File, lend
 from explorer.components.latent_pad.atlas import Box
 from explorer.components.latent_pad.payload import Field, Film, PadPlane, Trail
 from explorer.components.latent_pad.state import PadState, Pin
@@ -35,13 +35,15 @@ def describe_film(film: Film, current: int, view: Box | None, place: str) -> dic
 
 def _describe_plane(plane: PadPlane, place: str) -> dict[str, Any]:
     file = plane.file
+    send = _inline if plane.live else lend
     return {
         "title": plane.title,
         "axes": list(plane.axes),
         "prior": plane.prior,
         "marked": plane.marked,
         "id": file.digest,
-        "points": lend(file, f"{place}/points"),
+        "live": plane.live,
+        "points": send(file, f"{place}/points"),
         "count": len(plane.codes),
         "scaleUnit": None if plane.scales is None else plane.scale_unit,
         "surface": plane.surface and _describe_surface(plane.surface),
@@ -51,14 +53,20 @@ def _describe_plane(plane: PadPlane, place: str) -> dict[str, Any]:
     }
 
 
+def _inline(file: File, place: str) -> str:
+    """The file as its own address: what nobody will ask for again is not worth a place to keep."""
+    return f"data:{file.mimetype};base64,{b64encode(file.content).decode()}"
+
+
 def _describe_surface(surface: Plane) -> dict[str, Any]:
     return {"center": surface.center.tolist(), "axes": surface.axes.tolist()}
 
 
 def _describe_decoder(plane: PadPlane, decoder: DenseDecoder, place: str) -> dict[str, Any]:
     assert plane.decoder_file
+    send = _inline if plane.live else lend
     return {
-        "url": lend(plane.decoder_file, f"{place}/decoder"),
+        "url": send(plane.decoder_file, f"{place}/decoder"),
         "inputs": int(decoder.layers[0][0].shape[1]),
         "widths": [len(bias) for _, bias in decoder.layers],
         "activation": decoder.activation,

@@ -77,6 +77,8 @@ class PadPlane:
         images: the images behind codes, by index (n,): (n, C, H, W), or None if they are not here.
         field: a number for each place.
         trail: codes to be shown as a path.
+        live: a name for planes that follow one another many times a second, such as those of a
+            model in training: codes glide from one to the next, while view and cursor stay.
     """
 
     title: str
@@ -91,6 +93,7 @@ class PadPlane:
     images: Callable[[NDArray[np.integer]], Array | None] | None = None
     field: Field | None = field(default=None)
     trail: Trail | None = None
+    live: str | None = None
 
     @cached_property
     def seen(self) -> dict[Pin, dict[str, Any]]:

@@ -52,7 +52,7 @@ function between(from, to, share) {
   return { xmin: x - across, xmax: x + across, ymin: y - up, ymax: y + up };
 }
 
-function blended(from, to, share) {
+export function blended(from, to, share) {
   const scales = from.scales && to.scales && mixed(from.scales, to.scales, share);
   return new PointSet(mixed(from.codes, to.codes, share), from.labels, scales);
 }

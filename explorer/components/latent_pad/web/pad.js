@@ -13,7 +13,7 @@
 
 import { Legend, Toolbar } from "./controls.js";
 import { element } from "./dom.js";
-import { Film } from "./film.js";
+import { filmOf, followFlows } from "./flow.js";
 import { Hover } from "./hover.js";
 import { PointerControl } from "./interaction.js";
 import { KeyboardControl } from "./keyboard.js";
@@ -73,7 +73,7 @@ export class LatentPad {
 
   // descriptions: what a Film is made of (see film.js), one for each plane.
   setFilms(descriptions) {
-    const films = descriptions.map((description) => new Film(description));
+    const films = descriptions.map((description, k) => filmOf(description, this.planes[k]?.film));
     while (this.planes.length > films.length) this.removePlane(this.planes.pop());
     while (this.planes.length < films.length) this.planes.push(this.newPlane(this.planes.length));
     this.player.show(films);
@@ -247,6 +247,7 @@ export class LatentPad {
 
   draw() {
     this.frame = null;
+    if (followFlows(this)) this.refresh();
     const scene = {
       ...this.state,
       theme: this.theme,

@@ -11,6 +11,7 @@ class Mount {
   constructor(host, root) {
     this.revision = null; // Python's last takeover that the pad has seen
     this.run = 0;
+    this.gone = false;
     this.root = root; // the app's root, which a proxy may have moved
     this.pad = new LatentPad(host, {
       onState: (state) => this.say({ revision: this.revision, ...state, pins: state.pins.map(packed) }),
@@ -22,22 +23,40 @@ class Mount {
     this.pad.element.hidden = true; // until it is dressed
   }
 
-  async update({ data, setStateValue }) {
+  update(component) {
     const run = ++this.run;
+    const isLive = component.data.films.some(({ frames }) => frames.some((frame) => frame.live));
+    return isLive ? this.flow(component) : this.show(component, () => run !== this.run);
+  }
+
+  // Of live planes there is always a later one: they are shown one by one, the newest next.
+  async flow(component) {
+    this.next = component;
+    if (this.flowing) return;
+    this.flowing = true;
+    while (this.next && !this.gone) {
+      const newest = this.next;
+      this.next = null;
+      await this.show(newest, () => this.gone);
+    }
+    this.flowing = false;
+  }
+
+  async show({ data, setStateValue }, isStale) {
     this.data = data;
     this.say = (state) => setStateValue("pad", state);
     const { pad } = this;
-    const resolve = (address) => new URL(address.slice(1), this.root).href;
+    const resolve = (address) => (address.startsWith("data:") ? address : new URL(address.slice(1), this.root).href);
     let films;
     try {
       this.style.textContent = await readText(resolve(data.style));
-      if (run === this.run) this.dress(data);
+      if (!isStale()) this.dress(data);
       films = await Promise.all(data.films.map((film) => this.load(film, resolve)));
     } catch (error) {
-      if (run === this.run) this.showFailure(error, () => this.update({ data, setStateValue }));
+      if (!isStale()) this.showFailure(error, () => this.update({ data, setStateValue }));
       return;
     }
-    if (run !== this.run) return; // a later rerun overtook this one
+    if (isStale()) return; // a later rerun overtook this one
     this.failure.hidden = true;
     const isFirst = this.revision === null;
     if (isFirst) pad.player.jump(data.state.frame);
@@ -49,7 +68,7 @@ class Mount {
     if (isFirst && shared) this.adopt(shared);
     pad.setPictures(data.pictures.filter(({ pin }) => pin).map(unpackedPicture), data.path);
     this.writeAddress();
-    this.loadDecoders(films, run);
+    this.loadDecoders(films, isStale);
   }
 
   dress(data) {
@@ -67,15 +86,18 @@ class Mount {
     const ready = () => this.pad.planes.forEach((plane) => plane.renew());
     const loaded = frames.map((frame) => loadFrame(frame, resolve, ready));
     const bytes = frames.reduce((sum, { decoder }) => sum + bytesOf(decoder), 0);
-    return { ...words, frames: await Promise.all(loaded), isLight: bytes < HEAVY };
+    const complete = await Promise.all(loaded);
+    // A live plane comes with its decoder, or the picture under the cursor would blink.
+    for (const frame of complete) if (frame.live) await frame.load();
+    return { ...words, frames: complete, isLight: bytes < HEAVY };
   }
 
   // The decoders: first those of what is shown, then the others of a film one by one, unless they
   // are heavy; then when it rests there.
-  async loadDecoders(films, run) {
+  async loadDecoders(films, isStale) {
     await Promise.all(this.pad.planes.map((plane) => plane.source.load()));
     for (const { frames, isLight } of films) {
-      for (const frame of frames) if (isLight && run === this.run) await frame.load();
+      for (const frame of frames) if (isLight && !isStale()) await frame.load();
     }
   }
 
@@ -148,6 +170,7 @@ export default function (component, root) {
     // Streamlit also cleans up after a run that another has overtaken: the pad lives on then.
     if (run !== mount.run) return;
     mount.run += 1;
+    mount.gone = true;
     mount.pad.destroy();
     mounts.delete(host);
     mounted.delete(mount);

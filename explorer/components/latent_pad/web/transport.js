@@ -13,6 +13,7 @@ const files = new Map(); // address → promise of its decoded content, oldest f
 
 // Addresses name their content, so a file that was read once never needs asking for again.
 function once(url, read) {
+  if (url.startsWith("data:")) return fetch(url).then(read); // it is here already
   const file = files.get(url) ?? fetchPatiently(url).then(read);
   files.delete(url);
   files.set(url, file);

@@ -1,0 +1,15 @@
+// The KL weight's scale: 0 at its left end, then logarithmic. A place is a whole number of STEPS.
+
+export const STEPS = 400;
+const DIGITS = 3;
+
+export function weightAt(place, least, most) {
+  if (place <= 0) return 0;
+  return Number((least * (most / least) ** ((place - 1) / (STEPS - 1))).toPrecision(DIGITS));
+}
+
+// May lie between two places, or beyond the scale.
+export function placeOf(weight, least, most) {
+  if (weight <= 0) return 0;
+  return 1 + ((STEPS - 1) * Math.log(weight / least)) / Math.log(most / least);
+}
