@@ -7,13 +7,13 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Literal
 
+from explorer.checkpoint_files import round_weights
 from explorer.checkpoints import (
     Checkpoint,
     CheckpointError,
     check_free,
     checkpoint_names,
     read_spec,
-    round_weights,
     save_checkpoint,
 )
 from explorer.datasets import DATASETS, ImageDataset, Source

@@ -18,7 +18,7 @@ from filelock import FileLock, Timeout
 from pydantic import BaseModel, ConfigDict, Field, Json, TypeAdapter, ValidationError
 from torch import Tensor
 
-from explorer.checkpoints import blank_model
+from explorer.checkpoint_files import blank_model
 from explorer.specs import CheckpointName, RunSpec, check_name, explain, is_name
 from explorer.storage import (
     CheckpointError,

@@ -19,6 +19,7 @@ import safetensors.numpy
 import torch
 
 from explorer import checkpoints
+from explorer.checkpoint_files import round_weights
 from explorer.checkpoints import (
     Checkpoint,
     CheckpointError,
@@ -27,7 +28,6 @@ from explorer.checkpoints import (
     find_checkpoint,
     load_checkpoint,
     read_spec,
-    round_weights,
     save_checkpoint,
     user_folder,
 )

@@ -23,6 +23,7 @@ LAYERS = (
     "latent",
     "training",
     "live",
+    "checkpoint_files",
     "checkpoints",
     "measures",
     "walks",

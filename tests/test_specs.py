@@ -262,14 +262,14 @@ class TestChanges:
         }
 
     def test_as_many_as_there_may_be_fit_into_a_checkpoint(self) -> None:
-        from explorer.checkpoints import _LIMITS, SPEC
+        from explorer.checkpoint_files import LIMITS, SPEC
 
         many = [
             {"epoch": 100_000 - i, "kl_weight": 1e5 / 3, "learning_rate": 1e-5 / 3}
             for i in range(5000)
         ]
         run = RunSpec().replace({"epochs": 100_000, "changes": many})
-        assert len(run.model_dump_json(indent=1)) < 0.9 * _LIMITS[SPEC]
+        assert len(run.model_dump_json(indent=1)) < 0.9 * LIMITS[SPEC]
 
 
 class TestValidation:

@@ -13,9 +13,10 @@ from contextlib import ExitStack
 
 from explorer.checkpoints import GALLERY, CheckpointError, check_free, read_spec, user_folder
 from explorer.datasets import DATASETS, load_dataset
-from explorer.jobs.dispatch import Dispatch, Task
+from explorer.jobs.dispatch import Dispatch
 from explorer.jobs.home import save_trained
 from explorer.jobs.job import ACTIVE, Job, Member, Stage
+from explorer.jobs.tasks import Task
 from explorer.models import check_model_spec
 from explorer.runs import check_fits, check_same
 from explorer.specs import NamedRun, RunSpec

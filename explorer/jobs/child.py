@@ -9,25 +9,26 @@ epoch, ``checkpoint`` with its files, ``failed`` with the reason; at last ``end`
 """
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from explorer.checkpoints import CheckpointError, packed
+from explorer.checkpoint_files import packed
+from explorer.checkpoints import CheckpointError
 from explorer.datasets import DatasetUnavailable, ImageDataset, load_dataset
 from explorer.jobs.orders import FRAMES, Order, joined_files, parted
-from explorer.models import Model
+from explorer.jobs.trainers import Alone, Trainers
 from explorer.processes import Message, Owner, serve
 from explorer.replay import shown_epochs
 from explorer.runs import check_fits, finished
 from explorer.specs import NamedRun, RunSpec
 from explorer.training.ensemble import Ensemble
 from explorer.training.hardware import device_name
-from explorer.training.loop import NonFiniteLoss, Trainer
+from explorer.training.loop import Trainer
 from explorer.training.progress import EpochRecord, Progress
 from explorer.unfinished import Unfinished, sealed, unsealed
 
@@ -40,50 +41,6 @@ OUT_OF_MEMORY = "there was not enough memory; take a smaller batch_size, widths 
 
 class _Stopped(Exception):
     """The owner wants no more of it."""
-
-
-class _Trainers(Protocol):
-    """Runs that are trained at once, each known by its index."""
-
-    def __iter__(self) -> Iterator[tuple[Progress | NonFiniteLoss, ...]]: ...
-    def run(self, index: int) -> RunSpec: ...
-    def model(self, index: int) -> Model: ...
-    def state(self, index: int) -> dict[str, Tensor]: ...
-    def snapshot(self, index: int) -> np.ndarray | None: ...
-    def change(
-        self, index: int, kl_weight: float | None = None, learning_rate: float | None = None
-    ) -> None: ...
-
-
-class _Alone:
-    """A single run, with the interface of several."""
-
-    def __init__(self, trainer: Trainer) -> None:
-        self._trainer = trainer
-
-    def __iter__(self) -> Iterator[tuple[Progress | NonFiniteLoss, ...]]:
-        try:
-            for progress in self._trainer:
-                yield (progress,)
-        except NonFiniteLoss as error:
-            yield (error,)
-
-    def run(self, index: int) -> RunSpec:
-        return self._trainer.run
-
-    def model(self, index: int) -> Model:
-        return self._trainer.model
-
-    def state(self, index: int) -> dict[str, Tensor]:
-        return self._trainer.state()
-
-    def snapshot(self, index: int) -> np.ndarray | None:
-        return self._trainer.snapshot()
-
-    def change(
-        self, index: int, kl_weight: float | None = None, learning_rate: float | None = None
-    ) -> None:
-        self._trainer.change(kl_weight, learning_rate)
 
 
 class _Telling:
@@ -167,7 +124,7 @@ class _Work:
         for telling in self._tellings:
             telling.send("failed", reason=reason)
 
-    def _trainers(self, dataset: ImageDataset) -> _Trainers:
+    def _trainers(self, dataset: ImageDataset) -> Trainers:
         snapshots = self._order.snapshots
         states = [before.state for before in self._stopped if before]
 
@@ -177,10 +134,10 @@ class _Work:
                 for place, telling in enumerate(self._tellings):
                     telling.frame(step, trainers.snapshot(place))
 
-        trainers: _Trainers
+        trainers: Trainers
         if len(self._runs) == 1:
             state = states[0] if states else None
-            trainers = _Alone(
+            trainers = Alone(
                 Trainer(self._runs[0], dataset, state=state, snapshots=snapshots, watch=watch)
             )
         else:
@@ -189,7 +146,7 @@ class _Work:
             )
         return trainers
 
-    def _train(self, trainers: _Trainers) -> None:
+    def _train(self, trainers: Trainers) -> None:
         """Train to the end and tell how it goes."""
         kept = shown_epochs(trainers.run(0).training.epochs, FRAMES)
         for place, telling in enumerate(self._tellings):
@@ -213,7 +170,7 @@ class _Work:
             if time.monotonic() - self._saved > SAVED_EVERY:
                 self._save(trainers)
 
-    def _save(self, trainers: _Trainers) -> None:
+    def _save(self, trainers: Trainers) -> None:
         """Send the last finished epoch of all runs: if they are resumed, then as one stack."""
         for place, telling in enumerate(self._tellings):
             if place not in self._failed:
@@ -221,7 +178,7 @@ class _Work:
                 telling.save(trainers.run(place), trainers.state(place))
         self._saved = time.monotonic()
 
-    def _hand_over(self, trainers: _Trainers, dataset: ImageDataset) -> None:
+    def _hand_over(self, trainers: Trainers, dataset: ImageDataset) -> None:
         """Measure the trained models and send them home."""
         self._save(trainers)
         for place, telling in enumerate(self._tellings):
@@ -238,7 +195,7 @@ class _Work:
             files, content = joined_files(packed(checkpoint))
             telling.send("checkpoint", content, files=files)
 
-    def _follow(self, trainers: _Trainers) -> None:
+    def _follow(self, trainers: Trainers) -> None:
         """Do what the owner wants meanwhile."""
         while not self._owner.inbox.empty():
             head = self._owner.inbox.get().head

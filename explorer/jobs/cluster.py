@@ -12,7 +12,7 @@ from typing import Any
 from distributed import Client
 from distributed.core import rpc
 
-from explorer.jobs.task import describe_worker
+from explorer.jobs.worker import describe_worker
 from explorer.processes import Child
 
 SCHEDULER = "EXPLORER_SCHEDULER"

@@ -3,8 +3,7 @@
 import threading
 import time
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack, suppress
-from dataclasses import dataclass, field
+from contextlib import suppress
 from typing import Any
 from uuid import uuid4
 
@@ -14,49 +13,13 @@ from explorer.jobs.cluster import Cluster, ClusterUnreachable
 from explorer.jobs.home import WRITTEN, take_in
 from explorer.jobs.job import ACTIVE, Job, Member, Stage
 from explorer.jobs.orders import Order
-from explorer.jobs.task import FAREWELL, HERE, inbox_name, run_task, state_name
+from explorer.jobs.tasks import Task
+from explorer.jobs.worker import FAREWELL, HERE, inbox_name, run_task, state_name
 from explorer.specs import NamedRun
 
 HEARTBEAT = 5.0  # seconds between two signs of life to a running task
 GIVEN_UP = FAREWELL + 3  # seconds after which a task that was stopped is over, heard or not
 WENT_AWAY = "the cluster went away; resume it to go on"
-
-
-@dataclass(eq=False)
-class Task:
-    """Members of a job that are trained by one process.
-
-    Attributes:
-        job: theirs.
-        members: the runs.
-        states: of each the sealed last finished epoch to go on from; empty to begin.
-        locks: what keeps others off their names, closed when it is over.
-    """
-
-    job: Job
-    members: list[Member]
-    states: list[bytes]
-    locks: ExitStack = field(default_factory=ExitStack)
-    key: str = field(default_factory=lambda: f"explorer-task-{uuid4().hex[:12]}")
-    cluster: Cluster | None = None
-    inbox: Any = None
-    future: Future | None = None
-    running: bool = False
-    over: bool = False
-
-    def want(self, head: dict[str, Any]) -> None:
-        """Tell the worker something."""
-        if self.cluster and self.cluster.alive and self.inbox:
-            with suppress(Exception):  # if the cluster goes away just now, that is heard elsewhere
-                self.inbox.put(head)
-
-    def tidy(self) -> None:
-        """Take what it had on the scheduler away."""
-        if self.cluster and self.cluster.alive:
-            with suppress(Exception):  # it goes away with all that we would tidy up
-                for index in range(len(self.members)):
-                    Variable(state_name(self.key, index), client=self.cluster.client).delete()
-                self.inbox.close()
 
 
 class Dispatch:

@@ -16,7 +16,7 @@ import pytest
 from explorer.checkpoints import CheckpointError, checkpoint_names, load_checkpoint, user_folder
 from explorer.datasets import DatasetUnavailable
 from explorer.jobs import ACTIVE, Board, BoardFull, Stage, load_film
-from explorer.jobs.task import PATIENCE
+from explorer.jobs.worker import PATIENCE
 from explorer.runs import train_checkpoint
 from explorer.specs import NamedRun
 from explorer.unfinished import load_unfinished, owned, unfinished_names

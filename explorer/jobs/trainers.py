@@ -1,0 +1,56 @@
+"""Runs that are trained at once, or one alone, behind one interface."""
+
+from collections.abc import Iterator
+from typing import Protocol
+
+import numpy as np
+from torch import Tensor
+
+from explorer.models import Model
+from explorer.specs import RunSpec
+from explorer.training.loop import NonFiniteLoss, Trainer
+from explorer.training.progress import Progress
+
+
+class Trainers(Protocol):
+    """Runs that are trained at once, each known by its index."""
+
+    def __iter__(self) -> Iterator[tuple[Progress | NonFiniteLoss, ...]]: ...
+    def run(self, index: int) -> RunSpec: ...
+    def model(self, index: int) -> Model: ...
+    def state(self, index: int) -> dict[str, Tensor]: ...
+    def snapshot(self, index: int) -> np.ndarray | None: ...
+    def change(
+        self, index: int, kl_weight: float | None = None, learning_rate: float | None = None
+    ) -> None: ...
+
+
+class Alone:
+    """A single run, with the interface of several."""
+
+    def __init__(self, trainer: Trainer) -> None:
+        self._trainer = trainer
+
+    def __iter__(self) -> Iterator[tuple[Progress | NonFiniteLoss, ...]]:
+        try:
+            for progress in self._trainer:
+                yield (progress,)
+        except NonFiniteLoss as error:
+            yield (error,)
+
+    def run(self, index: int) -> RunSpec:
+        return self._trainer.run
+
+    def model(self, index: int) -> Model:
+        return self._trainer.model
+
+    def state(self, index: int) -> dict[str, Tensor]:
+        return self._trainer.state()
+
+    def snapshot(self, index: int) -> np.ndarray | None:
+        return self._trainer.snapshot()
+
+    def change(
+        self, index: int, kl_weight: float | None = None, learning_rate: float | None = None
+    ) -> None:
+        self._trainer.change(kl_weight, learning_rate)
