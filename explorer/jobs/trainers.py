@@ -25,7 +25,7 @@ class Trainers(Protocol):
     ) -> None: ...
 
 
-class Alone:
+class Alone(Trainers):
     """A single run, with the interface of several."""
 
     def __init__(self, trainer: Trainer) -> None:
