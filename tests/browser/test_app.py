@@ -32,6 +32,7 @@ PATHS = {page.TITLE: page.PATH for page in PAGES}
 QUERIES = {"Explore": {"model": MODEL}, "Compare": {"data": DATASETS["digits"].title}}
 QUERIES["Sample"] = {"from": MODEL}
 QUERIES["Draw"] = {"encoder": MODEL}
+QUERIES["Train"] = {"lab": "Live on the digits"}  # with a plane at once
 SERIES_NAME = "digits vae, 2-D"
 SECONDS = 30_000  # milliseconds that anything may take on a busy machine
 LAPTOP, PHONE = {"width": 1366, "height": 768}, {"width": 390, "height": 844}
@@ -73,8 +74,10 @@ class App:
         return self.ready()
 
     def ready(self) -> App:
-        """Wait until the script has run and the first plane is drawn."""
-        expect(self.plane()).to_be_visible(timeout=SECONDS)
+        """Wait until the script has run and the first plane is drawn, or the form where there is
+        nothing to draw yet."""
+        form = self.page.get_by_role("button", name="Train", exact=True)
+        expect(self.plane().or_(form).first).to_be_visible(timeout=SECONDS)
         self.at_rest()
         return self
 
@@ -494,6 +497,7 @@ def test_a_phone_shows_each_page_without_scrolling_sideways(
     new_app: OpenApp, title: str, scheme: str
 ) -> None:
     app = new_app(viewport=PHONE, color_scheme=scheme).open(title, **QUERIES[title])
+    expect(app.plane()).to_be_visible(timeout=SECONDS)
     assert app.overflow() <= 0
     box = app.plane().bounding_box()
     assert box
