@@ -43,12 +43,15 @@ def _live(tick: float | None) -> None:
         thresholds = _thresholds(said.controls)
         live_controls(said.controls, snapshot, thresholds=thresholds, key=KEY)
         _theory(said.controls, thresholds)
-    with picture:
-        with st.container():  # always there, so that the plane keeps its place among the elements
+        if snapshot:
+            # At the end: an element that comes or goes before others has them built anew.
             _state(said.controls, snapshot)
+    with picture:
         if snapshot:
             _plane(snapshot)
             _numbers(snapshot)
+        else:
+            _state(said.controls, snapshot)
         images = _digits()
         st.caption(
             f"It trains without end on {len(images.train):,} handwritten digits of 8×8 pixels; "
