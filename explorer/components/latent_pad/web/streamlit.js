@@ -5,6 +5,7 @@ import { LatentPad } from "./pad.js";
 import { drawn } from "./picture.js";
 import { loadFrame, readText } from "./transport.js";
 
+const OVERTAKEN = 1000; // ms within which a run that overtakes another is heard of
 const HEAVY = 2e7; // bytes of a film's decoders together that are not fetched ahead
 
 class Mount {
@@ -166,8 +167,7 @@ export default function (component, root) {
   const mount = mounts.get(host);
   mount.update(component);
   const { run } = mount;
-  return () => {
-    // Streamlit also cleans up after a run that another has overtaken: the pad lives on then.
+  const destroy = () => {
     if (run !== mount.run) return;
     mount.run += 1;
     mount.gone = true;
@@ -175,4 +175,7 @@ export default function (component, root) {
     mounts.delete(host);
     mounted.delete(mount);
   };
+  // Streamlit also cleans up after a run that another overtakes, which then is yet to be heard of:
+  // the pad lives on.
+  return () => (host.isConnected ? setTimeout(destroy, OVERTAKEN) : destroy());
 }

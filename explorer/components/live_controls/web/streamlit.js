@@ -2,6 +2,8 @@
 
 import { LiveControls } from "./controls.js";
 
+const OVERTAKEN = 1000; // ms within which a run that overtakes another is heard of
+
 class Mount {
   constructor(root, { controls, ...rest }) {
     this.run = 0;
@@ -24,11 +26,13 @@ export default function (component) {
   const mount = mounts.get(root);
   mount.update(component);
   const { run } = mount;
-  return () => {
-    // Streamlit also cleans up after a run that another has overtaken: the knobs live on then.
+  const destroy = () => {
     if (run !== mount.run) return;
     mount.run += 1;
     mount.controls.destroy();
     mounts.delete(root);
   };
+  // Streamlit also cleans up after a run that another overtakes, which then is yet to be heard of:
+  // the knobs live on.
+  return () => (root.isConnected ? setTimeout(destroy, OVERTAKEN) : destroy());
 }
