@@ -82,32 +82,42 @@ class _Shift:
     def work(self, contents: list[bytes]) -> None:
         """Pass on what child and owner say until the order is done or the child has died."""
         listener = threading.Thread(target=self._listen, daemon=True)
-        good = False
+        lengths, body = joined(contents)
+        order = Message({"order": self._order.model_dump(mode="json"), "states": lengths}, body)
+        last: dict[str, Any] = {}
         try:
             listener.start()
-            lengths, body = joined(contents)
-            order = self._order.model_dump(mode="json")
-            self._child.send(Message({"order": order, "states": lengths}, body))
-            for message in self._child.messages():
-                head, content = message.head, message.body
-                if head["kind"] == "state":
-                    self._states[head["run"]].set(content)
-                    content = b""
-                self._said.put((self._key, head, content))
-                if head["kind"] == "end":
-                    good = head["good"]
-                    break
-            else:
+            last = self._pass_on(order)
+            if not last and not self._why:  # it was killed while it waited for an order
+                with self._guard:
+                    self._child.close()
+                    self._child = Child("explorer.jobs.child", self._order.threads)
+                last = self._pass_on(order)
+            if last.get("kind") != "end":
                 reason = self._why or self._child.why_it_ended()
                 self._said.put((self._key, {"kind": "died", "reason": reason}, b""))
         finally:
             with self._guard:
                 self._over.set()
-            if good:
+            if last.get("good"):
                 _put_back(self._child)
             else:
                 self._child.close()
             listener.join()
+
+    def _pass_on(self, order: Message) -> dict[str, Any]:
+        """Give the child its order and pass on what it says: the last head, empty if none."""
+        head: dict[str, Any] = {}
+        self._child.send(order)
+        for message in self._child.messages():
+            head, content = message.head, message.body
+            if head["kind"] == "state":
+                self._states[head["run"]].set(content)
+                content = b""
+            self._said.put((self._key, head, content))
+            if head["kind"] == "end":
+                break
+        return head
 
     def _listen(self) -> None:
         """Pass on what the owner wants; end the child when it wants no more, or is gone."""

@@ -59,27 +59,30 @@ def test_a_stack_gives_what_each_run_gives_alone(child, tiny_run, digits, tmp_pa
 
 
 def test_a_stopped_stack_sends_its_last_epochs_and_goes_on(child, tiny_run):
-    order = Order(runs=named(tiny_run.replace({"epochs": 100_000}), weak=0.1, strong=9.0))
+    runs = named(tiny_run.replace({"epochs": 100_000}), weak=0.1, strong=9.0)
+    order = Order(runs=runs, ticket="this")
     lengths, body = joined([b"", b""])
     child.send(Message({"order": order.model_dump(mode="json"), "states": lengths}, body))
     states, epochs = {}, 0
     for message in child.messages():
         head = message.head
         epochs += head["kind"] == "progress"
+        if epochs == 2:
+            child.send(Message({"kind": "stop", "ticket": "the one before"}))
         if epochs == 6:
-            child.send(Message({"kind": "stop"}))
+            child.send(Message({"kind": "stop", "ticket": "this"}))
         if head["kind"] == "state":
             states[head["run"]] = message.body
         if head["kind"] == "end":
             break
     stopped = [unsealed(one.name, states[i]) for i, one in enumerate(order.runs)]
-    assert len(stopped[0].history) == len(stopped[1].history) > 1
+    assert 1 < len(stopped[0].history) == len(stopped[1].history) < 100_000
 
     short = len(stopped[0].history) + 2
     done = [one.run.replace({"epochs": short}) for one in stopped]
     assert [run.training.kl_weight for run in done] == [0.1, 9.0]
     # The same child takes the next order; what was sent too late for the one before is ignored.
-    child.send(Message({"kind": "stop"}))
+    child.send(Message({"kind": "stop", "ticket": "this"}))
     again = heard(child, order.model_copy(update={"runs": order.runs[:1], "threads": 1}), [b"x"])
     (failed,) = again[0, "failed"]
     assert "cut short or changed" in failed.head["reason"]
