@@ -24,7 +24,7 @@ from explorer.checkpoint_files import (
     parse_spec,
 )
 from explorer.checkpoint_files import Checkpoint as Checkpoint
-from explorer.specs import CheckpointSpec, check_name, is_name
+from explorer.specs import CheckpointSpec, RunSpec, check_name, is_name
 from explorer.storage import CheckpointError as CheckpointError  # whoever imports us, handles it
 from explorer.storage import (
     broken,
@@ -167,6 +167,14 @@ def read_spec(folder: Path) -> CheckpointSpec:
         recover(folder.parent)  # It may be missing for a moment only.
         content = read_bounded(path, LIMITS[SPEC])
     return parse_spec(folder, content)
+
+
+def saved_run(folder: Path) -> RunSpec | None:
+    """The run of a checkpoint that may not be there, or may be broken: then None."""
+    try:
+        return read_spec(folder).run if os.path.lexists(folder) else None
+    except CheckpointError:
+        return None
 
 
 def load_checkpoint(folder: Path) -> Checkpoint:

@@ -13,6 +13,7 @@ from explorer.datasets import DATASETS, Report, load_dataset
 from explorer.measures import MEASURES
 from explorer.models import FAMILIES
 from explorer.runs import default_run, finished
+from explorer.series import kl_weight
 from explorer.specs import ModelSpec, RunSpec, TrainingSpec
 from explorer.training.hardware import device_name
 from explorer.training.loop import Trainer
@@ -107,7 +108,7 @@ def as_table(root: Path) -> str:
     for name in SHIPPED:
         spec = read_spec(root / name)
         stochastic = FAMILIES[spec.run.model.family].stochastic
-        weight = f"{spec.run.training.kl_weight:g}" if stochastic else "–"
+        weight = f"{kl_weight(spec):g}" if stochastic else "–"
         values = [measure.format(spec.measures[key]) for key, measure in MEASURES.items()]
         lines.append("| " + " | ".join([f"`{name}`", weight, *values]) + " |")
     return "\n".join(lines)

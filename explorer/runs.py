@@ -1,6 +1,5 @@
 """A whole run: from a spec to a measured checkpoint, resumable at every moment."""
 
-import os
 import platform
 from collections.abc import Iterable, Iterator, Sequence
 from importlib.metadata import version
@@ -13,8 +12,8 @@ from explorer.checkpoints import (
     CheckpointError,
     check_free,
     checkpoint_names,
-    read_spec,
     save_checkpoint,
+    saved_run,
 )
 from explorer.datasets import DATASETS, ImageDataset, Source
 from explorer.latent import encode_images
@@ -99,7 +98,8 @@ def train_checkpoint(
             stopped = load_unfinished(name)
             check_same(name, stopped.run, run)
             history, state = list(stopped.history), stopped.state
-            if not overwrite and _is_saved(root / name, run):
+            # It may have been killed after its checkpoint was saved: nothing is left to do then.
+            if not overwrite and saved_run(root / name) == run:
                 delete_unfinished(name)
                 return
         if not overwrite:
@@ -137,16 +137,6 @@ def finished(
         measures=evaluate(model, dataset),
     )
     return Checkpoint(spec, model, encode_images(model, dataset.test), tuple(history))
-
-
-def _is_saved(folder: Path, run: RunSpec) -> bool:
-    """Whether a stopped run was killed after its checkpoint was saved: nothing is left to do."""
-    if not os.path.lexists(folder):
-        return False
-    try:
-        return read_spec(folder).run == run
-    except CheckpointError:
-        return False
 
 
 def check_same(name: str, begun: RunSpec, wanted: RunSpec) -> None:

@@ -5,6 +5,7 @@ machine). Forms and command-line options are generated from these fields, so eve
 its bounds and a one-line explanation.
 """
 
+import json
 import re
 from typing import Annotated, Any, Literal
 
@@ -267,3 +268,24 @@ def explain(error: ValidationError) -> str:
     field = ".".join(str(part) for part in first["loc"])
     reason = first["msg"].removeprefix("Value error, ")
     return f"{field}: {reason}" if field else reason
+
+
+def read_value(text: str) -> Any:
+    """What a field is set to in words: JSON if it can be read as such, else the text itself."""
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return text
+
+
+def read_numbers(field: str, text: str, kind: type[int] | type[float] = float) -> list[Any]:
+    """Numbers separated by commas.
+
+    Raises:
+        ValueError: they are none; the message names ``field``.
+    """
+    try:
+        return [kind(part) for part in text.split(",") if part.strip()]
+    except ValueError:
+        what = "whole numbers" if kind is int else "numbers"
+        raise ValueError(f"{field}: {text[:80]!a} are no {what} separated by commas") from None

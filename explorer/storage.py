@@ -12,6 +12,8 @@ from filelock import FileLock
 from platformdirs import user_data_path
 from safetensors import SafetensorError, deserialize
 
+from explorer.specs import is_name
+
 # Name of a tensor → its safetensors dtype and its shape, in which −1 is any length.
 Layout = Mapping[str, tuple[str, tuple[int, ...]]]
 
@@ -52,6 +54,11 @@ def home_folder() -> Path:
     if chosen:
         return Path(chosen).expanduser()
     return user_data_path("latent-explorer", appauthor=False)
+
+
+def named_files(folder: Path, suffix: str) -> list[str]:
+    """The names, in order, that ``check_name`` accepts of the files of that kind in a folder."""
+    return sorted(path.stem for path in folder.glob(f"[!.]*{suffix}") if is_name(path.stem))
 
 
 def read_bounded(path: Path, limit: int) -> bytes:

@@ -12,8 +12,15 @@ from pydantic import Field, ValidationError
 from explorer.checkpoints import find_checkpoint, read_spec
 from explorer.models import FAMILIES
 from explorer.series import kl_weight
-from explorer.specs import CheckpointName, NamedRun, RunSpec, Spec, check_name, explain, is_name
-from explorer.storage import broken, home_folder, read_bounded, replace_file, unwritable
+from explorer.specs import CheckpointName, NamedRun, RunSpec, Spec, check_name, explain
+from explorer.storage import (
+    broken,
+    home_folder,
+    named_files,
+    read_bounded,
+    replace_file,
+    unwritable,
+)
 
 MOST_RUNS = 64
 _LIMIT = 2**22  # bytes
@@ -114,8 +121,7 @@ def save_sweep(name: str, checkpoints: Sequence[str]) -> Sweep:
 
 def sweep_names() -> list[str]:
     """Names of the sweeps that have a file."""
-    stems = (path.stem for path in _folder().glob("[!.]*.json"))
-    return sorted(stem for stem in stems if is_name(stem))
+    return named_files(_folder(), ".json")
 
 
 def load_sweep(name: str) -> Sweep:

@@ -19,12 +19,13 @@ from pydantic import BaseModel, ConfigDict, Field, Json, TypeAdapter, Validation
 from torch import Tensor
 
 from explorer.checkpoint_files import blank_model
-from explorer.specs import CheckpointName, RunSpec, check_name, explain, is_name
+from explorer.specs import CheckpointName, RunSpec, check_name, explain
 from explorer.storage import (
     CheckpointError,
     Layout,
     broken,
     home_folder,
+    named_files,
     read_bounded,
     read_tensors,
     replace_file,
@@ -76,8 +77,7 @@ def unfinished_path(name: str) -> Path:
 
 def unfinished_names() -> list[str]:
     """Names of the runs that can be resumed."""
-    stems = (path.stem for path in _folder().glob(f"[!.]*{_SUFFIX}"))
-    return sorted(stem for stem in stems if is_name(stem))
+    return named_files(_folder(), _SUFFIX)
 
 
 @contextmanager

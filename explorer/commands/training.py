@@ -1,9 +1,7 @@
 """``train`` and ``sweep``."""
 
-import json
 import time
 from collections import Counter
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -86,13 +84,12 @@ def train(
 
 def _assignment(text: str) -> tuple[str, Any]:
     """``key=value``; the value is JSON if it can be read as such, else text."""
+    from explorer.specs import read_value
+
     key, equals, value = text.partition("=")
     if not equals:
         raise ValueError(f"--set {text!a}: write it as KEY=VALUE")
-    try:
-        return key, json.loads(value)
-    except (ValueError, RecursionError):
-        return key, value
+    return key, read_value(value)
 
 
 @click.command()
@@ -123,6 +120,7 @@ def sweep(
     from explorer.datasets import DATASETS, load_dataset
     from explorer.jobs import Board, Stage, chosen_scheduler
     from explorer.runs import default_run
+    from explorer.specs import read_numbers
     from explorer.sweeps import load_sweep, plan_sweep
 
     source = DATASETS.get(dataset) or load_dataset(dataset)
@@ -131,7 +129,7 @@ def sweep(
     chosen = dict(_assignment(text) for text in settings)
     run = default_run(source).replace({"family": family, **given, **chosen})
     runs = plan_sweep(
-        name, run, _numbers("kl_weight", weights, float), _numbers("seed", seeds, int)
+        name, run, read_numbers("kl_weight", weights), read_numbers("seed", seeds, int)
     )
 
     board = Board(scheduler or chosen_scheduler())
@@ -156,13 +154,6 @@ def sweep(
             f"{point.rate:.2f}, distortion {point.distortion:.2f} nats per image, "
             f"{point.active_units:.0f} active units"
         )
-
-
-def _numbers(field: str, text: str, kind: Callable[[str], Any]) -> list[Any]:
-    try:
-        return [kind(part) for part in text.split(",")]
-    except ValueError:
-        raise ValueError(f"{field}: {text!a} are no numbers separated by commas") from None
 
 
 def _watch(job: "Job") -> None:

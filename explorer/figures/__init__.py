@@ -1,7 +1,6 @@
 """Figures: arrays in, pictures or plotly figures out; no Streamlit."""
 
 from explorer.figures.collapse import collapse_curve, ordinal
-from explorer.figures.history import history
 from explorer.figures.images import enlarge, gif, grey_levels, mosaic, png, thumbnail, to_bytes
 from explorer.figures.palette import ACCENT, CLASS_COLOURS, class_colours, ramp
 from explorer.figures.planes import plane_picture
@@ -15,7 +14,6 @@ __all__ = [
     "enlarge",
     "gif",
     "grey_levels",
-    "history",
     "kl_by_dimension",
     "loss_terms",
     "mosaic",

@@ -11,7 +11,7 @@ import threading
 from collections.abc import Sequence
 from contextlib import ExitStack
 
-from explorer.checkpoints import GALLERY, CheckpointError, check_free, read_spec, user_folder
+from explorer.checkpoints import GALLERY, CheckpointError, check_free, saved_run, user_folder
 from explorer.datasets import DATASETS, load_dataset
 from explorer.jobs.dispatch import Dispatch
 from explorer.jobs.home import save_trained
@@ -19,7 +19,7 @@ from explorer.jobs.job import ACTIVE, Job, Member, Stage
 from explorer.jobs.tasks import Task
 from explorer.models import check_model_spec
 from explorer.runs import check_fits, check_same
-from explorer.specs import NamedRun, RunSpec
+from explorer.specs import NamedRun
 from explorer.sweeps import save_sweep
 from explorer.unfinished import delete_unfinished, load_unfinished, owned, sealed, unfinished_names
 
@@ -122,7 +122,9 @@ class Board:
             before = load_unfinished(member.name)
             kept = {"changes": ()}
             check_same(member.name, before.run.replace(kept), member.run.replace(kept))
-            if _saved_run(member.name) == before.run:  # it was ended between its last two steps
+            if (
+                saved_run(user_folder() / member.name) == before.run
+            ):  # it was ended between its last two steps
                 delete_unfinished(member.name)
                 member.end(Stage.DONE)
                 locks.close()
@@ -134,7 +136,7 @@ class Board:
                 f"there is a stopped run named {member.name}; resume or delete it, or choose "
                 "another name"
             )
-        elif resume and _saved_run(member.name) == member.run:
+        elif resume and saved_run(user_folder() / member.name) == member.run:
             member.end(Stage.DONE)
             locks.close()
             return None
@@ -223,10 +225,3 @@ class Board:
 def _is_over(job: Job) -> bool:
     """Whether nothing of a job is lost with it."""
     return not job.active and not any(member.files for member in job.members)
-
-
-def _saved_run(name: str) -> RunSpec | None:
-    try:
-        return read_spec(user_folder() / name).run
-    except CheckpointError:
-        return None

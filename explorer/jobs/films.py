@@ -8,7 +8,7 @@ import safetensors.numpy
 
 from explorer.checkpoints import read_spec, user_folder
 from explorer.jobs.job import Frame, Member
-from explorer.specs import check_name
+from explorer.specs import CheckpointSpec, check_name
 from explorer.storage import (
     CheckpointError,
     broken,
@@ -35,11 +35,12 @@ def save_film(member: Member) -> None:
     if not member.frames:
         return
     path = _path(member.name)
+    digest = read_spec(user_folder() / member.name).digest
     arrays = {
         "codes": np.stack([frame.codes for frame in member.frames]),
         "steps": np.array([(frame.step, frame.epoch) for frame in member.frames], dtype=np.int64),
         "labels": member.labels.astype(np.int64),
-        "checkpoint": np.frombuffer(_digest(member.name), np.int64),
+        "checkpoint": np.frombuffer(bytes.fromhex(digest), np.int64),
     }
     try:
         replace_file(path, safetensors.numpy.save(arrays))
@@ -47,13 +48,13 @@ def save_film(member: Member) -> None:
         raise unwritable(path, error) from None
 
 
-def load_film(name: str) -> tuple[Sequence[Frame], np.ndarray] | None:
+def load_film(spec: CheckpointSpec) -> tuple[Sequence[Frame], np.ndarray] | None:
     """The frames (n, d) each and the labels (n,) of a checkpoint's film; None if it has none.
 
     Raises:
         CheckpointError: the file is broken.
     """
-    path = _path(name)
+    path = _path(spec.name)
     if not path.is_file():
         return None
     layout = {
@@ -66,16 +67,12 @@ def load_film(name: str) -> tuple[Sequence[Frame], np.ndarray] | None:
     codes, steps, labels = arrays["codes"], arrays["steps"], arrays["labels"]
     if len(codes) != len(steps) or codes.shape[1] != len(labels) or (labels < 0).any():
         raise broken(path, "its frames do not belong together")
-    if arrays["checkpoint"].tobytes() != _digest(name):
+    if arrays["checkpoint"].tobytes() != bytes.fromhex(spec.digest):
         return None  # of another checkpoint that had this name
     frames = [
         Frame(int(step), int(epoch), one) for (step, epoch), one in zip(steps, codes, strict=True)
     ]
     return frames, labels
-
-
-def _digest(name: str) -> bytes:
-    return bytes.fromhex(read_spec(user_folder() / name).digest)
 
 
 def delete_film(name: str) -> None:

@@ -1,16 +1,12 @@
 """One run of a job on the Train page: its plane, its curves and its controls."""
 
-from collections.abc import Sequence
-
 import streamlit as st
 
 from explorer import session
-from explorer.components.latent_pad import Film, PadPlane
-from explorer.datasets import DATASETS
-from explorer.figures import class_colours, kl_by_dimension, loss_terms
-from explorer.geometry import Plane
-from explorer.jobs import ACTIVE, Frame, Job, Member, Stage
+from explorer.figures import kl_by_dimension, loss_terms
+from explorer.jobs import ACTIVE, Job, Member, Stage
 from explorer.models import FAMILIES
+from explorer.pages._film import show_film
 
 
 def pace(job: Job, member: Member) -> str:
@@ -38,37 +34,9 @@ def show_plane(job: Job, member: Member) -> None:
         st.caption("The plane appears with the first steps.")
         return
     frames = [member.latest] if member.stage in ACTIVE else member.frames or [member.latest]
-    film = _film(member, frames)
-    source = DATASETS[member.run.dataset]
-    session.show_pad(
-        [film],
-        classes=source.classes,
-        palette=class_colours(len(source.classes)),
-        first_frame=len(frames) - 1,
-        height=340,
-        key=f"job {job.number} {member.name} {'live' if member.stage in ACTIVE else 'film'}",
-    )
-
-
-def _film(member: Member, frames: Sequence[Frame]) -> Film:
-    surface = Plane.of(frames[-1].codes)
-    planes = [
-        PadPlane(
-            f"{member.name}, {_moment(frame)}",
-            frame.codes,
-            member.labels,
-            surface=surface,
-            prior=frame.codes.shape[1] == 2,
-        )
-        for frame in frames
-    ]
-    return Film(planes, "step", [f"{frame.step}" for frame in frames])
-
-
-def _moment(frame: Frame) -> str:
-    if frame.step == 0:
-        return "before training"
-    return f"after epoch {frame.epoch}" if frame.epoch else f"after step {frame.step}"
+    kind = "live" if member.stage in ACTIVE else "film"
+    key = f"job {job.number} {member.name} {kind}"
+    show_film(member.name, member.run.dataset, frames, member.labels, height=340, key=key)
 
 
 def show_curves(member: Member) -> None:

@@ -7,17 +7,17 @@ from explorer import session
 from explorer.components.latent_pad import PadPlane
 from explorer.components.live_controls import Said, heard, live_controls
 from explorer.datasets import DATASETS, ImageDataset
-from explorer.figures import class_colours, ordinal
+from explorer.figures import class_colours
 from explorer.geometry import Plane
 from explorer.live import BATCH, DATASET, Controls, Snapshot
 from explorer.measures.collapse import predicted_thresholds, undefined
+from explorer.pages._collapse import forecast
 
 KEY = "live knobs"
 TICK = 0.1  # seconds between two looks
 SLOW_TICK = 2.0  # the same while it is halted
 PATIENCE = 0.3  # seconds to wait for what a single step did
 HEIGHT = 440
-FEW = 3  # thresholds that are spoken of one by one
 _DIGITS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 
 
@@ -207,15 +207,8 @@ def _theory(controls: Controls, thresholds: list[float]) -> None:
     if not thresholds:
         st.caption("An AE has no KL term: none of its dimensions dies of it.")
         return
-    falling = [f"{threshold:.3g}" for threshold in reversed(thresholds)]
-    if len(thresholds) <= FEW:
-        ranks = [ordinal(rank) for rank in range(len(thresholds), 0, -1)]
-        told = [f"the {rank} at {weight}" for rank, weight in zip(ranks, falling, strict=True)]
-        falling = [told[0].replace(" at ", " dimension dies at β = "), *told[1:]]
-    else:
-        falling[0] = f"dimensions die at β = {falling[0]}"
     st.caption(
-        f"Theory: {', '.join(falling)}.",
+        forecast(thresholds),
         help="Known from the images alone, and dashed above: a dimension lives while β is below an "
         "eigenvalue of the pixels' covariance over σ² (Lucas et al. 2019). Where training has just "
         "come from a collapse, or a dimension is new, it may stay silent for longer.",

@@ -18,6 +18,7 @@ from explorer.geometry import Plane, box_grid, orthogonal_alignment, round_trip
 from explorer.latent import decode_means, dense_decoder, prior_draws
 from explorer.measures import MEASURES
 from explorer.models import FAMILIES, LIKELIHOODS, Model
+from explorer.series import kl_weight
 from explorer.session import Listed, Setting
 from explorer.specs import CheckpointSpec
 
@@ -76,7 +77,7 @@ def describe(spec: CheckpointSpec) -> str:
     model, training = spec.run.model, spec.run.training
     family, likelihood = FAMILIES[model.family], LIKELIHOODS[model.likelihood]
     scale = f" with σ = {model.likelihood_scale:g}" if likelihood.scaled else ""
-    weight = f", KL weight {training.kl_weight:g}" if family.stochastic else ""
+    weight = f", KL weight {kl_weight(spec):g}" if family.stochastic else ""
     return (
         f"**{family.title}** on {DATASETS[spec.run.dataset].title}: {model.latent_dim}-D, "
         f"{likelihood.title} pixels{scale}{weight}, {training.epochs} epochs. {family.summary}"

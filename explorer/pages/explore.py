@@ -6,14 +6,16 @@ import numpy as np
 import streamlit as st
 
 from explorer import session
-from explorer.checkpoints import Checkpoint
+from explorer.checkpoints import Checkpoint, CheckpointError
 from explorer.components.latent_pad import Film, PadPlane, PathStyle, Pin
 from explorer.datasets import DATASETS, load_dataset
-from explorer.figures import class_colours, gif, history, mosaic, png
+from explorer.figures import class_colours, gif, kl_by_dimension, loss_terms, mosaic, png
 from explorer.geometry import icdf_grid, interpolate
+from explorer.jobs import load_film
 from explorer.latent import decode_means, dense_decoder
 from explorer.models import Model
 from explorer.pages import _parts as parts
+from explorer.pages._film import show_film
 from explorer.replay import replay
 from explorer.session import Setting
 from explorer.specs import RunSpec
@@ -115,9 +117,7 @@ def _more(checkpoint: Checkpoint, codes: np.ndarray) -> None:
             _dimensions(checkpoint, codes)
     if training.open:
         with training:
-            st.plotly_chart(history(checkpoint.history), config={"displayModeBar": False})
-            st.latex(type(model).formula)
-            _replay(checkpoint)
+            _training(checkpoint)
 
 
 def _prior_manifold(digest: str, model: Model) -> None:
@@ -150,6 +150,25 @@ def _dimensions(checkpoint: Checkpoint, codes: np.ndarray) -> None:
     for dimension in range(shown):
         path[dimension * len(TRAVERSAL) :][: len(TRAVERSAL), dimension] = TRAVERSAL
     parts.show_png(parts.mosaic_png(decode_means(model, path), len(TRAVERSAL)), width="content")
+
+
+def _training(checkpoint: Checkpoint) -> None:
+    """How it was trained: loss, KL, and the plane as it formed."""
+    config = {"displayModeBar": False}
+    st.latex(type(checkpoint.model).formula)
+    st.plotly_chart(loss_terms(checkpoint.history), config=config)
+    if checkpoint.model.stochastic:
+        st.plotly_chart(kl_by_dimension(checkpoint.history), config=config)
+    try:
+        film = load_film(checkpoint.spec)
+    except CheckpointError as error:
+        st.warning(f"The film of its training cannot be shown. {error}")
+        film = None
+    if film:
+        name, dataset = checkpoint.spec.name, checkpoint.spec.run.dataset
+        show_film(name, dataset, *film, height=460, key=f"film {name}")
+    else:
+        _replay(checkpoint)
 
 
 def _replay(checkpoint: Checkpoint) -> None:

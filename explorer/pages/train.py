@@ -13,7 +13,7 @@ from explorer.pages._jobs import follow, show_jobs
 from explorer.pages._live import render_live
 from explorer.runs import free_name
 from explorer.session import Setting
-from explorer.specs import NamedRun, RunSpec, check_name
+from explorer.specs import NamedRun, RunSpec, check_name, read_numbers
 from explorer.sweeps import plan_sweep, sweep_names
 from explorer.training.estimate import estimated_seconds
 from explorer.unfinished import unfinished_names
@@ -75,7 +75,9 @@ def _sweep() -> None:
         help="Of the sweep; its checkpoints are called NAME-beta-WEIGHT.",
     )
     try:
-        runs = plan_sweep(name, run, _numbers("KL weights", weights), _whole("Seeds", seeds))
+        runs = plan_sweep(
+            name, run, read_numbers("KL weights", weights), read_numbers("Seeds", seeds, int)
+        )
     except ValueError as error:
         st.error(str(error))
         return
@@ -88,20 +90,6 @@ def _sweep() -> None:
 def _free(stem: str) -> str:
     """A name to propose."""
     return free_name(stem, {*session.board().busy(), *unfinished_names(), *sweep_names()})
-
-
-def _numbers(label: str, text: str) -> list[float]:
-    try:
-        return [float(part) for part in text.split(",") if part.strip()]
-    except ValueError:
-        raise ValueError(f"{label}: {text[:80]!a} are no numbers separated by commas") from None
-
-
-def _whole(label: str, text: str) -> list[int]:
-    numbers = _numbers(label, text)
-    if not all(number.is_integer() for number in numbers):
-        raise ValueError(f"{label}: a seed is a whole number")
-    return [int(number) for number in numbers]
 
 
 def _say_time(runs: list[RunSpec]) -> None:

@@ -12,6 +12,7 @@ from pydantic.fields import FieldInfo
 
 from explorer.session.marks import read_word, remember
 from explorer.session.settings import Setting
+from explorer.specs import read_value
 
 _LONGEST = 2000  # letters
 
@@ -22,15 +23,8 @@ def read_assignments(setting: Setting) -> dict[str, Any]:
     for part in (read_word(setting) or "")[:_LONGEST].split(";"):
         name, equals, text = part.partition("=")
         if equals:
-            found[name] = _value(text)
+            found[name] = read_value(text)
     return found
-
-
-def _value(text: str) -> Any:
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
-        return text
 
 
 def write_assignments(setting: Setting, values: Mapping[str, Any]) -> None:
@@ -88,7 +82,7 @@ def field_widget(
         )
         return value if typed is None else typed
     text = st.text_input(label, ", ".join(map(str, value)), key=key, help=help)
-    return [_value(part.strip()) for part in text.split(",") if part.strip()]
+    return [read_value(part.strip()) for part in text.split(",") if part.strip()]
 
 
 def _is_literal(kind: Any) -> bool:

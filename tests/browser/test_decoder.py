@@ -5,8 +5,8 @@ import base64
 import numpy as np
 import pytest
 
+from explorer.components.bundle import bundle
 from explorer.components.latent_pad import WEB, PadPlane
-from explorer.components.latent_pad.bundle import bundle
 from explorer.geometry import Plane
 from explorer.latent import decode_means, dense_decoder
 from explorer.models import build_model

@@ -18,8 +18,9 @@ pytest.importorskip("playwright")
 
 from playwright.sync_api import Browser, Locator, Page, expect
 
+from explorer.components.bundle import bundle
 from explorer.components.draw_pad import MAX_POINTS, MAX_STROKES, WEB
-from explorer.components.latent_pad.bundle import bundle
+from explorer.components.mount import style
 
 SCRIPT = """
 import json
@@ -356,8 +357,7 @@ Object.assign(window, { pad, simplify });
 
 @pytest.fixture
 def alone(page: Page) -> Pad:
-    style = (WEB / "style.css").read_text(encoding="utf-8")
-    page.set_content(STANDALONE % (style, bundle(WEB, "drawing.js"), MAX_POINTS))
+    page.set_content(STANDALONE % (style(WEB), bundle(WEB, "drawing.js"), MAX_POINTS))
     return Pad(page)
 
 
@@ -390,11 +390,10 @@ window.cleanUps = [window.run([])];
 
 
 def test_no_rerun_however_late_brings_back_what_was_undone(page: Page) -> None:
-    style = (WEB / "style.css").read_text(encoding="utf-8")
     script = bundle(WEB, "streamlit.js").replace(
         "export default function", "const mount = function"
     )
-    page.set_content(MOUNTED % (style, script))
+    page.set_content(MOUNTED % (style(WEB), script))
     pad = Pad(page)
     pad.draw(BAR)
     pad.draw(POST)

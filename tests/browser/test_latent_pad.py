@@ -14,8 +14,9 @@ pytest.importorskip("playwright")
 
 from playwright.sync_api import Browser, FloatRect, Locator, Page, Position, WebSocket, expect
 
+from explorer.components.bundle import bundle
 from explorer.components.latent_pad import WEB
-from explorer.components.latent_pad.bundle import bundle
+from explorer.components.mount import style
 
 SCRIPT = """
 import numpy as np
@@ -518,8 +519,7 @@ pad.setFilms([{ frames: [{ id: "a", title: "Alone", axes: ["u", "v"], prior: fal
 
 
 def test_the_pad_works_without_streamlit(page: Page) -> None:
-    style = (WEB / "style.css").read_text(encoding="utf-8")
-    page.set_content(STANDALONE % (style, bundle(WEB, "pad.js")))
+    page.set_content(STANDALONE % (style(WEB), bundle(WEB, "pad.js")))
     pad = wait_until_drawn(page)
     pad.click(0.5, 0.5)
     state = page.evaluate("window.state")

@@ -14,10 +14,6 @@ pytest.importorskip("playwright")
 
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from explorer.components.latent_pad import WEB as PAD_WEB
-from explorer.components.latent_pad.bundle import bundle
-from explorer.components.live_controls import WEB as LIVE_WEB
-from explorer.live import FAMILIES_OFFERED, LEAST_KL_WEIGHT, LIMITS, SPEEDS, Controls
 from tests.test_processes import gone
 
 SCRIPT = """
@@ -34,39 +30,6 @@ st.text(f"PID {training.pid if training else 0}")
 """
 
 SECONDS = 60_000  # milliseconds that anything may take on a busy machine
-# What Streamlit does with a component that is rerun while its script is still under way: it cleans
-# up after the first run before the second is heard of.
-OVERTAKEN = """
-<div id="root"></div>
-<script type="module">
-%s
-const parentElement = document.querySelector("#root");
-window.run = (data) => mount({ data, parentElement, setStateValue() {} }, "");
-</script>
-"""
-DATA = {
-    LIVE_WEB: {
-        "controls": Controls().model_dump(),
-        "limits": dict(LIMITS),
-        "least": LEAST_KL_WEIGHT,
-        "speeds": list(SPEEDS),
-        "families": list(FAMILIES_OFFERED),
-        "snapshot": None,
-        "thresholds": [],
-    },
-    PAD_WEB: {
-        "style": "data:text/css,",
-        "films": [],
-        "classes": [],
-        "palette": [],
-        "path": None,
-        "links": {},
-        "height": 300,
-        "revision": 0,
-        "state": {"pins": [], "hidden": [], "layers": [], "frame": 0},
-        "pictures": [],
-    },
-}
 # Pictures of the plane, one after each change of the number of steps that stands below it.
 WATCH = """canvas => {
 
@@ -306,20 +269,3 @@ def test_fingers_turn_the_knobs(browser: Browser, serve: Callable[..., str], scr
     assert plane["x"] + plane["width"] <= size["width"]
     assert page.evaluate("document.documentElement.scrollWidth") <= size["width"]
     context.close()
-
-
-@pytest.mark.parametrize("web", [LIVE_WEB, PAD_WEB], ids=["knobs", "plane"])
-def test_a_run_that_is_overtaken_takes_nothing_with_it(page: Page, web: Path) -> None:
-    script = bundle(web, "streamlit.js").replace(
-        "export default function", "const mount = function"
-    )
-    page.set_content(OVERTAKEN % script)
-    page.evaluate("data => void (window.first = window.run(data))", DATA[web])
-    shown = page.locator("#root > *")
-    shown.evaluate("element => { element.dataset.mark = 'the first' }")
-    page.evaluate("window.first()")
-    page.evaluate("data => void (window.second = window.run(data))", DATA[web])
-    page.wait_for_timeout(1500)
-    expect(shown).to_have_attribute("data-mark", "the first")
-    page.evaluate("void window.second()")
-    expect(shown).to_have_count(0)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -14,8 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from explorer.components.draw_pad import MAX_POINTS, MAX_STROKES, WEB, read_strokes
-from explorer.components.latent_pad.bundle import bundle
+from explorer.components.draw_pad import MAX_POINTS, MAX_STROKES, read_strokes
 
 GOOD = [[[0.1, 0.2], [0.3, 0.4]], [[0.5, 0.5]]]
 SAME = (((0.1, 0.2), (0.3, 0.4)), ((0.5, 0.5),))
@@ -25,28 +23,6 @@ anything = st.recursive(
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=2), inner),
     max_leaves=30,
 )
-
-
-def test_the_bundle_is_one_valid_module(tmp_path: Path) -> None:
-    script = bundle(WEB, "streamlit.js")
-    assert script.count("export default") == 1
-    for module in WEB.glob("*.js"):
-        assert f"// ---- {module.name}\n" in script, f"{module.name} is imported by nobody"
-    if node := shutil.which("node"):
-        file = tmp_path / "pad.mjs"
-        file.write_text(script, encoding="utf-8")
-        subprocess.run([node, "--check", str(file)], check=True)
-
-
-def test_the_core_of_the_pad_does_not_know_streamlit() -> None:
-    core = bundle(WEB, "drawing.js")
-    assert "class DrawPad" in core
-    assert "setStateValue" not in core
-
-
-def test_nothing_is_asked_of_another_host() -> None:
-    for file in WEB.iterdir():
-        assert "://" not in file.read_text(encoding="utf-8"), file.name
 
 
 def test_good_strokes_are_read_whole() -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -14,8 +13,7 @@ import numpy as np
 import pytest
 
 from explorer.components.files import DIGEST_BYTES
-from explorer.components.latent_pad import WEB, Field, Film, PadPlane, PadState, Pin
-from explorer.components.latent_pad.bundle import bundle
+from explorer.components.latent_pad import Field, Film, PadPlane, PadState, Pin
 from explorer.components.latent_pad.payload import check
 from explorer.components.latent_pad.state import (
     MAX_PINS,
@@ -31,51 +29,6 @@ from explorer.geometry import Plane
 ENDLESS = Field("f", np.zeros((2, 2)), (0.0, math.inf, 0.0, 1.0))
 FRAMES = [(2, 2), (3, None), (-1, None), (True, None), ("1", None)]
 CODES = [np.array([[0.0, 0.0], [1.0, 2.0], [np.nan, 0.0]])]
-
-
-# ---- bundling
-
-
-def test_the_bundle_is_one_valid_module(tmp_path: Path) -> None:
-    script = bundle(WEB, "streamlit.js")
-    assert script.count("export default") == 1
-    assert "import {" not in script
-    for module in WEB.glob("*.js"):
-        assert f"// ---- {module.name}\n" in script, f"{module.name} is imported by nobody"
-    if node := shutil.which("node"):
-        file = tmp_path / "pad.mjs"
-        file.write_text(script, encoding="utf-8")
-        subprocess.run([node, "--check", str(file)], check=True)
-
-
-def test_the_core_of_the_pad_does_not_know_streamlit() -> None:
-    core = bundle(WEB, "pad.js")
-    assert "class LatentPad" in core
-    assert "setStateValue" not in core
-    assert "fetch(" not in core
-
-
-@pytest.mark.parametrize(
-    ("modules", "reason"),
-    [
-        ({"a.js": 'import { b } from "./a.js";\n'}, "cycle"),
-        ({"a.js": "export { b };\n"}, "cannot bundle"),
-        ({"a.js": 'import b from "elsewhere";\n'}, "cannot bundle"),
-        ({"a.js": 'import { b } from "./b.js";\nconst x = 1;\n', "b.js": "const x = 2;\n"}, "both"),
-    ],
-)
-def test_what_cannot_be_bundled_is_refused(
-    tmp_path: Path, modules: dict[str, str], reason: str
-) -> None:
-    for name, source in modules.items():
-        (tmp_path / name).write_text(source, encoding="utf-8")
-    with pytest.raises(ValueError, match=reason):
-        bundle(tmp_path, "a.js")
-
-
-def test_nothing_is_asked_of_another_host() -> None:
-    for file in WEB.iterdir():
-        assert "://" not in file.read_text(encoding="utf-8"), file.name
 
 
 # ---- packing

@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import json
 import math
-import shutil
-import subprocess
-from pathlib import Path
 from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from explorer.components.latent_pad.bundle import bundle
-from explorer.components.rate_curve import WEB, read_pick, shown_rate
+from explorer.components.rate_curve import read_pick, shown_rate
 
 SCRIPT = """
 import streamlit as st
@@ -24,28 +20,6 @@ rate_curve(
     current=st.session_state.get("current", 1), height=300, key="curve", on_pick=print,
 )
 """
-
-
-def test_the_bundle_is_one_valid_module(tmp_path: Path) -> None:
-    script = bundle(WEB, "streamlit.js")
-    assert script.count("export default") == 1
-    for module in WEB.glob("*.js"):
-        assert f"// ---- {module.name}\n" in script, f"{module.name} is imported by nobody"
-    assert sum(len(module.read_text().splitlines()) for module in WEB.glob("*.js")) <= 250
-    if node := shutil.which("node"):
-        file = tmp_path / "curve.mjs"
-        file.write_text(script, encoding="utf-8")
-        subprocess.run([node, "--check", str(file)], check=True)
-
-
-def test_the_core_of_the_curve_does_not_know_streamlit() -> None:
-    assert "setStateValue" not in bundle(WEB, "curve.js")
-
-
-def test_nothing_is_asked_of_another_host() -> None:
-    for file in WEB.iterdir():
-        words = file.read_text(encoding="utf-8").replace("http://www.w3.org/2000/svg", "")
-        assert "://" not in words, file.name
 
 
 def test_what_the_browser_is_told() -> None:

@@ -14,7 +14,13 @@ import numpy as np
 import psutil
 import pytest
 
-from explorer.checkpoints import CheckpointError, checkpoint_names, load_checkpoint, user_folder
+from explorer.checkpoints import (
+    CheckpointError,
+    checkpoint_names,
+    load_checkpoint,
+    read_spec,
+    user_folder,
+)
 from explorer.datasets import DatasetUnavailable
 from explorer.jobs import ACTIVE, Board, BoardFull, Stage, load_film
 from explorer.jobs.worker import PATIENCE
@@ -75,7 +81,7 @@ def test_a_job_is_trained_as_by_hand(board, submit, tiny_run, digits, tmp_path):
 def test_the_film_shows_how_the_plane_formed(board, submit, digits):
     job = submit("one", epochs=12)
     wait_over(board, job)
-    frames, labels = load_film("one")
+    frames, labels = load_film(read_spec(user_folder() / "one"))
     assert labels.tolist() == digits.validation.labels.tolist()
     steps = [frame.step for frame in frames]
     assert steps[:4] == [0, 1, 2, 4], "early, every few steps"

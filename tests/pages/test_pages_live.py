@@ -139,7 +139,7 @@ def test_what_is_set_is_trained_and_stands_in_the_address(
         "live-seed": "2",
     }
     assert dict(page.at.query_params) == address
-    assert "dimensions die at β = " in page.words()
+    assert "first of 4 latent dimensions dies at β = " in page.words()
     linked = open_live(**address).knobs()["controls"]
     assert {k: linked[v] for k, v in LINKED.items() if k in address} == {
         "live-beta": 300.0,

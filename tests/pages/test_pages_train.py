@@ -203,9 +203,9 @@ def test_a_sweep_becomes_models_and_a_file(open_page, lab, home):
         ("KL weights β", "", "at least one"),
         ("KL weights β", "1, 1", "twice"),
         ("KL weights β", "nan", "kl_weight"),
-        ("Seeds", "0.5", "whole number"),
+        ("Seeds", "0.5", "no whole numbers"),
         ("Seeds", "-1", "seed"),
-        ("Seeds", "inf", "whole number"),
+        ("Seeds", "inf", "no whole numbers"),
     ],
 )
 def test_a_sweep_that_cannot_be_says_what_is_wrong(open_page, lab, label, text, words):

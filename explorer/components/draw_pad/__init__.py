@@ -12,12 +12,10 @@ visitor returns::
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import cache
 from pathlib import Path
-from typing import Any
 
 from explorer.components.draw_pad.strokes import MAX_POINTS, MAX_STROKES, read_strokes
-from explorer.components.latent_pad.bundle import bundle
+from explorer.components.mount import component, nothing
 from explorer.drawing import Stroke
 
 __all__ = ["MAX_POINTS", "MAX_STROKES", "draw_pad", "read_strokes"]
@@ -48,7 +46,7 @@ def draw_pad(
     # What the browser last said is in session state before the component is mounted.
     said = read_strokes(st.session_state.get(key, {}).get("strokes"))
     known = (read_strokes(strokes) or ()) if said is None else said
-    _component()(
+    component("draw_pad", WEB)(
         key=key,
         data={
             "strokes": known,
@@ -57,21 +55,6 @@ def draw_pad(
             "height": height,
             "limits": {"strokes": MAX_STROKES, "points": MAX_POINTS},
         },
-        on_strokes_change=on_change or _nothing,
+        on_strokes_change=on_change or nothing,
     )
     return known
-
-
-@cache
-def _component() -> Callable[..., Any]:
-    import streamlit as st
-
-    return st.components.v2.component(
-        "explorer.draw_pad",
-        css=(WEB / "style.css").read_text(encoding="utf-8"),
-        js=bundle(WEB, "streamlit.js"),
-    )
-
-
-def _nothing() -> None:
-    """Streamlit keeps a state value only when a callback of that name is given."""

@@ -15,8 +15,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from explorer.components.bundle import bundle
 from explorer.components.files import File, lend
-from explorer.components.latent_pad.bundle import bundle
 from explorer.components.latent_pad.describe import describe_film, describe_pins
 from explorer.components.latent_pad.payload import Field, Film, PadPlane, Trail, check
 from explorer.components.latent_pad.state import (
@@ -31,6 +31,7 @@ from explorer.components.latent_pad.state import (
     requested_state,
     settle,
 )
+from explorer.components.mount import nothing, style
 
 __all__ = [
     "LAYERS",
@@ -151,7 +152,7 @@ def latent_pad(
             "state": state.to_json(),
             "pictures": describe_pins(planes_at(films, state.frame), state),
         },
-        on_pad_change=on_change or _nothing,
+        on_pad_change=on_change or nothing,
     )
     return state
 
@@ -168,7 +169,7 @@ def _script() -> File:
 
 @cache
 def _style() -> File:
-    return File((WEB / "style.css").read_bytes(), "text/css")
+    return File(style(WEB).encode(), "text/css")
 
 
 @cache
@@ -176,7 +177,3 @@ def _component() -> Callable[..., Any]:
     import streamlit as st
 
     return st.components.v2.component("explorer.latent_pad", js=LOADER)
-
-
-def _nothing() -> None:
-    """Streamlit keeps a state value only when a callback of that name is given."""

@@ -13,11 +13,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Any
 
-from explorer.components.latent_pad.bundle import bundle
+from explorer.components.mount import component, nothing
 from explorer.live import (
     FAMILIES_OFFERED,
     LEAST_KL_WEIGHT,
@@ -66,7 +65,7 @@ def live_controls(
         thresholds: KL weights at which dimensions are predicted to die, for this σ.
         on_change: called before the rerun that a change causes.
     """
-    _component()(
+    component("live_controls", WEB)(
         key=key,
         data={
             "controls": controls.model_dump(),
@@ -77,7 +76,7 @@ def live_controls(
             "snapshot": snapshot and _stand(snapshot),
             "thresholds": list(thresholds),
         },
-        on_controls_change=on_change or _nothing,
+        on_controls_change=on_change or nothing,
     )
 
 
@@ -91,18 +90,3 @@ def _stand(snapshot: Snapshot) -> dict[str, Any]:
         "seed": controls.seed,
         "kl": list(snapshot.kl),
     }
-
-
-@cache
-def _component() -> Callable[..., Any]:
-    import streamlit as st
-
-    return st.components.v2.component(
-        "explorer.live_controls",
-        css=(WEB / "style.css").read_text(encoding="utf-8"),
-        js=bundle(WEB, "streamlit.js"),
-    )
-
-
-def _nothing() -> None:
-    """Streamlit keeps a state value only when a callback of that name is given."""

@@ -14,11 +14,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache
 from pathlib import Path
-from typing import Any
 
-from explorer.components.latent_pad.bundle import bundle
+from explorer.components.mount import component
 
 __all__ = ["WEB", "rate_curve", "read_pick", "shown_rate"]
 
@@ -57,7 +55,7 @@ def rate_curve(
             on_pick(pick[0])
 
     last = said()
-    _component()(
+    component("rate_curve", WEB)(
         key=key,
         data={
             "points": [
@@ -99,14 +97,3 @@ def _index(value: object, size: int) -> int | None:
 def _finite(value: float) -> float:
     """JSON has no other numbers; a diverged model's are as good as none."""
     return value if math.isfinite(value) else 0.0
-
-
-@cache
-def _component() -> Callable[..., Any]:
-    import streamlit as st
-
-    return st.components.v2.component(
-        "explorer.rate_curve",
-        css=(WEB / "style.css").read_text(encoding="utf-8"),
-        js=bundle(WEB, "streamlit.js"),
-    )

@@ -19,7 +19,7 @@ export class DrawPad {
     this.current = null; // the stroke under way: {pointer, points}
     this.side = 0; // of the field, in the screen's own pixels
     this.element = document.createElement("div");
-    this.element.className = "draw-pad";
+    this.element.className = "themed draw-pad";
     this.element.innerHTML = `
       <div class="field">
         <canvas tabindex="0" role="img" aria-describedby="how"></canvas>
@@ -182,7 +182,7 @@ export class DrawPad {
     const { canvas, side } = this;
     const context = canvas.getContext("2d");
     context.clearRect(0, 0, side, side);
-    const ink = getComputedStyle(this.element).getPropertyValue("--draw-ink").trim();
+    const ink = getComputedStyle(this.element).getPropertyValue("--ink").trim();
     context.strokeStyle = context.fillStyle = ink;
     context.lineWidth = Math.max(1, this.pen * side);
     context.lineCap = context.lineJoin = "round";

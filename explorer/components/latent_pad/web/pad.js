@@ -44,8 +44,8 @@ export class LatentPad {
     this.legend = new Legend(this);
     this.player = new Player(this);
     this.stage = element("div", { class: "planes" });
-    this.live = element("div", { class: "live", "aria-live": "polite" });
-    this.element = element("div", { class: "pad" }, [
+    this.live = element("div", { class: "unseen", "aria-live": "polite" });
+    this.element = element("div", { class: "themed pad" }, [
       this.toolbar.element, this.player.element, this.stage, this.legend.element, this.live,
     ]);
     root.append(this.element);

@@ -1,11 +1,11 @@
 // Streamlit around the pad: reruns in, the visitor's state out.
 
+import { mounted } from "../../web/mounts.js";
 import { element } from "./dom.js";
 import { LatentPad } from "./pad.js";
 import { drawn } from "./picture.js";
 import { loadFrame, readText } from "./transport.js";
 
-const OVERTAKEN = 1000; // ms within which a run that overtakes another is heard of
 const HEAVY = 2e7; // bytes of a film's decoders together that are not fetched ahead
 
 class Mount {
@@ -22,6 +22,14 @@ class Mount {
     this.failure = element("div", { class: "failure", role: "alert", hidden: "" });
     this.pad.element.prepend(this.style, this.failure);
     this.pad.element.hidden = true; // until it is dressed
+    pads.add(this);
+  }
+
+  destroy() {
+    this.run += 1;
+    this.gone = true;
+    this.pad.destroy();
+    pads.delete(this);
   }
 
   update(component) {
@@ -113,7 +121,7 @@ class Mount {
 
   share(view) {
     shared = view;
-    for (const mount of mounted) if (mount !== this) mount.adopt(view);
+    for (const mount of pads) if (mount !== this) mount.adopt(view);
     this.writeAddress();
   }
 
@@ -155,27 +163,8 @@ function bytesOf(decoder) {
 }
 
 let shared = null; // {hidden, layers} as somebody set them last in this document
-const mounted = new Set();
-const mounts = new WeakMap(); // parent element → Mount: the export below runs on every rerun
+const pads = new Set(); // the mounts of this document
 
 export default function (component, root) {
-  const host = component.parentElement;
-  if (!mounts.has(host)) {
-    mounts.set(host, new Mount(host, root));
-    mounted.add(mounts.get(host));
-  }
-  const mount = mounts.get(host);
-  mount.update(component);
-  const { run } = mount;
-  const destroy = () => {
-    if (run !== mount.run) return;
-    mount.run += 1;
-    mount.gone = true;
-    mount.pad.destroy();
-    mounts.delete(host);
-    mounted.delete(mount);
-  };
-  // Streamlit also cleans up after a run that another overtakes, which then is yet to be heard of:
-  // the pad lives on.
-  return () => (host.isConnected ? setTimeout(destroy, OVERTAKEN) : destroy());
+  return mounted(component, () => new Mount(component.parentElement, root));
 }

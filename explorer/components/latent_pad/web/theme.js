@@ -3,13 +3,13 @@
 export function readTheme(element) {
   const style = getComputedStyle(element);
   const value = (name) => style.getPropertyValue(name).trim();
-  const accent = value("--pad-accent");
+  const accent = value("--accent");
   return {
-    ink: value("--pad-ink"),
-    paper: value("--pad-paper"),
+    ink: value("--ink"),
+    paper: value("--paper"),
     accent,
     onAccent: luminance(parseColour(accent)) > 0.45 ? "#000000" : "#ffffff",
-    font: value("--pad-font"),
+    font: value("--font"),
   };
 }
 

@@ -29,7 +29,7 @@ export class LiveControls {
   constructor(root, state, { limits, least, speeds, families, onState }) {
     Object.assign(this, { state: { ...state }, limits, least, onState, last: -Infinity, timer: null });
     this.element = document.createElement("div");
-    this.element.className = "live-controls";
+    this.element.className = "themed live-controls";
     this.element.innerHTML = `
       <div class="bar">
         <button type="button" class="play" title="${HINTS.play}"></button>

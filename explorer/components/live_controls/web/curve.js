@@ -49,7 +49,7 @@ export class Curve {
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
     context.clearRect(0, 0, width, HEIGHT);
     const style = getComputedStyle(canvas);
-    const [ink, accent] = ["--live-ink", "--live-accent"].map((name) => style.getPropertyValue(name).trim());
+    const [ink, accent] = ["--ink", "--accent"].map((name) => style.getPropertyValue(name).trim());
     context.font = `11px ${style.fontFamily}`;
     const most = Math.max(1, ...trail.map(({ kl }) => Math.max(...kl)));
     const x = (weight) => THUMB / 2 + (width - THUMB) * this.place(weight);

@@ -20,7 +20,7 @@ export class RateCurve {
     this.told = 0; // the index that the outside knows of
     this.dragging = false;
     this.element = document.createElement("div");
-    this.element.className = "rate-curve";
+    this.element.className = "themed rate-curve";
     this.element.innerHTML = `
       <svg aria-hidden="true"></svg>
       <div class="handle" role="slider" tabindex="0" aria-label="Place on the rate–distortion curve" aria-valuemin="0"></div>`;

@@ -11,14 +11,14 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-_IMPORT = re.compile(r'^import \{[^}\n]*\} from "\./([\w.]+)";\n', re.MULTILINE)
+_IMPORT = re.compile(r'^import \{[^}\n]*\} from "(\.[\w./]+)";\n', re.MULTILINE)
 _EXPORT = re.compile(r"^export (?=(?:async )?(?:class|function|const|let) )", re.MULTILINE)
 _TOP_LEVEL = re.compile(r"^(?:async )?(?:class|function|const|let) (\w+)", re.MULTILINE)
 _LEFT_OVER = re.compile(r"^(?:import|export (?!default )).*", re.MULTILINE)
 
 
 def bundle(folder: Path, entry: str) -> str:
-    """The script of ``entry`` and of all it imports from ``folder``, dependencies first."""
+    """The script of ``entry`` in ``folder`` and of all it imports, dependencies first."""
     modules = _in_import_order(folder, entry)
     owner: dict[str, str] = {}
     for name, source in modules.items():
@@ -35,17 +35,18 @@ def _in_import_order(folder: Path, entry: str) -> dict[str, str]:
     modules: dict[str, str] = {}
     visiting: list[str] = []
 
-    def visit(name: str) -> None:
+    def visit(path: Path) -> None:
+        name = path.name
         if name in modules:
             return
         if name in visiting:
             raise ValueError(f"import cycle: {' -> '.join([*visiting, name])}")
         visiting.append(name)
-        source = (folder / name).read_text(encoding="utf-8")
+        source = path.read_text(encoding="utf-8")
         for dependency in _IMPORT.findall(source):
-            visit(dependency)
+            visit(path.parent / dependency)
         visiting.pop()
         modules[name] = _EXPORT.sub("", _IMPORT.sub("", source))
 
-    visit(entry)
+    visit(folder / entry)
     return modules

@@ -1,0 +1,48 @@
+"""The film of a plane that forms, as the pad shows it."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from explorer import session
+from explorer.components.latent_pad import Film, PadPlane
+from explorer.datasets import DATASETS
+from explorer.figures import class_colours
+from explorer.geometry import Plane
+from explorer.jobs import Frame
+
+
+def show_film(
+    name: str, dataset: str, frames: Sequence[Frame], labels: np.ndarray, *, height: int, key: str
+) -> None:
+    """Show the frames (N, d) of a run, which rest at the last one; one frame is a plane."""
+    classes = DATASETS[dataset].classes
+    session.show_pad(
+        [_film(name, frames, labels)],
+        classes=classes,
+        palette=class_colours(len(classes)),
+        first_frame=len(frames) - 1,
+        height=height,
+        key=key,
+    )
+
+
+def _film(name: str, frames: Sequence[Frame], labels: np.ndarray) -> Film:
+    surface = Plane.of(frames[-1].codes)
+    planes = [
+        PadPlane(
+            f"{name}, {_moment(frame)}",
+            frame.codes,
+            labels,
+            surface=surface,
+            prior=frame.codes.shape[1] == 2,
+        )
+        for frame in frames
+    ]
+    return Film(planes, "step", [f"{frame.step}" for frame in frames])
+
+
+def _moment(frame: Frame) -> str:
+    if frame.step == 0:
+        return "before training"
+    return f"after epoch {frame.epoch}" if frame.epoch else f"after step {frame.step}"
