@@ -36,6 +36,7 @@ LAYERS = (
     "jobs",
     "sampling",
     "geometry",
+    "fields",
     "figures",
     "components",
     "export",

@@ -8,6 +8,7 @@ drawing's strokes, which are no widgets, are written there by ``show_pad`` and
 
 from explorer.session.form import field_widget, read_assignments, write_assignments
 from explorer.session.lab import board, go, know_pages, owner
+from explorer.session.later import await_later, later
 from explorer.session.live import (
     end_live,
     linked_controls,
@@ -34,6 +35,7 @@ from explorer.session.turns import turn
 __all__ = [
     "Listed",
     "Setting",
+    "await_later",
     "board",
     "cached",
     "checkpoint",
@@ -45,6 +47,7 @@ __all__ = [
     "freeze_garbage_collector",
     "go",
     "know_pages",
+    "later",
     "linked_controls",
     "listed_checkpoints",
     "live_training",

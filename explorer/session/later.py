@@ -1,0 +1,102 @@
+"""What takes too long for a page to wait for: computed beside it, and shown when it is there."""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import cache
+from typing import Generic, TypeVar
+
+import streamlit as st
+
+T = TypeVar("T")
+
+LOOK_SECONDS = 0.3  # between two looks whether it is there
+MOST_KEPT = 128  # results, of all visitors together
+_AWAITED = "what this page waits for"
+
+
+@dataclass(frozen=True)
+class Outcome(Generic[T]):
+    """What has become of a computation.
+
+    Attributes:
+        ready: whether it is over.
+        value: its result, None until it is ready and if it failed.
+        trouble: why it failed, a sentence; empty if it did not.
+    """
+
+    ready: bool
+    value: T | None = None
+    trouble: str = ""
+
+
+class Backroom:
+    """One thread that computes for all visitors, and keeps the latest results."""
+
+    def __init__(self, most_kept: int = MOST_KEPT) -> None:
+        self._most_kept = most_kept
+        self._results: OrderedDict[Hashable, Future] = OrderedDict()
+        self._lock = threading.Lock()
+        self._pool = ThreadPoolExecutor(1, "backroom")
+
+    def ask(self, key: Hashable, compute: Callable[[], T]) -> Future:
+        """The result of a computation that ``key`` names; it begins if it was never asked for."""
+        with self._lock:
+            future = self._results.get(key)
+            if future is None:
+                future = self._results[key] = self._pool.submit(compute)
+            self._results.move_to_end(key)
+            for old in list(self._results)[: -self._most_kept]:
+                if self._results[old].done():
+                    del self._results[old]
+            return future
+
+    def forget(self, key: Hashable) -> None:
+        """Let a computation be tried again."""
+        with self._lock:
+            self._results.pop(key, None)
+
+
+@cache
+def _backroom() -> Backroom:
+    return Backroom()
+
+
+def later(key: Hashable, compute: Callable[[], T]) -> Outcome[T]:
+    """What has become of a computation that ``key`` names, such as (what, a checkpoint's digest).
+
+    It begins with the first visitor who asks; the page goes on without it, and ``await_later`` at
+    its end has it run again when the result is there. ``compute`` runs in a thread and must know
+    nothing of Streamlit. An exception that is a sentence for people (ValueError) comes back as
+    ``trouble``; any other is raised here.
+    """
+    future = _backroom().ask(key, compute)
+    if not future.done():
+        st.session_state.setdefault(_AWAITED, set()).add(key)
+        return Outcome(ready=False)
+    try:
+        return Outcome(ready=True, value=future.result())
+    except ValueError as error:
+        return Outcome(ready=True, trouble=str(error))
+    except BaseException:
+        _backroom().forget(key)
+        raise
+
+
+def await_later() -> None:
+    """To be called at the end of a page: it runs again when something it asked for is there."""
+    awaited: set[Hashable] = st.session_state.pop(_AWAITED, set())
+    if awaited:
+        futures = [_backroom().ask(key, _never) for key in awaited]
+        st.fragment(run_every=LOOK_SECONDS)(_look)(futures)
+
+
+def _look(futures: list[Future]) -> None:
+    if any(future.done() for future in futures):
+        st.rerun()
+
+
+def _never() -> None:
+    raise RuntimeError("what was asked for a moment ago was forgotten")
