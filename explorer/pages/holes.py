@@ -124,8 +124,8 @@ def _planes(chosen: Sequence[Checkpoint], name: str, thresholds: HoleThresholds)
     st.caption(VERDICT_CAPTION if name == VERDICT else FIELDS[name].caption)
     if any(plane.prior for plane in planes):
         st.caption(
-            "The circles are 1, 2 and 3 σ of the prior, within which its draws lie: an autoencoder's "
-            "codes may reach so far beyond that one must zoom in to see them."
+            "The circles are 1, 2 and 3 σ of the prior, within which its draws lie. Where codes "
+            "reach far beyond, as an autoencoder's may, zoom in to see them."
         )
     _sections(chosen)
     if name in CLASSIFIED:
