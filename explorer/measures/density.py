@@ -7,7 +7,9 @@ import torch
 from numpy.typing import ArrayLike
 from torch import Tensor
 
-_PAIRS = 2**19  # of places and codes at a time: 2 or 4 MB for each array of them
+from explorer.threads import one_thread
+
+_PAIRS = 2**17  # of places and codes at a time: half a megabyte each array, which stays in cache
 _NOTHING = -60.0  # nats below the largest term; exponentials of much less are denormal, and slow
 _FLAT = 2  # dimensions up to which differences are squared one by one
 _LEAST_SCALE = 1e-6  # latent units; below it a code is a point, which has no density
@@ -69,7 +71,8 @@ def _log_mixture(z: np.ndarray, means: np.ndarray, scales: np.ndarray) -> np.nda
     exponents = _squared if dimensions <= _FLAT else _multiplied
     tensors = [torch.from_numpy(np.ascontiguousarray(v)) for v in (means, 1 / scales, constant)]
     pieces = torch.from_numpy(z).split(max(1, _PAIRS // count))
-    sums = [_log_sum(exponents(piece, *tensors)) for piece in pieces]
+    with one_thread():  # many small steps
+        sums = [_log_sum(exponents(piece, *tensors)) for piece in pieces]
     if not sums:
         return np.zeros(0)
     return torch.cat(sums).numpy() - math.log(count)
