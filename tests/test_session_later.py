@@ -67,6 +67,22 @@ def test_the_page_goes_on_and_shows_the_result_when_it_is_there(number):
     assert CALLS.count(number) == 1
 
 
+def test_nothing_begins_before_the_page_has_ended(number):
+    def asking(number: int) -> None:
+        import streamlit as st
+
+        from explorer import session
+        from tests.test_session_later import CALLS, slowly
+
+        session.later(("test", number), lambda: slowly(number))
+        st.text(f"begun {CALLS.count(number)}")
+
+    GATES[number].set()
+    at = AppTest.from_function(asking, args=(number,)).run(timeout=60)
+    assert shown(at.run(timeout=60)) == "begun 0"
+    until_shown(AppTest.from_function(page, args=(number,)).run(timeout=60), f"result {number}")
+
+
 def test_what_cannot_be_computed_says_why(number):
     at = AppTest.from_function(page, args=(number, "there is no such place")).run(timeout=60)
     until_shown(at, "there is no such place")

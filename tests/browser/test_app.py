@@ -31,6 +31,7 @@ MODEL = "digits-vae"
 PATHS = {page.TITLE: page.PATH for page in PAGES}
 QUERIES = {"Explore": {"model": MODEL}, "Compare": {"data": DATASETS["digits"].title}}
 QUERIES["Sample"] = {"from": MODEL}
+QUERIES["Holes"] = {"data": DATASETS["digits"].title}
 QUERIES["Draw"] = {"encoder": MODEL}
 QUERIES["Train"] = {"lab": "Live on the digits"}  # with a plane at once
 SERIES_NAME = "digits vae, 2-D"
@@ -467,6 +468,26 @@ def test_by_any_asgi_server_and_below_any_path_files_are_served_for_ever(
     finally:
         server.stop()
     assert "Traceback" not in server.said()
+
+
+def test_fields_and_scores_of_holes_come_by_themselves(app: App) -> None:
+    app.open("Holes", **QUERIES["Holes"])
+    expect(app.button("Field")).to_have_attribute("aria-pressed", "true", timeout=4 * SECONDS)
+    row = app.page.get_by_role("row").filter(has_text="Prior mass in holes")
+    expect(row).to_contain_text(re.compile(r"\d ± \d.*\d ± \d.*\d ± \d"), timeout=4 * SECONDS)
+    before = row.inner_text()
+    box = app.plane().bounding_box()
+    assert box
+    app.page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    facts = app.page.locator(".facts").first
+    expect(facts).to_contain_text(re.compile(r"hole or not\s*(no )?hole"))
+    app.page.mouse.move(5, 400)
+    slider = app.page.get_by_role("slider", name="Hole: image distance above")
+    slider.focus()
+    for _ in range(5):
+        slider.press("ArrowRight")
+    app.wait_for_query(lambda query: query.get("far") == "1.3")
+    expect(row).not_to_have_text(before)
 
 
 def test_samples_are_taken_home(app: App) -> None:
