@@ -1,7 +1,7 @@
 """From images to codes and back, as numpy arrays; torch stops mattering above this layer."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -88,6 +88,13 @@ def _images(parts: list[Tensor], model: Model) -> np.ndarray:
 def decode_means(model: Model, z: ArrayLike, labels: ArrayLike | None = None) -> np.ndarray:
     """E[x|z] of codes z (N, d): (N, C, H, W) float32."""
     return _images([p.mean for p in _decoded(model, z, labels)], model)
+
+
+@torch.no_grad()
+def decoded(model: Model, z: ArrayLike, labels: ArrayLike | None = None) -> Likelihood:
+    """p(x|z) of one or more codes z (N, d), all at once."""
+    parts = list(_decoded(model, z, labels))
+    return replace(parts[0], raw=torch.cat([part.raw for part in parts]))
 
 
 @torch.no_grad()

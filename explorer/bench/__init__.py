@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from explorer.bench.base import BenchResult
+from explorer.bench.evidence import bench_evidence
 from explorer.bench.jobs import bench_jobs
 from explorer.bench.pad import bench_pad
 from explorer.bench.sweep import bench_sweep
@@ -11,6 +12,7 @@ from explorer.bench.training import bench_training
 __all__ = ["BENCHES", "BenchResult"]
 
 BENCHES: dict[str, Callable[[Callable[[str], None]], BenchResult]] = {
+    "evidence": bench_evidence,
     "jobs": bench_jobs,
     "pad": bench_pad,
     "training": bench_training,

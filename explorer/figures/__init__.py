@@ -2,6 +2,7 @@
 
 from explorer.figures.collapse import collapse_curve, ordinal
 from explorer.figures.images import enlarge, gif, grey_levels, mosaic, png, thumbnail, to_bytes
+from explorer.figures.information import collapse_meter, gap_histogram, kl_bars
 from explorer.figures.palette import ACCENT, CLASS_COLOURS, class_colours, ramp
 from explorer.figures.planes import plane_picture
 from explorer.figures.progress import kl_by_dimension, loss_terms
@@ -11,9 +12,12 @@ __all__ = [
     "CLASS_COLOURS",
     "class_colours",
     "collapse_curve",
+    "collapse_meter",
     "enlarge",
+    "gap_histogram",
     "gif",
     "grey_levels",
+    "kl_bars",
     "kl_by_dimension",
     "loss_terms",
     "mosaic",

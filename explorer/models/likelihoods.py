@@ -5,7 +5,9 @@ normalised over their own support, so that −ELBOs of one likelihood can be com
 different ones cannot: they are densities with respect to different measures).
 """
 
+import math
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar, final
 
@@ -52,6 +54,11 @@ class Likelihood(ABC):
         """Var[x|z] of pixels as a function of their mean inside (0, 1), the same shape in float64,
         where it tells when a code pays off (``measures.collapse``); None where it does not."""
 
+    @abstractmethod
+    def pairs(self) -> Callable[[Tensor], Tensor]:
+        """A function that gives log p(x|z) of each of M images x (M, C, H, W) under each of the N
+        codes, (M, N) nats; for exponential families one matrix product."""
+
     @final
     @property
     def mean(self) -> Tensor:
@@ -71,6 +78,26 @@ class Likelihood(ABC):
         Rounding, since a comparison keeps the compiler from vectorising (4 ms against 0.4 ms).
         """
         return x.round() if cls.binary else x
+
+    @final
+    def _products(
+        self, slope: Tensor, carrier: Callable[[Tensor], Tensor] | None = None
+    ) -> Callable[[Tensor], Tensor]:
+        """``pairs`` of an exponential family, log p(x|z) = slope · x + log p(0|z) + carrier(x).
+
+        Args:
+            slope: (N, C, H, W) natural parameters.
+            carrier: from pixels (M, D) to (M,) nats; left out if it is 0.
+        """
+        slope = slope.flatten(1).T.contiguous()  # (D, N)
+        offset = self.distribution.log_prob(torch.zeros_like(self.raw)).flatten(1).sum(1)  # (N,)
+
+        def log_prob(x: Tensor) -> Tensor:
+            pixels = self.observe(x).flatten(1)
+            found = torch.addmm(offset, pixels, slope)
+            return found if carrier is None else found.add_(carrier(pixels)[:, None])
+
+        return log_prob
 
     @final
     def _location(self) -> Tensor:
@@ -100,6 +127,12 @@ class Gaussian(Likelihood):
     def variance_function(cls, mean: Tensor, scale: float = 1.0) -> Tensor | None:
         return torch.full_like(mean.double(), scale**2)
 
+    def pairs(self) -> Callable[[Tensor], Tensor]:
+        variance = self.scale**2
+        return self._products(
+            self._location() / variance, lambda x: x.square().sum(1) / (-2 * variance)
+        )
+
     def sample(self, generator: torch.Generator | None = None) -> Tensor:
         return self.distribution.icdf(self._uniform(generator))
 
@@ -120,6 +153,11 @@ class LaplaceLikelihood(Likelihood):
     @classmethod
     def variance_function(cls, mean: Tensor, scale: float = 1.0) -> Tensor | None:
         return None  # the statistic is |x − μ|: there is no one number for each direction
+
+    def pairs(self) -> Callable[[Tensor], Tensor]:
+        location = self._location().flatten(1)
+        constant = -location.shape[1] * math.log(2 * self.scale)
+        return lambda x: torch.cdist(x.flatten(1), location, p=1) / -self.scale + constant
 
     def sample(self, generator: torch.Generator | None = None) -> Tensor:
         return self.distribution.icdf(self._uniform(generator))
@@ -145,6 +183,9 @@ class BernoulliLikelihood(Likelihood):
     def variance_function(cls, mean: Tensor, scale: float = 1.0) -> Tensor | None:
         return mean.double() * (1 - mean.double())
 
+    def pairs(self) -> Callable[[Tensor], Tensor]:
+        return self._products(self.raw)
+
     def sample(self, generator: torch.Generator | None = None) -> Tensor:
         return (self._uniform(generator) < self.raw.sigmoid()).to(self.raw.dtype)
 
@@ -166,6 +207,9 @@ class ContinuousBernoulliLikelihood(Likelihood):
         # Near 0 it falls with the mean's square: where few images light a pixel up, C / V is
         # enormous, yet little is gained. Training gives such codes up hundreds of times sooner.
         return None
+
+    def pairs(self) -> Callable[[Tensor], Tensor]:
+        return self._products(self.raw)
 
     def sample(self, generator: torch.Generator | None = None) -> Tensor:
         return self.distribution.icdf(self._uniform(generator))

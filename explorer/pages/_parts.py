@@ -11,7 +11,7 @@ import torch
 
 from explorer import session
 from explorer.checkpoints import Checkpoint, CheckpointError
-from explorer.components.latent_pad import Field, PadPlane
+from explorer.components.latent_pad import Field, PadPlane, Pin
 from explorer.datasets import DATASETS, DatasetUnavailable, ImageDataset, Images
 from explorer.figures import mosaic, png
 from explorer.geometry import Plane, box_grid, orthogonal_alignment, round_trip
@@ -121,6 +121,12 @@ def _pad_plane(
         decoder=dense_decoder(model),
         images=partial(_original_images, spec),
     )
+
+
+def image_pin(plane: PadPlane, index: int) -> Pin:
+    """A pin on the code of a held-out image."""
+    x, y = plane.points[index].tolist()
+    return Pin(0, x, y, point=index)
 
 
 def with_round_trip(checkpoint: Checkpoint) -> PadPlane:

@@ -71,8 +71,7 @@ def _first_pins(plane: PadPlane) -> list[Pin]:
         if len(members):
             middle = np.median(plane.points[members], axis=0)
             nearest = members[np.square(plane.points[members] - middle).sum(axis=1).argmin()]
-            x, y = plane.points[nearest].tolist()
-            pins.append(Pin(0, x, y, point=int(nearest)))
+            pins.append(parts.image_pin(plane, int(nearest)))
     return pins
 
 

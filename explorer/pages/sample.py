@@ -11,7 +11,7 @@ from explorer.checkpoints import Checkpoint
 from explorer.figures import ACCENT, class_colours, mosaic, png
 from explorer.latent import decode_draws, decode_means
 from explorer.pages import _parts as parts
-from explorer.sampling import SOURCES, Request
+from explorer.sampling import COMPONENTS_TRIED, SOURCES, Request, best_components
 from explorer.session import Setting
 
 TITLE, PATH = "Sample", "sample"
@@ -39,7 +39,7 @@ def render() -> None:
             [MEAN, DRAW],
             help="The mean of p(x|z) is smooth; a true draw has the likelihood's pixel noise.",
         )
-    request = _request(source)
+    request = _request(source, checkpoint)
     st.caption(SOURCES[source].help)
 
     z = _draw(checkpoint.spec.digest, checkpoint, source, request)
@@ -52,10 +52,11 @@ def render() -> None:
         _downloads(checkpoint.spec.name, columns, z, images)
     with plane_column:
         _plane(checkpoint, z)
+    session.await_later()
 
 
-def _request(source: str) -> Request:
-    columns = st.columns(4)
+def _request(source: str, checkpoint: Checkpoint) -> Request:
+    columns = st.columns(4, vertical_alignment="bottom")
     with columns[0]:
         count = session.slide(Setting.COUNT, "Images", 1, 256, 64, 1)
     with columns[1]:
@@ -75,8 +76,25 @@ def _request(source: str) -> Request:
     components = 10
     if source == "mixture":
         with columns[3]:
-            components = session.slide(Setting.COMPONENTS, "Components", 1, 50, 10, 1)
+            components = _components(checkpoint)
     return Request(count, seed, temperature, components)
+
+
+def _components(checkpoint: Checkpoint) -> int:
+    """As many as the Bayesian information criterion says, or the visitor."""
+    by_hand = session.switch(Setting.BY_HAND, "Set the number of components")
+    if by_hand:
+        return session.slide(Setting.COMPONENTS, "Components", 1, 50, 10, 1)
+    codes = checkpoint.codes.mean
+    chosen = session.later(("components", checkpoint.spec.digest), lambda: best_components(codes))
+    if chosen.value is None:
+        st.caption(chosen.trouble or "The number of components is being chosen …")
+        return 10
+    st.caption(
+        f"**{chosen.value} components**: of {', '.join(map(str, COMPONENTS_TRIED))} the number "
+        "with the least Bayesian information criterion (Schwarz 1978)."
+    )
+    return chosen.value
 
 
 @session.cached

@@ -39,8 +39,14 @@ class Setting(StrEnum):
     COUNT = "count"
     TEMPERATURE = "temperature"
     COMPONENTS = "components"
+    BY_HAND = "by-hand"
     DRAW = "draw"
     DRAWN_MODEL = "encoder"
+    INFORMED_MODEL = "of"
+    INFORMATION_TAB = "about"
+    INFORMATION_PINS = "image"
+    JUDGED_IMAGES = "images"
+    OBSERVED = "observed"
     INPUT = "input"
     STROKES = "strokes"
     LIVE_FAMILY = "live-model"
@@ -91,6 +97,11 @@ def pick(
         help=help,
     )
     return picked or options[0]  # an empty value in the URL gives None, required or not
+
+
+def set_widget(setting: Setting, value: str) -> None:
+    """Set a widget from outside, in a callback: it shows the value in the run that follows."""
+    st.session_state[setting.value] = value
 
 
 def switch(setting: Setting, label: str, help: str | None = None) -> bool:

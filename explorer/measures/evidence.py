@@ -1,0 +1,174 @@
+"""The evidence log p(x) of images under a model, exactly where the latent space is a plane.
+
+log p(x) = log ∫ p(x|z) p(z) dz is summed over a grid: the midpoint rule, which for functions as
+smooth as these is exact to many digits once a cell is no longer than the true posterior's standard
+deviation. Every second point of the grid gives a coarser sum; that the two agree shows that the
+grid is fine enough, and how far they differ bounds the error.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import ArrayLike
+from scipy.ndimage import label as connected
+from scipy.stats import norm
+from torch import Tensor
+
+from explorer.geometry.grids import box_grid
+from explorer.latent import decoded, device_of
+from explorer.models import Model
+
+SIDE = 200  # cells along a side of the grid
+LEAST_HALF_WIDTH = 5.0  # standard deviations of the prior
+DEEP = 4.0  # nats under the peak at which two hills of a posterior must be apart to be two
+SHALLOW = 12.0  # nats under the peak that are drawn
+LEAST_MASS = 0.05  # of a hill that counts
+_NUMBERS = 2**22  # of log joints at a time: 16 MB, which a processor's caches partly hold
+
+
+@dataclass(frozen=True)
+class Grid:
+    """An even grid of side × side points over the square [−half_width, half_width]²."""
+
+    half_width: float
+    side: int = SIDE
+
+    @property
+    def step(self) -> float:
+        """Distance of neighbouring points."""
+        return 2 * self.half_width / self.side
+
+    @property
+    def points(self) -> np.ndarray:
+        """(side², 2) float64: z₁ fastest, both ascending, in the middles of the cells."""
+        axis = (np.arange(self.side) + 0.5) * self.step - self.half_width
+        return np.stack(np.meshgrid(axis, axis), axis=-1).reshape(-1, 2)
+
+    @classmethod
+    def over(
+        cls, mean: ArrayLike, scale: ArrayLike, side: int = SIDE, sigmas: float = 4.0
+    ) -> "Grid":
+        """One that holds N(0, I) and nearly all of the posteriors N(mean, scale²), (N, 2) each, out
+        to so many of their standard deviations."""
+        reach = np.abs(np.asarray(mean)) + sigmas * np.asarray(scale)
+        reach = reach[np.isfinite(reach).all(axis=1)]
+        far = float(np.quantile(reach, 0.999)) if len(reach) else 0.0
+        return cls(max(LEAST_HALF_WIDTH, far), side)
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What a grid says of N images.
+
+    Attributes:
+        nats: (N,) log p(x).
+        coarse: (N,) the same from every second point along either axis.
+        hills: (N,) of the true posterior p(z|x): pieces of the region within DEEP nats of its peak
+            that hold LEAST_MASS or more of it.
+    """
+
+    nats: np.ndarray
+    coarse: np.ndarray
+    hills: np.ndarray
+
+    @property
+    def error(self) -> np.ndarray:
+        """(N,) by how much halving the grid's steps changed log p(x), nats."""
+        return np.abs(self.nats - self.coarse)
+
+
+def undefined(model: Model) -> str | None:
+    """Why there is no exact evidence, or None if there is."""
+    if not model.stochastic:
+        return "it was trained without a prior, so that it gives images no probability"
+    if model.needs_label:
+        return "its prior and decoder want a label"
+    if model.levels != (2,):
+        return "an exact sum takes one level of two latent dimensions"
+    return None
+
+
+def exact_evidence(model: Model, images: Tensor, grid: Grid) -> Evidence:
+    """log p(x) of images x (N, C, H, W) in [0, 1], whose posterior must lie within the grid.
+
+    Raises:
+        ValueError: it is not defined for the model.
+    """
+    if why := undefined(model):
+        raise ValueError(why)
+    fine: list[np.ndarray] = []
+    coarse: list[np.ndarray] = []
+    hills: list[np.ndarray] = []
+    for log_joint in _log_joints(model, images, grid.points):  # (n, side²)
+        peak = log_joint.amax(1, keepdim=True)
+        hills.append(_hills(log_joint - peak, grid))
+        share = log_joint.sub_(peak).exp_()
+        every_second = share.view(-1, grid.side, grid.side)[:, ::2, ::2]
+        for sums, total, area in (
+            (fine, share.sum(1), grid.step**2),
+            (coarse, every_second.sum((1, 2)), 4 * grid.step**2),
+        ):
+            sums.append((peak[:, 0].double() + (total.double() * area).log()).cpu().numpy())
+    none = np.zeros(0)
+    nats, coarser = (np.concatenate([*parts, none]) for parts in (fine, coarse))
+    return Evidence(nats, coarser, np.concatenate([*hills, none]).astype(np.int64))
+
+
+@dataclass(frozen=True)
+class TruePosterior:
+    """p(z|x) of one image.
+
+    Attributes:
+        box: xmin, xmax, ymin, ymax of the part of the plane that holds nearly all of it.
+        log_density: (rows, columns) nats at the middles of even cells of the box, row 0 at the top.
+        log_evidence: log p(x), nats.
+        hills: how many pieces it has, as in ``Evidence``.
+    """
+
+    box: tuple[float, float, float, float]
+    log_density: np.ndarray
+    log_evidence: float
+    hills: int
+
+
+def true_posterior(model: Model, image: Tensor, grid: Grid, cells: int = 128) -> TruePosterior:
+    """The true posterior of an image (C, H, W): found on the grid, then drawn where it lies.
+
+    Raises:
+        ValueError: it is not defined for the model.
+    """
+    found = exact_evidence(model, image[None], grid)
+    (log_joint,) = _log_joints(model, image[None], grid.points)
+    held = grid.points[(log_joint[0] > log_joint.max() - SHALLOW).cpu().numpy()]
+    low, high = held.min(axis=0) - 2 * grid.step, held.max(axis=0) + 2 * grid.step
+    box = (float(low[0]), float(high[0]), float(low[1]), float(high[1]))
+    places = box_grid(box, cells)
+    (fine,) = _log_joints(model, image[None], places.reshape(-1, 2))
+    log_density = fine[0].double().cpu().numpy().reshape(cells, cells) - found.nats[0]
+    return TruePosterior(box, log_density, float(found.nats[0]), int(found.hills[0]))
+
+
+@torch.no_grad()
+def _log_joints(model: Model, images: Tensor, points: np.ndarray) -> Iterator[Tensor]:
+    """log p(x|z) + log p(z) at points z (M, 2), (n, M) float32, a bounded number of images at a
+    time. They may be overwritten."""
+    device = device_of(model)
+    log_prior = torch.as_tensor(norm.logpdf(points).sum(1), dtype=torch.float32, device=device)
+    pairs = decoded(model, points).pairs()
+    for batch in images.split(max(1, _NUMBERS // len(points))):
+        yield pairs(batch.to(device)).add_(log_prior)
+
+
+def _hills(depth: Tensor, grid: Grid) -> np.ndarray:
+    """How many hills each of n posteriors has, whose logs (n, side²) are relative to the peak."""
+    counts = np.empty(len(depth), np.int64)
+    for row, values in enumerate(depth.cpu().numpy()):
+        surface = values.reshape(grid.side, grid.side)
+        pieces, count = connected(surface > -DEEP, np.ones((3, 3)))
+        if count > 1:
+            masses = np.bincount(pieces.ravel(), np.exp(surface).ravel())[1:]
+            count = int((masses > LEAST_MASS * np.exp(surface).sum()).sum())
+        counts[row] = count
+    return counts
