@@ -7,7 +7,6 @@ different ones cannot: they are densities with respect to different measures).
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar, final
 
@@ -55,9 +54,17 @@ class Likelihood(ABC):
         where it tells when a code pays off (``measures.collapse``); None where it does not."""
 
     @abstractmethod
-    def pairs(self) -> Callable[[Tensor], Tensor]:
-        """A function that gives log p(x|z) of each of M images x (M, C, H, W) under each of the N
-        codes, (M, N) nats; for exponential families one matrix product."""
+    def linear(self) -> tuple[Tensor, Tensor] | None:
+        """Slope (N, D) and offset (N,) of log p(x|z) = slope · x + offset + carrier(x), x being all
+        D pixels of an image; None where it is no such product, as for no exponential family."""
+
+    @abstractmethod
+    def carrier(self, x: Tensor) -> Tensor:
+        """The part of log p(x|z) that no code changes, of images x (M, C, H, W): (M,) nats."""
+
+    @abstractmethod
+    def pairs(self, x: Tensor) -> Tensor:
+        """log p(x|z) of each of M images x (M, C, H, W) under each of the N codes, (M, N) nats."""
 
     @final
     @property
@@ -80,24 +87,18 @@ class Likelihood(ABC):
         return x.round() if cls.binary else x
 
     @final
-    def _products(
-        self, slope: Tensor, carrier: Callable[[Tensor], Tensor] | None = None
-    ) -> Callable[[Tensor], Tensor]:
-        """``pairs`` of an exponential family, log p(x|z) = slope · x + log p(0|z) + carrier(x).
+    def _at_zero(self) -> Tensor:
+        """log p(0|z) of the image that is 0 everywhere, (N,) nats."""
+        return self.distribution.log_prob(torch.zeros_like(self.raw)).flatten(1).sum(1)
 
-        Args:
-            slope: (N, C, H, W) natural parameters.
-            carrier: from pixels (M, D) to (M,) nats; left out if it is 0.
-        """
-        slope = slope.flatten(1).T.contiguous()  # (D, N)
-        offset = self.distribution.log_prob(torch.zeros_like(self.raw)).flatten(1).sum(1)  # (N,)
-
-        def log_prob(x: Tensor) -> Tensor:
-            pixels = self.observe(x).flatten(1)
-            found = torch.addmm(offset, pixels, slope)
-            return found if carrier is None else found.add_(carrier(pixels)[:, None])
-
-        return log_prob
+    @final
+    def _product(self, x: Tensor) -> Tensor:
+        """``pairs`` where ``linear`` is defined."""
+        linear = self.linear()
+        assert linear is not None, "an exponential family has a slope"
+        slope, offset = linear
+        found = torch.addmm(offset, self.observe(x).flatten(1), slope.T)
+        return found + self.carrier(x)[:, None]
 
     @final
     def _location(self) -> Tensor:
@@ -127,11 +128,14 @@ class Gaussian(Likelihood):
     def variance_function(cls, mean: Tensor, scale: float = 1.0) -> Tensor | None:
         return torch.full_like(mean.double(), scale**2)
 
-    def pairs(self) -> Callable[[Tensor], Tensor]:
-        variance = self.scale**2
-        return self._products(
-            self._location() / variance, lambda x: x.square().sum(1) / (-2 * variance)
-        )
+    def linear(self) -> tuple[Tensor, Tensor] | None:
+        return (self._location() / self.scale**2).flatten(1), self._at_zero()
+
+    def carrier(self, x: Tensor) -> Tensor:
+        return x.flatten(1).square().sum(1) / (-2 * self.scale**2)
+
+    def pairs(self, x: Tensor) -> Tensor:
+        return self._product(x)
 
     def sample(self, generator: torch.Generator | None = None) -> Tensor:
         return self.distribution.icdf(self._uniform(generator))
@@ -154,10 +158,15 @@ class LaplaceLikelihood(Likelihood):
     def variance_function(cls, mean: Tensor, scale: float = 1.0) -> Tensor | None:
         return None  # the statistic is |x − μ|: there is no one number for each direction
 
-    def pairs(self) -> Callable[[Tensor], Tensor]:
-        location = self._location().flatten(1)
-        constant = -location.shape[1] * math.log(2 * self.scale)
-        return lambda x: torch.cdist(x.flatten(1), location, p=1) / -self.scale + constant
+    def linear(self) -> tuple[Tensor, Tensor] | None:
+        return None
+
+    def carrier(self, x: Tensor) -> Tensor:
+        return torch.full_like(x.flatten(1)[:, 0], -x[0].numel() * math.log(2 * self.scale))
+
+    def pairs(self, x: Tensor) -> Tensor:
+        distance = torch.cdist(x.flatten(1), self._location().flatten(1), p=1)
+        return distance / -self.scale + self.carrier(x)[:, None]
 
     def sample(self, generator: torch.Generator | None = None) -> Tensor:
         return self.distribution.icdf(self._uniform(generator))
@@ -183,8 +192,14 @@ class BernoulliLikelihood(Likelihood):
     def variance_function(cls, mean: Tensor, scale: float = 1.0) -> Tensor | None:
         return mean.double() * (1 - mean.double())
 
-    def pairs(self) -> Callable[[Tensor], Tensor]:
-        return self._products(self.raw)
+    def linear(self) -> tuple[Tensor, Tensor] | None:
+        return self.raw.flatten(1), self._at_zero()
+
+    def carrier(self, x: Tensor) -> Tensor:
+        return torch.zeros_like(x.flatten(1)[:, 0])
+
+    def pairs(self, x: Tensor) -> Tensor:
+        return self._product(x)
 
     def sample(self, generator: torch.Generator | None = None) -> Tensor:
         return (self._uniform(generator) < self.raw.sigmoid()).to(self.raw.dtype)
@@ -208,8 +223,14 @@ class ContinuousBernoulliLikelihood(Likelihood):
         # enormous, yet little is gained. Training gives such codes up hundreds of times sooner.
         return None
 
-    def pairs(self) -> Callable[[Tensor], Tensor]:
-        return self._products(self.raw)
+    def linear(self) -> tuple[Tensor, Tensor] | None:
+        return self.raw.flatten(1), self._at_zero()
+
+    def carrier(self, x: Tensor) -> Tensor:
+        return torch.zeros_like(x.flatten(1)[:, 0])
+
+    def pairs(self, x: Tensor) -> Tensor:
+        return self._product(x)
 
     def sample(self, generator: torch.Generator | None = None) -> Tensor:
         return self.distribution.icdf(self._uniform(generator))

@@ -21,7 +21,7 @@ from explorer.session import Setting
 COUNTS = ["1000", "10000"]
 SHOWN = 8  # images with the largest gap, and as many with two hills
 TILE_WIDTH = 96  # CSS pixels
-TOO_COARSE = 0.1  # nats by which twice the step may change log p(x)
+TOO_COARSE = 0.1  # nats by which half of the places may change log p(x)
 
 LookAt = Callable[[Checkpoint, int], None]
 
@@ -107,9 +107,9 @@ def _numbers(judged: Judged, model: Model, grid: Grid) -> None:
     metric("Gap", exact.nats - found.elbo, "log p(x) − ELBO = KL(q(z|x) ‖ p(z|x)).")
     error, most = np.median(exact.error), exact.error.max()
     st.caption(
-        f"log p(x) = log ∫ p(x|z) p(z) dz is summed over {grid.side}² places; on a grid of twice "
-        f"the step it changes by {error:.2g} nats in the median and {most:.2g} at most. ± is the "
-        "standard error of the mean over images."
+        f"log p(x) = log ∫ p(x|z) p(z) dz is summed over {grid.side}² places; half of them give "
+        f"the same but for {error:.2g} nats in the median and {most:.2g} at most. ± is "
+        "the standard error of the mean over images."
     )
     if error > TOO_COARSE:
         st.warning(

@@ -20,7 +20,7 @@ IMAGES = torch.rand(7, 1, 8, 8, generator=torch.Generator().manual_seed(1))
 def test_a_grid_sums_to_the_closed_form(linear):
     found = exact_evidence(linear.model, linear.images.floats(), Grid(6.0))
     np.testing.assert_allclose(found.nats, linear.evidence, atol=1e-3)
-    np.testing.assert_allclose(found.coarse, linear.evidence, atol=1e-3)
+    np.testing.assert_allclose(found.by_half, linear.evidence, atol=1e-3)
     assert found.error.max() < 1e-3
     assert (found.hills == 1).all()
 
@@ -73,7 +73,7 @@ def test_every_likelihood_is_summed_as_it_is(likelihood):
     log_prior = -0.5 * np.square(grid.points).sum(axis=1) - np.log(2 * np.pi)
     joint = torch.stack(one_by_one).double().numpy() + log_prior
     np.testing.assert_allclose(found.nats, logsumexp(joint, 1) + 2 * np.log(grid.step), atol=2e-3)
-    paired = decoded.pairs()(IMAGES).double().numpy()
+    paired = decoded.pairs(IMAGES).double().numpy()
     np.testing.assert_allclose(paired + log_prior, joint, rtol=1e-5, atol=2e-3)
     log_evidence = exact_evidence(model, IMAGES, Grid(5.0)).nats
     sandwich = bounds.bounds(model, images_of(IMAGES), draws=64)
