@@ -2,7 +2,7 @@
 
 from explorer.figures.collapse import collapse_curve, ordinal
 from explorer.figures.images import enlarge, gif, grey_levels, mosaic, png, thumbnail, to_bytes
-from explorer.figures.information import collapse_meter, gap_histogram, kl_bars
+from explorer.figures.information import collapse_meter, gap_histogram, kl_bars, posterior_map
 from explorer.figures.palette import ACCENT, CLASS_COLOURS, class_colours, ramp
 from explorer.figures.planes import plane_picture
 from explorer.figures.progress import kl_by_dimension, loss_terms
@@ -24,6 +24,7 @@ __all__ = [
     "ordinal",
     "plane_picture",
     "png",
+    "posterior_map",
     "ramp",
     "thumbnail",
     "to_bytes",

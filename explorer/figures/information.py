@@ -21,10 +21,61 @@ def gap_histogram(gaps: ArrayLike) -> go.Figure:
     values = np.asarray(gaps, dtype=np.float64)
     figure = go.Figure(go.Histogram(x=values, nbinsx=_BINS, marker_color=ACCENT))
     mean = float(values.mean())
-    figure.add_vline(mean, line={"dash": "dash"}, annotation_text=f"mean {mean:.2f}")
+    figure.add_vline(
+        mean,
+        line={"dash": "dash"},
+        annotation_text=f"mean {mean:.2f}",
+        annotation_position="top right",
+    )
     figure.update_layout(
         xaxis_title="log p(x) − ELBO, nats", yaxis_title="images", height=260, margin=_MARGIN
     )
+    return figure
+
+
+def posterior_map(
+    share: ArrayLike, box: tuple[float, float, float, float], mean: ArrayLike, scale: ArrayLike
+) -> go.Figure:
+    """p(z|x) as a share of its peak (rows, columns), row 0 at the top, under the 1σ and 2σ ellipses
+    of q(z|x).
+
+    Args:
+        share: at the middles of even cells of the box.
+        box: xmin, xmax, ymin, ymax.
+        mean, scale: (2,) of q(z|x).
+    """
+    values = np.asarray(share, dtype=np.float64)[::-1]
+    (x0, y0), (sx, sy) = np.asarray(mean, np.float64), np.asarray(scale, np.float64)
+    left, right, low, high = box
+    rows, columns = values.shape
+    figure = go.Figure(
+        go.Heatmap(
+            z=values,
+            x=left + (np.arange(columns) + 0.5) * (right - left) / columns,
+            y=low + (np.arange(rows) + 0.5) * (high - low) / rows,
+            colorscale="Viridis",
+            colorbar={"title": "p(z|x)", "thickness": 10},
+            hovertemplate="%{x:.3f}, %{y:.3f}: %{z:.2f} of the peak<extra></extra>",
+        )
+    )
+    turn = np.linspace(0, 2 * np.pi, 90)
+    for sigmas, dash in ((1, "solid"), (2, "dot")):
+        figure.add_scatter(
+            x=x0 + sigmas * sx * np.cos(turn),
+            y=y0 + sigmas * sy * np.sin(turn),
+            name=f"q(z|x), {sigmas}σ",
+            mode="lines",
+            line={"color": "#ff5a36", "dash": dash, "width": 2},
+        )
+    figure.update_layout(
+        xaxis_title="z₁",
+        yaxis_title="z₂",
+        height=320,
+        margin=_MARGIN,
+        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
+    )
+    figure.update_yaxes(scaleanchor="x", constrain="domain")
+    figure.update_xaxes(constrain="domain")
     return figure
 
 

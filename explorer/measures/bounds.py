@@ -18,7 +18,7 @@ from explorer.models import Model, Posterior
 from explorer.training.loop import cuda_devices
 
 DRAWS = 64
-NODES = 9  # of Gauss–Hermite quadrature along a dimension: exact for polynomials of degree 17
+NODES = 5  # of Gauss–Hermite quadrature along a dimension: exact for polynomials of degree 9
 MOST_DIMENSIONS = 2  # in which so many nodes are affordable
 _CODES = 2**13  # decoded at a time
 

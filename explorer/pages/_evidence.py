@@ -19,6 +19,7 @@ from explorer.pages import _parts as parts
 from explorer.session import Setting
 
 COUNTS = ["1000", "10000"]
+SIDES = ["200", "400"]  # of the grid
 SHOWN = 8  # images with the largest gap, and as many with two hills
 TILE_WIDTH = 96  # CSS pixels
 TOO_COARSE = 0.1  # nats by which half of the places may change log p(x)
@@ -50,12 +51,15 @@ def show_evidence(checkpoint: Checkpoint, look_at: LookAt) -> None:
         return
     choices = [count for count in COUNTS if int(count) < len(dataset.test)]
     choices = [*choices, str(len(dataset.test))] if len(choices) < len(COUNTS) else choices
-    with st.columns([2, 5])[0]:
+    count_column, side_column, _ = st.columns([2, 2, 4])
+    with count_column:
         count = int(session.pick(Setting.JUDGED_IMAGES, "Held-out images", choices, _thousands))
+    with side_column:
+        side = int(session.pick(Setting.PLACES, "Places in the plane", SIDES, lambda s: f"{s}²"))
     images, codes = dataset.test[:count], checkpoint.codes
-    grid = Grid.over(codes.mean, codes.scale)
+    grid = Grid.over(codes.mean, codes.scale, side)
     outcome = session.later(
-        ("evidence", checkpoint.spec.digest, count), lambda: judge(model, images, grid)
+        ("evidence", checkpoint.spec.digest, count, side), lambda: judge(model, images, grid)
     )
     if not outcome.ready or outcome.value is None:
         st.info(outcome.trouble or f"Summing {count:,} images over {grid.side}² places …")
@@ -105,16 +109,15 @@ def _numbers(judged: Judged, model: Model, grid: Grid) -> None:
         return
     metric("log p(x)", exact.nats, "The evidence itself, summed over the plane.")
     metric("Gap", exact.nats - found.elbo, "log p(x) − ELBO = KL(q(z|x) ‖ p(z|x)).")
-    error, most = np.median(exact.error), exact.error.max()
     st.caption(
-        f"log p(x) = log ∫ p(x|z) p(z) dz is summed over {grid.side}² places; half of them give "
-        f"the same but for {error:.2g} nats in the median and {most:.2g} at most. ± is "
-        "the standard error of the mean over images."
+        f"log p(x) = log ∫ p(x|z) p(z) dz, summed over {grid.side}² places: "
+        f"**{exact.nats.mean():.3f}**; half of them give {exact.by_half.mean():.3f}, a quarter "
+        f"{exact.by_quarter.mean():.3f}. ± is the standard error of the mean over images."
     )
-    if error > TOO_COARSE:
+    if np.median(exact.error) > TOO_COARSE:
         st.warning(
-            "The posteriors are narrower than the grid's cells: log p(x) is not exact here. Trust "
-            "the importance-weighted bound."
+            "The posteriors are narrower than the grid's cells: log p(x) is not exact here. Take "
+            "more places, or trust the importance-weighted bound."
         )
 
 

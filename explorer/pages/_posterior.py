@@ -10,7 +10,7 @@ from explorer import session
 from explorer.checkpoints import Checkpoint
 from explorer.components.latent_pad import Field, PadPlane, Pin, Trail
 from explorer.datasets import DATASETS, Images
-from explorer.figures import class_colours
+from explorer.figures import class_colours, posterior_map
 from explorer.latent import Codes, decode_means, encode_images
 from explorer.measures.bounds import bounds
 from explorer.measures.evidence import Grid, TruePosterior, true_posterior, undefined
@@ -21,7 +21,7 @@ from explorer.session import Setting
 PLANE, DRAWING = "a held-out image", "my drawing"
 FIRST_CLASS = 4  # of the image that is looked at at first
 LAYERS = ("field", "points", "prior")
-FAINTEST = -12.0  # nats under the peak
+FAINTEST = 1e-3  # of the peak
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,15 +96,21 @@ def _picked(checkpoint: Checkpoint, plane: PadPlane) -> Images | None:
 @session.shared
 def _found(digest: str, content: bytes, _checkpoint: Checkpoint, _image: Images) -> Found:
     model, codes = _checkpoint.model, _checkpoint.codes
-    exact = true_posterior(model, _image.floats()[0], Grid.over(codes.mean, codes.scale))
+    grid = Grid.over(codes.mean, codes.scale)
+    exact = true_posterior(model, _image.floats()[0], grid)
     elbo = float(bounds(model, _image, draws=1).elbo[0])
     return Found(exact, encode_images(model, _image), elbo)
 
 
+def _share(found: Found) -> np.ndarray:
+    """p(z|x) as a share of its peak."""
+    return np.exp(found.exact.log_density - found.exact.log_density.max())
+
+
 def _under(plane: PadPlane, found: Found) -> PadPlane:
     """The plane with p(z|x) as a share of its peak, and q(z|x) as an ellipse."""
-    log_density = found.exact.log_density - found.exact.log_density.max()
-    share = np.where(log_density > FAINTEST, np.exp(log_density), np.nan)
+    share = _share(found)
+    share[share < FAINTEST] = np.nan
     field = Field("p(z|x), share of its peak", share, found.exact.box)
     return replace(plane, field=field, trail=Trail(found.code.mean, found.code.scale))
 
@@ -119,7 +125,12 @@ def _numbers(checkpoint: Checkpoint, image: Images, found: Found) -> None:
     st.markdown(
         f"log p(x) = **{found.exact.log_evidence:.2f}**, ELBO = **{found.elbo:.2f}** nats. The "
         f"difference, **{gap:.2f}** nats, is KL(q(z|x) ‖ p(z|x)): how far the ellipse is from "
-        "the true posterior drawn in colours."
+        "the true posterior, which is drawn in colours."
+    )
+    mean, scale = found.code.mean[0], found.code.scale[0]
+    st.plotly_chart(
+        posterior_map(_share(found), found.exact.box, mean, scale),
+        config={"displayModeBar": False},
     )
     if found.exact.hills > 1:
         st.markdown(

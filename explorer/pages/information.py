@@ -79,8 +79,15 @@ def _surgery(checkpoint: Checkpoint) -> None:
         ("Mutual information", found.information, "I_q(x; z): what a code says about its image."),
         ("Aggregate beside prior", found.marginal, "KL(q(z) ‖ p(z)): cost that says nothing."),
     ):
-        error = "" if value == found.kl else f" ± {found.error:.2g}"
-        row.metric(title, f"{value:.2f}{error}", delta="nats", delta_arrow="off", help=help)
+        error = "" if value == found.kl else f" ± {found.error:.2f}"
+        row.metric(
+            title,
+            f"{value:.2f}{error}",
+            delta="nats",
+            delta_color="off",
+            delta_arrow="off",
+            help=help,
+        )
     most = np.log(found.images)
     by = "on a grid" if found.by == "grid" else "from one draw per image"
     st.markdown(

@@ -46,6 +46,7 @@ class Setting(StrEnum):
     INFORMATION_TAB = "about"
     INFORMATION_PINS = "image"
     JUDGED_IMAGES = "images"
+    PLACES = "places"
     OBSERVED = "observed"
     INPUT = "input"
     STROKES = "strokes"
