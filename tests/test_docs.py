@@ -13,6 +13,7 @@ import explorer
 from explorer.__main__ import main
 from explorer.bench import BENCHES
 from explorer.datasets import DATASETS
+from explorer.fields import FIELDS
 from explorer.gallery import SHIPPED
 from explorer.measures import MEASURES
 from explorer.models import FAMILIES, LIKELIHOODS, NETWORKS
@@ -28,6 +29,7 @@ NAMES = {
     "FAMILIES": FAMILIES,
     "LIKELIHOODS": LIKELIHOODS,
     "NETWORKS": NETWORKS,
+    "FIELDS": FIELDS,
     "MEASURES": MEASURES,
     "BENCHES": BENCHES,
     "SHIPPED": SHIPPED,

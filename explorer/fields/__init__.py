@@ -1,7 +1,20 @@
 """Fields over the latent plane. Adding one is a new file and a line in FIELDS."""
 
-from explorer.fields import round_trip
-from explorer.fields.base import PlaneField, Subject, first_reason, needs_images, needs_no_label
+from explorer.fields import (
+    class_entropy,
+    density_ratio,
+    nearest_image,
+    round_trip,
+    winning_class,
+)
+from explorer.fields.base import (
+    PlaneField,
+    Subject,
+    first_reason,
+    needs_images,
+    needs_no_label,
+    needs_standard_prior,
+)
 
 __all__ = [
     "FIELDS",
@@ -10,6 +23,16 @@ __all__ = [
     "first_reason",
     "needs_images",
     "needs_no_label",
+    "needs_standard_prior",
 ]
 
-FIELDS: dict[str, PlaneField] = {field.name: field for field in (round_trip.FIELD,)}
+FIELDS: dict[str, PlaneField] = {
+    field.name: field
+    for field in (
+        round_trip.FIELD,
+        density_ratio.FIELD,
+        nearest_image.FIELD,
+        class_entropy.FIELD,
+        winning_class.FIELD,
+    )
+}

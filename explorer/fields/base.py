@@ -1,10 +1,12 @@
 """The contract of a field over the latent plane, and what fields share while one is computed."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 
+from explorer.classifier import Classifier, classifier_folder, classifier_of
 from explorer.datasets import ImageDataset
 from explorer.latent import Codes
 from explorer.models import Model
@@ -18,11 +20,25 @@ class Subject:
         model: the model.
         codes: its codes of the held-out images.
         dataset: the images it was trained on, or None where they are not on this machine.
+        classifiers: the folder in which trained classifiers are kept.
     """
 
     model: Model
     codes: Codes
     dataset: ImageDataset | None = None
+    classifiers: Path = field(default_factory=classifier_folder)
+
+    @property
+    def images(self) -> ImageDataset:
+        """The images, of a subject that ``needs_images`` does not object to."""
+        if self.dataset is None:
+            raise ValueError("the images are not on this machine")
+        return self.dataset
+
+    @property
+    def classifier(self) -> Classifier:
+        """The classifier of its data set; trained, which takes seconds, if there is none yet."""
+        return classifier_of(self.images, self.classifiers)
 
 
 @dataclass(frozen=True)
@@ -36,6 +52,7 @@ class PlaneField:
         caption: what it tells and what it does not, in a sentence or two.
         compute: from a subject and codes (n, d) to the values (n,), NaN where there is none.
         undefined: why it is not defined for a subject, or None if it is.
+        is_class: whether the values are classes, by their number, and no quantity.
     """
 
     name: str
@@ -44,6 +61,7 @@ class PlaneField:
     caption: str
     compute: Callable[[Subject, np.ndarray], np.ndarray]
     undefined: Callable[[Subject], str | None] = lambda subject: None
+    is_class: bool = False
 
 
 def needs_no_label(subject: Subject) -> str | None:
@@ -55,6 +73,15 @@ def needs_images(subject: Subject) -> str | None:
     """Why a field that looks at images has no value without them."""
     if subject.dataset is None:
         return "the images it was trained on are not on this machine"
+    return None
+
+
+def needs_standard_prior(subject: Subject) -> str | None:
+    """Why a field of the prior's density has no value where it is not N(0, I)."""
+    if subject.model.needs_label:
+        return "its prior may depend on the label"
+    if len(subject.model.levels) > 1:
+        return "its prior is a hierarchy, whose density is not known in closed form"
     return None
 
 

@@ -1,7 +1,7 @@
 """Pieces that several pages are made of."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Literal
 
@@ -171,17 +171,39 @@ def measured(spec: CheckpointSpec, name: str) -> float:
     return found.value if found and found.value is not None else 0.0
 
 
-def numbers_table(specs: Sequence[CheckpointSpec]) -> None:
-    """The measured numbers of models, a column each: narrow enough for a phone."""
-    lines = ["| | " + " | ".join(f"**{spec.name}**" for spec in specs) + " |"]
-    lines.append("|---|" + "---:|" * len(specs))
-    for name, measure in MEASURES.items():
-        values = (measure.format(spec.measures.get(name)) for spec in specs)
-        lines.append(f"| {measure.title}, *{measure.unit}* | " + " | ".join(values) + " |")
+@dataclass(frozen=True)
+class Row:
+    """A row of a table of models: a number's title, unit and meaning, and its value for each."""
+
+    title: str
+    unit: str
+    help: str
+    values: Sequence[str]
+
+
+def numbers_table(specs: Sequence[CheckpointSpec], more: Sequence[Row] = ()) -> None:
+    """The measured numbers of models, a column each, and more rows of the like."""
+    rows = [
+        Row(
+            measure.title,
+            measure.unit,
+            measure.help,
+            [measure.format(spec.measures.get(name)) for spec in specs],
+        )
+        for name, measure in MEASURES.items()
+    ]
+    show_rows([spec.name for spec in specs], [*rows, *more])
+
+
+def show_rows(names: Sequence[str], rows: Sequence[Row]) -> None:
+    """A table of models, a column each: narrow enough for a phone."""
+    lines = ["| | " + " | ".join(f"**{name}**" for name in names) + " |"]
+    lines.append("|---|" + "---:|" * len(names))
+    lines += [f"| {row.title}, *{row.unit}* | " + " | ".join(row.values) + " |" for row in rows]
     st.markdown("\n".join(lines))
     with st.popover("What these numbers mean"):
-        for measure in MEASURES.values():
-            st.markdown(f"**{measure.title}** ({measure.unit}): {measure.help}")
+        for row in rows:
+            st.markdown(f"**{row.title}** ({row.unit}): {row.help}")
 
 
 def draws_png(
@@ -218,8 +240,11 @@ def originals(spec: CheckpointSpec) -> Images | None:
     return dataset.test if dataset else None
 
 
-def local_dataset(spec: CheckpointSpec) -> ImageDataset | None:
-    """The images a model was trained on, if they are on this machine; else how to get them."""
+def local_dataset(
+    spec: CheckpointSpec, needed: str = "its reconstructions need the originals"
+) -> ImageDataset | None:
+    """The images a model was trained on, if they are on this machine; else how to get them, and
+    what they are ``needed`` for."""
     source = DATASETS[spec.run.dataset]
     try:
         images = session.local_dataset(source.name)
@@ -229,7 +254,7 @@ def local_dataset(spec: CheckpointSpec) -> ImageDataset | None:
     if images is None:
         st.info(
             f"The images of {source.title} are not on this machine. The model works without them; "
-            "its reconstructions need the originals."
+            f"{needed}."
         )
         if st.button(f"Get {source.title}", key=f"get {source.name}"):
             try:

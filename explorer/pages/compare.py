@@ -6,22 +6,19 @@ import streamlit as st
 from explorer import session
 from explorer.checkpoints import Checkpoint
 from explorer.components.latent_pad import PadPlane, PathStyle, Pin
-from explorer.datasets import DATASETS, Images
+from explorer.datasets import Images
 from explorer.figures import class_colours
 from explorer.latent import decode_means, encode_images
 from explorer.models import Model
 from explorer.pages import _parts as parts
+from explorer.pages._holes import hole_rows
 from explorer.pages._sweep import DRAWS, along_the_weight
+from explorer.pages._trio import choose_three
 from explorer.session import Setting
 from explorer.specs import CheckpointSpec
 
 TITLE, PATH = "Compare", "compare"
 
-PLACES = (  # where a model stands, and which kind stands there at first
-    (Setting.LEFT, "Left", "ae"),
-    (Setting.MIDDLE, "Middle", "vae"),
-    (Setting.RIGHT, "Right", "collapsed"),
-)
 FIRST_CLASS = 3  # of the image that is pinned at first
 SHOWN_IMAGES = 16
 
@@ -32,27 +29,14 @@ def render() -> None:
     _side_by_side(specs)
     st.divider()
     along_the_weight(specs)
+    session.await_later()
 
 
 def _side_by_side(specs: dict[str, CheckpointSpec]) -> None:
-    columns = st.columns([2, 3, 3, 3])
-    with columns[0]:
-        datasets = [name for name in DATASETS if any(s.run.dataset == name for s in specs.values())]
-        dataset = session.choose(
-            Setting.DATASET,
-            "Data set",
-            datasets,
-            default="mnist" if "mnist" in datasets else datasets[0],
-            show=lambda name: DATASETS[name].title,
-        )
-    fitting = {name: spec for name, spec in specs.items() if spec.run.dataset == dataset}
-    chosen = []
-    for column, (setting, label, kind) in zip(columns[1:], PLACES, strict=True):
-        with column:
-            chosen.append(parts.choose_checkpoint(setting, fitting, f"{dataset}-{kind}", label))
+    chosen = choose_three(specs)
     _planes(chosen)
     _decoded(chosen)
-    parts.numbers_table([checkpoint.spec for checkpoint in chosen])
+    parts.numbers_table([checkpoint.spec for checkpoint in chosen], hole_rows(chosen))
 
 
 def _planes(chosen: list[Checkpoint]) -> None:

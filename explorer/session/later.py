@@ -1,5 +1,7 @@
 """What takes too long for a page to wait for: computed beside it, and shown when it is there."""
 
+import os
+import sys
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
@@ -10,10 +12,12 @@ from typing import Generic, TypeVar
 
 import streamlit as st
 
+from explorer.processes import POLITE
+
 T = TypeVar("T")
 
 LOOK_SECONDS = 0.3  # between two looks whether it is there
-MOST_KEPT = 128  # results, of all visitors together
+MOST_KEPT = 512  # results, of all visitors together
 _AWAITED = "what this page waits for"
 
 
@@ -39,7 +43,14 @@ class Backroom:
         self._most_kept = most_kept
         self._results: OrderedDict[Hashable, Future] = OrderedDict()
         self._lock = threading.Lock()
-        self._pool = ThreadPoolExecutor(1, "backroom")
+        self._pool = ThreadPoolExecutor(1, "backroom", _make_way)
+
+    def find(self, key: Hashable) -> Future | None:
+        """The result of a computation that somebody has asked for, if anybody did."""
+        with self._lock:
+            if key in self._results:
+                self._results.move_to_end(key)
+            return self._results.get(key)
 
     def ask(self, key: Hashable, compute: Callable[[], T]) -> Future:
         """The result of a computation that ``key`` names; it begins if it was never asked for."""
@@ -59,6 +70,12 @@ class Backroom:
             self._results.pop(key, None)
 
 
+def _make_way() -> None:
+    """Whoever serves a page goes first, where the system knows of threads one by one."""
+    if sys.platform == "linux":
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), POLITE)
+
+
 @cache
 def _backroom() -> Backroom:
     return Backroom()
@@ -67,14 +84,15 @@ def _backroom() -> Backroom:
 def later(key: Hashable, compute: Callable[[], T]) -> Outcome[T]:
     """What has become of a computation that ``key`` names, such as (what, a checkpoint's digest).
 
-    It begins with the first visitor who asks; the page goes on without it, and ``await_later`` at
-    its end has it run again when the result is there. ``compute`` runs in a thread and must know
-    nothing of Streamlit. An exception that is a sentence for people (ValueError) comes back as
-    ``trouble``; any other is raised here.
+    The page goes on without it. What nobody has asked for before begins when the page ends, with
+    ``await_later``, which has it run again when the result is there: a page that is being drawn
+    need not share the processor. ``compute`` runs in a thread and must know nothing of Streamlit.
+    An exception that is a sentence for people (ValueError) comes back as ``trouble``; any other is
+    raised here.
     """
-    future = _backroom().ask(key, compute)
-    if not future.done():
-        st.session_state.setdefault(_AWAITED, set()).add(key)
+    future = _backroom().find(key)
+    if future is None or not future.done():
+        st.session_state.setdefault(_AWAITED, {})[key] = compute
         return Outcome(ready=False)
     try:
         return Outcome(ready=True, value=future.result())
@@ -86,17 +104,14 @@ def later(key: Hashable, compute: Callable[[], T]) -> Outcome[T]:
 
 
 def await_later() -> None:
-    """To be called at the end of a page: it runs again when something it asked for is there."""
-    awaited: set[Hashable] = st.session_state.pop(_AWAITED, set())
+    """To be called at the end of a page: begins what it asked for, and runs it again when something
+    of that is there."""
+    awaited: dict[Hashable, Callable[[], object]] = st.session_state.pop(_AWAITED, {})
     if awaited:
-        futures = [_backroom().ask(key, _never) for key in awaited]
+        futures = [_backroom().ask(key, compute) for key, compute in awaited.items()]
         st.fragment(run_every=LOOK_SECONDS)(_look)(futures)
 
 
 def _look(futures: list[Future]) -> None:
     if any(future.done() for future in futures):
         st.rerun()
-
-
-def _never() -> None:
-    raise RuntimeError("what was asked for a moment ago was forgotten")

@@ -25,10 +25,12 @@ MODEL = "digits-vae"
 START = {
     "Explore": {"model": MODEL},
     "Compare": {"data": DIGITS},
+    "Holes": {"data": DIGITS},
     "Sample": {"from": MODEL, "count": "4"},
     "Draw": {"encoder": MODEL},
 }
 PINS = {"pins": "0,0.5,0.5;0,1,1", "marks": "0,0.5,0.5;1,1,1"}
+THRESHOLDS = ["far", "unclear", "empty"]
 SETTINGS = {
     "Explore": ["model", "pins", "hide", "layers", "path", "steps", "tab", "replay"],
     "Compare": [
@@ -43,6 +45,7 @@ SETTINGS = {
         "view",
         "hide",
     ],
+    "Holes": ["data", "left", "middle", "right", "marks", "field", *THRESHOLDS, "hide", "layers"],
     "Sample": ["from", "source", "seed", "count", "temperature", "components", "draw", "layers"],
     "Draw": ["encoder", "input", "strokes", "hide", "layers"],
 }
@@ -78,6 +81,7 @@ def model_named(name: str) -> Model:
 def test_every_setting_is_tried() -> None:
     tried = {name for names in SETTINGS.values() for name in names} | set(LINKED)
     tried |= {"lab", "run", "sweep"}  # in test_pages_train
+    tried |= {"seeds"}  # in test_pages_holes
     assert tried == {s.value for s in Setting}
 
 

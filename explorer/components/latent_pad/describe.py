@@ -95,6 +95,8 @@ def _describe_field(field: Field, place: str) -> dict[str, Any]:
         "rows": rows,
         "columns": columns,
         "box": list(field.box),
+        "span": field.span and list(field.span),
+        "kinds": [list(kind) for kind in field.kinds],
     }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -33,11 +33,17 @@ class Field:
         title: what it is, with its unit.
         values: (rows, columns), row 0 at the top; NaN where there is none.
         box: xmin, xmax, ymin, ymax of the outer edges of the outer cells.
+        span: the values at the ends of the colour scale, such as those of several planes together;
+            by default the field's own least and largest.
+        kinds: if the values are no quantity but indices of kinds, such as classes: the kinds'
+            names and ``#rrggbb`` colours.
     """
 
     title: str
     values: Array
     box: Box
+    span: tuple[float, float] | None = None
+    kinds: Sequence[tuple[str, str]] = ()
 
     @cached_property
     def file(self) -> File:
@@ -94,6 +100,14 @@ class PadPlane:
     field: Field | None = field(default=None)
     trail: Trail | None = None
     live: str | None = None
+
+    def over(self, field: Field) -> PadPlane:
+        """The same plane with a field under it. What was packed for the browser and decoded for
+        pins is not done again."""
+        plane = replace(self, field=field)
+        for name in ("seen", "points", "home", "atlases", "scale_unit", "file", "decoder_file"):
+            plane.__dict__[name] = getattr(self, name)
+        return plane
 
     @cached_property
     def seen(self) -> dict[Pin, dict[str, Any]]:
@@ -230,3 +244,6 @@ def _check_plane(plane: PadPlane, n_classes: int) -> None:
         raise ValueError(f"{plane.title!r}: scales must be {codes.shape}")
     if plane.field is not None and not np.isfinite(plane.field.box).all():
         raise ValueError(f"{plane.title!r}: the field's box is not finite")
+    for name, colour in plane.field.kinds if plane.field else ():
+        if not _HEX_COLOUR.fullmatch(colour):
+            raise ValueError(f"{plane.title!r}: {name} is coloured {colour!r}, not #rrggbb")

@@ -1,6 +1,7 @@
 // A number for each place of the plane, in colours, with a bar that says which is which.
 
-import { formatNumber } from "./axes.js";
+import { brief, formatNumber } from "./axes.js";
+import { parseColour } from "./theme.js";
 
 // Viridis at even steps (Smith & van der Walt 2015): as bright as the number is large, and told
 // apart by the colour blind.
@@ -9,15 +10,30 @@ const STOPS = [
   [39, 173, 129], [92, 200, 99], [170, 220, 50], [253, 231, 37],
 ];
 const BAR = { width: 120, height: 8, right: 12, top: 22 };
+const LINE = 15; // pixels, of a list of kinds
 const SHADE = 0.75; // codes above must stay visible
+const MOST_LISTED = 3; // kinds; more have their colours from the legend of classes
 
 export class Field {
-  // values: Float32Array (rows, columns), row 0 at the top; box: the outer edges of the outer cells.
-  constructor(values, { title, rows, columns, box }) {
+  // values: Float32Array (rows, columns), row 0 at the top; box: the outer edges of the outer cells;
+  // span: the values at the ends of the scale, if not their own; kinds: [name, colour] for each
+  // value, if values are no quantity but say which of them.
+  constructor(values, { title, rows, columns, box, span = null, kinds = [] }) {
     if (values.length !== rows * columns) throw new Error("the field arrived incomplete");
-    Object.assign(this, { values, title, rows, columns, box });
-    [this.low, this.high] = range(values);
+    Object.assign(this, { values, title, rows, columns, box, kinds });
+    this.colours = kinds.map(([, colour]) => parseColour(colour));
+    [this.low, this.high] = span ?? range(values);
     this.canvas = this.painted();
+  }
+
+  // The value at a place in words.
+  tell(x, y) {
+    const value = this.at(x, y);
+    return this.kinds.length ? (this.kinds[value]?.[0] ?? "–") : brief(value);
+  }
+
+  colour(value) {
+    return this.kinds.length ? this.colours[value] : colourAt((value - this.low) / (this.high - this.low || 1));
   }
 
   // The number at a place, or NaN.
@@ -34,8 +50,8 @@ export class Field {
     Object.assign(canvas, { width: this.columns, height: this.rows });
     const image = new ImageData(this.columns, this.rows);
     this.values.forEach((value, k) => {
-      if (Number.isNaN(value)) return;
-      image.data.set([...colourAt((value - this.low) / (this.high - this.low || 1)), 255], 4 * k);
+      const colour = Number.isNaN(value) ? null : this.colour(value);
+      if (colour) image.data.set([...colour, 255], 4 * k);
     });
     canvas.getContext("2d").putImageData(image, 0, 0);
     return canvas;
@@ -44,11 +60,34 @@ export class Field {
   draw(context, { view }, { theme }) {
     const [xmin, xmax, ymin, ymax] = this.box;
     context.globalAlpha = SHADE;
-    context.imageSmoothingEnabled = true;
+    context.imageSmoothingEnabled = !this.kinds.length; // between two kinds there is no third
     const [left, top] = [view.screenX(xmin), view.screenY(ymax)];
     context.drawImage(this.canvas, left, top, (xmax - xmin) * view.scale, (ymax - ymin) * view.scale);
     context.globalAlpha = 1;
-    this.drawBar(context, view, theme);
+    if (this.kinds.length) this.drawKinds(context, view, theme);
+    else this.drawBar(context, view, theme);
+  }
+
+  // Which colour is which kind.
+  drawKinds(context, view, theme) {
+    const listed = this.kinds.length <= MOST_LISTED ? this.kinds : [];
+    const left = view.width - BAR.right - BAR.width;
+    context.globalAlpha = 0.85;
+    context.fillStyle = theme.paper;
+    context.fillRect(left - 8, BAR.top - 18, BAR.width + 16, 20 + LINE * listed.length);
+    context.globalAlpha = 1;
+    context.font = `11px ${theme.font}`;
+    context.textBaseline = "alphabetic";
+    context.textAlign = "left";
+    context.fillStyle = theme.ink;
+    context.fillText(this.title, left, BAR.top - 5, BAR.width);
+    listed.forEach(([name, colour], k) => {
+      const top = BAR.top + LINE * k;
+      context.fillStyle = colour;
+      context.fillRect(left, top, 10, 10);
+      context.fillStyle = theme.ink;
+      context.fillText(name, left + 16, top + 9, BAR.width - 16);
+    });
   }
 
   drawBar(context, view, theme) {

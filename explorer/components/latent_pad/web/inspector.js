@@ -78,7 +78,7 @@ export class Inspector {
     const density = plane.density.at(x, y);
     if (density !== null) facts.push([plane.density.isKernel ? "q(z), kernel" : "q(z)", brief(density)]);
     if (plane.prior) facts.push(["prior p(z)", brief(standardNormal(x, y))]);
-    if (plane.field) facts.push([plane.field.title, brief(plane.field.at(x, y))]);
+    if (plane.field) facts.push([plane.field.title, plane.field.tell(x, y)]);
     facts.push(["decoded", exact ? "exact" : (plane.pictures?.remark ?? "on a click")]);
     return facts;
   }

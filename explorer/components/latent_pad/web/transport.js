@@ -44,9 +44,10 @@ export async function loadFrame(description, resolve, ready) {
   const { count, scaleUnit, points, surface, decoder, atlas, field, ...words } = description;
   const [cloud, numbers] = await Promise.all([
     once(resolve(points), async (response) => unpack(await response.arrayBuffer(), count, scaleUnit)),
-    field && once(resolve(field.url), async (response) => new Field(floats(await response.arrayBuffer()), field)),
+    field && once(resolve(field.url), async (response) => floats(await response.arrayBuffer())),
   ]);
-  const frame = { ...words, points: cloud, surface: new Surface(surface), field: numbers };
+  const shown = field && new Field(numbers, field); // the same numbers may come in other colours
+  const frame = { ...words, points: cloud, surface: new Surface(surface), field: shown };
   frame.hasPictures = Boolean(decoder || atlas);
   frame.load = async () => {
     if (frame.decoder || !frame.hasPictures) return;

@@ -1,0 +1,29 @@
+"""Nearest image: how far the decoded picture is from every real one."""
+
+import numpy as np
+
+from explorer.fields.base import (
+    PlaneField,
+    Subject,
+    first_reason,
+    needs_images,
+    needs_no_label,
+)
+from explorer.latent import decode_means
+from explorer.measures.nearest import relative_distances
+
+
+def _compute(subject: Subject, codes: np.ndarray) -> np.ndarray:
+    return relative_distances(decode_means(subject.model, codes), subject.images)
+
+
+FIELD = PlaneField(
+    name="nearest-image",
+    title="Distance to the nearest image",
+    unit="× typical",
+    caption="‖D(z) − x‖ over pixels to the nearest x of up to 10,000 held-out images, in units of "
+    "the median distance from one of those to the next (after Cemgil et al. 2020). At 1 it is as "
+    "near as one more image would be. A blur may be near to many images and still be none.",
+    compute=_compute,
+    undefined=first_reason(needs_no_label, needs_images),
+)

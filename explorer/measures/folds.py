@@ -1,0 +1,89 @@
+"""Folds and tears: where the plane brings images together that are not alike, and the reverse."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import ArrayLike
+from sklearn.manifold import trustworthiness
+
+NEIGHBOURS = 10
+MOST_IMAGES = 2000
+
+
+@dataclass(frozen=True)
+class Folds:
+    """How a plane keeps neighbourhoods. All four are 0 in a perfect one and about ½ by chance.
+
+    Attributes:
+        fold: 1 − trustworthiness of the plane's neighbourhoods: how far down the list of an image's
+            neighbours those stand that the plane puts beside it (Venna & Kaski 2001).
+        tear: 1 − continuity: the same with images and plane exchanged.
+        folded: share of codes whose nearest code is of a stranger, an image farther away than most.
+        torn: share of images whose nearest image has its code farther away than most.
+        images: how many were compared.
+        neighbours: how many of each, for ``fold`` and ``tear``.
+    """
+
+    fold: float
+    tear: float
+    folded: float
+    torn: float
+    images: int
+    neighbours: int
+
+
+def folds(
+    images: ArrayLike, points: ArrayLike, neighbours: int = NEIGHBOURS, seed: int = 0
+) -> Folds:
+    """Folds and tears of images (N, …) at points (N, d), by L2 distances of pixels and of points.
+
+    Of more than MOST_IMAGES a seeded selection stands for all.
+
+    Raises:
+        ValueError: fewer than four images, or a number that is not finite.
+    """
+    pixels, codes = _flat(images), _flat(points)
+    if len(pixels) != len(codes) or len(pixels) < 4:
+        raise ValueError(f"folds need at least four images with codes, not {len(pixels)}")
+    if not (np.isfinite(pixels).all() and np.isfinite(codes).all()):
+        raise ValueError("folds need finite images and codes")
+    if len(pixels) > MOST_IMAGES:
+        chosen = np.random.default_rng(seed).choice(len(pixels), MOST_IMAGES, replace=False)
+        pixels, codes = pixels[chosen], codes[chosen]
+    neighbours = min(neighbours, (len(pixels) - 1) // 2)  # what the measure is defined for
+    between_images, between_codes = _distances(pixels), _distances(codes)
+    return Folds(
+        fold=_misplaced(between_images, codes, neighbours),
+        tear=_misplaced(between_codes, pixels, neighbours),
+        folded=strangers(between_codes, between_images),
+        torn=strangers(between_images, between_codes),
+        images=len(pixels),
+        neighbours=neighbours,
+    )
+
+
+def _misplaced(true: np.ndarray, drawn: np.ndarray, neighbours: int) -> float:
+    """1 − trustworthiness of neighbours among what is drawn (N, d), by true distances (N, N)."""
+    kept = trustworthiness(true, drawn, n_neighbors=neighbours, metric="precomputed")
+    return float(1 - kept)
+
+
+def strangers(near: np.ndarray, far: np.ndarray) -> float:
+    """Share of rows whose nearest by distances ``near`` (N, N) is, by distances ``far`` (N, N),
+    farther away than most are from each other."""
+    off = near + np.diag(np.full(len(near), np.inf))
+    nearest = off.argmin(axis=1)
+    pairs = far[np.triu_indices(len(far), 1)]
+    return float((far[np.arange(len(far)), nearest] > np.median(pairs)).mean())
+
+
+def _flat(values: ArrayLike) -> np.ndarray:
+    array = np.asarray(values, dtype=np.float64)
+    return array.reshape(len(array), -1)
+
+
+def _distances(values: np.ndarray) -> np.ndarray:
+    """(N, N) L2 distances, from differences: equal rows are at 0 exactly."""
+    rows = torch.from_numpy(values)
+    return torch.cdist(rows, rows, compute_mode="donot_use_mm_for_euclid_dist").numpy()

@@ -1,0 +1,176 @@
+"""Holes: where a decoder draws what no image is, in three models side by side, and in numbers."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import streamlit as st
+
+from explorer import session
+from explorer.checkpoints import Checkpoint
+from explorer.components.latent_pad import Field, PadPlane
+from explorer.fields import FIELDS, needs_images
+from explorer.figures import class_colours
+from explorer.measures.holes import HoleSignals, HoleThresholds, find_holes
+from explorer.pages import _parts as parts
+from explorer.pages._fields import field_values, pad_field, subject_of
+from explorer.pages._holes import hole_rows, scores_of
+from explorer.pages._seeds import over_seeds
+from explorer.pages._trio import choose_three
+from explorer.session import Setting
+
+TITLE, PATH = "Holes", "holes"
+
+VERDICT = "verdict"
+SIGNALS = ("nearest-image", "class-entropy", "density-ratio")  # what the verdict is made of
+CLASSIFIED = (VERDICT, "class-entropy", "winning-class")  # what the classifier has a say in
+FIRST_LAYERS = ("field", "contours", "prior")  # codes would hide the field
+KINDS = (("no hole", "#9ed8c6"), ("hole", "#b0305c"))
+VERDICT_CAPTION = (
+    "A place is a hole if D(z) is farther from every held-out image, or the classifier less sure "
+    "of its class, or log q(z) − log p(z) lower than the thresholds say. Where the line is drawn "
+    "is a choice: move it."
+)
+
+
+def render() -> None:
+    """The page."""
+    specs = parts.readable_checkpoints()
+    chosen = choose_three(specs)
+    name, thresholds = _controls(chosen)
+    _planes(chosen, name, thresholds)
+    parts.local_dataset(
+        chosen[0].spec, "the distance to the nearest image and the classifier need them"
+    )
+    parts.show_rows([one.spec.name for one in chosen], hole_rows(chosen, thresholds))
+    for checkpoint in chosen:
+        if why := scores_of(checkpoint, thresholds).why:
+            st.caption(f"Holes of {checkpoint.spec.name} are not defined here: {why}.")
+    over_seeds(chosen, thresholds)
+    session.await_later()
+
+
+def _controls(chosen: Sequence[Checkpoint]) -> tuple[str, HoleThresholds]:
+    """The field that is looked at, and when a place is a hole."""
+    here = not any(needs_images(subject_of(checkpoint)) for checkpoint in chosen)
+    names = [VERDICT, *FIELDS] if here else [*FIELDS, VERDICT]
+    columns = st.columns([3, 2, 2, 2], vertical_alignment="bottom")
+    with columns[0]:
+        name = session.choose(
+            Setting.FIELD,
+            "Colour the plane by",
+            names,
+            show=lambda name: "Hole or not" if name == VERDICT else FIELDS[name].title,
+        )
+    start = HoleThresholds()
+    with columns[1]:
+        distance = session.slide(
+            Setting.HOLE_DISTANCE,
+            "Hole: image distance above",
+            0.5,
+            3.0,
+            start.distance,
+            0.05,
+            help="From D(z) to the nearest held-out image, in typical distances between those.",
+        )
+    with columns[2]:
+        entropy = session.slide(
+            Setting.HOLE_ENTROPY,
+            "or class entropy above",
+            0.0,
+            2.3,
+            start.entropy,
+            0.05,
+            help="Of the classifier on D(z), in nats: 0 is sure, 2.3 a guess among ten classes.",
+        )
+    with columns[3]:
+        ratio = session.slide(
+            Setting.HOLE_RATIO,
+            "or log q − log p below",
+            -10.0,
+            0.0,
+            start.log_ratio,
+            0.5,
+            help="In nats: at −3 codes are 20 times rarer there than the prior draws them.",
+        )
+    return name, HoleThresholds(distance, entropy, ratio)
+
+
+def _planes(chosen: Sequence[Checkpoint], name: str, thresholds: HoleThresholds) -> None:
+    classes = parts.class_names(chosen[0].spec)
+    slot = st.container()
+    planes = [parts.pad_plane(checkpoint) for checkpoint in chosen]
+    fields = (
+        [_verdict(*pair, thresholds) for pair in zip(chosen, planes, strict=True)]
+        if name == VERDICT
+        else _fields(chosen, planes, name)
+    )
+    shown = [
+        plane.over(field) if field else plane for plane, field in zip(planes, fields, strict=True)
+    ]
+    with slot:
+        state = session.show_pad(
+            shown,
+            classes=classes,
+            palette=class_colours(len(classes)),
+            pins=Setting.COMPARE_PINS,
+            first_layers=FIRST_LAYERS,
+            height=320,
+            key="holes " + " ".join(checkpoint.spec.name for checkpoint in chosen),
+        )
+    if "field" not in state.layers:
+        st.caption("The layer **Field** is switched off: its button above the planes shows it.")
+    st.caption(VERDICT_CAPTION if name == VERDICT else FIELDS[name].caption)
+    _sections(chosen)
+    if name in CLASSIFIED:
+        _classifier(chosen[0])
+
+
+def _fields(
+    chosen: Sequence[Checkpoint], planes: Sequence[PadPlane], name: str
+) -> list[Field | None]:
+    """A field under each plane, all on one scale, where it is there."""
+    values = [field_values(*pair, name) for pair in zip(chosen, planes, strict=True)]
+    known = [one[np.isfinite(one)] for one in values if one is not None]
+    numbers = np.concatenate(known) if known else np.zeros(0)
+    span = (float(numbers.min()), float(numbers.max())) if len(numbers) else None
+    return [
+        None if one is None else pad_field(checkpoint, plane, name, one, span)
+        for checkpoint, plane, one in zip(chosen, planes, values, strict=True)
+    ]
+
+
+def _verdict(checkpoint: Checkpoint, plane: PadPlane, thresholds: HoleThresholds) -> Field | None:
+    """Hole or not under a plane, when all is there that it is judged by."""
+    found = [field_values(checkpoint, plane, name) for name in SIGNALS]
+    known = [one for one in found if one is not None]
+    if len(known) < len(SIGNALS):
+        return None
+    holes = find_holes(HoleSignals(*known), thresholds).hole
+    return Field("hole or not", holes.astype(np.float64), plane.home, kinds=KINDS)
+
+
+def _classifier(checkpoint: Checkpoint) -> None:
+    """How far the classifier can be trusted."""
+    subject = subject_of(checkpoint)
+    if subject.dataset is None:
+        return
+    outcome = session.later(("classifier", subject.dataset.name), lambda: subject.classifier)
+    if classifier := outcome.value:
+        st.caption(
+            "The classifier, trained on the training images, names "
+            f"{100 * classifier.accuracy:.1f} % of the {len(subject.dataset.test):,} held-out "
+            "images rightly."
+        )
+    else:
+        st.caption("The classifier is being trained, once for this data set …")
+
+
+def _sections(chosen: Sequence[Checkpoint]) -> None:
+    """Of more than two dimensions a plane is but a section."""
+    for checkpoint in chosen:
+        if (dimensions := checkpoint.model.latent_dim) > 2:
+            st.caption(
+                f"{checkpoint.spec.name} has {dimensions} latent dimensions: its field is the "
+                "section through the plane of the two principal components, while its codes, most "
+                "of which lie beside that plane, are seen in projection."
+            )

@@ -1,0 +1,118 @@
+"""Holes: fields under three planes on one scale, scores beneath, and an interval over seeds."""
+
+from __future__ import annotations
+
+import re
+import time
+from pathlib import Path
+
+import pytest
+
+from explorer.datasets import DATASETS
+from explorer.fields import FIELDS
+from explorer.pages import _fields
+from tests.pages.conftest import Open, OpenPage
+
+DIGITS, MNIST = DATASETS["digits"].title, DATASETS["mnist"].title
+PATIENCE = 240  # seconds; several things are computed one after another
+
+
+def until(page: OpenPage, there: str, gone: str = "") -> OpenPage:
+    """Run the page until words stand on it, and others do not."""
+    end = time.monotonic() + PATIENCE
+    while not (re.search(there, page.words()) and not (gone and re.search(gone, page.words()))):
+        assert time.monotonic() < end, page.words()
+        time.sleep(0.2)
+        page.run().assert_well()
+    return page
+
+
+def fields(page: OpenPage) -> list[dict | None]:
+    return [film["frames"][0]["field"] for film in page.pads()[0]["films"]]
+
+
+def cells(page: OpenPage, title: str) -> list[str]:
+    """The values of a row of the table."""
+    (line,) = (line for line in page.words().splitlines() if line.startswith(f"| {title},"))
+    return [cell.strip() for cell in line.split("|")[2:-1]]
+
+
+@pytest.mark.parametrize("name", FIELDS)
+def test_each_field_comes_under_all_three_planes_on_one_scale(open_page: Open, name: str) -> None:
+    field = FIELDS[name]
+    page = open_page("Holes", data=DIGITS, field=field.title).assert_well()
+    assert "digits-ae" in page.words()
+    until(page, "", "being computed|being trained")
+    shown = fields(page)
+    assert [one["rows"] for one in shown] == [_fields.SIDE] * 3
+    assert len({str(one["span"]) for one in shown}) == 1
+    assert len({one["url"] for one in shown}) == 3
+    assert all(one["title"].startswith(field.title) for one in shown)
+    assert [len(one["kinds"]) for one in shown] == [10 * field.is_class] * 3
+    assert field.caption in page.words()
+
+
+def test_the_verdict_is_the_first_thing_and_moves_with_its_thresholds(open_page: Open) -> None:
+    page = open_page("Holes", data=DIGITS).assert_well()
+    assert page.pads()[0]["state"]["layers"] == ["field", "prior", "contours"]
+    until(page, "rightly", "being computed")
+    first = [one["url"] for one in fields(page)]
+    assert [len(one["kinds"]) for one in fields(page)] == [2] * 3
+    page = open_page("Holes", data=DIGITS, far="0.5", unclear="0.0").assert_well()
+    moved = [one["url"] for one in fields(page)]
+    assert all(a != b for a, b in zip(first, moved, strict=True))
+
+
+def test_scores_come_into_the_table_and_follow_the_thresholds(open_page: Open) -> None:
+    page = open_page("Holes", data=DIGITS).assert_well()
+    end = time.monotonic() + PATIENCE
+    while "–" in cells(page, "Prior mass in holes") + cells(page, "Folds"):
+        assert time.monotonic() < end
+        time.sleep(0.2)
+        page.run().assert_well()
+    for title in ("Prior mass in holes", "Prior draws of a clear class", "Pieces per class"):
+        assert all(re.match(r"\d+\.\d", cell) for cell in cells(page, title)), title
+    strict = open_page("Holes", data=DIGITS, far="0.5", unclear="0.0", empty="0.0").assert_well()
+    assert [float(cell.split()[0]) for cell in cells(strict, "Prior mass in holes")] > [90.0] * 3
+    compare = open_page("Compare", data=DIGITS).assert_well()
+    assert cells(compare, "Prior mass in holes") == cells(page, "Prior mass in holes")
+
+
+@pytest.mark.usefixtures("trained")
+def test_an_interval_over_seeds_where_training_takes_a_moment(open_page: Open) -> None:
+    chosen = {"left": "tiny-ae", "middle": "tiny-beta-1", "right": "tiny-ae"}
+    page = open_page("Holes", data=DIGITS, **chosen).assert_well()
+    assert "over 5 seeds" not in page.words()
+    until(page, r"Monte Carlo interval of 4,000 draws", "being computed")
+    page = open_page("Holes", data=DIGITS, seeds="true", **chosen).assert_well()
+    until(page, "over 5 seeds", "training with seed|being computed")
+    lines = re.findall(r"- \*\*(.*?)\*\*: \*\*[\d.]+ % ± [\d.]+ %\*\*", page.words())
+    assert lines == ["tiny-ae", "tiny-beta-1"], "each model once"
+
+
+@pytest.mark.usefixtures("trained")
+def test_more_dimensions_are_sections_and_say_so(open_page: Open) -> None:
+    chosen = {"left": "tiny-1d", "middle": "tiny-3d", "right": "tiny-16d"}
+    page = open_page("Holes", data=DIGITS, **chosen).assert_well()
+    until(page, "rightly", "being computed")
+    assert all(fields(page))
+    for name, dimensions in (("tiny-3d", 3), ("tiny-16d", 16)):
+        assert f"{name} has {dimensions} latent dimensions" in page.words()
+    assert "tiny-1d has" not in page.words()
+
+
+def test_without_the_images_it_says_so_and_offers_them(open_page: Open, data: Path) -> None:
+    page = open_page("Holes", data=MNIST).assert_well()
+    assert "MNIST are not on this machine" in page.words()
+    assert "Get MNIST" in [button.label for button in page.at.button]
+    assert FIELDS["round-trip"].caption in page.words(), "what can be shown is shown"
+    page = open_page("Holes", data=MNIST, field="Hole or not").assert_well()
+    assert page.pads()
+    assert "not defined for mnist-ae: the images" in page.words()
+    assert cells(page, "Prior mass in holes") == ["–"] * 3
+    assert not data.exists()
+
+
+def test_a_field_that_is_switched_off_is_pointed_out(open_page: Open) -> None:
+    page = open_page("Holes", data=DIGITS, layers="points").assert_well()
+    assert "The layer **Field** is switched off" in page.words()
