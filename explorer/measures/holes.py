@@ -107,7 +107,10 @@ def prior_holes(signals: HoleSignals, thresholds: HoleThresholds) -> PriorHoles:
     """Shares of holes among prior draws whose signals these are."""
     verdict = find_holes(signals, thresholds)
     return PriorHoles(
-        *map(Share.of, (verdict.hole, verdict.far, verdict.unclear, verdict.empty)),
+        mass=Share.of(verdict.hole),
+        far=Share.of(verdict.far),
+        unclear=Share.of(verdict.unclear),
+        empty=Share.of(verdict.empty),
         clear=Share.of(~verdict.unclear),
     )
 

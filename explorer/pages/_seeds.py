@@ -1,6 +1,7 @@
 """The sentence "an autoencoder has holes" as a number with an interval."""
 
 from collections.abc import Sequence
+from functools import partial
 
 import streamlit as st
 
@@ -63,7 +64,7 @@ def _of_seeds(checkpoint: Checkpoint, thresholds: HoleThresholds) -> str:
     for seed in range(SEEDS):  # one after another, so that others get their turn
         outcome = session.later(
             ("holes of a seed", checkpoint.spec.run.model_dump_json(), seed),
-            lambda seed=seed: _trained(checkpoint, seed, images),
+            partial(_trained, checkpoint, seed, images),
         )
         if outcome.trouble:
             return outcome.trouble
