@@ -1,6 +1,6 @@
 """Fields over the latent plane. Adding one is a new file and a line in FIELDS."""
 
-from explorer.fields import round_trip
+from explorer.fields import blur, condition, magnification, round_trip
 from explorer.fields.base import PlaneField, Subject, first_reason, needs_images, needs_no_label
 
 __all__ = [
@@ -12,4 +12,7 @@ __all__ = [
     "needs_no_label",
 ]
 
-FIELDS: dict[str, PlaneField] = {field.name: field for field in (round_trip.FIELD,)}
+FIELDS: dict[str, PlaneField] = {
+    field.name: field
+    for field in (round_trip.FIELD, magnification.FIELD, condition.FIELD, blur.FIELD)
+}

@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from explorer.pages import compare, draw, explore, sample, train
+from explorer.pages import compare, draw, explore, geometry, sample, train
 
 
 class Page(Protocol):
@@ -14,4 +14,4 @@ class Page(Protocol):
     def render(self) -> None: ...
 
 
-PAGES: tuple[Page, ...] = (explore, draw, compare, sample, train)
+PAGES: tuple[Page, ...] = (explore, draw, compare, geometry, sample, train)

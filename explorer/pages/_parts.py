@@ -11,7 +11,7 @@ import torch
 
 from explorer import session
 from explorer.checkpoints import Checkpoint, CheckpointError
-from explorer.components.latent_pad import Field, PadPlane
+from explorer.components.latent_pad import Field, PadPlane, Pin
 from explorer.datasets import DATASETS, DatasetUnavailable, ImageDataset, Images
 from explorer.figures import mosaic, png
 from explorer.geometry import Plane, box_grid, orthogonal_alignment, round_trip
@@ -121,6 +121,19 @@ def _pad_plane(
         decoder=dense_decoder(model),
         images=partial(_original_images, spec),
     )
+
+
+def middles(plane: PadPlane, labels: Sequence[int]) -> list[Pin]:
+    """Pins on the images whose codes are nearest to the middles of some classes."""
+    pins = []
+    for label in labels:
+        members = np.flatnonzero(plane.labels == label)
+        if len(members):
+            middle = np.median(plane.points[members], axis=0)
+            nearest = members[np.square(plane.points[members] - middle).sum(axis=1).argmin()]
+            x, y = plane.points[nearest].tolist()
+            pins.append(Pin(0, x, y, point=int(nearest)))
+    return pins
 
 
 def with_round_trip(checkpoint: Checkpoint) -> PadPlane:

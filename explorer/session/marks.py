@@ -1,6 +1,6 @@
 """A pad's marks in the URL: pins, hidden classes, shown layers and the frame, no widgets."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import streamlit as st
 
@@ -88,6 +88,8 @@ def show_pad(
     frame: Setting | None = None,
     first_frame: int = 0,
     path: PathStyle | None = None,
+    marks: Callable[[PadPlane, PadState], PadPlane] | None = None,
+    first_layers: Sequence[str] = FIRST_LAYERS,
 ) -> PadState:
     """A pad whose marks stand in the URL; classes hidden and layers shown hold on every page.
 
@@ -102,9 +104,11 @@ def show_pad(
         frame: where the frame stands in the URL, by the name it has in the first film.
         first_frame: the frame where the URL names none.
         path: the film strip through the pins, if there is to be one.
+        marks: draws on a plane what follows from the pins.
+        first_layers: the layers shown where the URL names none.
     """
     names = next((film.names for film in shown if isinstance(film, Film)), ())
-    given = read_state(pins, first_pins, frame, names, first_frame)
+    given = read_state(pins, first_pins, frame, names, first_frame, first_layers)
     state = latent_pad(
         shown,
         classes=classes,
@@ -114,6 +118,7 @@ def show_pad(
         layers=given.layers,
         frame=given.frame,
         path=path,
+        marks=marks,
         links={"hidden": Setting.HIDDEN.value, "layers": Setting.LAYERS.value},
         height=height,
         key=key,
@@ -128,13 +133,14 @@ def read_state(
     frame: Setting | None = None,
     names: Sequence[str] = (),
     first_frame: int = 0,
+    first_layers: Sequence[str] = FIRST_LAYERS,
 ) -> PadState:
     """A pad's marks as the URL has them."""
     hidden = read_set(Setting.HIDDEN, ())
     return PadState(
         read_pins(pins, first_pins) if pins else (),
         frozenset(int(part) for part in hidden if part.isascii() and part.isdigit()),
-        read_set(Setting.LAYERS, FIRST_LAYERS),
+        read_set(Setting.LAYERS, first_layers),
         _read_name(frame, names, first_frame) if frame else first_frame,
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -52,10 +52,35 @@ class Trail:
     Attributes:
         codes: (k, d) in order.
         scales: (k, d) posterior standard deviations, if there are any.
+        name: what the plane's legend calls it; without a name it does not stand there.
+        colour: ``#rrggbb``, or None for the accent.
+        dots: whether each code is a dot, or the trail but a line.
     """
 
     codes: Array
     scales: Array | None = None
+    name: str = ""
+    colour: str | None = None
+    dots: bool = True
+
+
+@dataclass(frozen=True, eq=False)
+class Ellipses:
+    """Outlines of ellipses at places of the plane, such as of steps that change the picture alike.
+
+    Attributes:
+        centres: (n, 2) in the plane.
+        radii: (n, 2) half-axes, in the plane's units; one that is not finite is not drawn.
+        angles: (n,) of the first half-axis against the horizontal one, in radians.
+        colour: ``#rrggbb``, or None for the ink.
+        width: of the line, in CSS pixels.
+    """
+
+    centres: Array
+    radii: Array
+    angles: Array
+    colour: str | None = None
+    width: float = 1.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,7 +101,8 @@ class PadPlane:
             it the browser blends an atlas of decoded images.
         images: the images behind codes, by index (n,): (n, C, H, W), or None if they are not here.
         field: a number for each place.
-        trail: codes to be shown as a path.
+        trails: codes to be shown as paths.
+        ellipses: outlines to be shown over the codes.
         live: a name for planes that follow one another many times a second, such as those of a
             model in training: codes glide from one to the next, while view and cursor stay.
     """
@@ -92,13 +118,22 @@ class PadPlane:
     decoder: DenseDecoder | None = None
     images: Callable[[NDArray[np.integer]], Array | None] | None = None
     field: Field | None = field(default=None)
-    trail: Trail | None = None
+    trails: Sequence[Trail] = ()
+    ellipses: Sequence[Ellipses] = ()
     live: str | None = None
 
     @cached_property
     def seen(self) -> dict[Pin, dict[str, Any]]:
         """What pins decoded to, as the browser is told (see ``describe``)."""
         return {}
+
+    def marked_with(self, trails: Sequence[Trail], ellipses: Sequence[Ellipses]) -> PadPlane:
+        """The same plane with other marks over it. What was worked out for its codes (files, an
+        atlas of decoded images, the pictures of pins) serves both."""
+        marked = replace(self, trails=trails, ellipses=ellipses)
+        for name in ("points", "file", "decoder_file", "atlases", "home", "seen"):
+            vars(marked)[name] = getattr(self, name)
+        return marked
 
     @cached_property
     def points(self) -> Array:
@@ -230,3 +265,7 @@ def _check_plane(plane: PadPlane, n_classes: int) -> None:
         raise ValueError(f"{plane.title!r}: scales must be {codes.shape}")
     if plane.field is not None and not np.isfinite(plane.field.box).all():
         raise ValueError(f"{plane.title!r}: the field's box is not finite")
+    colours = [*(trail.colour for trail in plane.trails), *(one.colour for one in plane.ellipses)]
+    for colour in colours:
+        if colour is not None and not _HEX_COLOUR.fullmatch(colour):
+            raise ValueError(f"colours are written #rrggbb, not {colour!r}")
