@@ -10,7 +10,7 @@ from torch import Tensor
 from explorer.latent import decode_means, device_of
 from explorer.models import Model
 
-MOST_ROUNDS = 200  # of L-BFGS
+MOST_ROUNDS = 100  # of L-BFGS
 _TIE = 1e-6  # pixel units per latent unit: where nothing changes, steps are even in the code
 
 # From codes (n, d) to what a pixel unit costs there, (n,), with a gradient.
@@ -51,7 +51,7 @@ def taut(model: Model, codes: np.ndarray, cost: Cost | None = None) -> np.ndarra
         np.zeros(shape).ravel(),
         jac=True,
         method="L-BFGS-B",
-        options={"maxiter": MOST_ROUNDS, "maxcor": 10, "ftol": 1e-7},
+        options={"maxiter": MOST_ROUNDS, "maxcor": 10, "ftol": 1e-6},
     )
     result = np.array(codes, dtype=np.float64)
     if np.isfinite(found.x).all() and np.isfinite(found.fun):

@@ -21,7 +21,6 @@ from explorer.models import Model
 
 SIDE = 96  # nodes along a side of the lattice: decoded in a tenth of a second by an MLP
 LINKS = 64  # of a chain that is pulled taut
-HOPELESS = 1.1  # times the cheapest chain: what costs more is not pulled taut
 STEPS = 256  # equal steps of a measured path, per pair of pins
 TABLE = 384  # cells along a side of the table of densities
 BORDER = 0.1  # share of the codes outside what counts as dense
@@ -186,9 +185,9 @@ def _dense(landscape: Landscape, start: np.ndarray, end: np.ndarray) -> np.ndarr
 def _shortest(
     landscape: Landscape, start: np.ndarray, end: np.ndarray, cost: Cost | None = None
 ) -> np.ndarray:
-    """The cheapest of two chains pulled taut: the straight line, and in a latent plane also the
-    cheapest way over the lattice, since the line may hang on the wrong side of a hill. A chain
-    that is far from the cheapest before, is left as it is."""
+    """A chain pulled taut. It begins as the cheaper of the straight line and, in a latent plane, the
+    cheapest way over the lattice: the line may hang on the wrong side of a hill, and a geodesic
+    must not come out longer than it."""
     model = landscape.model
     chains = [np.stack([start, end])]
     if len(start) == 2:
@@ -197,13 +196,7 @@ def _shortest(
         way = landscape.plane.from_plane(landscape.lattice.shortest(first, last, nodes))
         chains.append(np.concatenate([start[None], way[1:-1], end[None]]))
     even = [even_steps(model, c, LINKS + 1, max(1, STEPS // (len(c) - 1))) for c in chains]
-    prices = [_price(landscape, chain, cost) for chain in even]
-    pulled = [
-        taut(model, chain, cost)
-        for chain, price in zip(even, prices, strict=True)
-        if price <= HOPELESS * min(prices)
-    ]
-    return min(pulled, key=lambda chain: _price(landscape, chain, cost))
+    return taut(model, min(even, key=lambda chain: _price(landscape, chain, cost)), cost)
 
 
 def _price(landscape: Landscape, chain: np.ndarray, cost: Cost | None) -> float:
