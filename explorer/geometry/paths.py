@@ -185,8 +185,8 @@ def _dense(landscape: Landscape, start: np.ndarray, end: np.ndarray) -> np.ndarr
 def _shortest(
     landscape: Landscape, start: np.ndarray, end: np.ndarray, cost: Cost | None = None
 ) -> np.ndarray:
-    """A chain pulled taut. It begins as the cheaper of the straight line and, in a latent plane, the
-    cheapest way over the lattice: the line may hang on the wrong side of a hill, and a geodesic
+    """A chain pulled taut from the cheaper of two: the straight line and, in a latent plane, the
+    cheapest way over the lattice. The line may hang on the wrong side of a hill; but a geodesic
     must not come out longer than it."""
     model = landscape.model
     chains = [np.stack([start, end])]

@@ -117,8 +117,8 @@ def _pad_plane(
         codes.scale if model.stochastic else None,
         plane,
         prior=model.latent_dim == 2,  # elsewhere its circles would lie
-        decode=partial(decode_means, model),
-        decoder=dense_decoder(model),
+        decode=None if model.needs_label else partial(decode_means, model),
+        decoder=None if model.needs_label else dense_decoder(model),
         images=partial(_original_images, spec),
     )
 

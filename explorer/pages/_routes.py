@@ -1,5 +1,6 @@
 """Paths between pins: how they run, what each costs, and what one sees on the way."""
 
+from base64 import b64encode
 from collections.abc import Mapping
 from functools import partial
 
@@ -100,14 +101,15 @@ def _table(found: Mapping[str, Path | None], is_kernel: bool) -> None:
     density = q if is_kernel else "the aggregate posterior, the mean of all q(z|x)"
     st.dataframe(
         {
+            "": [_swatch(COLOURS[kind]) for kind, _ in known],
             "Path": [PATHS[kind].title for kind, _ in known],
             "Length, pixel units": [path.length for _, path in known],
             "of the straight one": [_ratio(path, straight) for _, path in known],
             "Lowest log q(z), nats": [path.lowest_density for _, path in known],
-            "What it is": [PATHS[kind].help for kind, _ in known],
         },
         hide_index=True,
         column_config={
+            "": st.column_config.ImageColumn(width="small"),
             "Length, pixel units": number(
                 format="%.2f", help="Σ ‖Δ D(z)‖ along the path, measured by decoding."
             ),
@@ -119,9 +121,18 @@ def _table(found: Mapping[str, Path | None], is_kernel: bool) -> None:
             ),
         },
     )
+    with st.popover("What these paths are"):
+        for kind in found:
+            st.markdown(f"**{PATHS[kind].title}**: {PATHS[kind].help}")
     if len(known) < len(found):
         missing = [PATHS[kind].title for kind, path in found.items() if not path]
         st.caption(f"Looking for: {', '.join(missing)} …")
+
+
+def _swatch(colour: str) -> str:
+    """A square of a colour, as an address."""
+    square = barred(np.zeros((16, 0, 4), np.uint8), colour, 16)[:, :16]
+    return f"data:image/png;base64,{b64encode(png(square)).decode()}"
 
 
 def _ratio(path: Path, straight: Path) -> float:

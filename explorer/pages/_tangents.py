@@ -13,6 +13,7 @@ from explorer.pages import _parts as parts
 
 SIDE = 15  # ellipses along a side of the plane
 FILLING = 0.42  # of a cell: the radius of the middling ellipse
+ENLARGED = 6  # times: the ellipse at the pin, which would be hidden under it
 LONGEST = 0.95  # of a cell: longer half-axes are cut
 ZOOM = 8
 
@@ -26,9 +27,10 @@ def rings(checkpoint: Checkpoint, codes: np.ndarray, grid: bool) -> list[Ellipse
     drawn = [everywhere] if grid else []
     if len(codes):
         plane = Plane.of(checkpoint.codes.mean)
-        radii, angles = metric(model, codes[-1:], directions(plane)).indicatrices(change)
+        here = metric(model, codes[-1:], directions(plane))
+        radii, angles = here.indicatrices(ENLARGED * change)
         place = plane.to_plane(codes[-1:])
-        drawn.append(Ellipses(place, radii.clip(max=10 * longest), angles, ACCENT, 2.0))
+        drawn.append(Ellipses(place, radii.clip(max=ENLARGED * longest), angles, ACCENT, 2.0))
     return drawn
 
 
@@ -72,7 +74,7 @@ def show_tangents(checkpoint: Checkpoint, codes: np.ndarray) -> None:
         _picture(image, zoom, "D(z) at the last pin")
         largest = float(np.abs(changes).max())
         for label, change in zip(plane.labels, changes, strict=False):
-            caption = f"∂x̂/∂{label}, ‖·‖ = {np.linalg.norm(change):.2f} pixel units per latent unit"
+            caption = f"∂x̂/∂{label} (norm {np.linalg.norm(change):.2f})"
             _picture(signed(change[None], largest), zoom, caption)
     _numbers(here.singular_values[0], float(here.magnification[0]), float(here.condition[0]))
     st.caption(
@@ -86,9 +88,9 @@ def show_tangents(checkpoint: Checkpoint, codes: np.ndarray) -> None:
     if model.latent_dim > 1:
         change = _indicatrices(checkpoint)[1]
         st.caption(
-            f"The ellipse around the pin holds the steps that change the picture by {change:.2g} "
-            "pixel units; those of the grid are of the same change, cut where they would be longer "
-            "than a cell."
+            "The ellipse around the pin holds the steps that change the picture by "
+            f"{ENLARGED * change:.2g} pixel units, if it went on changing as it does at the pin; "
+            f"those of the grid are of {change:.2g}, cut where they would be longer than a cell."
         )
 
 

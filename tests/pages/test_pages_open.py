@@ -22,6 +22,7 @@ BY_MODEL = {
     "Explore": ["model"],
     "Draw": ["encoder"],
     "Compare": ["left", "middle", "right"],
+    "Geometry": ["geo-model"],
     "Sample": ["from"],
 }
 

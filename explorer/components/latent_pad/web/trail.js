@@ -1,7 +1,7 @@
 // Codes visited one after another, the last with its ellipse; and what the trails are called.
 
 const DOT = 3;
-const KEY = { left: 12, top: 10, line: 18, row: 16, gap: 6 }; // the trails' legend
+const KEY = { left: 12, top: 24, line: 18, row: 16, gap: 6 }; // the trails' legend
 
 export function drawTrail(context, { points, scales, colour, dots }, view, theme) {
   const paint = colour ?? theme.accent;
