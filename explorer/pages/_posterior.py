@@ -112,7 +112,7 @@ def _under(plane: PadPlane, found: Found) -> PadPlane:
     share = _share(found)
     share[share < FAINTEST] = np.nan
     field = Field("p(z|x), share of its peak", share, found.exact.box)
-    return replace(plane, field=field, trail=Trail(found.code.mean, found.code.scale))
+    return replace(plane, field=field, trails=(Trail(found.code.mean, found.code.scale),))
 
 
 def _numbers(checkpoint: Checkpoint, image: Images, found: Found) -> None:

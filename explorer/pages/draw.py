@@ -1,7 +1,5 @@
 """Draw: a digit of one's own, and where the encoder puts it, stroke by stroke."""
 
-from dataclasses import replace
-
 import numpy as np
 import streamlit as st
 
@@ -125,7 +123,8 @@ def _plane(checkpoint: Checkpoint, walked: Walk | None) -> None:
     shown = parts.pad_plane(checkpoint)
     if walked:
         codes = walked.codes
-        shown = replace(shown, trail=Trail(codes.mean, codes.scale if model.stochastic else None))
+        trail = Trail(codes.mean, codes.scale if model.stochastic else None)
+        shown = shown.marked_with([trail], [])
     session.show_pad(
         [shown],
         classes=classes,

@@ -29,8 +29,9 @@ START = {
     "Sample": {"from": MODEL, "count": "4"},
     "Information": {"of": MODEL, "about": "True posterior"},
     "Draw": {"encoder": MODEL},
+    "Geometry": {"geo-model": MODEL},
 }
-PINS = {"pins": "0,0.5,0.5;0,1,1", "marks": "0,0.5,0.5;1,1,1"}
+PINS = {"pins": "0,0.5,0.5;0,1,1", "marks": "0,0.5,0.5;1,1,1", "geo-pins": "0,0.5,0.5;0,1,1"}
 THRESHOLDS = ["far", "unclear", "empty"]
 SETTINGS = {
     "Explore": ["model", "pins", "hide", "layers", "path", "steps", "tab", "replay"],
@@ -60,6 +61,7 @@ SETTINGS = {
     ],
     "Draw": ["encoder", "input", "strokes", "hide", "layers"],
     "Information": ["of", "about", "image", "images", "places", "observed", "strokes", "layers"],
+    "Geometry": ["geo-model", "geo-pins", "geo-field", "geo-ellipses", "geo-tab", "geo-noise"],
 }
 HOSTILE = [
     "",
@@ -109,7 +111,7 @@ def test_nonsense_in_the_address_does_no_harm(open_page: Open, title: str, value
 
 
 @pytest.mark.parametrize("pins", HOSTILE_PINS, ids=range(len(HOSTILE_PINS)))
-@pytest.mark.parametrize("title", ["Explore", "Compare"])
+@pytest.mark.parametrize("title", ["Explore", "Compare", "Geometry"])
 def test_pins_that_cannot_be_read_are_left_out(open_page: Open, title: str, pins: str) -> None:
     named = dict.fromkeys(PINS, pins + ";0,0.5,0.5")
     page = open_page(title, **START[title], **named).assert_well()

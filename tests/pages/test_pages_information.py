@@ -71,7 +71,7 @@ def test_an_image_with_a_large_gap_opens_its_true_posterior(open_page: Open) -> 
     assert float(gap[1]) == pytest.approx(float(button.label), abs=0.06)
     frame = page.frame()
     assert frame["field"]["title"].startswith("p(z|x)")
-    assert frame["trail"]
+    assert frame["trails"]
 
 
 def test_the_gap_of_one_image_is_that_of_all(open_page: Open) -> None:
@@ -101,7 +101,7 @@ def test_one_s_own_drawing_has_a_true_posterior_too(open_page: Open) -> None:
         strokes="5k3c5ka05kfa",
     ).assert_well()
     assert "log p(x)" in page.words()
-    assert page.frame()["trail"]
+    assert page.frame()["trails"]
 
 
 def test_the_kl_term_is_taken_apart(open_page: Open) -> None:

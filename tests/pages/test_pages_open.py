@@ -23,6 +23,7 @@ BY_MODEL = {
     "Draw": ["encoder"],
     "Compare": ["left", "middle", "right"],
     "Holes": ["left", "middle", "right"],
+    "Geometry": ["geo-model"],
     "Sample": ["from"],
     "Information": ["of"],
 }
