@@ -39,6 +39,7 @@ LAYERS = (
     "sampling",
     "fields",
     "hole_scores",
+    "examination",
     "figures",
     "components",
     "export",
