@@ -1,14 +1,12 @@
 """Sampling repaired: draws from densities fitted to a model's codes, beside draws from N(0, I)."""
 
-from collections.abc import Callable
-
 import streamlit as st
 
 from explorer import session
 from explorer.checkpoints import Checkpoint
 from explorer.hole_scores import DRAWS, hole_signals, undefined
 from explorer.latent import decode_means
-from explorer.measures.holes import HoleThresholds, PriorHoles, Share, prior_holes
+from explorer.measures.holes import HoleThresholds, PriorHoles, prior_holes
 from explorer.pages import _parts as parts
 from explorer.pages._fields import subject_of
 from explorer.pages._holes import NONE, percent
@@ -16,26 +14,6 @@ from explorer.sampling import SOURCES, Request
 
 BESIDE = ("prior", "gaussian", "mixture", "kernels")  # from the one that is repaired on
 SHOWN, COLUMNS = 32, 8
-_UNIT = "% of draws"
-_ROWS: tuple[tuple[str, str, Callable[[PriorHoles], Share]], ...] = (
-    ("In holes", "Draws that lie in holes, as the page Holes judges them.", lambda p: p.mass),
-    (
-        "far from every image",
-        "In holes since the nearest held-out image is too far from the decoded one.",
-        lambda p: p.far,
-    ),
-    (
-        "of no clear class",
-        "In holes since a classifier cannot tell the class.",
-        lambda p: p.unclear,
-    ),
-    (
-        "where hardly any code lies",
-        "In holes since codes are far rarer there than in N(0, I).",
-        lambda p: p.empty,
-    ),
-    ("Of a clear class", "Draws that a classifier judges digit-like.", lambda p: p.clear),
-)
 
 
 def show_repair(checkpoint: Checkpoint, components: int) -> None:
@@ -61,11 +39,11 @@ def show_repair(checkpoint: Checkpoint, components: int) -> None:
     if why := undefined(subject_of(checkpoint)):
         st.caption(f"No scores here: {why}.")
         return
-    rows = [
-        parts.Row(title, _UNIT, help, [percent(pick(one)) if one else NONE for one in found])
-        for title, help, pick in _ROWS
-    ]
-    parts.show_rows(titles, rows)
+    lines = ["| Draws from | In holes, % | Of a clear class, % |", "|---|---:|---:|"]
+    for title, one in zip(titles, found, strict=True):
+        values = (percent(one.mass), percent(one.clear)) if one else (NONE, NONE)
+        lines.append(f"| {title} | {values[0]} | {values[1]} |")
+    st.markdown("\n".join(lines))
 
 
 def _judged(checkpoint: Checkpoint, source: str, components: int) -> PriorHoles | None:

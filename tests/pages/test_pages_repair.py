@@ -7,21 +7,24 @@ import time
 
 import pytest
 
+from explorer.checkpoints import find_checkpoint, load_checkpoint
+from explorer.pages._repair import BESIDE
 from explorer.sampling import SOURCES, best_components
 from tests.pages.conftest import Open, OpenPage
 
 PATIENCE = 120.0
 
 
-def row(page: OpenPage, title: str) -> list[str]:
-    """A row of the table of scores."""
-    (line,) = (x for x in page.words().splitlines() if x.startswith(f"| {title}, "))
-    return [cell.strip() for cell in line.split("|")[2:-1]]
+def scores(page: OpenPage) -> dict[str, list[str]]:
+    """By source: the share of draws in holes, and of a clear class."""
+    titles = {SOURCES[name].title for name in BESIDE}
+    rows = [[c.strip() for c in line.strip("| ").split("|")] for line in page.words().splitlines()]
+    return {title: cells for title, *cells in rows if title in titles}
 
 
 def until_judged(page: OpenPage) -> OpenPage:
     end = time.monotonic() + PATIENCE
-    while "–" in row(page, "In holes") or "until they are chosen" in page.words():
+    while "–" in str(scores(page)) or "until they are chosen" in page.words():
         assert time.monotonic() < end, page.words()
         time.sleep(0.2)
         page.run().assert_well()
@@ -30,18 +33,14 @@ def until_judged(page: OpenPage) -> OpenPage:
 
 def test_fitted_densities_draw_fewer_holes_than_the_prior(open_page: Open) -> None:
     page = until_judged(open_page("Sample", **{"from": "digits-ae", "count": "4"}).assert_well())
-    in_holes = [float(cell.split(" ± ")[0]) for cell in row(page, "In holes")]
-    prior, gaussian, mixture, kernels = in_holes
-    assert prior > gaussian > max(mixture, kernels)
-    clear = [float(cell.split(" ± ")[0]) for cell in row(page, "Of a clear class")]
-    assert clear[0] < clear[2]
-    titles = [SOURCES[name].title for name in ("prior", "gaussian", "mixture", "kernels")]
-    assert [c for c in page.captions() if c in titles] == titles
+    found = {t: [float(cell.split(" ± ")[0]) for cell in c] for t, c in scores(page).items()}
+    prior, gaussian, mixture, kernels = (found[SOURCES[name].title] for name in BESIDE)
+    assert prior[0] > gaussian[0] > max(mixture[0], kernels[0])
+    assert prior[1] < mixture[1]
+    assert [c for c in page.captions() if c in found] == list(found)
 
 
 def test_the_number_of_components_is_chosen_or_set(open_page: Open) -> None:
-    from explorer.checkpoints import find_checkpoint, load_checkpoint
-
     codes = load_checkpoint(find_checkpoint("digits-ae")).codes.mean
     page = until_judged(open_page("Sample", **{"from": "digits-ae", "count": "4"}))
     assert f"Components of the mixture: **{best_components(codes)}**" in page.words()
@@ -54,7 +53,8 @@ def test_the_number_of_components_is_chosen_or_set(open_page: Open) -> None:
 @pytest.mark.parametrize("name", ["tiny-1d", "tiny-16d"])
 def test_other_dimensions_are_repaired_too(open_page: Open, name: str) -> None:
     page = until_judged(open_page("Sample", **{"from": name, "count": "4"}).assert_well())
-    assert all(re.match(r"\d+\.\d ± \d", cell) for cell in row(page, "In holes"))
+    cells = [cell for cells in scores(page).values() for cell in cells]
+    assert all(re.fullmatch(r"\d+\.\d ± \d+\.\d", cell) for cell in cells)
 
 
 def test_without_the_images_there_are_pictures_and_a_reason(open_page: Open) -> None:
