@@ -7,14 +7,11 @@ the aggregate posterior q(z) = mean of q(z|x) is from the prior, which buys noth
 from dataclasses import dataclass
 
 import numpy as np
-import torch
 from numpy.typing import ArrayLike
-from scipy.stats import norm
 
+from explorer.geometry import CodeDensity
 from explorer.measures.evidence import Grid
 from explorer.measures.information import mutual_information
-
-_PAIRS = 2**22  # of grid points and posteriors at a time
 
 
 @dataclass(frozen=True)
@@ -62,35 +59,15 @@ def elbo_surgery(mean: ArrayLike, scale: ArrayLike, by: str = "grid", seed: int 
     if means.ndim != 2 or means.shape[1] != 2:
         raise ValueError(f"a grid takes two dimensions, not posteriors {means.shape}")
     grid = Grid.over(means, scales, sigmas=6.0)
-    log_density = aggregate_log_density(grid.points, means, scales)
+    axis = grid.points[: grid.side, 0]
+    log_density = CodeDensity(means, scales, is_kernel=False).log_grid(axis, axis)
     conditional = 0.5 * np.log(2 * np.pi * np.e) * 2 + np.log(scales).sum(axis=1).mean()
     fine, coarse = (_entropy(log_density, grid, step) - conditional for step in (1, 2))
     error = abs(fine - coarse)
     return Surgery(kl, fine, kl - fine, error, len(means), by)
 
 
-def aggregate_log_density(points: ArrayLike, mean: ArrayLike, scale: ArrayLike) -> np.ndarray:
-    """log q(z) of points (M, d), nats: the mean of the densities of N posteriors (N, d) each."""
-    z = torch.as_tensor(np.asarray(points), dtype=torch.float32)
-    means = torch.as_tensor(np.asarray(mean), dtype=torch.float32)
-    inverse = 1 / torch.as_tensor(np.asarray(scale), dtype=torch.float32)
-    constant = inverse.log().sum(1) - z.shape[1] * 0.5 * np.log(2 * np.pi) - np.log(len(means))
-    found = []
-    for part in z.split(max(1, _PAIRS // len(means))):
-        exponent = constant.expand(len(part), -1).clone()
-        for d in range(z.shape[1]):
-            away = (part[:, d, None] - means[:, d]).mul_(inverse[:, d])
-            exponent.addcmul_(away, away, value=-0.5)
-        found.append(exponent.logsumexp(1))
-    return torch.cat(found).double().numpy()
-
-
 def _entropy(log_density: np.ndarray, grid: Grid, step: int) -> float:
     """−∫ q log q over the grid's every ``step``-th points, nats."""
-    values = log_density.reshape(grid.side, grid.side)[::step, ::step]
+    values = log_density[::step, ::step]
     return float(-(np.exp(values) * values).sum() * (step * grid.step) ** 2)
-
-
-def log_prior(points: ArrayLike) -> np.ndarray:
-    """log N(z; 0, I) of points (M, d), nats."""
-    return norm.logpdf(np.asarray(points)).sum(axis=1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from explorer.measures.surgery import aggregate_log_density, elbo_surgery
+from explorer.measures.surgery import elbo_surgery
 
 RANDOM = np.random.default_rng(7)  # another than the draws have
 
@@ -37,15 +37,6 @@ def test_grid_and_draws_agree_within_their_errors():
     assert abs(grid.information - draws.information) < 4 * draws.error
     assert abs(grid.marginal - draws.marginal) < 4 * draws.error
     assert 0 < grid.error < 0.01 < draws.error < 0.1
-
-
-def test_the_aggregate_density_is_a_mean_of_densities():
-    mean, scale = RANDOM.normal(size=(5, 3)), RANDOM.uniform(0.5, 1, size=(5, 3))
-    points = RANDOM.normal(size=(9, 3))
-    away = (points[:, None] - mean) / scale
-    densities = np.exp(-0.5 * (away**2).sum(-1)) / np.prod(scale * np.sqrt(2 * np.pi), axis=-1)
-    found = aggregate_log_density(points, mean, scale)
-    np.testing.assert_allclose(found, np.log(densities.mean(axis=1)), rtol=1e-5)
 
 
 def test_more_dimensions_take_draws():
