@@ -1,7 +1,7 @@
 """Kinds of paths through pins, and what each costs: adding one is an entry in PATHS."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
 
@@ -54,18 +54,26 @@ class Landscape:
         return decode_means(self.model, self.plane.from_plane(points))
 
     @cached_property
+    def _wide(self) -> CodeDensity:
+        """The density with no width below a cell and a half of the table, which would miss it:
+        without a KL weight posteriors are points."""
+        sides = np.array([self.box[1] - self.box[0], self.box[3] - self.box[2]], np.float32)
+        widest = np.maximum(self.density.scales, 1.5 * sides / TABLE)
+        return replace(self.density, scales=widest)
+
+    @cached_property
     def border(self) -> float:
         """log q(z) at the border of the densest region that holds all but BORDER of the codes."""
-        means = self.density.means
+        means = self._wide.means
         some = means[:: max(1, len(means) // 1000)]
-        return float(np.quantile(self.density.log(some), BORDER)) if len(some) else 0.0
+        return float(np.quantile(self._wide.log(some), BORDER)) if len(some) else 0.0
 
     @cached_property
     def _table(self) -> Tensor:
         """log q(z) − border over the box, (1, 1, TABLE, TABLE), row 0 at the top; where it makes
         no difference to the cost any more, cut."""
         points = box_grid(self.box, TABLE)
-        over = self.density.log_grid(points[0, :, 0], points[:, 0, 1]) - self.border
+        over = self._wide.log_grid(points[0, :, 0], points[:, 0, 1]) - self.border
         return torch.from_numpy(over.clip(-8, 8)).float()[None, None]
 
     def cost(self, z: Tensor) -> Tensor:
