@@ -68,8 +68,8 @@ def _show(checkpoint: Checkpoint, meant: Meant, code: np.ndarray) -> None:
     )
     st.caption(
         f"μ*(z) = Σ q(z|xᵢ)xᵢ / Σ q(z|xᵢ) over {len(meant.pixels):,} training images: of all "
-        f"decoders the one of least squared error. In the difference orange is too bright, blue too "
-        f"dark.{kernel}"
+        f"decoders the one of least squared error. In the difference orange is too bright, blue "
+        f"too dark.{kernel}"
     )
 
 
