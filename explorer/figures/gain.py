@@ -31,7 +31,7 @@ def gain_curve(gain: Gain, control: Gain) -> go.Figure:
             )
     figure.add_hline(1, line={"color": "#808495", "width": 1, "dash": "dot"})
     figure.update_layout(
-        xaxis={"title": "size of the noise ‖δ‖, pixel units", "type": "log"},
+        xaxis={"title": "size of the noise ‖δ‖, pixel units", "type": "log", "dtick": "D2"},
         yaxis={"title": "gain ‖Δ out‖ / ‖δ‖", "rangemode": "tozero"},
         height=340,
         margin={"l": 10, "r": 10, "t": 10, "b": 10},

@@ -5,8 +5,9 @@ from explorer.geometry.blur import Contributors, Meant, blur_distance, contribut
 from explorer.geometry.density import CodeDensity
 from explorer.geometry.grids import box_grid, icdf_grid
 from explorer.geometry.interpolation import INTERPOLATIONS, interpolate
+from explorer.geometry.landscape import Landscape
 from explorer.geometry.metric import Metric, directions, metric, tangent_images
-from explorer.geometry.paths import PATHS, Landscape, Path, PathKind, path_through, picked
+from explorer.geometry.paths import PATHS, Path, PathKind, path_through, picked
 from explorer.geometry.plane import Plane
 from explorer.geometry.probes import Gain, Probe, probe, projector_gain, untrained, why_no_probe
 from explorer.geometry.round_trip import round_trip

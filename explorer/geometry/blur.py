@@ -18,7 +18,7 @@ from explorer.geometry.density import CodeDensity
 from explorer.latent import Codes, encode_images
 from explorer.models import Model
 
-GROUP = 64  # codes whose images are looked up together
+GROUP = 128  # codes whose images are looked up together
 _NEGLIGIBLE = 18.0  # nats below the most probable image: 55,000 such weigh 1e-3 together
 
 

@@ -47,7 +47,7 @@ def _show(checkpoint: Checkpoint, meant: Meant, code: np.ndarray) -> None:
         for image, caption in (
             (decoded, "D(z) at the last pin"),
             (best, "μ*(z), the optimal decoder"),
-            (signed(decoded - best, 1.0), "D(z) − μ*(z): orange too bright, blue too dark"),
+            (signed(decoded - best, 1.0), "D(z) − μ*(z)"),
         ):
             st.image(mosaic(image, 1, zoom), caption, output_format="PNG", width="content")
     numbers = (
@@ -68,7 +68,8 @@ def _show(checkpoint: Checkpoint, meant: Meant, code: np.ndarray) -> None:
     )
     st.caption(
         f"μ*(z) = Σ q(z|xᵢ)xᵢ / Σ q(z|xᵢ) over {len(meant.pixels):,} training images: of all "
-        f"decoders the one of least squared error.{kernel}"
+        f"decoders the one of least squared error. In the difference orange is too bright, blue "
+        f"too dark.{kernel}"
     )
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import pytest
+import streamlit as st
 
 from explorer.checkpoints import find_checkpoint, load_checkpoint
 from explorer.datasets import load_dataset
@@ -182,6 +183,15 @@ def test_models_of_all_shapes_have_all_tabs(open_page: Open, name: str, tab: str
         assert page.frame()["title"] == name
 
 
+@pytest.fixture
+def forgetful() -> Iterator[None]:
+    """Planes made before a family changed, or while it was another, are not kept."""
+    st.cache_resource.clear()
+    yield
+    st.cache_resource.clear()
+
+
+@pytest.mark.usefixtures("forgetful")
 @pytest.mark.parametrize("tab", ["Paths", "Tangents", "Projector probe", "Blur"])
 def test_a_family_that_needs_a_label_is_told_so(
     open_page: Open, monkeypatch: pytest.MonkeyPatch, tab: str
