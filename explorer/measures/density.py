@@ -7,7 +7,8 @@ import torch
 from numpy.typing import ArrayLike
 from torch import Tensor
 
-_PAIRS = 2**20  # of places and codes at a time: 4 or 8 MB for each array of them
+_PAIRS = 2**19  # of places and codes at a time: 2 or 4 MB for each array of them
+_NOTHING = -60.0  # nats below the largest term; exponentials of much less are denormal, and slow
 _FLAT = 2  # dimensions up to which differences are squared one by one
 _LEAST_SCALE = 1e-6  # latent units; below it a code is a point, which has no density
 
@@ -68,19 +69,26 @@ def _log_mixture(z: np.ndarray, means: np.ndarray, scales: np.ndarray) -> np.nda
     exponents = _squared if dimensions <= _FLAT else _multiplied
     tensors = [torch.from_numpy(np.ascontiguousarray(v)) for v in (means, 1 / scales, constant)]
     pieces = torch.from_numpy(z).split(max(1, _PAIRS // count))
-    sums = [exponents(piece, *tensors).logsumexp(1).double() for piece in pieces]
+    sums = [_log_sum(exponents(piece, *tensors)) for piece in pieces]
     if not sums:
         return np.zeros(0)
     return torch.cat(sums).numpy() - math.log(count)
 
 
+def _log_sum(exponents: Tensor) -> Tensor:
+    """log Σ exp of each row, (n,) float64; the exponents (n, N) are used up."""
+    largest = exponents.amax(1, keepdim=True)
+    rest = exponents.sub_(largest).clamp_(min=_NOTHING).exp_().sum(1)
+    return largest[:, 0].double() + rest.double().log()
+
+
 def _squared(z: Tensor, means: Tensor, inverse: Tensor, constant: Tensor) -> Tensor:
     """Exponents (n, N) in float32. Multiplied out, they would cancel where scales are tiny."""
-    distance = torch.zeros(len(z), len(means))
+    exponents = constant.float().expand(len(z), -1)
     for k in range(z.shape[1]):
         step = (z[:, k, None].float() - means[:, k].float()).mul_(inverse[:, k].float())
-        distance.addcmul_(step, step)
-    return torch.add(constant.float(), distance, alpha=-0.5)
+        exponents = torch.addcmul(exponents, step, step, value=-0.5)
+    return exponents
 
 
 def _multiplied(z: Tensor, means: Tensor, inverse: Tensor, constant: Tensor) -> Tensor:

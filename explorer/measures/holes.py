@@ -17,7 +17,8 @@ CONFIDENCE = 0.95
 
 @dataclass(frozen=True)
 class HoleThresholds:
-    """When a place is a hole: beyond any one of them.
+    """When a place is a hole: beyond any one of them. The default of distance and of entropy is
+    what about one in twenty reconstructions of held-out images exceeds, on digits and on MNIST.
 
     Attributes:
         distance: from D(z) to the nearest real image, in typical distances between those.
@@ -25,9 +26,9 @@ class HoleThresholds:
         log_ratio: log q(z) − log p(z), nats; a hole is below.
     """
 
-    distance: float = 1.3
-    entropy: float = 0.7
-    log_ratio: float = -4.0
+    distance: float = 1.05
+    entropy: float = 0.6
+    log_ratio: float = -3.0
 
 
 @dataclass(frozen=True, eq=False)

@@ -64,7 +64,9 @@ _ROWS: tuple[tuple[str, str, str, Callable[[Scores], str]], ...] = (
         "Prior mass in holes",
         _SHARE,
         "Draws whose decoded image is far from every held-out image, of no clear class, or whose "
-        "code hardly any image has for how often the prior draws it. ± one standard error.",
+        "code hardly any image has for how often the prior draws it. ± one standard error. Few "
+        "holes are no merit by themselves: a collapsed model draws one smear everywhere, hole or "
+        "not by the thresholds, and its folds give it away.",
         _of_prior(lambda prior: prior.mass),
     ),
     (

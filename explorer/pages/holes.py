@@ -70,7 +70,8 @@ def _controls(chosen: Sequence[Checkpoint]) -> tuple[str, HoleThresholds]:
             3.0,
             start.distance,
             0.05,
-            help="From D(z) to the nearest held-out image, in typical distances between those.",
+            help="From D(z) to the nearest held-out image, in typical distances between those: "
+            "one in twenty reconstructions is farther away than the default.",
         )
     with columns[2]:
         entropy = session.slide(
@@ -80,7 +81,8 @@ def _controls(chosen: Sequence[Checkpoint]) -> tuple[str, HoleThresholds]:
             2.3,
             start.entropy,
             0.05,
-            help="Of the classifier on D(z), in nats: 0 is sure, 2.3 a guess among ten classes.",
+            help="Of the classifier on D(z), in nats: 0 is sure, 2.3 a guess among ten classes. "
+            "Of one in twenty reconstructions it is above the default.",
         )
     with columns[3]:
         ratio = session.slide(

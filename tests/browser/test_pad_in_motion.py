@@ -44,7 +44,16 @@ def plane(seed=0, network="mlp", stretch=1.0):
         decode=partial(decode_means, built), decoder=dense_decoder(built), field=field,
     )
 
+def coloured(title, values, **colours):
+    return plane().over(Field(title, values, (-3.0, 3.0, -3.0, 3.0), **colours))
+
+halves = np.repeat([[0.0] * 8 + [1.0] * 8], 16, axis=0)
 planes = {
+    "halves": [
+        coloured("side", halves, kinds=(("left", "#aa0000"), ("right", "#0000aa"))),
+        coloured("height", halves, span=(-1.0, 1.0)),
+        coloured("height", halves),
+    ],
     "one": [plane()],
     "two": [plane(), plane(1, stretch=-1.0)],
     "conv": [plane(0, "conv")],
@@ -341,6 +350,36 @@ def test_each_layer_shows_and_hides(open_pad: Open, layer: str) -> None:
     pad.button(layer).click()
     pad.page.wait_for_timeout(300)
     assert pad.picture() == before
+
+
+def colours(pad: Pad, plane: int) -> list[tuple[int, ...]]:
+    """What lies at the left and the right end of a plane's middle."""
+    canvas = pad.page.get_by_role("application").nth(plane)
+    return [
+        tuple(colour)
+        for colour in canvas.evaluate(
+            """canvas => [0.2, 0.8].map((share) => [...canvas.getContext("2d").getImageData(
+                 share * canvas.width, 0.75 * canvas.height, 1, 1).data.slice(0, 3)])"""
+        )
+    ]
+
+
+def test_a_field_has_the_colours_of_its_kinds_or_of_its_place_on_a_scale(open_pad: Open) -> None:
+    """The same numbers three times: as kinds, on a scale that reaches farther, and on their own."""
+    pad = open_pad(SCRIPT, "/?shown=halves")
+    for name in ("Codes", "Prior"):
+        pad.button(name).click()
+    pad.page.wait_for_timeout(300)
+    left, right = colours(pad, 0)
+    assert left[0] > left[2] + 60, "red"
+    assert right[2] > right[0] + 60, "blue"
+    wide, own = colours(pad, 1), colours(pad, 2)
+    assert wide[1] == own[1], "the upper end is the same"
+    assert wide[0] != own[0], "0 is in the middle of one scale and at the end of the other"
+    hover(pad, 0.2, 0.75)
+    assert facts(pad.page)["side"] == "left"
+    hover(pad, 0.8, 0.75)
+    assert facts(pad.page)["side"] == "right"
 
 
 def test_a_whole_session_from_the_keyboard_alone(open_pad: Open) -> None:

@@ -103,6 +103,12 @@ def test_codes_too_large_for_the_browser_become_infinite_without_a_warning() -> 
             ["#000000"] * 3,
             "box",
         ),
+        (
+            plane(field=Field("f", np.zeros((2, 2)), (0, 1, 0, 1), kinds=(("k", "red"),))),
+            list("abc"),
+            ["#000000"] * 3,
+            "k is coloured",
+        ),
         (plane(), ["a", "b", "c"], ["#000000"], "colours"),
         (
             plane(trails=[Trail(np.zeros((2, 2)), colour="red")]),
@@ -119,6 +125,18 @@ def test_what_cannot_be_drawn_is_refused(
 ) -> None:
     with pytest.raises(ValueError, match=reason):
         check([Film([bad], "", [""])], classes, palette)
+
+
+def test_another_field_under_a_plane_packs_nothing_anew() -> None:
+    given = plane(decoder=None)
+    given.seen[Pin(0, 1, 1)] = {"decoded": "known"}
+    field = Field("f", np.ones((2, 2)), (0, 1, 0, 1))
+    over = given.over(field)
+    assert over.field is field
+    assert given.field is None
+    assert over.file is given.file
+    assert over.seen is given.seen
+    assert over.home == given.home
 
 
 @pytest.mark.parametrize(

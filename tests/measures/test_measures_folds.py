@@ -11,7 +11,6 @@ from explorer.measures.folds import folds, strangers
 
 RANDOM = np.random.default_rng(0)
 POINTS = RANDOM.normal(size=(200, 2))
-FAR = np.array([50, 0])
 EMBEDDING = ortho_group.rvs(6, random_state=0)[:2]  # (2, 6)
 
 
@@ -30,25 +29,31 @@ def test_a_useless_plane_scores_as_by_chance():
         assert score == pytest.approx(0.5, abs=0.08)
 
 
+def planted_pairs(count: int) -> tuple[np.ndarray, np.ndarray]:
+    """Places (200, 2) of a flat sheet; and the same with ``count`` pairs put side by side, apart
+    from all others, that lie 1000 apart in the first."""
+    apart = RANDOM.uniform(-1, 1, size=(200, 2))
+    corners = 10 + 5 * np.arange(count)
+    apart[:count] = np.stack([corners, np.zeros(count)], axis=1)
+    together = apart.copy()
+    together[100 : 100 + count] = apart[:count] + 1e-6
+    apart[100 : 100 + count] = apart[:count] + np.array([0, 1000])
+    return apart, together
+
+
 @pytest.mark.parametrize("planted", [1, 5, 20])
 def test_planted_folds_are_counted(planted):
-    """Images of places far to the right, whose codes are put right beside others on the left."""
-    codes = RANDOM.uniform(-1, 1, size=(200, 2))
-    places = codes.copy()
-    codes[:planted] = codes[100 : 100 + planted] + 1e-6
-    places[:planted] = places[100 : 100 + planted] + FAR
+    """Images that have nothing in common, with codes side by side."""
+    places, codes = planted_pairs(planted)
     found = folds(places @ EMBEDDING, codes)
-    assert found.folded == pytest.approx(2 * planted / 200), "the stranger and its neighbour"
+    assert found.folded == pytest.approx(2 * planted / 200), "both of each pair"
     assert found.fold > 0.001
 
 
 @pytest.mark.parametrize("planted", [1, 5, 20])
 def test_planted_duplicates_are_counted(planted):
-    """The same image at two places far apart tears the neighbourhood of images."""
-    places = RANDOM.uniform(-1, 1, size=(200, 2))
-    codes = places.copy()
-    places[:planted] = places[100 : 100 + planted] + 1e-6
-    codes[:planted] = codes[100 : 100 + planted] + FAR
+    """The same image twice, with codes far apart."""
+    codes, places = planted_pairs(planted)
     found = folds(places @ EMBEDDING, codes)
     assert found.torn == pytest.approx(2 * planted / 200)
     assert found.tear > 0.001
