@@ -9,7 +9,8 @@ from torch import Tensor
 
 from explorer.latent import Codes
 
-_PAIRS = 2**20  # of places and codes at a time: 4 MB for each array of them
+_PAIRS = 2**19  # of places and codes at a time: 2 MB for each array of them
+_NOTHING = -60.0  # nats below the largest term; exponentials of much less are denormal, and slow
 _NARROWEST = 1e-6  # of the codes' own spread: a width below is a point, which has no density
 
 
@@ -46,8 +47,8 @@ class CodeDensity:
         """log q(z) at codes z (n, d): (n,) float64, nats."""
         places = torch.tensor(np.asarray(z, dtype=np.float32))
         size = max(1, _PAIRS // max(1, len(self.means)))
-        parts = [self.log_terms(part).logsumexp(1) for part in places.split(size)]
-        return torch.cat(parts).double().numpy() - np.log(max(1, len(self.means)))
+        parts = [_log_sum(self.log_terms(part)) for part in places.split(size)]
+        return torch.cat(parts).numpy() - np.log(max(1, len(self.means)))
 
     def log_terms(self, z: Tensor) -> Tensor:
         """log N(z; μᵢ, diag σᵢ²) of codes z (n, d): (n, N) nats.
@@ -58,8 +59,8 @@ class CodeDensity:
         means, scales = torch.from_numpy(self.means), torch.from_numpy(self.scales)  # (N, d)
         total = -scales.log().sum(1) - 0.5 * z.shape[1] * float(np.log(2 * np.pi))  # (N,)
         for k in range(z.shape[1]):
-            step = (z[:, k, None] - means[:, k]) / scales[:, k]
-            total = total - 0.5 * step.square()
+            step = (z[:, k, None] - means[:, k]).div_(scales[:, k])
+            total = torch.addcmul(total, step, step, value=-0.5)
         return total
 
     def log_grid(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
@@ -75,3 +76,10 @@ class CodeDensity:
         )
         sums = (up @ across.T) / max(1, len(self.means))
         return np.log(np.maximum(sums, np.finfo(np.float64).tiny))
+
+
+def _log_sum(terms: Tensor) -> Tensor:
+    """log Σ exp of each row, (n,) float64; the terms (n, N) are used up."""
+    largest = terms.amax(1, keepdim=True)
+    rest = terms.sub_(largest).clamp_(min=_NOTHING).exp_().sum(1)
+    return largest[:, 0].double() + rest.double().log()
