@@ -26,6 +26,7 @@ from torch.nn.functional import cross_entropy, linear, log_softmax, relu
 from explorer.datasets import ImageDataset, Images
 from explorer.specs import Spec
 from explorer.storage import CheckpointError, home_folder, read_bounded, read_tensors, replace_file
+from explorer.threads import one_thread
 
 _BATCH = 4096  # images classified at a time
 _LARGEST = 2**28  # bytes of a file; a layout whose tensors need more is not read
@@ -95,14 +96,8 @@ def _forward(layers: tuple[tuple[Tensor, Tensor], ...], pixels: Tensor) -> Tenso
 def train_classifier(dataset: ImageDataset, spec: ClassifierSpec | None = None) -> Classifier:
     """A classifier trained on ``dataset.train``, its temperature fitted on ``validation`` and its
     accuracy measured on ``test``. It draws from a generator of its own, so that any thread may."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(
-        1
-    )  # steps so small wait for one another if the machine is busy: 7 × longer
-    try:
+    with one_thread():
         return _trained(dataset, spec or ClassifierSpec())
-    finally:
-        torch.set_num_threads(threads)
 
 
 def _trained(dataset: ImageDataset, spec: ClassifierSpec) -> Classifier:

@@ -20,6 +20,7 @@ from explorer.measures.folds import Folds, folds
 from explorer.measures.holes import HoleSignals
 from explorer.measures.nearest import relative_distances
 from explorer.specs import RunSpec
+from explorer.threads import one_thread
 from explorer.training.estimate import flop_per_image
 from explorer.training.loop import Trainer
 
@@ -84,8 +85,9 @@ def retrained(run: RunSpec, seed: int, dataset: ImageDataset) -> Subject:
     """
     trainer = Trainer(run.replace({"seed": seed}), dataset)
     try:
-        for _ in trainer:
-            pass
+        with one_thread():
+            for _ in trainer:
+                pass
     except RuntimeError as error:  # NonFiniteLoss among them
         raise ValueError(f"seed {seed}: {error}") from None
     model = trainer.model.to("cpu").eval()

@@ -15,6 +15,7 @@ ROOT = Path(explorer.__file__).parent
 # A layer may import itself and the layers before it.
 LAYERS = (
     "specs",
+    "threads",
     "storage",
     "processes",
     "datasets",

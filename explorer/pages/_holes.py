@@ -70,20 +70,20 @@ _ROWS: tuple[tuple[str, str, str, Callable[[Scores], str]], ...] = (
         _of_prior(lambda prior: prior.mass),
     ),
     (
-        "far from every image",
+        "… far from every image",
         _SHARE,
         "Of these, in holes since the nearest held-out image is farther away than the threshold. "
         "A draw may have several reasons.",
         _of_prior(lambda prior: prior.far),
     ),
     (
-        "of no clear class",
+        "… of no clear class",
         _SHARE,
         "In holes since the classifier's entropy is above the threshold.",
         _of_prior(lambda prior: prior.unclear),
     ),
     (
-        "where hardly any code lies",
+        "… where hardly any code lies",
         _SHARE,
         "In holes since log q(z) − log p(z) is below the threshold (Rosca et al. 2018).",
         _of_prior(lambda prior: prior.empty),

@@ -58,7 +58,7 @@ def test_the_verdict_is_the_first_thing_and_moves_with_its_thresholds(open_page:
     until(page, "rightly", "being computed")
     first = [one["url"] for one in fields(page)]
     assert [len(one["kinds"]) for one in fields(page)] == [2] * 3
-    page = open_page("Holes", data=DIGITS, far="0.5", unclear="0.0").assert_well()
+    page = open_page("Holes", data=DIGITS, far="3.0", unclear="2.3", empty="-10.0").assert_well()
     moved = [one["url"] for one in fields(page)]
     assert all(a != b for a, b in zip(first, moved, strict=True))
 
