@@ -10,7 +10,14 @@ from explorer.threads import one_thread
 
 def test_threads_are_given_back_after_an_error():
     before = torch.get_num_threads()
-    with pytest.raises(ValueError, match="on purpose"), one_thread():
-        assert torch.get_num_threads() == 1
-        raise ValueError("on purpose")
+    inside = []
+
+    def fail() -> None:
+        with one_thread():
+            inside.append(torch.get_num_threads())
+            raise ValueError("on purpose")
+
+    with pytest.raises(ValueError, match="on purpose"):
+        fail()
+    assert inside == [1]
     assert torch.get_num_threads() == before

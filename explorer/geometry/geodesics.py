@@ -1,7 +1,6 @@
 """Paths pulled taut: the discrete energy of a chain of codes, brought to its least."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 
 import numpy as np
 import torch
@@ -10,6 +9,7 @@ from torch import Tensor
 
 from explorer.latent import decode_means, device_of
 from explorer.models import Model
+from explorer.threads import one_thread
 
 MOST_ROUNDS = 100  # of L-BFGS
 _TIE = 1e-6  # pixel units per latent unit: where nothing changes, steps are even in the code
@@ -48,25 +48,13 @@ def taut(model: Model, codes: np.ndarray, cost: Cost | None = None) -> np.ndarra
 
     model.eval()
     options = {"maxiter": MOST_ROUNDS, "maxcor": 10, "ftol": 1e-6}
-    with _one_thread():
+    with one_thread():
         start = np.zeros(shape).ravel()
         found = minimize(energy, start, jac=True, method="L-BFGS-B", options=options)
     result = np.array(codes, dtype=np.float64)
     if np.isfinite(found.x).all() and np.isfinite(found.fun):
         result[1:-1] += modes @ found.x.reshape(shape)
     return result
-
-
-@contextmanager
-def _one_thread() -> Iterator[None]:
-    """Let torch compute with one thread: on so few codes two wait for one another, and beside a
-    busy neighbour a hundred times as long (measured: 0.3 s became 35 s)."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(threads)
 
 
 def _modes(segments: int) -> np.ndarray:
