@@ -9,6 +9,7 @@ from sklearn.manifold import trustworthiness
 
 NEIGHBOURS = 10
 MOST_IMAGES = 2000
+_FEW = 16  # columns whose differences are soon taken
 
 
 @dataclass(frozen=True)
@@ -84,6 +85,8 @@ def _flat(values: ArrayLike) -> np.ndarray:
 
 
 def _distances(values: np.ndarray) -> np.ndarray:
-    """(N, N) L2 distances, from differences: equal rows are at 0 exactly."""
+    """(N, N) L2 distances: of many columns by a matrix product, of few from the differences, which
+    tell apart what lies close."""
     rows = torch.from_numpy(values)
-    return torch.cdist(rows, rows, compute_mode="donot_use_mm_for_euclid_dist").numpy()
+    mode = "donot_use_mm_for_euclid_dist" if values.shape[1] <= _FEW else "use_mm_for_euclid_dist"
+    return torch.cdist(rows, rows, compute_mode=mode).numpy()

@@ -367,7 +367,7 @@ def colours(pad: Pad, plane: int) -> list[tuple[int, ...]]:
 def test_a_field_has_the_colours_of_its_kinds_or_of_its_place_on_a_scale(open_pad: Open) -> None:
     """The same numbers three times: as kinds, on a scale that reaches farther, and on their own."""
     pad = open_pad(SCRIPT, "/?shown=halves")
-    for name in ("Codes", "Prior"):
+    for name in ("Field", "Codes", "Prior"):
         pad.button(name).click()
     pad.page.wait_for_timeout(300)
     left, right = colours(pad, 0)

@@ -91,25 +91,27 @@ export class Field {
   }
 
   drawBar(context, view, theme) {
-    const left = view.width - BAR.right - BAR.width;
-    const colours = context.createLinearGradient(left, 0, left + BAR.width, 0);
+    context.font = `11px ${theme.font}`;
+    const room = view.width - 2 * BAR.right;
+    const width = Math.min(room, Math.max(BAR.width, context.measureText(this.title).width));
+    const left = view.width - BAR.right - width;
+    const colours = context.createLinearGradient(left, 0, left + width, 0);
     STOPS.forEach((stop, k) => colours.addColorStop(k / (STOPS.length - 1), `rgb(${stop})`));
     context.globalAlpha = 0.85;
     context.fillStyle = theme.paper;
-    context.fillRect(left - 8, BAR.top - 18, BAR.width + 16, BAR.height + 36);
+    context.fillRect(left - 8, BAR.top - 18, width + 16, BAR.height + 36);
     context.globalAlpha = 1;
     context.fillStyle = colours;
-    context.fillRect(left, BAR.top, BAR.width, BAR.height);
-    context.font = `11px ${theme.font}`;
+    context.fillRect(left, BAR.top, width, BAR.height);
     context.fillStyle = theme.ink;
     context.textBaseline = "alphabetic";
     context.textAlign = "center";
-    context.fillText(this.title, left + BAR.width / 2, BAR.top - 6, BAR.width + 12);
+    context.fillText(this.title, left + width / 2, BAR.top - 6, width);
     const step = (this.high - this.low) / 100 || 1;
     context.textAlign = "left";
     context.fillText(formatNumber(this.low, step), left, BAR.top + BAR.height + 12);
     context.textAlign = "right";
-    context.fillText(formatNumber(this.high, step), left + BAR.width, BAR.top + BAR.height + 12);
+    context.fillText(formatNumber(this.high, step), left + width, BAR.top + BAR.height + 12);
   }
 }
 
