@@ -122,6 +122,11 @@ def _planes(chosen: Sequence[Checkpoint], name: str, thresholds: HoleThresholds)
     if "field" not in state.layers:
         st.caption("The layer **Field** is switched off: its button above the planes shows it.")
     st.caption(VERDICT_CAPTION if name == VERDICT else FIELDS[name].caption)
+    if any(plane.prior for plane in planes):
+        st.caption(
+            "The circles are 1, 2 and 3 σ of the prior, within which its draws lie. Where codes "
+            "reach far beyond, as an autoencoder's may, zoom in to see them."
+        )
     _sections(chosen)
     if name in CLASSIFIED:
         _classifier(chosen[0])
