@@ -4,6 +4,7 @@ One file is both: a server imports it and finds the application, with the route 
 that application then runs it as its script, once per visit and rerun.
 """
 
+import os
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -13,6 +14,9 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from explorer.components import files
+
+# Before torch is loaded: threads that wait busily for one another starve beside any other work.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 
 @asynccontextmanager

@@ -16,6 +16,7 @@ from explorer.commands.common import (
     say,
     say_fetching,
 )
+from explorer.commands.examine import examine
 from explorer.commands.training import sweep, train
 
 # How long a thread spins for the others before it sleeps. Beside one busy process, GNU OpenMP's own
@@ -144,6 +145,7 @@ def bench(names: tuple[str, ...], as_json: bool) -> None:
     click.echo(json.dumps(objects[0] if len(objects) == 1 else {"benches": objects}))
 
 
+main.add_command(examine)
 main.add_command(train)
 main.add_command(sweep)
 

@@ -55,8 +55,8 @@ def encode_images(model: Model, images: Images) -> Codes:
     )
 
 
-def _decoded(model: Model, z: ArrayLike, labels: ArrayLike | None) -> Iterator[Likelihood]:
-    """p(x|z) of codes z (N, d), in batches."""
+def decoded(model: Model, z: ArrayLike, labels: ArrayLike | None = None) -> Iterator[Likelihood]:
+    """p(x|z) of codes z (N, d), a batch of them at a time."""
     model.eval()
     codes = torch.tensor(np.asarray(z, dtype=np.float32), device=device_of(model))
     classes = _classes(model, labels)
@@ -87,7 +87,7 @@ def _images(parts: list[Tensor], model: Model) -> np.ndarray:
 @torch.no_grad()
 def decode_means(model: Model, z: ArrayLike, labels: ArrayLike | None = None) -> np.ndarray:
     """E[x|z] of codes z (N, d): (N, C, H, W) float32."""
-    return _images([p.mean for p in _decoded(model, z, labels)], model)
+    return _images([p.mean for p in decoded(model, z, labels)], model)
 
 
 @torch.no_grad()
@@ -97,7 +97,7 @@ def recode(model: Model, z: ArrayLike) -> np.ndarray:
     Raises:
         ValueError: the family needs labels.
     """
-    means = [model.encode(p.mean, None, draw=False).mean for p in _decoded(model, z, None)]
+    means = [model.encode(p.mean, None, draw=False).mean for p in decoded(model, z, None)]
     if not means:
         return np.zeros((0, model.latent_dim), dtype=np.float32)
     return torch.cat(means).cpu().numpy()
@@ -109,7 +109,7 @@ def decode_draws(
 ) -> np.ndarray:
     """One true draw from p(x|z) for each code z (N, d): (N, C, H, W) float32, by seed."""
     generator = torch.Generator(device_of(model)).manual_seed(seed)
-    return _images([p.sample(generator) for p in _decoded(model, z, labels)], model)
+    return _images([p.sample(generator) for p in decoded(model, z, labels)], model)
 
 
 @torch.no_grad()

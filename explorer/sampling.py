@@ -4,7 +4,7 @@ A source takes a model, the codes of held-out images and a request, and gives co
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
@@ -13,18 +13,21 @@ from sklearn.mixture import GaussianMixture
 from explorer.latent import Codes, prior_draws
 from explorer.models import Model
 
+COMPONENTS_TRIED = (1, 2, 3, 5, 8, 12, 20, 32, 50)
+
 
 @dataclass(frozen=True)
 class Request:
     """How many codes, by which seed, how far from the centre, from how many components.
 
-    ``temperature`` scales every standard deviation: 1 is the source itself, 0 its centres.
+    ``temperature`` scales every standard deviation: 1 is the source itself, 0 its centres. Without
+    a number of ``components`` the Bayesian information criterion chooses it.
     """
 
     count: int = 64
     seed: int = 0
     temperature: float = 1.0
-    components: int = 10
+    components: int | None = 10
 
 
 @dataclass(frozen=True)
@@ -64,8 +67,47 @@ def _fitted(content: bytes, dimensions: int, components: int) -> GaussianMixture
     return GaussianMixture(components, random_state=0, reg_covar=1e-5, max_iter=500).fit(codes)
 
 
+@lru_cache(maxsize=32)
+def _scores(content: bytes, dimensions: int) -> tuple[tuple[int, float], ...]:
+    codes = np.frombuffer(content).reshape(-1, dimensions)
+    found = []
+    for components in COMPONENTS_TRIED:
+        mixture = _fitted(content, dimensions, components)
+        found.append((len(mixture.weights_), float(mixture.bic(codes))))
+    return tuple(found)
+
+
+def bic_by_components(codes: np.ndarray) -> dict[int, float]:
+    """The Bayesian information criterion of mixtures fitted to codes (N, d), by their number of
+    components; the least is best (Schwarz 1978)."""
+    codes = np.ascontiguousarray(codes, dtype=np.float64)
+    return dict(_scores(codes.tobytes(), codes.shape[1]))
+
+
+def best_components(codes: np.ndarray) -> int:
+    """The number of COMPONENTS_TRIED that the criterion chooses for codes (N, d)."""
+    scores = bic_by_components(codes)
+    return min(scores, key=lambda count: scores[count])
+
+
+def _gaussian(model: Model, codes: Codes, request: Request) -> np.ndarray:
+    return _mixture(model, codes, replace(request, components=1))
+
+
+def _kernels(model: Model, codes: Codes, request: Request) -> np.ndarray:
+    """Kernel density: a held-out code, and noise of Scott's bandwidth (Scott 1992) around it."""
+    count, dimensions = codes.mean.shape
+    covariance = np.atleast_2d(np.cov(codes.mean.T)) if count > 1 else np.zeros((dimensions,) * 2)
+    variances, axes = np.linalg.eigh(covariance)
+    root = axes * np.sqrt(variances.clip(min=0)) * count ** (-1 / (dimensions + 4))  # (d, d)
+    random = np.random.default_rng(request.seed)
+    picked = random.integers(count, size=request.count)
+    noise = request.temperature * random.standard_normal((request.count, dimensions))
+    return (codes.mean[picked] + noise @ root.T).astype(np.float32)
+
+
 def _mixture(model: Model, codes: Codes, request: Request) -> np.ndarray:
-    mixture = fit_mixture(codes.mean, request.components)
+    mixture = fit_mixture(codes.mean, request.components or best_components(codes.mean))
     random = np.random.default_rng(request.seed)
     picked = random.choice(len(mixture.weights_), size=request.count, p=mixture.weights_)
     roots = np.linalg.cholesky(mixture.covariances_)[picked]  # (count, d, d)
@@ -83,9 +125,21 @@ SOURCES: dict[str, SampleSource] = {
         "A random held-out image's posterior: where codes really lie.",
         _aggregate_posterior,
     ),
+    "gaussian": SampleSource(
+        "One Gaussian",
+        "A Normal with full covariance fitted to the held-out codes afterwards: the right place, "
+        "size and tilt, but one heap.",
+        _gaussian,
+    ),
     "mixture": SampleSource(
         "Gaussian mixture",
-        "A density fitted to the held-out codes afterwards: repairs sampling from an AE.",
+        "A density fitted to the held-out codes afterwards: repairs sampling from an AE "
+        "(Ghosh et al. 2020).",
         _mixture,
+    ),
+    "kernels": SampleSource(
+        "Kernel density",
+        "A held-out code with a little noise around it: follows every island, and copies the most.",
+        _kernels,
     ),
 }

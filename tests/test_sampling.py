@@ -8,7 +8,14 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from explorer.latent import Codes, prior_draws
 from explorer.models import Model, build_model
-from explorer.sampling import SOURCES, Request, fit_mixture
+from explorer.sampling import (
+    COMPONENTS_TRIED,
+    SOURCES,
+    Request,
+    best_components,
+    bic_by_components,
+    fit_mixture,
+)
 from explorer.specs import ModelSpec
 
 CENTRES = np.array([[-6.0, 0.0], [6.0, 0.0], [0.0, 8.0]])
@@ -149,3 +156,29 @@ def test_codes_fewer_than_components_or_all_in_one_place_are_fitted() -> None:
 def test_codes_are_fitted_once(blobs: Codes) -> None:
     assert fit_mixture(blobs.mean, 4) is fit_mixture(blobs.mean.copy(), 4)
     assert fit_mixture(blobs.mean, 4) is not fit_mixture(blobs.mean[1:], 4)
+
+
+def test_the_criterion_finds_the_planted_number_of_components(blobs: Codes) -> None:
+    scores = bic_by_components(blobs.mean)
+    assert tuple(scores) == COMPONENTS_TRIED
+    assert best_components(blobs.mean) == 3
+    chosen = SOURCES["mixture"].draw(model(2), blobs, Request(count=99, components=None))
+    by_hand = SOURCES["mixture"].draw(model(2), blobs, Request(count=99, components=3))
+    assert_array_equal(chosen, by_hand)
+
+
+def test_one_gaussian_has_the_moments_of_all_codes(blobs: Codes) -> None:
+    z = SOURCES["gaussian"].draw(model(2), blobs, Request(count=MANY))
+    assert_allclose(z.mean(axis=0), blobs.mean.mean(axis=0), atol=0.15)
+    assert_allclose(np.cov(z.T), np.cov(blobs.mean.T), rtol=0.05, atol=0.3)
+
+
+def test_kernels_stay_on_the_islands(blobs: Codes) -> None:
+    z = SOURCES["kernels"].draw(model(2), blobs, Request(count=4000))
+    expected = np.cov(blobs.mean.T) * (1 + len(blobs) ** (-2 / 6))  # codes and their bandwidth
+    assert_allclose(np.cov(z.T), expected, rtol=0.1, atol=0.5)
+    away = np.linalg.norm(z[:, None] - CENTRES, axis=2).min(axis=1)
+    prior = SOURCES["gaussian"].draw(model(2), blobs, Request(count=4000))
+    assert np.median(away) < 0.7 * np.median(
+        np.linalg.norm(prior[:, None] - CENTRES, axis=2).min(1)
+    )

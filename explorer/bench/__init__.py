@@ -3,6 +3,8 @@
 from collections.abc import Callable
 
 from explorer.bench.base import BenchResult
+from explorer.bench.evidence import bench_evidence
+from explorer.bench.fields import bench_fields
 from explorer.bench.jobs import bench_jobs
 from explorer.bench.pad import bench_pad
 from explorer.bench.sweep import bench_sweep
@@ -11,6 +13,8 @@ from explorer.bench.training import bench_training
 __all__ = ["BENCHES", "BenchResult"]
 
 BENCHES: dict[str, Callable[[Callable[[str], None]], BenchResult]] = {
+    "evidence": bench_evidence,
+    "fields": bench_fields,
     "jobs": bench_jobs,
     "pad": bench_pad,
     "training": bench_training,

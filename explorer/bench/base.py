@@ -2,6 +2,7 @@
 
 import os
 import platform
+import time
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -58,3 +59,23 @@ class BenchResult:
             lines.append(f"  {row['name']}: {figures}")
         lines += [f"  {name}: {ratio:.2f}×" for name, ratio in self.ratios.items()]
         return "\n".join(lines)
+
+
+def matmul_peak(dtype: torch.dtype, size: int = 2048, repeats: int = 10) -> float:
+    """FLOP/s of square matrix products, the best of some."""
+    device = best_device()
+    a = torch.rand(size, size, device=device).to(dtype)
+    seconds = []
+    for _ in range(repeats):
+        synchronise(device)
+        start = time.perf_counter()
+        a @ a
+        synchronise(device)
+        seconds.append(time.perf_counter() - start)
+    return 2 * size**3 / min(seconds)
+
+
+def synchronise(device: torch.device) -> None:
+    """Wait until a device has done what it was told."""
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)

@@ -11,7 +11,7 @@ from torch import nn
 from torch.utils.data import DataLoader, Dataset
 from torchvision.transforms import ToTensor
 
-from explorer.bench.base import BenchResult
+from explorer.bench.base import BenchResult, matmul_peak, synchronise
 from explorer.datasets import ImageDataset, Images, load_dataset
 from explorer.models import Model, build_model
 from explorer.specs import ModelSpec, RunSpec, TrainingSpec
@@ -27,7 +27,7 @@ BATCH, RATE = 512, 1.2e-2  # four times the batch bears twelve times the rate, a
 def bench_training(say: Callable[[str], None]) -> BenchResult:
     """MLP 784-400-2 on MNIST: our trainer, and a DataLoader with batches of 128 and Adam."""
     dataset = load_dataset("mnist")
-    peak = {dtype: _matmul_peak(dtype) for dtype in (torch.float32, torch.bfloat16)}
+    peak = {dtype: matmul_peak(dtype) for dtype in (torch.float32, torch.bfloat16)}
     rows: list[dict[str, Any]] = [
         {"name": f"matmul peak {str(dtype).removeprefix('torch.')}", "gflop_per_s": flops / 1e9}
         for dtype, flops in peak.items()
@@ -46,25 +46,6 @@ def bench_training(say: Callable[[str], None]) -> BenchResult:
         rows,
         {"epochs per second, trainer / plain": plain["s_per_epoch"] / best["s_per_epoch"]},
     )
-
-
-def _matmul_peak(dtype: torch.dtype, size: int = 2048, repeats: int = 10) -> float:
-    """FLOP/s of square matrix products, the best of some."""
-    device = best_device()
-    a = torch.rand(size, size, device=device).to(dtype)
-    seconds = []
-    for _ in range(repeats):
-        _synchronise(device)
-        start = time.perf_counter()
-        a @ a
-        _synchronise(device)
-        seconds.append(time.perf_counter() - start)
-    return 2 * size**3 / min(seconds)
-
-
-def _synchronise(device: torch.device) -> None:
-    if device.type == "cuda":
-        torch.cuda.synchronize(device)
 
 
 def _flop_per_image(model: nn.Module) -> int:
@@ -125,7 +106,7 @@ def _plain_loop(dataset: ImageDataset, say: Callable[[str], None]) -> dict[str, 
             losses = model.loss(x.to(device), label.to(device), 1.0)
             losses.total.backward()
             optimiser.step()
-        _synchronise(device)
+        synchronise(device)
         seconds.append(time.perf_counter() - start)
     median = sorted(seconds)[len(seconds) // 2]
     say(f"  {median:.2f} s per epoch")

@@ -1,8 +1,11 @@
 """Fields over the latent plane. Adding one is a new file and a line in FIELDS."""
 
 from explorer.fields import (
+    blur,
     class_entropy,
+    condition,
     density_ratio,
+    magnification,
     nearest_image,
     round_trip,
     winning_class,
@@ -34,5 +37,8 @@ FIELDS: dict[str, PlaneField] = {
         nearest_image.FIELD,
         class_entropy.FIELD,
         winning_class.FIELD,
+        magnification.FIELD,
+        condition.FIELD,
+        blur.FIELD,
     )
 }

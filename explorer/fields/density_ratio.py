@@ -1,16 +1,24 @@
 """Density of codes against the prior: where one is drawn that hardly any image has."""
 
 import numpy as np
+from scipy.stats import norm
 
 from explorer.fields.base import PlaneField, Subject, needs_standard_prior
-from explorer.measures.density import log_ratio
+from explorer.geometry import CodeDensity
 
 MOST = 10.0  # nats; beyond, nothing else could be told apart
 
 
 def log_ratios(subject: Subject, codes: np.ndarray) -> np.ndarray:
-    """log q(z) − log p(z) at codes z (n, d), (n,) nats."""
-    return log_ratio(codes, subject.codes.mean, subject.codes.scale)
+    """log q(z) − log N(z; 0, I) at codes z (n, d), (n,) nats.
+
+    Raises:
+        ValueError: there is no finite code.
+    """
+    density = CodeDensity.of(subject.codes, subject.model.stochastic)
+    if not len(density.means):
+        raise ValueError("there is no finite code, hence no density")
+    return density.log(codes) - norm.logpdf(codes).sum(axis=1)
 
 
 def _compute(subject: Subject, codes: np.ndarray) -> np.ndarray:

@@ -1,26 +1,46 @@
 """Figures: arrays in, pictures or plotly figures out; no Streamlit."""
 
 from explorer.figures.collapse import collapse_curve, ordinal
-from explorer.figures.images import enlarge, gif, grey_levels, mosaic, png, thumbnail, to_bytes
-from explorer.figures.palette import ACCENT, CLASS_COLOURS, class_colours, ramp
+from explorer.figures.gain import gain_curve
+from explorer.figures.images import (
+    barred,
+    enlarge,
+    gif,
+    grey_levels,
+    mosaic,
+    png,
+    thumbnail,
+    to_bytes,
+)
+from explorer.figures.information import collapse_meter, gap_histogram, kl_bars, posterior_map
+from explorer.figures.palette import ACCENT, CLASS_COLOURS, class_colours, path_colours, ramp
 from explorer.figures.planes import plane_picture
 from explorer.figures.progress import kl_by_dimension, loss_terms
+from explorer.figures.signed import signed
 
 __all__ = [
     "ACCENT",
     "CLASS_COLOURS",
+    "barred",
     "class_colours",
     "collapse_curve",
+    "collapse_meter",
     "enlarge",
+    "gain_curve",
+    "gap_histogram",
     "gif",
     "grey_levels",
+    "kl_bars",
     "kl_by_dimension",
     "loss_terms",
     "mosaic",
     "ordinal",
+    "path_colours",
     "plane_picture",
     "png",
+    "posterior_map",
     "ramp",
+    "signed",
     "thumbnail",
     "to_bytes",
 ]

@@ -55,6 +55,13 @@ def mosaic(images: np.ndarray, columns: int, zoom: int = 1, gap: int = 0) -> np.
     return picture
 
 
+def barred(picture: np.ndarray, colour: str, width: int) -> np.ndarray:
+    """A picture (H, W, 4) with a bar of a colour at its left, to tell whose it is."""
+    bar = np.full((len(picture), 2 * width, 4), 0, dtype=np.uint8)
+    bar[:, :width] = [*(int(colour[at : at + 2], 16) for at in (1, 3, 5)), 255]
+    return np.concatenate([bar, picture], axis=1)
+
+
 def png(picture: np.ndarray) -> bytes:
     """A picture (H, W, 3 or 4) uint8 as PNG."""
     buffer = io.BytesIO()

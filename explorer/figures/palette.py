@@ -17,6 +17,7 @@ CLASS_COLOURS = (
 )
 
 
+_PATHS = (ACCENT, "#12a179", "#e8590c", "#d6336c")  # told apart from one another and the ground
 _WARM = "#e8590c"  # the far end of a ramp, told apart from the accent on light and dark
 
 
@@ -34,3 +35,8 @@ def ramp(count: int) -> tuple[str, ...]:
 def class_colours(count: int) -> tuple[str, ...]:
     """A colour for each of ``count`` classes; beyond ten they come round again."""
     return tuple(CLASS_COLOURS[index % len(CLASS_COLOURS)] for index in range(count))
+
+
+def path_colours(count: int) -> tuple[str, ...]:
+    """A colour for each of ``count`` kinds of paths, the accent first; beyond four they repeat."""
+    return tuple(_PATHS[index % len(_PATHS)] for index in range(count))

@@ -1,17 +1,45 @@
 """Geometry of the latent space: paths, pictures and grids of codes. Numpy in, numpy out."""
 
 from explorer.geometry.alignment import orthogonal_alignment
+from explorer.geometry.blur import Contributors, Meant, blur_distance, contributors, optimal_images
+from explorer.geometry.density import CodeDensity
 from explorer.geometry.grids import box_grid, icdf_grid
 from explorer.geometry.interpolation import INTERPOLATIONS, interpolate
+from explorer.geometry.landscape import Landscape
+from explorer.geometry.metric import Metric, directions, metric, tangent_images
+from explorer.geometry.paths import PATHS, Path, PathKind, path_through, picked
 from explorer.geometry.plane import Plane
+from explorer.geometry.probes import Gain, Probe, probe, projector_gain, untrained, why_no_probe
 from explorer.geometry.round_trip import round_trip
 
 __all__ = [
     "INTERPOLATIONS",
+    "PATHS",
+    "CodeDensity",
+    "Contributors",
+    "Gain",
+    "Landscape",
+    "Meant",
+    "Metric",
+    "Path",
+    "PathKind",
     "Plane",
+    "Probe",
+    "blur_distance",
     "box_grid",
+    "contributors",
+    "directions",
     "icdf_grid",
     "interpolate",
+    "metric",
+    "optimal_images",
     "orthogonal_alignment",
+    "path_through",
+    "picked",
+    "probe",
+    "projector_gain",
     "round_trip",
+    "tangent_images",
+    "untrained",
+    "why_no_probe",
 ]

@@ -11,6 +11,7 @@ from explorer.jobs.board import Board, BoardFull
 from explorer.jobs.cluster import SCHEDULER, ClusterUnreachable, chosen_scheduler
 from explorer.jobs.films import delete_film, load_film
 from explorer.jobs.job import ACTIVE, Frame, Job, Member, Stage
+from explorer.jobs.plans import Plan, delete_plan
 
 __all__ = [
     "ACTIVE",
@@ -21,8 +22,10 @@ __all__ = [
     "Frame",
     "Job",
     "Member",
+    "Plan",
     "Stage",
     "chosen_scheduler",
     "delete_film",
+    "delete_plan",
     "load_film",
 ]

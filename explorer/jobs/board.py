@@ -9,13 +9,14 @@ common with us, and what is killed anywhere is resumed from here.
 import os
 import threading
 from collections.abc import Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 
 from explorer.checkpoints import GALLERY, CheckpointError, check_free, saved_run, user_folder
 from explorer.datasets import DATASETS, load_dataset
 from explorer.jobs.dispatch import Dispatch
 from explorer.jobs.home import save_trained
 from explorer.jobs.job import ACTIVE, Job, Member, Stage
+from explorer.jobs.plans import Plan, delete_plan, load_plan, plan_names, save_plan
 from explorer.jobs.tasks import Task
 from explorer.models import check_model_spec
 from explorer.runs import check_fits, check_same
@@ -43,6 +44,7 @@ class Board:
         self.scheduler = scheduler
         self._jobs: list[Job] = []
         self._lock = threading.RLock()
+        self._closed = False
         self._dispatch = Dispatch(scheduler, self._ended)
 
     def jobs(self, owner: str | None = None) -> list[Job]:
@@ -91,6 +93,7 @@ class Board:
             job = Job.of(owner, title, runs, sweep)
             with ExitStack() as undo:
                 tasks = [self._reserve(job, member, undo, resume) for member in job.members]
+                save_plan(Plan.of(job))
                 undo.pop_all()  # nothing went wrong: the names stay ours
             self._jobs.append(job)
             self._forget_old()
@@ -98,7 +101,7 @@ class Board:
         if waiting:
             self._dispatch.launch(waiting)
         else:
-            self._finish_sweep(job)
+            self._over(job)
         return job
 
     def _check_room(self, owner: str, wanted: int) -> None:
@@ -143,6 +146,20 @@ class Board:
         check_free(user_folder(), member.name)
         return Task(job, [member], [state], locks)
 
+    def left(self) -> list[Plan]:
+        """Jobs that were handed in once and are on no board now, since a server ended: sweeps, and
+        runs that still waited (those that had begun are in ``resumable``)."""
+        with self._lock:
+            mine = {Plan.of(job).name for job in self._jobs if job.active}
+        stopped = unfinished_names()
+        found = []
+        for sweep in (True, False):
+            for name in plan_names(sweep):
+                if name not in mine and (sweep or name not in stopped):
+                    with suppress(CheckpointError):  # a broken file is nothing to go on with
+                        found.append(load_plan(name, sweep))
+        return found
+
     def cancel(self, job: Job) -> None:
         """End a job at once; what was finished of it stays and can be resumed."""
         self._dispatch.stop(job)
@@ -174,7 +191,7 @@ class Board:
         if member.files is not None:
             with owned(member.name):
                 save_trained(member, member.files)
-            self._finish_sweep(job)
+            self._over(job)
 
     def threads(self, runs: int) -> int:
         """How many processor threads so many runs share on this machine."""
@@ -203,6 +220,7 @@ class Board:
 
     def close(self) -> None:
         """End everything; what was finished stays."""
+        self._closed = True
         self._dispatch.close("the app was closed; resume it to go on")
 
     def _forget_old(self) -> None:
@@ -211,15 +229,21 @@ class Board:
             self._jobs.remove(job)
 
     def _ended(self, task: Task) -> None:
-        if not task.job.active:
-            self._finish_sweep(task.job)
+        if not task.job.active and not self._closed:
+            self._over(task.job)
 
-    def _finish_sweep(self, job: Job) -> None:
-        if job.sweep and all(member.stage == Stage.DONE for member in job.members):
+    def _over(self, job: Job) -> None:
+        """A job is over. The plan of a sweep stays until all of its models are there."""
+        done = all(member.stage == Stage.DONE for member in job.members)
+        if job.sweep and done:
             try:
                 save_sweep(job.sweep, [member.name for member in job.members])
             except (CheckpointError, KeyError, ValueError) as error:
                 job.trouble = f"the sweep's file could not be written: {error}"
+        if done or not job.sweep:
+            plan = Plan.of(job)
+            with suppress(CheckpointError):  # it is offered once more, and then nothing is left
+                delete_plan(plan.name, plan.sweep)
 
 
 def _is_over(job: Job) -> bool:

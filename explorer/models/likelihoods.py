@@ -5,6 +5,7 @@ normalised over their own support, so that −ELBOs of one likelihood can be com
 different ones cannot: they are densities with respect to different measures).
 """
 
+import math
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import ClassVar, final
@@ -52,6 +53,19 @@ class Likelihood(ABC):
         """Var[x|z] of pixels as a function of their mean inside (0, 1), the same shape in float64,
         where it tells when a code pays off (``measures.collapse``); None where it does not."""
 
+    @abstractmethod
+    def linear(self) -> tuple[Tensor, Tensor] | None:
+        """Slope (N, D) and offset (N,) of log p(x|z) = slope · x + offset + carrier(x), x being all
+        D pixels of an image; None where it is no such product, as for no exponential family."""
+
+    @abstractmethod
+    def carrier(self, x: Tensor) -> Tensor:
+        """The part of log p(x|z) that no code changes, of images x (M, C, H, W): (M,) nats."""
+
+    @abstractmethod
+    def pairs(self, x: Tensor) -> Tensor:
+        """log p(x|z) of each of M images x (M, C, H, W) under each of the N codes, (M, N) nats."""
+
     @final
     @property
     def mean(self) -> Tensor:
@@ -71,6 +85,20 @@ class Likelihood(ABC):
         Rounding, since a comparison keeps the compiler from vectorising (4 ms against 0.4 ms).
         """
         return x.round() if cls.binary else x
+
+    @final
+    def _at_zero(self) -> Tensor:
+        """log p(0|z) of the image that is 0 everywhere, (N,) nats."""
+        return self.distribution.log_prob(torch.zeros_like(self.raw)).flatten(1).sum(1)
+
+    @final
+    def _product(self, x: Tensor) -> Tensor:
+        """``pairs`` where ``linear`` is defined."""
+        linear = self.linear()
+        assert linear is not None, "an exponential family has a slope"
+        slope, offset = linear
+        found = torch.addmm(offset, self.observe(x).flatten(1), slope.T)
+        return found + self.carrier(x)[:, None]
 
     @final
     def _location(self) -> Tensor:
@@ -100,6 +128,15 @@ class Gaussian(Likelihood):
     def variance_function(cls, mean: Tensor, scale: float = 1.0) -> Tensor | None:
         return torch.full_like(mean.double(), scale**2)
 
+    def linear(self) -> tuple[Tensor, Tensor] | None:
+        return (self._location() / self.scale**2).flatten(1), self._at_zero()
+
+    def carrier(self, x: Tensor) -> Tensor:
+        return x.flatten(1).square().sum(1) / (-2 * self.scale**2)
+
+    def pairs(self, x: Tensor) -> Tensor:
+        return self._product(x)
+
     def sample(self, generator: torch.Generator | None = None) -> Tensor:
         return self.distribution.icdf(self._uniform(generator))
 
@@ -120,6 +157,16 @@ class LaplaceLikelihood(Likelihood):
     @classmethod
     def variance_function(cls, mean: Tensor, scale: float = 1.0) -> Tensor | None:
         return None  # the statistic is |x − μ|: there is no one number for each direction
+
+    def linear(self) -> tuple[Tensor, Tensor] | None:
+        return None
+
+    def carrier(self, x: Tensor) -> Tensor:
+        return torch.full_like(x.flatten(1)[:, 0], -x[0].numel() * math.log(2 * self.scale))
+
+    def pairs(self, x: Tensor) -> Tensor:
+        distance = torch.cdist(x.flatten(1), self._location().flatten(1), p=1)
+        return distance / -self.scale + self.carrier(x)[:, None]
 
     def sample(self, generator: torch.Generator | None = None) -> Tensor:
         return self.distribution.icdf(self._uniform(generator))
@@ -145,6 +192,15 @@ class BernoulliLikelihood(Likelihood):
     def variance_function(cls, mean: Tensor, scale: float = 1.0) -> Tensor | None:
         return mean.double() * (1 - mean.double())
 
+    def linear(self) -> tuple[Tensor, Tensor] | None:
+        return self.raw.flatten(1), self._at_zero()
+
+    def carrier(self, x: Tensor) -> Tensor:
+        return torch.zeros_like(x.flatten(1)[:, 0])
+
+    def pairs(self, x: Tensor) -> Tensor:
+        return self._product(x)
+
     def sample(self, generator: torch.Generator | None = None) -> Tensor:
         return (self._uniform(generator) < self.raw.sigmoid()).to(self.raw.dtype)
 
@@ -166,6 +222,15 @@ class ContinuousBernoulliLikelihood(Likelihood):
         # Near 0 it falls with the mean's square: where few images light a pixel up, C / V is
         # enormous, yet little is gained. Training gives such codes up hundreds of times sooner.
         return None
+
+    def linear(self) -> tuple[Tensor, Tensor] | None:
+        return self.raw.flatten(1), self._at_zero()
+
+    def carrier(self, x: Tensor) -> Tensor:
+        return torch.zeros_like(x.flatten(1)[:, 0])
+
+    def pairs(self, x: Tensor) -> Tensor:
+        return self._product(x)
 
     def sample(self, generator: torch.Generator | None = None) -> Tensor:
         return self.distribution.icdf(self._uniform(generator))

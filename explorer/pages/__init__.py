@@ -2,7 +2,16 @@
 
 from typing import Protocol
 
-from explorer.pages import compare, draw, explore, holes, sample, train
+from explorer.pages import (
+    compare,
+    draw,
+    explore,
+    geometry,
+    holes,
+    information,
+    sample,
+    train,
+)
 
 
 class Page(Protocol):
@@ -14,4 +23,13 @@ class Page(Protocol):
     def render(self) -> None: ...
 
 
-PAGES: tuple[Page, ...] = (explore, draw, compare, holes, sample, train)
+PAGES: tuple[Page, ...] = (
+    explore,
+    draw,
+    compare,
+    holes,
+    geometry,
+    sample,
+    information,
+    train,
+)

@@ -14,7 +14,7 @@ from explorer.checkpoints import (
     user_folder,
 )
 from explorer.datasets import DATASETS, DatasetUnavailable
-from explorer.jobs import BoardFull, Job, Member, Stage, delete_film
+from explorer.jobs import BoardFull, Job, Member, Plan, Stage, delete_film, delete_plan
 from explorer.pages import _parts as parts
 from explorer.pages._job import pace, show_controls, show_curves, show_plane
 from explorer.series import series_of
@@ -186,11 +186,13 @@ def _delete(job: Job, member: Member) -> None:
 def _again(job: Job) -> None:
     """Hand a job in once more, from where it stopped."""
     runs = [NamedRun(name=member.name, run=member.run) for member in job.members]
-    _hand_in(job.title, runs, job)
+    _hand_in(job.title, runs, job.sweep, job)
 
 
-def _hand_in(title: str, runs: Sequence[NamedRun], instead_of: Job | None = None) -> None:
-    board, sweep = session.board(), instead_of.sweep if instead_of else None
+def _hand_in(
+    title: str, runs: Sequence[NamedRun], sweep: str | None = None, instead_of: Job | None = None
+) -> None:
+    board = session.board()
     try:
         job = board.submit(session.owner(), title, runs, sweep=sweep, resume=True)
     except (ValueError, CheckpointError, DatasetUnavailable, BoardFull) as error:
@@ -204,7 +206,16 @@ def _hand_in(title: str, runs: Sequence[NamedRun], instead_of: Job | None = None
 
 def _show_resumable() -> None:
     """Runs that something stopped, such as the end of the server."""
-    names = session.board().resumable()
+    left = session.board().left()
+    for plan in left[:SHOWN_JOBS]:
+        row = st.container(horizontal=True, vertical_alignment="center")
+        what = f"a sweep of {len(plan.runs)} models" if plan.sweep else "it had not begun"
+        row.markdown(f"**{plan.name}**, {what}", width="stretch")
+        if row.button("Go on", key=f"left {plan.name} {plan.sweep}"):
+            _hand_in(plan.name, plan.runs, plan.name if plan.sweep else None)
+        row.button("Forget", key=f"forget {plan.name} {plan.sweep}", on_click=_forget, args=[plan])
+    planned = {one.name for plan in left for one in plan.runs}
+    names = [name for name in session.board().resumable() if name not in planned]
     if not names:
         return
     st.markdown("**Stopped runs**, kept after their last finished epoch")
@@ -219,6 +230,14 @@ def _show_resumable() -> None:
                 continue
             _hand_in(name, [NamedRun(name=name, run=run)])
         row.button("Delete", key=f"drop {name}", on_click=_drop, args=[name])
+
+
+def _forget(plan: Plan) -> None:
+    """Let go of a job that was left; its stopped runs stay, one by one."""
+    try:
+        delete_plan(plan.name, plan.sweep)
+    except CheckpointError as error:
+        st.toast(str(error))
 
 
 def _drop(name: str) -> None:

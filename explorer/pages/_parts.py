@@ -11,7 +11,7 @@ import torch
 
 from explorer import session
 from explorer.checkpoints import Checkpoint, CheckpointError
-from explorer.components.latent_pad import Field, PadPlane
+from explorer.components.latent_pad import Field, PadPlane, Pin
 from explorer.datasets import DATASETS, DatasetUnavailable, ImageDataset, Images
 from explorer.figures import mosaic, png
 from explorer.geometry import Plane, box_grid, orthogonal_alignment, round_trip
@@ -117,10 +117,28 @@ def _pad_plane(
         codes.scale if model.stochastic else None,
         plane,
         prior=model.latent_dim == 2,  # elsewhere its circles would lie
-        decode=partial(decode_means, model),
-        decoder=dense_decoder(model),
+        decode=None if model.needs_label else partial(decode_means, model),
+        decoder=None if model.needs_label else dense_decoder(model),
         images=partial(_original_images, spec),
     )
+
+
+def image_pin(plane: PadPlane, index: int) -> Pin:
+    """A pin on the code of a held-out image."""
+    x, y = plane.points[index].tolist()
+    return Pin(0, x, y, point=index)
+
+
+def middles(plane: PadPlane, labels: Sequence[int]) -> list[Pin]:
+    """Pins on the images whose codes are nearest to the middles of some classes."""
+    pins = []
+    for label in labels:
+        members = np.flatnonzero(plane.labels == label)
+        if len(members):
+            middle = np.median(plane.points[members], axis=0)
+            nearest = members[np.square(plane.points[members] - middle).sum(axis=1).argmin()]
+            pins.append(image_pin(plane, int(nearest)))
+    return pins
 
 
 def with_round_trip(checkpoint: Checkpoint) -> PadPlane:

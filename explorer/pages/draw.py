@@ -1,19 +1,17 @@
 """Draw: a digit of one's own, and where the encoder puts it, stroke by stroke."""
 
-from dataclasses import replace
-
 import numpy as np
 import streamlit as st
 
 from explorer import session
 from explorer.checkpoints import Checkpoint
-from explorer.components.draw_pad import draw_pad
 from explorer.components.latent_pad import Trail
 from explorer.datasets import DATASETS, Source
-from explorer.drawing import MAX_BYTES, PictureError, centred, rasterise, read_picture
+from explorer.drawing import MAX_BYTES, PictureError, centred, read_picture
 from explorer.figures import class_colours, mosaic
 from explorer.measures.knn_accuracy import NEIGHBOURS
 from explorer.pages import _parts as parts
+from explorer.pages._drawing import drawn_images
 from explorer.session import Setting
 from explorer.walks import Walk, walk
 
@@ -41,7 +39,7 @@ def render() -> None:
     source = DATASETS[checkpoint.spec.run.dataset]
     drawn_column, plane_column = st.columns([39, 61], gap="medium")
     with drawn_column:
-        images = _draw(source) if kind == DRAWING else _upload(source)
+        images = drawn_images(source) if kind == DRAWING else _upload(source)
         walked = _walk(checkpoint, images)
         _pictures(checkpoint, walked)
     with plane_column:
@@ -49,30 +47,6 @@ def render() -> None:
     if walked:
         _numbers(checkpoint, walked, kind)
     st.caption(_how_it_is_placed(source))
-
-
-def _draw(source: Source) -> np.ndarray:
-    """The field; returns the drawing after each stroke as images (k, C, H, W)."""
-    ink = source.ink
-    strokes = draw_pad(
-        strokes=session.drawn_strokes(),
-        pen=ink.pen * ink.box,  # as wide as it will be, if the drawing fills the field alike
-        prompt="Draw here with mouse, pen or finger",
-        height=270,
-        key="draw pad",
-    )
-    session.remember_strokes(strokes)
-    return _images(source.name, strokes)
-
-
-@session.cached
-def _images(dataset: str, strokes: tuple) -> np.ndarray:
-    source = DATASETS[dataset]
-    grown = [
-        centred(rasterise(strokes[: count + 1], source.ink.pen), source.ink, source.image_shape)
-        for count in range(len(strokes))
-    ]
-    return np.array(grown).reshape(-1, *source.image_shape)
 
 
 def _upload(source: Source) -> np.ndarray:
@@ -149,7 +123,8 @@ def _plane(checkpoint: Checkpoint, walked: Walk | None) -> None:
     shown = parts.pad_plane(checkpoint)
     if walked:
         codes = walked.codes
-        shown = replace(shown, trail=Trail(codes.mean, codes.scale if model.stochastic else None))
+        trail = Trail(codes.mean, codes.scale if model.stochastic else None)
+        shown = shown.marked_with([trail], [])
     session.show_pad(
         [shown],
         classes=classes,

@@ -7,7 +7,7 @@ import streamlit as st
 
 from explorer import session
 from explorer.checkpoints import Checkpoint, CheckpointError
-from explorer.components.latent_pad import Film, PadPlane, PathStyle, Pin
+from explorer.components.latent_pad import Film, PadPlane, PathStyle
 from explorer.datasets import DATASETS, load_dataset
 from explorer.figures import class_colours, gif, kl_by_dimension, loss_terms, mosaic, png
 from explorer.geometry import icdf_grid, interpolate
@@ -52,7 +52,7 @@ def render() -> None:
         classes=classes,
         palette=class_colours(len(classes)),
         pins=Setting.PINS,
-        first_pins=_first_pins(plane),
+        first_pins=parts.middles(plane, (0, 1)),  # so that a first visit sees a path
         path=PathStyle(kind, steps),
         height=440,  # so that a laptop shows all of it
         key=f"explore {checkpoint.spec.name}",
@@ -61,19 +61,6 @@ def render() -> None:
     _downloads(checkpoint, codes, kind, steps)
     parts.show_measures(checkpoint.spec)
     _more(checkpoint, codes)
-
-
-def _first_pins(plane: PadPlane) -> list[Pin]:
-    """Pins to begin with: the middles of two classes, so that a first visit sees a path."""
-    pins = []
-    for label in (0, 1):
-        members = np.flatnonzero(plane.labels == label)
-        if len(members):
-            middle = np.median(plane.points[members], axis=0)
-            nearest = members[np.square(plane.points[members] - middle).sum(axis=1).argmin()]
-            x, y = plane.points[nearest].tolist()
-            pins.append(Pin(0, x, y, point=int(nearest)))
-    return pins
 
 
 def _downloads(checkpoint: Checkpoint, codes: np.ndarray, kind: str, steps: int) -> None:

@@ -11,12 +11,14 @@ from explorer.checkpoints import Checkpoint
 from explorer.figures import ACCENT, class_colours, mosaic, png
 from explorer.latent import decode_draws, decode_means
 from explorer.pages import _parts as parts
-from explorer.sampling import SOURCES, Request
+from explorer.pages._repair import show_repair
+from explorer.sampling import COMPONENTS_TRIED, SOURCES, Request, best_components
 from explorer.session import Setting
 
 TITLE, PATH = "Sample", "sample"
 
 MEAN, DRAW = "mean", "true draw"
+FEW = 10  # components, until a better number is known
 
 
 def render() -> None:
@@ -39,7 +41,7 @@ def render() -> None:
             [MEAN, DRAW],
             help="The mean of p(x|z) is smooth; a true draw has the likelihood's pixel noise.",
         )
-    request = _request(source)
+    request = _request(checkpoint)
     st.caption(SOURCES[source].help)
 
     z = _draw(checkpoint.spec.digest, checkpoint, source, request)
@@ -52,10 +54,12 @@ def render() -> None:
         _downloads(checkpoint.spec.name, columns, z, images)
     with plane_column:
         _plane(checkpoint, z)
+    show_repair(checkpoint, request.components or FEW)
+    session.await_later()
 
 
-def _request(source: str) -> Request:
-    columns = st.columns(4)
+def _request(checkpoint: Checkpoint) -> Request:
+    columns = st.columns(4, vertical_alignment="bottom")
     with columns[0]:
         count = session.slide(Setting.COUNT, "Images", 1, 256, 64, 1)
     with columns[1]:
@@ -72,11 +76,27 @@ def _request(source: str) -> Request:
         seed = session.number(
             Setting.SEED, "Seed", 0, 999_999, 0, help="The same seed draws the same codes."
         )
-    components = 10
-    if source == "mixture":
-        with columns[3]:
-            components = session.slide(Setting.COMPONENTS, "Components", 1, 50, 10, 1)
+    with columns[3]:
+        components = _components(checkpoint)
     return Request(count, seed, temperature, components)
+
+
+def _components(checkpoint: Checkpoint) -> int:
+    """Of a mixture: as many as the Bayesian information criterion says, or the visitor."""
+    if session.switch(
+        Setting.BY_HAND,
+        "Set the number of components",
+        help="Else the number with the least Bayesian information criterion (Schwarz 1978) of "
+        f"{', '.join(map(str, COMPONENTS_TRIED))}.",
+    ):
+        return session.slide(Setting.COMPONENTS, "Components", 1, 50, 10, 1)
+    codes = checkpoint.codes.mean
+    chosen = session.later(("components", checkpoint.spec.digest), lambda: best_components(codes))
+    if chosen.value is None:
+        st.caption(chosen.trouble or f"Components of the mixture: {FEW} until they are chosen …")
+        return FEW
+    st.caption(f"Components of the mixture: **{chosen.value}**")
+    return chosen.value
 
 
 @session.cached

@@ -18,7 +18,16 @@ from explorer.session.live import (
     tell_end,
 )
 from explorer.session.marks import read_pins, read_set, remember, show_pad, write_pins
-from explorer.session.settings import Setting, choose, number, pick, slide, switch, tabs
+from explorer.session.settings import (
+    Setting,
+    choose,
+    number,
+    pick,
+    set_widget,
+    slide,
+    switch,
+    tabs,
+)
 from explorer.session.stores import (
     Listed,
     cached,
@@ -61,6 +70,7 @@ __all__ = [
     "remember",
     "remember_controls",
     "remember_strokes",
+    "set_widget",
     "shared",
     "show_pad",
     "slide",

@@ -1,6 +1,6 @@
 """A pad's marks in the URL: pins, hidden classes, shown layers and the frame, no widgets."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import streamlit as st
 
@@ -88,6 +88,7 @@ def show_pad(
     frame: Setting | None = None,
     first_frame: int = 0,
     path: PathStyle | None = None,
+    marks: Callable[[PadPlane, PadState], PadPlane] | None = None,
     first_layers: Sequence[str] = FIRST_LAYERS,
 ) -> PadState:
     """A pad whose marks stand in the URL; classes hidden and layers shown hold on every page.
@@ -103,7 +104,8 @@ def show_pad(
         frame: where the frame stands in the URL, by the name it has in the first film.
         first_frame: the frame where the URL names none.
         path: the film strip through the pins, if there is to be one.
-        first_layers: the layers where the URL names none.
+        marks: draws on a plane what follows from the pins.
+        first_layers: the layers shown where the URL names none.
     """
     names = next((film.names for film in shown if isinstance(film, Film)), ())
     given = read_state(pins, first_pins, frame, names, first_frame, first_layers)
@@ -116,6 +118,7 @@ def show_pad(
         layers=given.layers,
         frame=given.frame,
         path=path,
+        marks=marks,
         links={"hidden": Setting.HIDDEN.value, "layers": Setting.LAYERS.value},
         height=height,
         key=key,

@@ -39,8 +39,15 @@ class Setting(StrEnum):
     COUNT = "count"
     TEMPERATURE = "temperature"
     COMPONENTS = "components"
+    BY_HAND = "by-hand"
     DRAW = "draw"
     DRAWN_MODEL = "encoder"
+    INFORMED_MODEL = "of"
+    INFORMATION_TAB = "about"
+    INFORMATION_PINS = "image"
+    JUDGED_IMAGES = "images"
+    PLACES = "places"
+    OBSERVED = "observed"
     INPUT = "input"
     STROKES = "strokes"
     FIELD = "field"
@@ -48,6 +55,12 @@ class Setting(StrEnum):
     HOLE_ENTROPY = "unclear"
     HOLE_RATIO = "empty"
     OVER_SEEDS = "seeds"
+    GEOMETRY_MODEL = "geo-model"
+    GEOMETRY_PINS = "geo-pins"
+    GEOMETRY_FIELD = "geo-field"
+    INDICATRICES = "geo-ellipses"
+    GEOMETRY_TAB = "geo-tab"
+    NOISE = "geo-noise"
     LIVE_FAMILY = "live-model"
     LIVE_KL_WEIGHT = "live-beta"
     LIVE_SCALE = "live-sigma"
@@ -96,6 +109,11 @@ def pick(
         help=help,
     )
     return picked or options[0]  # an empty value in the URL gives None, required or not
+
+
+def set_widget(setting: Setting, value: str) -> None:
+    """Set a widget from outside, in a callback: it shows the value in the run that follows."""
+    st.session_state[setting.value] = value
 
 
 def switch(setting: Setting, label: str, help: str | None = None) -> bool:

@@ -10,6 +10,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from explorer.models import build_model
 from explorer.specs import ModelSpec, RunSpec
+from explorer.threads import one_thread
 from explorer.training.hardware import autocast_dtype, best_device
 
 PROBE = (512, 512, 256, 512)  # batch and widths of what is timed
@@ -48,9 +49,7 @@ def _flop_per_second(device: torch.device, dtype: torch.dtype) -> float:
     x = torch.rand(batch, widths[0], device=device)
     flop = 6 * batch * sum(layer.weight.numel() for layer in layers)
     seconds = []
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
+    with one_thread():
         for _ in range(8):
             start = time.perf_counter()
             with torch.autocast(device.type, dtype, enabled=dtype != torch.float32):
@@ -59,8 +58,6 @@ def _flop_per_second(device: torch.device, dtype: torch.dtype) -> float:
             if device.type == "cuda":
                 torch.cuda.synchronize(device)
             seconds.append(time.perf_counter() - start)
-    finally:
-        torch.set_num_threads(threads)
     return flop / min(seconds)
 
 

@@ -29,10 +29,18 @@ from tests.pages.trained import SERIES, train_tiny_models
 
 MODEL = "digits-vae"
 PATHS = {page.TITLE: page.PATH for page in PAGES}
+# Whether the page's paper is as bright, or as dark, as is wanted.
+BRIGHT = """bright => {
+  const { backgroundColor } = getComputedStyle(document.querySelector("[data-testid=stApp]"));
+  return Math.max(...backgroundColor.match(/\\d+/g).slice(0, 3).map(Number)) > 200 === bright;
+}"""
 QUERIES = {"Explore": {"model": MODEL}, "Compare": {"data": DATASETS["digits"].title}}
 QUERIES["Sample"] = {"from": MODEL}
 QUERIES["Holes"] = {"data": DATASETS["digits"].title}
 QUERIES["Draw"] = {"encoder": MODEL}
+QUERIES["Holes"] = {"data": DATASETS["digits"].title}
+QUERIES["Geometry"] = {"geo-model": MODEL}
+QUERIES["Information"] = {"of": MODEL, "about": "True posterior"}
 QUERIES["Train"] = {"lab": "Live on the digits"}  # with a plane at once
 SERIES_NAME = "digits vae, 2-D"
 SECONDS = 30_000  # milliseconds that anything may take on a busy machine
@@ -76,9 +84,10 @@ class App:
 
     def ready(self) -> App:
         """Wait until the script has run and the first plane is drawn, or the form where there is
-        nothing to draw yet."""
+        nothing to draw yet: of Train, and of Information, which begins without a plane."""
         form = self.page.get_by_role("button", name="Train", exact=True)
-        expect(self.plane().or_(form).first).to_be_visible(timeout=SECONDS)
+        evidence = self.page.get_by_role("tab", name="Evidence")
+        expect(self.plane().or_(form).or_(evidence).first).to_be_visible(timeout=SECONDS)
         self.at_rest()
         return self
 
@@ -231,15 +240,11 @@ def decoded(name: str, code: list[float]) -> np.ndarray:
     return grey_levels(decode_means(model, [code])[0, 0]).astype(int)
 
 
-def test_every_page_is_reached_by_the_navigation_and_by_its_address(app: App) -> None:
+def test_every_page_is_reached_by_the_navigation(app: App) -> None:
     app.open(PAGES[0].TITLE)
     for title in [*list(PATHS)[1:], PAGES[0].TITLE]:
         app.go(title)
         expect(app.page.get_by_test_id("stException")).to_have_count(0)
-    for title in PATHS:
-        app.open(title)
-        expect(app.page.get_by_test_id("stException")).to_have_count(0)
-        expect(app.page.get_by_text("Page not found")).to_have_count(0)
 
 
 def test_a_click_in_a_hole_is_decoded(app: App) -> None:
@@ -512,24 +517,23 @@ def test_samples_are_taken_home(app: App) -> None:
         np.testing.assert_array_equal(np.asarray(picture), mosaic(images, 3, zoom=4, gap=2))
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("title", PATHS)
-def test_a_phone_shows_each_page_without_scrolling_sideways(
-    new_app: OpenApp, title: str, scheme: str
+def test_a_phone_shows_each_page_by_its_address_without_scrolling_sideways(
+    new_app: OpenApp, title: str
 ) -> None:
-    app = new_app(viewport=PHONE, color_scheme=scheme).open(title, **QUERIES[title])
-    expect(app.plane()).to_be_visible(timeout=SECONDS)
-    assert app.overflow() <= 0
-    box = app.plane().bounding_box()
-    assert box
-    assert box["x"] >= 0
-    assert box["x"] + box["width"] <= PHONE["width"]
-    assert box["width"] > 0.8 * PHONE["width"]
-    paper = app.page.evaluate(
-        "getComputedStyle(document.querySelector('[data-testid=stApp]')).backgroundColor"
-    )
-    brightness = max(int(part) for part in re.findall(r"\d+", paper)[:3])
-    assert (brightness > 200) == (scheme == "light")
+    app = new_app(viewport=PHONE, color_scheme="light").open(title, **QUERIES[title])
+    expect(app.page.get_by_text("Page not found")).to_have_count(0)
+    for scheme in ("light", "dark"):
+        app.page.emulate_media(color_scheme=scheme)
+        app.page.wait_for_function(BRIGHT, arg=scheme == "light", timeout=SECONDS)
+        expect(app.plane()).to_be_visible(timeout=SECONDS)
+        assert app.overflow() <= 0
+        box = app.plane().bounding_box()
+        assert box
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= PHONE["width"]
+        assert box["width"] > 0.8 * PHONE["width"]
+    expect(app.page.get_by_test_id("stException")).to_have_count(0)
 
 
 def test_on_a_laptop_plane_and_picture_are_seen_at_once(app: App) -> None:

@@ -13,7 +13,8 @@ import numpy as np
 import pytest
 
 from explorer.components.files import DIGEST_BYTES
-from explorer.components.latent_pad import Field, Film, PadPlane, PadState, Pin
+from explorer.components.latent_pad import Ellipses, Field, Film, PadPlane, PadState, Pin, Trail
+from explorer.components.latent_pad.describe import describe_film
 from explorer.components.latent_pad.payload import check
 from explorer.components.latent_pad.state import (
     MAX_PINS,
@@ -109,6 +110,12 @@ def test_codes_too_large_for_the_browser_become_infinite_without_a_warning() -> 
             "k is coloured",
         ),
         (plane(), ["a", "b", "c"], ["#000000"], "colours"),
+        (
+            plane(trails=[Trail(np.zeros((2, 2)), colour="red")]),
+            list("abc"),
+            ["#000000"] * 3,
+            "#rr",
+        ),
         (plane(), ["a", "b", "c"], ["red;}"] * 3, "#rrggbb"),
         (plane(), ["a"] * 300, ["#000000"] * 300, "at most"),
     ],
@@ -143,6 +150,24 @@ def test_another_field_under_a_plane_packs_nothing_anew() -> None:
 def test_films_that_do_not_hang_together_are_refused(film: Film, reason: str) -> None:
     with pytest.raises(ValueError, match=reason):
         check([film], ["a", "b", "c"], ["#000000"] * 3)
+
+
+def test_marks_are_drawn_in_the_plane_and_share_what_was_made_for_its_codes() -> None:
+    random = np.random.default_rng(0)
+    codes = random.normal(size=(20, 5))
+    bare = PadPlane("P", codes, np.zeros(20, int), surface=Plane.of(codes))
+    trail = Trail(codes[:3], name="way", colour="#12a179", dots=False)
+    radii = np.array([[1.0, 2.0], [np.inf, 1.0]])
+    rings = Ellipses(np.array([[0.0, 1.0], [2.0, 3.0]]), radii, np.array([0.5, 0.0]))
+    marked = bare.marked_with([trail], [rings])
+    assert marked.file is bare.file
+    assert marked.seen is bare.seen
+    (frame,) = describe_film(Film([marked], "", [""]), 0, None, "here")["frames"]
+    (drawn,), (ellipses,) = frame["trails"], frame["ellipses"]
+    np.testing.assert_allclose(drawn["points"], bare.points[:3])
+    assert (drawn["name"], drawn["colour"], drawn["dots"]) == ("way", "#12a179", False)
+    assert ellipses["rows"] == [[0.0, 1.0, 1.0, 2.0, 0.5]], "one without an end is left out"
+    json.dumps(frame, allow_nan=False)
 
 
 # ---- what the browser says

@@ -197,16 +197,17 @@ def test_a_sweep_with_one_bad_name_reserves_none(board, tiny_run, saved):
 
 def test_those_who_wait_take_turns(board, submit):
     """Whoever hands in many jobs does not keep others waiting behind all of them."""
-    before = submit("before", "somebody", epochs=LONG)
-    wait_until(lambda: running(before), "the machine is taken")
+    before = [submit(f"before-{n}", f"owner-{n}", epochs=LONG) for n in range(os.cpu_count() or 1)]
+    wait_until(lambda: running(before[0]), "the machine is taken")
     mine = [submit(f"mine-{n}", "me") for n in range(4)]
     yours = submit("yours", "you")
     waiting = [job.members[0] for job in (*mine, yours)]
     wait_until(lambda: all("free worker" in one.note for one in waiting), "all of them wait")
-    board.cancel(before)
+    for job in before:
+        board.cancel(job)
     wait_over(board, *mine, yours)
     begun = sorted([*mine, yours], key=lambda job: job.members[0].begun)
-    assert begun.index(yours) <= 1, [job.title for job in begun]
+    assert begun.index(yours) <= 2, [job.title for job in begun]
     assert next(job.title for job in board.jobs("you")) == "yours"
     assert [job.title for job in board.jobs("me")][:4] == ["mine-3", "mine-2", "mine-1", "mine-0"]
 

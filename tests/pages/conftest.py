@@ -68,8 +68,10 @@ class OpenPage:
         return [image.proto.imgs[0].caption for image in self.at.get("image")]
 
     def picture(self, caption: str) -> np.ndarray:
-        """The pixels (H, W, 3 or 4) of the picture whose caption holds these words."""
-        (image,) = (i for i in self.at.get("image") if caption in i.proto.imgs[0].caption)
+        """The pixels (H, W, 3 or 4) of the picture whose caption holds these words, or that has
+        none."""
+        captions = [(image, image.proto.imgs[0].caption) for image in self.at.get("image")]
+        (image,) = (i for i, told in captions if (caption in told if caption else not told))
         name = image.proto.imgs[0].url.rpartition("/")[2]
         return np.asarray(Image.open(io.BytesIO(self.files[name])))
 

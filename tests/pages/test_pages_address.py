@@ -27,9 +27,11 @@ START = {
     "Compare": {"data": DIGITS},
     "Holes": {"data": DIGITS},
     "Sample": {"from": MODEL, "count": "4"},
+    "Information": {"of": MODEL, "about": "True posterior"},
     "Draw": {"encoder": MODEL},
+    "Geometry": {"geo-model": MODEL},
 }
-PINS = {"pins": "0,0.5,0.5;0,1,1", "marks": "0,0.5,0.5;1,1,1"}
+PINS = {"pins": "0,0.5,0.5;0,1,1", "marks": "0,0.5,0.5;1,1,1", "geo-pins": "0,0.5,0.5;0,1,1"}
 THRESHOLDS = ["far", "unclear", "empty"]
 SETTINGS = {
     "Explore": ["model", "pins", "hide", "layers", "path", "steps", "tab", "replay"],
@@ -46,8 +48,20 @@ SETTINGS = {
         "hide",
     ],
     "Holes": ["data", "left", "middle", "right", "marks", "field", *THRESHOLDS, "hide", "layers"],
-    "Sample": ["from", "source", "seed", "count", "temperature", "components", "draw", "layers"],
+    "Sample": [
+        "from",
+        "source",
+        "seed",
+        "count",
+        "temperature",
+        "components",
+        "by-hand",
+        "draw",
+        "layers",
+    ],
     "Draw": ["encoder", "input", "strokes", "hide", "layers"],
+    "Information": ["of", "about", "image", "images", "places", "observed", "strokes", "layers"],
+    "Geometry": ["geo-model", "geo-pins", "geo-field", "geo-ellipses", "geo-tab", "geo-noise"],
 }
 HOSTILE = [
     "",
@@ -97,7 +111,7 @@ def test_nonsense_in_the_address_does_no_harm(open_page: Open, title: str, value
 
 
 @pytest.mark.parametrize("pins", HOSTILE_PINS, ids=range(len(HOSTILE_PINS)))
-@pytest.mark.parametrize("title", ["Explore", "Compare"])
+@pytest.mark.parametrize("title", ["Explore", "Compare", "Geometry"])
 def test_pins_that_cannot_be_read_are_left_out(open_page: Open, title: str, pins: str) -> None:
     named = dict.fromkeys(PINS, pins + ";0,0.5,0.5")
     page = open_page(title, **START[title], **named).assert_well()
@@ -113,7 +127,8 @@ def test_an_unknown_model_or_data_set_gives_the_default(
     open_page: Open, title: str, name: str, value: str
 ) -> None:
     page = open_page(title, **{name: value}).assert_well()
-    assert page.frame()["title"].startswith("mnist-")
+    menus = [menu.value for menu in page.at.selectbox]
+    assert any(str(chosen).startswith("mnist-") for chosen in menus)
 
 
 def test_pins_in_the_address_are_shown_and_decoded(open_page: Open) -> None:

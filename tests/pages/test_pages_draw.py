@@ -50,13 +50,13 @@ def pair(walked: Walk) -> np.ndarray:
 @pytest.mark.parametrize("name", [MODEL, "mnist-vae", "tiny-1d", "tiny-16d", "tiny-ae"])
 def test_each_stroke_is_encoded_and_shown_in_the_plane(open_page: Open, name: str) -> None:
     page = open_page("Draw", encoder=name).assert_well()
-    assert page.frame()["trail"] is None
+    assert page.frame()["trails"] == []
     checkpoint = load_checkpoint(find_checkpoint(name))
     plane = Plane.of(checkpoint.codes.mean)
     for count in (1, 3):
         draw(page, SEVEN[:count])
         walked = expected(name, SEVEN[:count])
-        trail = page.frame()["trail"]
+        (trail,) = page.frame()["trails"]
         np.testing.assert_allclose(trail["points"], plane.to_plane(walked.codes.mean), atol=1e-5)
         if checkpoint.model.stochastic:
             scales = plane.scale_to_plane(walked.codes.scale)
@@ -96,17 +96,17 @@ def test_a_drawing_stands_in_the_address_and_comes_back_from_it(open_page: Open)
     page = draw(open_page("Draw", encoder=MODEL), SEVEN)
     assert dict(page.at.query_params) == {"encoder": MODEL, "strokes": LINK}
     other = open_page("Draw", encoder=MODEL, strokes=LINK).assert_well()
-    assert other.frame()["trail"] == page.frame()["trail"]
+    assert other.frame()["trails"] == page.frame()["trails"]
     np.testing.assert_array_equal(other.picture("encoder"), page.picture("encoder"))
 
 
 def test_undone_and_cleared_strokes_do_not_come_back(open_page: Open) -> None:
     page = open_page("Draw", encoder=MODEL, strokes=LINK).assert_well()
-    assert len(page.frame()["trail"]["points"]) == 3
+    assert len(page.frame()["trails"][0]["points"]) == 3
     draw(page, SEVEN[:2])
-    assert len(page.run().frame()["trail"]["points"]) == 2
+    assert len(page.run().frame()["trails"][0]["points"]) == 2
     draw(page, [])
-    assert page.run().frame()["trail"] is None
+    assert page.run().frame()["trails"] == []
     assert "strokes" not in page.at.query_params
     assert "Draw a stroke" in page.words()
 
@@ -120,7 +120,7 @@ def test_a_drawing_outlives_another_model_and_another_page(open_page: Open) -> N
     )
     del page.at.session_state["draw pad"]  # as Streamlit forgets what another page does not show
     page.at.query_params.clear()
-    assert len(page.run().assert_well().frame()["trail"]["points"]) == 3
+    assert len(page.run().assert_well().frame()["trails"][0]["points"]) == 3
 
 
 def uploaded(page: OpenPage, content: bytes, name: str = "seven.png") -> OpenPage:
@@ -139,14 +139,14 @@ def picture(kind: str = "PNG") -> bytes:
 @pytest.mark.parametrize("kind", ["PNG", "JPEG"])
 def test_an_uploaded_picture_is_encoded(open_page: Open, kind: str) -> None:
     page = open_page("Draw", encoder=MODEL, input="picture").assert_well()
-    assert page.frame()["trail"] is None
+    assert page.frame()["trails"] == []
     content = picture(kind)
     uploaded(page, content)
     checkpoint, source = load_checkpoint(find_checkpoint(MODEL)), DATASETS["digits"]
     image = centred(read_picture(content), source.ink, source.image_shape)
     walked = walk(checkpoint.model, image[None], checkpoint.codes, 10)
     np.testing.assert_array_equal(page.picture("encoder"), pair(walked))
-    np.testing.assert_allclose(page.frame()["trail"]["points"], walked.codes.mean, atol=1e-5)
+    np.testing.assert_allclose(page.frame()["trails"][0]["points"], walked.codes.mean, atol=1e-5)
     assert set(page.at.dataframe[0].value) == {
         "KL, nats",
         "Squared error",
@@ -172,7 +172,7 @@ def test_what_is_no_picture_is_refused_in_a_sentence(
     assert reason in error.value
     assert error.value.endswith(".")
     assert "Traceback" not in error.value
-    assert page.frame()["trail"] is None
+    assert page.frame()["trails"] == []
 
 
 def test_a_family_that_needs_a_label_is_told_so(
@@ -181,7 +181,7 @@ def test_a_family_that_needs_a_label_is_told_so(
     monkeypatch.setattr(FAMILIES["vae"], "needs_label", True)
     page = open_page("Draw", encoder=MODEL, strokes=LINK).assert_well()
     assert "together with its label" in page.words()
-    assert page.frame()["trail"] is None
+    assert page.frame()["trails"] == []
     assert not page.at.dataframe
 
 

@@ -9,10 +9,12 @@ import pytest
 
 from explorer import session
 from explorer.checkpoints import archive, checkpoint_names, load_checkpoint, user_folder
-from explorer.jobs import Board, Stage
+from explorer.jobs import Board, Plan, Stage
+from explorer.jobs.plans import save_plan
 from explorer.models import FAMILIES
 from explorer.pages._form import FIRST, LATER
 from explorer.specs import ModelSpec, NamedRun, TrainingSpec
+from explorer.sweeps import load_sweep, plan_sweep
 from tests.waiting import wait_over, wait_until
 
 QUICK = "epochs=3;batch_size=256;widths=[8]"
@@ -231,3 +233,20 @@ def test_what_another_visitor_trains_is_seen_after_ones_own(open_page, lab, tiny
     words = page.run().assert_well().words()
     assert words.index("**mine** done") < words.index("**theirs** done")
     assert "another visitor's" in words
+
+
+def test_what_a_server_left_goes_on_as_a_whole(open_page, lab, tiny_run):
+    save_plan(Plan(name="s", sweep=True, runs=tuple(plan_sweep("s", tiny_run, [0.5, 4.0]))))
+    save_plan(Plan(name="x", sweep=False, runs=(NamedRun(name="x", run=tiny_run),)))
+    page = open_page("Train").assert_well()
+    words = page.words()
+    assert "**s**, a sweep of 2 models" in words
+    assert "**x**, it had not begun" in words
+    next(b for b in page.at.button if b.key == "left s True").click()
+    page.run().assert_well()
+    wait_over(lab, *lab.jobs())
+    assert len(load_sweep("s").points) == 2
+    next(b for b in page.at.button if b.key == "forget x False").click()
+    words = page.run().assert_well().words()
+    assert "**x**" not in words
+    assert "a sweep of 2 models" not in words

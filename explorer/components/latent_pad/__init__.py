@@ -10,7 +10,7 @@ data, mounts the component and says what the visitor did::
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ from typing import Any
 from explorer.components.bundle import bundle
 from explorer.components.files import File, lend
 from explorer.components.latent_pad.describe import describe_film, describe_pins
-from explorer.components.latent_pad.payload import Field, Film, PadPlane, Trail, check
+from explorer.components.latent_pad.payload import Ellipses, Field, Film, PadPlane, Trail, check
 from explorer.components.latent_pad.state import (
     LAYERS,
     MAX_PINS,
@@ -36,6 +36,7 @@ from explorer.components.mount import nothing, style
 __all__ = [
     "LAYERS",
     "MAX_PINS",
+    "Ellipses",
     "Field",
     "Film",
     "PadPlane",
@@ -84,6 +85,7 @@ def latent_pad(
     layers: Collection[str] = ("points", "prior"),
     frame: int = 0,
     path: PathStyle | None = None,
+    marks: Callable[[PadPlane, PadState], PadPlane] | None = None,
     links: Mapping[str, str] | None = None,
     height: int = 560,
     key: str,
@@ -100,8 +102,10 @@ def latent_pad(
     called before it. Hidden classes and layers wait for the next one, but stand in the page's
     address at once if ``links`` names their query parameters: ``{"hidden": …, "layers": …}``.
 
-    ``path`` asks for a film strip of the path through the pins of each plane; ``height`` is that
-    of a plane in CSS pixels; ``palette`` holds one ``#rrggbb`` per class.
+    ``path`` asks for a film strip of the path through the pins of each plane; ``marks`` draws on a
+    plane what follows from the visitor's pins, as they are in this very run (see
+    :meth:`PadPlane.marked_with`); ``height`` is that of a plane in CSS pixels; ``palette`` holds
+    one ``#rrggbb`` per class.
     """
     import streamlit as st
 
@@ -128,6 +132,11 @@ def latent_pad(
     st.session_state[memory_key] = memory
     state = requested_state(memory.known, codes_at(memory.known.frame), len(classes), n_frames)
 
+    if marks:
+        films = [
+            replace(film, frames=[marks(plane, state) for plane in film.frames]) for film in films
+        ]
+        check(films, classes, palette)
     views = message.views if message else ()
     _component()(
         key=key,

@@ -10,7 +10,7 @@ import numpy as np
 
 from explorer.components.files import File, lend
 from explorer.components.latent_pad.atlas import Box
-from explorer.components.latent_pad.payload import Field, Film, PadPlane, Trail
+from explorer.components.latent_pad.payload import Ellipses, Field, Film, PadPlane, Trail
 from explorer.components.latent_pad.state import PadState, Pin
 from explorer.figures import grey_levels
 from explorer.geometry import Plane
@@ -49,7 +49,8 @@ def _describe_plane(plane: PadPlane, place: str) -> dict[str, Any]:
         "surface": plane.surface and _describe_surface(plane.surface),
         "decoder": plane.decoder and _describe_decoder(plane, plane.decoder, place),
         "field": plane.field and _describe_field(plane.field, place),
-        "trail": plane.trail and _describe_trail(plane, plane.trail),
+        "trails": [_describe_trail(plane, trail) for trail in plane.trails],
+        "ellipses": [_describe_ellipses(ellipses) for ellipses in plane.ellipses],
     }
 
 
@@ -104,7 +105,21 @@ def _describe_trail(plane: PadPlane, trail: Trail) -> dict[str, Any]:
     surface = plane.surface
     points = surface.to_plane(trail.codes) if surface else np.asarray(trail.codes)
     scales = None if trail.scales is None else plane.spread(np.asarray(trail.scales))
-    return {"points": points.tolist(), "scales": None if scales is None else scales.tolist()}
+    return {
+        "points": points.tolist(),
+        "scales": None if scales is None else scales.tolist(),
+        "name": trail.name,
+        "colour": trail.colour,
+        "dots": trail.dots,
+    }
+
+
+def _describe_ellipses(ellipses: Ellipses) -> dict[str, Any]:
+    """Each ellipse as x, y, its two half-axes and its angle."""
+    parts = (ellipses.centres, ellipses.radii, np.reshape(ellipses.angles, (-1, 1)))
+    rows = np.concatenate(parts, axis=1)  # (n, 5)
+    drawn = rows[np.isfinite(rows).all(axis=1)]
+    return {"rows": drawn.tolist(), "colour": ellipses.colour, "width": ellipses.width}
 
 
 def describe_pins(planes: Sequence[PadPlane], state: PadState) -> list[dict[str, Any]]:

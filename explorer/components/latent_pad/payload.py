@@ -58,10 +58,35 @@ class Trail:
     Attributes:
         codes: (k, d) in order.
         scales: (k, d) posterior standard deviations, if there are any.
+        name: what the plane's legend calls it; without a name it does not stand there.
+        colour: ``#rrggbb``, or None for the accent.
+        dots: whether each code is a dot, or the trail but a line.
     """
 
     codes: Array
     scales: Array | None = None
+    name: str = ""
+    colour: str | None = None
+    dots: bool = True
+
+
+@dataclass(frozen=True, eq=False)
+class Ellipses:
+    """Outlines of ellipses at places of the plane, such as of steps that change the picture alike.
+
+    Attributes:
+        centres: (n, 2) in the plane.
+        radii: (n, 2) half-axes, in the plane's units; one that is not finite is not drawn.
+        angles: (n,) of the first half-axis against the horizontal one, in radians.
+        colour: ``#rrggbb``, or None for the ink.
+        width: of the line, in CSS pixels.
+    """
+
+    centres: Array
+    radii: Array
+    angles: Array
+    colour: str | None = None
+    width: float = 1.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,7 +107,8 @@ class PadPlane:
             it the browser blends an atlas of decoded images.
         images: the images behind codes, by index (n,): (n, C, H, W), or None if they are not here.
         field: a number for each place.
-        trail: codes to be shown as a path.
+        trails: codes to be shown as paths.
+        ellipses: outlines to be shown over the codes.
         live: a name for planes that follow one another many times a second, such as those of a
             model in training: codes glide from one to the next, while view and cursor stay.
     """
@@ -98,7 +124,8 @@ class PadPlane:
     decoder: DenseDecoder | None = None
     images: Callable[[NDArray[np.integer]], Array | None] | None = None
     field: Field | None = field(default=None)
-    trail: Trail | None = None
+    trails: Sequence[Trail] = ()
+    ellipses: Sequence[Ellipses] = ()
     live: str | None = None
 
     def over(self, field: Field) -> PadPlane:
@@ -113,6 +140,14 @@ class PadPlane:
     def seen(self) -> dict[Pin, dict[str, Any]]:
         """What pins decoded to, as the browser is told (see ``describe``)."""
         return {}
+
+    def marked_with(self, trails: Sequence[Trail], ellipses: Sequence[Ellipses]) -> PadPlane:
+        """The same plane with other marks over it. What was worked out for its codes (files, an
+        atlas of decoded images, the pictures of pins) serves both."""
+        marked = replace(self, trails=trails, ellipses=ellipses)
+        for name in ("points", "file", "decoder_file", "atlases", "home", "seen"):
+            vars(marked)[name] = getattr(self, name)
+        return marked
 
     @cached_property
     def points(self) -> Array:
@@ -244,6 +279,10 @@ def _check_plane(plane: PadPlane, n_classes: int) -> None:
         raise ValueError(f"{plane.title!r}: scales must be {codes.shape}")
     if plane.field is not None and not np.isfinite(plane.field.box).all():
         raise ValueError(f"{plane.title!r}: the field's box is not finite")
-    for name, colour in plane.field.kinds if plane.field else ():
-        if not _HEX_COLOUR.fullmatch(colour):
-            raise ValueError(f"{plane.title!r}: {name} is coloured {colour!r}, not #rrggbb")
+    for name, kind in plane.field.kinds if plane.field else ():
+        if not _HEX_COLOUR.fullmatch(kind):
+            raise ValueError(f"{plane.title!r}: {name} is coloured {kind!r}, not #rrggbb")
+    colours = [*(trail.colour for trail in plane.trails), *(one.colour for one in plane.ellipses)]
+    for colour in colours:
+        if colour is not None and not _HEX_COLOUR.fullmatch(colour):
+            raise ValueError(f"colours are written #rrggbb, not {colour!r}")

@@ -15,9 +15,10 @@ import { NearestIndex } from "./nearest.js";
 import { drawBox, drawCross, drawNearest } from "./overlay.js";
 import { drawPins } from "./pins.js";
 import { PointPainter } from "./points.js";
+import { drawRings } from "./rings.js";
 import { Strip } from "./strip.js";
 import { Tiles } from "./tiles.js";
-import { drawTrail } from "./trail.js";
+import { drawTrail, drawTrailNames } from "./trail.js";
 import { View } from "./view.js";
 
 const BUDGET = 8; // ms; half a frame at 60 Hz
@@ -54,7 +55,7 @@ export class Plane {
   // ---- what it shows
 
   // A frame of the film is {id, title, axes, prior, marked, points: PointSet, surface: Surface,
-  // decoder, field, trail}; decoder is what draws pictures of places, or null.
+  // decoder, field, trails, ellipses}; decoder is what draws pictures of places, or null.
   show(film, time) {
     const isNew = film.id !== this.film?.id;
     this.film = film;
@@ -67,8 +68,9 @@ export class Plane {
   setTime(time) {
     const source = this.film.frameAt(time);
     this.source = source;
-    const { title, axes, prior, marked = null, surface, decoder = null, field = null, trail = null } = source;
-    Object.assign(this, { axes, prior, marked, surface, field, trail, pictures: decoder });
+    const { title, axes, prior, marked = null, surface, decoder = null, field = null } = source;
+    const { trails = [], ellipses = [] } = source;
+    Object.assign(this, { axes, prior, marked, surface, field, trails, ellipses, pictures: decoder });
     const points = this.film.pointsAt(time);
     if (points !== this.points) this.lazy = {}; // what is worked out from the points when asked for
     this.points = points;
@@ -243,8 +245,10 @@ export class Plane {
     for (const layer of LAYERS) {
       if (scene.layers.has(layer.name) && layer.has(this)) layer.draw(context, this, scene);
     }
-    if (this.trail) drawTrail(context, this.trail, this.view, scene.theme);
+    for (const ellipses of this.ellipses) drawRings(context, ellipses, this.view, scene.theme);
+    for (const trail of this.trails) drawTrail(context, trail, this.view, scene.theme);
     drawAxisLabels(context, this.view, scene.theme, this.axes);
+    drawTrailNames(context, this.trails, scene.theme);
   }
 }
 

@@ -1,8 +1,10 @@
-// Codes visited one after another, the last with its ellipse.
+// Codes visited one after another, the last with its ellipse; and what the trails are called.
 
 const DOT = 3;
+const KEY = { left: 12, top: 24, line: 18, row: 16, gap: 6 }; // the trails' legend
 
-export function drawTrail(context, { points, scales }, view, theme) {
+export function drawTrail(context, { points, scales, colour, dots }, view, theme) {
+  const paint = colour ?? theme.accent;
   const at = points.map(([x, y]) => [view.screenX(x), view.screenY(y)]);
   const lined = (colour, width) => {
     context.strokeStyle = colour;
@@ -12,26 +14,52 @@ export function drawTrail(context, { points, scales }, view, theme) {
   context.beginPath();
   for (const [px, py] of at) context.lineTo(px, py);
   lined(theme.paper, 5);
-  lined(theme.accent, 2);
+  lined(paint, 2);
+  if (!dots) return;
   at.forEach(([px, py], k) => {
     const isLast = k === at.length - 1;
     if (scales) {
       const [width, height] = scales[k].map((scale) => Math.abs(scale) * view.scale);
       context.beginPath();
       context.ellipse(px, py, width, height, 0, 0, 2 * Math.PI);
-      context.fillStyle = theme.accent;
+      context.fillStyle = paint;
       context.globalAlpha = 0.25;
       if (isLast) context.fill();
       context.globalAlpha = isLast ? 1 : 0.35;
       if (isLast) lined(theme.paper, 4);
-      lined(theme.accent, isLast ? 2 : 1);
+      lined(paint, isLast ? 2 : 1);
       context.globalAlpha = 1;
     }
     context.beginPath();
     // The last place is its ellipse: a dot would cover a small one.
     context.arc(px, py, isLast && scales ? 1 : DOT, 0, 2 * Math.PI);
-    context.fillStyle = theme.accent;
+    context.fillStyle = paint;
     context.fill();
     if (!isLast || !scales) lined(theme.paper, 1.5);
+  });
+}
+
+export function drawTrailNames(context, trails, theme) {
+  const named = trails.filter(({ name }) => name);
+  if (!named.length) return;
+  context.font = `11px ${theme.font}`;
+  const widest = Math.max(...named.map(({ name }) => context.measureText(name).width));
+  const { left, top, line, row, gap } = KEY;
+  context.globalAlpha = 0.85;
+  context.fillStyle = theme.paper;
+  context.fillRect(left - 6, top - 4, line + gap + widest + 12, named.length * row + 6);
+  context.globalAlpha = 1;
+  context.textAlign = "left";
+  context.textBaseline = "middle";
+  context.lineWidth = 3;
+  named.forEach(({ name, colour }, k) => {
+    const middle = top + (k + 0.5) * row;
+    context.strokeStyle = colour ?? theme.accent;
+    context.beginPath();
+    context.moveTo(left, middle);
+    context.lineTo(left + line, middle);
+    context.stroke();
+    context.fillStyle = theme.ink;
+    context.fillText(name, left + line + gap, middle);
   });
 }

@@ -1,0 +1,95 @@
+"""How long the exact evidence of many images takes, and how near the machine's peak that is."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import psutil
+import torch
+
+from explorer.bench.base import BenchResult, matmul_peak, synchronise
+from explorer.checkpoints import GALLERY, load_checkpoint
+from explorer.datasets import load_dataset
+from explorer.measures.evidence import Grid, exact_evidence
+from explorer.models import LIKELIHOODS, Model, build_model
+from explorer.training.hardware import best_device
+
+CHECKPOINT = "mnist-vae"
+SLOW = 200  # images of a likelihood that is no matrix product
+LOOK_SECONDS = 0.01
+
+
+def bench_evidence(say: Callable[[str], None]) -> BenchResult:
+    """log p(x) of MNIST's test images under the gallery's VAE, for every likelihood."""
+    device = best_device()
+    checkpoint = load_checkpoint(GALLERY / CHECKPOINT)
+    images = load_dataset(checkpoint.spec.run.dataset).test.to(device)
+    grid = Grid.over(checkpoint.codes.mean, checkpoint.codes.scale)
+    peak = matmul_peak(torch.float32)
+    rows: list[dict[str, Any]] = [{"name": "matmul peak float32", "gflop_per_s": peak / 1e9}]
+    shares: dict[str, float] = {}
+    for likelihood in LIKELIHOODS:
+        model = _with_likelihood(checkpoint.model, likelihood).to(device).eval()
+        product = likelihood != "laplace"
+        x = (images if product else images[:SLOW]).floats()
+        say(f"{likelihood}: {len(x):,} images, {grid.side}² places")
+        exact_evidence(model, x[:100], grid)
+        memory = _Memory()
+        with memory.watched():
+            synchronise(device)
+            start = time.perf_counter()
+            found = exact_evidence(model, x, grid)
+            synchronise(device)
+            seconds = time.perf_counter() - start
+        row: dict[str, Any] = {
+            "name": f"{len(x):,} images, {grid.side}² places, {likelihood}",
+            "s": seconds,
+            "images_per_s": len(x) / seconds,
+            "extra_mb": memory.extra_mb,
+        }
+        if product:
+            flop = 2 * len(x) * grid.side**2 * x[0].numel()
+            share = flop / seconds / peak
+            row["share_of_matmul_peak"] = share
+            shares[f"{likelihood}: FLOP/s of the product / matmul peak"] = share
+        if likelihood == checkpoint.model.spec.likelihood:
+            row["median_error_nats"] = float(torch.as_tensor(found.error).median())
+        rows.append(row)
+    return BenchResult("evidence", rows, shares)
+
+
+def _with_likelihood(model: Model, likelihood: str) -> Model:
+    """The same networks under another p(x|z)."""
+    other = build_model(model.spec.model_copy(update={"likelihood": likelihood}))
+    other.load_state_dict(model.state_dict())
+    return other
+
+
+class _Memory:
+    """The most memory that this process took beyond what it had."""
+
+    def __init__(self) -> None:
+        self._process = psutil.Process()
+        self._before = self._most = self._process.memory_info().rss
+
+    @property
+    def extra_mb(self) -> float:
+        return (self._most - self._before) / 1e6
+
+    @contextmanager
+    def watched(self) -> Iterator[None]:
+        over = threading.Event()
+
+        def look() -> None:
+            while not over.wait(LOOK_SECONDS):
+                self._most = max(self._most, self._process.memory_info().rss)
+
+        thread = threading.Thread(target=look)
+        thread.start()
+        try:
+            yield
+        finally:
+            over.set()
+            thread.join()

@@ -1,0 +1,40 @@
+"""What an autoencoder lets through of noise on its images, against the size of the noise."""
+
+import plotly.graph_objects as go
+
+from explorer.figures.palette import ACCENT
+from explorer.geometry import Gain
+
+_NORMAL = "#e8590c"
+_KINDS = (("tangent", "along the tangent plane", ACCENT), ("normal", "normal to it", _NORMAL))
+
+
+def gain_curve(gain: Gain, control: Gain) -> go.Figure:
+    """Gain against noise size, both kinds of noise, with standard errors; dashed, the control.
+
+    Args:
+        gain: of the trained model.
+        control: of an untrained network of the same shape, on the same images.
+    """
+    figure = go.Figure()
+    for found, dash, whose in ((gain, "solid", ""), (control, "dash", ", untrained network")):
+        for kind, words, colour in _KINDS:
+            figure.add_scatter(
+                x=found.sizes,
+                y=getattr(found, kind),
+                error_y={"type": "data", "array": getattr(found, f"{kind}_error")},
+                name=words + whose,
+                mode="lines+markers",
+                line={"color": colour, "dash": dash, "width": 2},
+                hovertemplate="‖δ‖ = %{x:.2f}<br>gain %{y:.3f} ± %{error_y.array:.3f}"
+                "<extra>%{fullData.name}</extra>",
+            )
+    figure.add_hline(1, line={"color": "#808495", "width": 1, "dash": "dot"})
+    figure.update_layout(
+        xaxis={"title": "size of the noise ‖δ‖, pixel units", "type": "log", "dtick": "D2"},
+        yaxis={"title": "gain ‖Δ out‖ / ‖δ‖", "rangemode": "tozero"},
+        height=340,
+        margin={"l": 10, "r": 10, "t": 10, "b": 10},
+        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "font": {"size": 11}},
+    )
+    return figure

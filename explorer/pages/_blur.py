@@ -1,0 +1,83 @@
+"""Blur: the decoded image beside the best that any decoder could draw there."""
+
+import numpy as np
+import streamlit as st
+
+from explorer import session
+from explorer.checkpoints import Checkpoint
+from explorer.figures import mosaic, signed
+from explorer.geometry import Meant, contributors, optimal_images
+from explorer.latent import decode_means
+from explorer.pages import _parts as parts
+
+SHOWN = 12  # images that contribute
+ZOOM = 8
+TILE = 56
+
+
+def show_blur(checkpoint: Checkpoint, codes: np.ndarray) -> None:
+    """D(z) and μ*(z) at the last pin, their distance, and the images behind the mean."""
+    model = checkpoint.model
+    if model.needs_label:
+        st.info("The optimal decoder is not defined here: what a code means depends on the label.")
+        return
+    if not len(codes):
+        st.info("Pin a place in the plane: the images that its code could stand for appear.")
+        return
+    dataset = parts.local_dataset(checkpoint.spec)
+    if dataset is None:
+        return
+    outcome = session.later(
+        ("meant", checkpoint.spec.digest), lambda: Meant.of(model, dataset.train)
+    )
+    if outcome.value is None:
+        st.caption(outcome.trouble or "The training images are being encoded …")
+        return
+    _show(checkpoint, outcome.value, codes[-1])
+
+
+def _show(checkpoint: Checkpoint, meant: Meant, code: np.ndarray) -> None:
+    decoded = decode_means(checkpoint.model, code[None])
+    best = optimal_images(meant, code[None])
+    distance = float(np.linalg.norm(decoded - best))
+    behind = contributors(meant, code, SHOWN)
+    zoom = max(1, round(28 * ZOOM / max(decoded.shape[2:])))
+    row = st.container(horizontal=True)
+    with row:
+        for image, caption in (
+            (decoded, "D(z) at the last pin"),
+            (best, "μ*(z), the optimal decoder"),
+            (signed(decoded - best, 1.0), "D(z) − μ*(z)"),
+        ):
+            st.image(mosaic(image, 1, zoom), caption, output_format="PNG", width="content")
+    numbers = (
+        ("‖D(z) − μ*(z)‖", f"{distance:.2f}", "pixel units", "How far the decoder is from the best "
+         "one for these posteriors."),
+        ("Images mixed", f"{behind.effective:.1f}", "1 / Σ w²", "As many images of equal weight "
+         "would be mixed as much: the more, the more blurred the best picture is."),
+    )  # fmt: skip
+    row = st.container(horizontal=True)
+    for title, value, unit, why in numbers:
+        row.metric(title, value, delta=unit, delta_color="off", delta_arrow="off", help=why)
+    _images(meant, behind.indices, behind.weights)
+    kernel = (
+        " This encoder has no posterior: Gaussian kernels of Scott's width around the codes stand "
+        "for q(z|xᵢ) and blur the mean by their own width too."
+        if meant.density.is_kernel
+        else ""
+    )
+    st.caption(
+        f"μ*(z) = Σ q(z|xᵢ)xᵢ / Σ q(z|xᵢ) over {len(meant.pixels):,} training images: of all "
+        f"decoders the one of least squared error. In the difference orange is too bright, blue "
+        f"too dark.{kernel}"
+    )
+
+
+def _images(meant: Meant, indices: np.ndarray, weights: np.ndarray) -> None:
+    """The images that count most, with their weights."""
+    images = meant.pixels[indices].float().numpy() / 255
+    zoom = max(1, round(TILE / max(images.shape[2:])))
+    row = st.container(horizontal=True)
+    for image, weight in zip(images, weights, strict=True):
+        with row:
+            st.image(mosaic(image[None], 1, zoom), f"{weight:.1%}", output_format="PNG")

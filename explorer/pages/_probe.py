@@ -1,0 +1,91 @@
+"""Projector probe: noise along the surface of decoded images comes back, other noise does not."""
+
+import numpy as np
+import streamlit as st
+
+from explorer import session
+from explorer.checkpoints import Checkpoint
+from explorer.datasets import Images
+from explorer.figures import gain_curve, mosaic, png
+from explorer.geometry import Gain, Probe, probe, projector_gain, untrained, why_no_probe
+from explorer.pages import _parts as parts
+from explorer.session import Setting
+
+SHARES = np.geomspace(0.02, 1.0, 8)  # of the images' mean norm: the sizes of noise on the curve
+AVERAGED = 200  # images of the curve
+PICTURED = 5
+ROWS = 6  # pictures of an image
+TILE = 56
+
+
+def show_probe(checkpoint: Checkpoint) -> None:
+    """Pictures of what comes back of noise on images, and the curve of gains."""
+    if why := why_no_probe(checkpoint.model):
+        st.info(f"The projector probe is not defined here: {why}.")
+        return
+    dataset = parts.local_dataset(checkpoint.spec)
+    if dataset is None:
+        return
+    share = session.slide(
+        Setting.NOISE,
+        "Size of the noise in the pictures, % of an image's norm",
+        5,
+        100,
+        40,
+        5,
+        help="The curve has all sizes.",
+    )
+    pictures, curve = st.columns([2, 3], gap="medium")
+    with pictures:
+        _pictures(checkpoint, dataset.test, share)
+    with curve:
+        _curve(checkpoint, dataset.test)
+
+
+def _norm(images: np.ndarray) -> float:
+    return float(np.linalg.norm(images.reshape(len(images), -1), axis=1).mean())
+
+
+def _pictures(checkpoint: Checkpoint, images: Images, share: float) -> None:
+    some = images[:PICTURED].floats().numpy()
+    size = share / 100 * _norm(some)
+    picture = _pictures_png(checkpoint.spec.digest, share, checkpoint, some, size)
+    parts.show_png(picture, width="content")
+    st.caption(
+        "From left to right: an image, and what comes back of it; with noise along the tangent "
+        f"plane, and back; with noise normal to it, and back. ‖δ‖ = {size:.2f} pixel units."
+    )
+
+
+@session.cached
+def _pictures_png(
+    digest: str, share: float, _checkpoint: Checkpoint, _images: np.ndarray, _size: float
+) -> bytes:
+    found: Probe = probe(_checkpoint.model, _images, _size)
+    pairs = (found.images, found.back, found.tangent, found.tangent_back)
+    rows = np.stack([*pairs, found.normal, found.normal_back], axis=1)  # (N, 6, C, H, W)
+    zoom = max(1, round(TILE / max(rows.shape[3:])))
+    return png(mosaic(rows.reshape(-1, *rows.shape[2:]), ROWS, zoom, gap=2))
+
+
+def _curve(checkpoint: Checkpoint, images: Images) -> None:
+    def measure() -> tuple[Gain, Gain]:
+        some = images[:AVERAGED].floats().numpy()
+        sizes = SHARES * _norm(some)
+        model = checkpoint.model
+        return projector_gain(model, some, sizes), projector_gain(untrained(model), some, sizes)
+
+    outcome = session.later(("gain", checkpoint.spec.digest), measure)
+    if outcome.trouble:
+        st.warning(outcome.trouble)
+    elif not outcome.value:
+        st.caption("The gains are being measured …")
+    else:
+        gain, control = outcome.value
+        st.plotly_chart(gain_curve(gain, control), config={"displayModeBar": False})
+        st.caption(
+            f"‖D(E(x + δ)) − D(E(x))‖ / ‖δ‖, means over {gain.images} test images with standard "
+            "errors. A perfect projector has gain 1 along its surface and 0 normal to it; dashed, "
+            "the same network with the weights it began with, which lets next to nothing through: "
+            f"{control.tangent[0]:.1g} and {control.normal[0]:.1g} of the smallest noise."
+        )

@@ -1,0 +1,63 @@
+"""What fitted densities repair: fewer draws from an autoencoder fall into holes."""
+
+from __future__ import annotations
+
+import re
+import time
+
+import pytest
+
+from explorer.checkpoints import find_checkpoint, load_checkpoint
+from explorer.pages._repair import BESIDE
+from explorer.sampling import SOURCES, best_components
+from tests.pages.conftest import Open, OpenPage
+
+PATIENCE = 120.0
+
+
+def scores(page: OpenPage) -> dict[str, list[str]]:
+    """By source: the share of draws in holes, and of a clear class."""
+    titles = {SOURCES[name].title for name in BESIDE}
+    rows = [[c.strip() for c in line.strip("| ").split("|")] for line in page.words().splitlines()]
+    return {title: cells for title, *cells in rows if title in titles}
+
+
+def until_judged(page: OpenPage) -> OpenPage:
+    end = time.monotonic() + PATIENCE
+    while "–" in str(scores(page)) or "until they are chosen" in page.words():
+        assert time.monotonic() < end, page.words()
+        time.sleep(0.2)
+        page.run().assert_well()
+    return page
+
+
+def test_fitted_densities_draw_fewer_holes_than_the_prior(open_page: Open) -> None:
+    page = until_judged(open_page("Sample", **{"from": "digits-ae", "count": "4"}).assert_well())
+    found = {t: [float(cell.split(" ± ")[0]) for cell in c] for t, c in scores(page).items()}
+    prior, gaussian, mixture, kernels = (found[SOURCES[name].title] for name in BESIDE)
+    assert prior[0] > gaussian[0] > max(mixture[0], kernels[0])
+    assert prior[1] < mixture[1]
+    assert [c for c in page.captions() if c in found] == list(found)
+
+
+def test_the_number_of_components_is_chosen_or_set(open_page: Open) -> None:
+    codes = load_checkpoint(find_checkpoint("digits-ae")).codes.mean
+    page = until_judged(open_page("Sample", **{"from": "digits-ae", "count": "4"}))
+    assert f"Components of the mixture: **{best_components(codes)}**" in page.words()
+    address = {"from": "digits-ae", "count": "4", "by-hand": "true", "components": "3"}
+    page = open_page("Sample", **address).assert_well()
+    assert [s.value for s in page.at.slider if s.label == "Components"] == [3]
+
+
+@pytest.mark.usefixtures("trained")
+@pytest.mark.parametrize("name", ["tiny-1d", "tiny-16d"])
+def test_other_dimensions_are_repaired_too(open_page: Open, name: str) -> None:
+    page = until_judged(open_page("Sample", **{"from": name, "count": "4"}).assert_well())
+    cells = [cell for cells in scores(page).values() for cell in cells]
+    assert all(re.fullmatch(r"\d+\.\d ± \d+\.\d", cell) for cell in cells)
+
+
+def test_without_the_images_there_are_pictures_and_a_reason(open_page: Open) -> None:
+    page = open_page("Sample", **{"from": "mnist-ae", "count": "4"}).assert_well()
+    assert "No scores here: the images" in page.words()
+    assert "Kernel density" in page.captions()
