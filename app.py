@@ -13,7 +13,7 @@ from importlib import import_module
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from explorer.components import files
+from explorer.components import departures, files
 
 # Before torch is loaded: threads that wait busily for one another starve beside any other work.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
@@ -27,6 +27,7 @@ async def load_ahead(app: st.App) -> AsyncIterator[None]:
 
 
 if get_script_run_ctx(suppress_warning=True) is None:
+    departures.forgive_departures()
     app = st.App(__file__, routes=files.routes(), lifespan=load_ahead)
 else:
     from explorer import session

@@ -36,7 +36,6 @@ BRIGHT = """bright => {
 }"""
 QUERIES = {"Explore": {"model": MODEL}, "Compare": {"data": DATASETS["digits"].title}}
 QUERIES["Sample"] = {"from": MODEL}
-QUERIES["Holes"] = {"data": DATASETS["digits"].title}
 QUERIES["Draw"] = {"encoder": MODEL}
 QUERIES["Holes"] = {"data": DATASETS["digits"].title}
 QUERIES["Geometry"] = {"geo-model": MODEL}
