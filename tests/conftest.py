@@ -43,11 +43,13 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture(autouse=True)
-def denormals() -> None:
-    """Numbers as they are elsewhere: a trainer rounds denormals to 0 in the whole process from then
-    on, which hypothesis refuses to work with."""
+def fresh_torch() -> None:
+    """Numbers as they are elsewhere, whichever tests ran before: torch draws the same ones, and
+    denormals are not rounded to 0, which a trainer does in the whole process from then on and
+    hypothesis refuses to work with."""
     if "torch" in sys.modules:
         sys.modules["torch"].set_flush_denormal(False)
+        sys.modules["torch"].manual_seed(0)
 
 
 @pytest.fixture

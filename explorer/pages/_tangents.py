@@ -9,6 +9,7 @@ from explorer.components.latent_pad import Ellipses
 from explorer.figures import ACCENT, mosaic, signed
 from explorer.geometry import Plane, box_grid, directions, metric, tangent_images
 from explorer.latent import decode_means
+from explorer.models import Model
 from explorer.pages import _parts as parts
 
 SIDE = 15  # ellipses along a side of the plane
@@ -21,7 +22,7 @@ ZOOM = 8
 def rings(checkpoint: Checkpoint, codes: np.ndarray, grid: bool) -> list[Ellipses]:
     """Ellipses of equal change for the plane: at the last pin, and on a grid if that is wanted."""
     model = checkpoint.model
-    if model.needs_label or model.latent_dim < 2:
+    if not _has_ellipses(model):
         return []
     everywhere, change, longest = _indicatrices(checkpoint)
     drawn = [everywhere] if grid else []
@@ -32,6 +33,16 @@ def rings(checkpoint: Checkpoint, codes: np.ndarray, grid: bool) -> list[Ellipse
         place = plane.to_plane(codes[-1:])
         drawn.append(Ellipses(place, radii.clip(max=ENLARGED * longest), angles, ACCENT, 2.0))
     return drawn
+
+
+def shown_change(checkpoint: Checkpoint) -> float | None:
+    """How great a change the ellipses at the pin and around the cursor stand for, in pixel units;
+    None where there are none."""
+    return ENLARGED * _indicatrices(checkpoint)[1] if _has_ellipses(checkpoint.model) else None
+
+
+def _has_ellipses(model: Model) -> bool:
+    return not model.needs_label and model.latent_dim > 1
 
 
 def _indicatrices(checkpoint: Checkpoint) -> tuple[Ellipses, float, float]:

@@ -13,7 +13,7 @@ from explorer.pages._blur import show_blur
 from explorer.pages._fields import with_field
 from explorer.pages._probe import show_probe
 from explorer.pages._routes import show_routes, trails
-from explorer.pages._tangents import rings, show_tangents
+from explorer.pages._tangents import rings, show_tangents, shown_change
 from explorer.session import Setting
 
 TITLE, PATH = "Geometry", "geometry"
@@ -78,7 +78,8 @@ def _plane(checkpoint: Checkpoint, field: str, grid: bool) -> np.ndarray:
 
     def marks(shown: PadPlane, state: PadState) -> PadPlane:
         codes = _codes(bare, state)
-        return shown.marked_with(trails(checkpoint, codes), rings(checkpoint, codes, grid))
+        drawn = rings(checkpoint, codes, grid)
+        return shown.marked_with(trails(checkpoint, codes), drawn, shown_change(checkpoint))
 
     classes = parts.class_names(checkpoint.spec)
     with place:

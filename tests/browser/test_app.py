@@ -494,6 +494,27 @@ def test_fields_and_scores_of_holes_come_by_themselves(app: App) -> None:
     expect(row).not_to_have_text(before)
 
 
+def test_tangents_and_metric_follow_the_cursor(app: App) -> None:
+    app.open("Geometry", **QUERIES["Geometry"])
+    facts, tangents = app.page.locator(".facts").first, app.page.locator(".tangents").first
+    expect(facts).to_contain_text("√det G", timeout=SECONDS)
+    box = app.plane().bounding_box()
+    assert box
+    seen = set()
+    for share in (0.4, 0.6):
+        app.page.mouse.move(box["x"] + share * box["width"], box["y"] + share * box["height"])
+        expect(facts).to_contain_text("under the cursor")
+        expect(tangents.get_by_role("img")).to_have_count(2)
+        pictures = tangents.evaluate(
+            "all => [...all.querySelectorAll('canvas')].map(one => one.toDataURL())"
+        )
+        seen |= {facts.inner_text(), *pictures}
+    assert len(seen) == 6, "another place has other numbers and other pictures"
+    first, second = re.search(r"s₁, s₂\s+([\d.]+), ([\d.]+)", facts.inner_text()).groups()
+    area = re.search(r"√det G\s+([\d.]+)", facts.inner_text())[1]
+    assert float(area) == pytest.approx(float(first) * float(second), rel=0.02)
+
+
 def test_samples_are_taken_home(app: App) -> None:
     app.open("Sample", **QUERIES["Sample"], count="6", seed="4", temperature="0.5")
     model = load_checkpoint(find_checkpoint(MODEL)).model

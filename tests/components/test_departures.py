@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -34,8 +35,9 @@ def closed_twice() -> Exception:
         await socket.close()
         await socket.close()
 
-    with pytest.raises(RuntimeError) as error:
-        asyncio.run(run())
+    # In a thread of its own, since Playwright may have an event loop running in this one.
+    with ThreadPoolExecutor(1) as apart, pytest.raises(RuntimeError) as error:
+        apart.submit(lambda: asyncio.run(run())).result()
     return error.value
 
 

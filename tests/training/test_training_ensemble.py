@@ -103,17 +103,21 @@ class TestAsAlone:
         assert_as_alone(ensemble, list(ensemble), runs, digits, device)
 
     @pytest.mark.parametrize(
-        "fields",
+        ("fields", "rel"),
         [
-            {"likelihood": "bernoulli", "kl_schedule": "cyclical", "options.free_bits": 0.1},
-            {"likelihood": "continuous-bernoulli", "latent_dim": 1},
-            {"likelihood": "laplace", "latent_dim": 7, "batch_size": 65_536},
+            (
+                {"likelihood": "bernoulli", "kl_schedule": "cyclical", "options.free_bits": 0.1},
+                LOSS,
+            ),
+            ({"likelihood": "continuous-bernoulli", "latent_dim": 1}, LOSS),
+            # Its gradient leaps where a residual changes its sign.
+            ({"likelihood": "laplace", "latent_dim": 7, "batch_size": 65_536}, 10 * LOSS),
         ],
     )
-    def test_other_settings(self, sweep, digits, fields) -> None:
+    def test_other_settings(self, sweep, digits, fields, rel) -> None:
         runs = sweep(**fields)
         ensemble = Ensemble(runs, digits, CPU)
-        assert_as_alone(ensemble, list(ensemble), runs, digits)
+        assert_as_alone(ensemble, list(ensemble), runs, digits, rel=rel)
 
     def test_bfloat16(self, sweep, digits) -> None:
         """Rounded at other places, so only the losses agree, and not so closely."""

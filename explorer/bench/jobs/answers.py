@@ -3,12 +3,11 @@
 import asyncio
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 from explorer.bench.browser import REPOSITORY, Server, launched, need_browser
-from explorer.bench.pad.sessions import opened
+from explorer.bench.pad.sessions import opened, run_apart
 
 RERUNS = 60
 PAUSE = 0.25  # seconds between two reruns
@@ -63,9 +62,7 @@ def _reruns(url: str) -> list[float]:
                 await asyncio.sleep(PAUSE)
         return seconds
 
-    # In a thread of its own, since Playwright has an event loop running in this one.
-    with ThreadPoolExecutor(1) as thread:
-        return thread.submit(lambda: asyncio.run(measure())).result()
+    return run_apart(measure())
 
 
 def _train(page: Any, url: str, name: str) -> None:

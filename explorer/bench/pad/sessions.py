@@ -9,15 +9,18 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Coroutine, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from explorer.bench.base import Unavailable
 from explorer.bench.pad.memory import resident_mb
 
 if TYPE_CHECKING:
     from websockets.asyncio.client import ClientConnection
+
+T = TypeVar("T")
 
 PATIENCE = 60.0  # seconds a run may take; one that takes longer counts as this much
 LULL = 2.0  # seconds for what the server does after a run
@@ -117,7 +120,7 @@ def reruns(
     Returns each session's seconds, round by round, and the server's memory in 10⁶ bytes before and
     with these sessions, as far as the system tells.
     """
-    return asyncio.run(_measure(url, query, count, rounds, pid))
+    return run_apart(_measure(url, query, count, rounds, pid))
 
 
 def visit(url: str, query: str) -> float:
@@ -127,4 +130,11 @@ def visit(url: str, query: str) -> float:
         async with opened(url, query, 1) as (session,):
             return await session.run()
 
-    return asyncio.run(alone())
+    return run_apart(alone())
+
+
+def run_apart(work: Coroutine[Any, Any, T]) -> T:
+    """The result of some work, in a thread of its own: Playwright may have an event loop running
+    in this one."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, work).result()

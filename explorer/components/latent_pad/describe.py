@@ -51,6 +51,7 @@ def _describe_plane(plane: PadPlane, place: str) -> dict[str, Any]:
         "field": plane.field and _describe_field(plane.field, place),
         "trails": [_describe_trail(plane, trail) for trail in plane.trails],
         "ellipses": [_describe_ellipses(ellipses) for ellipses in plane.ellipses],
+        "indicatrix": plane.indicatrix,
     }
 
 

@@ -109,6 +109,9 @@ class PadPlane:
         field: a number for each place.
         trails: codes to be shown as paths.
         ellipses: outlines to be shown over the codes.
+        indicatrix: of how great a change of the picture, in pixel units, the browser draws the
+            ellipse around the cursor, with the tangent images there; None for neither. It needs
+            the decoder.
         live: a name for planes that follow one another many times a second, such as those of a
             model in training: codes glide from one to the next, while view and cursor stay.
     """
@@ -126,6 +129,7 @@ class PadPlane:
     field: Field | None = field(default=None)
     trails: Sequence[Trail] = ()
     ellipses: Sequence[Ellipses] = ()
+    indicatrix: float | None = None
     live: str | None = None
 
     def over(self, field: Field) -> PadPlane:
@@ -141,10 +145,15 @@ class PadPlane:
         """What pins decoded to, as the browser is told (see ``describe``)."""
         return {}
 
-    def marked_with(self, trails: Sequence[Trail], ellipses: Sequence[Ellipses]) -> PadPlane:
+    def marked_with(
+        self,
+        trails: Sequence[Trail],
+        ellipses: Sequence[Ellipses] = (),
+        indicatrix: float | None = None,
+    ) -> PadPlane:
         """The same plane with other marks over it. What was worked out for its codes (files, an
         atlas of decoded images, the pictures of pins) serves both."""
-        marked = replace(self, trails=trails, ellipses=ellipses)
+        marked = replace(self, trails=trails, ellipses=ellipses, indicatrix=indicatrix)
         for name in ("points", "file", "decoder_file", "atlases", "home", "seen"):
             vars(marked)[name] = getattr(self, name)
         return marked

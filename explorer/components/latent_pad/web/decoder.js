@@ -5,19 +5,22 @@ import { Picture } from "./picture.js";
 export const DIGEST_BYTES = 16; // before the floats of a file
 const NEARLY_EVEN = 0.01; // logits so small that the continuous Bernoulli's mean is a line
 
+const logistic = (x) => 1 / (1 + Math.exp(-x));
+
+// Each with its slope.
 const ACTIVATIONS = {
-  relu: (x) => (x > 0 ? x : 0),
-  silu: (x) => x / (1 + Math.exp(-x)),
-  tanh: Math.tanh,
+  relu: [(x) => (x > 0 ? x : 0), (x) => (x > 0 ? 1 : 0)],
+  silu: [(x) => x / (1 + Math.exp(-x)), (x) => logistic(x) * (1 + x * logistic(-x))],
+  tanh: [Math.tanh, (x) => 1 - Math.tanh(x) ** 2],
 };
 
 const LINKS = {
-  identity: (x) => x,
-  sigmoid: (x) => 1 / (1 + Math.exp(-x)),
-  "continuous-bernoulli": (x) => {
-    if (Math.abs(x) < NEARLY_EVEN) return 0.5 + x / 12;
-    return 1 / (1 - Math.exp(-x)) - 1 / x;
-  },
+  identity: [(x) => x, () => 1],
+  sigmoid: [logistic, (x) => logistic(x) * logistic(-x)],
+  "continuous-bernoulli": [
+    (x) => (Math.abs(x) < NEARLY_EVEN ? 0.5 + x / 12 : 1 / (1 - Math.exp(-x)) - 1 / x),
+    (x) => (Math.abs(x) < NEARLY_EVEN ? 1 / 12 : 1 / x ** 2 - 1 / (2 * Math.sinh(x / 2)) ** 2),
+  ],
 };
 
 export class DenseDecoder {
@@ -46,7 +49,7 @@ export class DenseDecoder {
     let inputs = code;
     const last = this.layers.length - 1;
     this.layers.forEach(({ weights, biases, values }, k) => {
-      const bend = k === last ? this.link : this.activate;
+      const [bend] = k === last ? this.link : this.activate;
       const size = inputs.length;
       for (let o = 0, w = 0; o < values.length; o++) {
         let sum = biases[o];
@@ -56,6 +59,29 @@ export class DenseDecoder {
       inputs = values;
     });
     return inputs;
+  }
+
+  // How the means change per unit along two axes, (d,) each: two arrays (C, H, W).
+  tangents(code, axes) {
+    let [inputs, first, second] = [code, ...axes];
+    const last = this.layers.length - 1;
+    this.layers.forEach(({ weights, biases }, k) => {
+      const [bend, slope] = k === last ? this.link : this.activate;
+      const [size, outputs] = [inputs.length, biases.length];
+      const [values, along, across] = [0, 1, 2].map(() => new Float32Array(outputs));
+      for (let o = 0, w = 0; o < outputs; o++) {
+        let [sum, a, b] = [biases[o], 0, 0];
+        for (let i = 0; i < size; i++, w++) {
+          sum += weights[w] * inputs[i];
+          a += weights[w] * first[i];
+          b += weights[w] * second[i];
+        }
+        const steepness = slope(sum);
+        [values[o], along[o], across[o]] = [bend(sum), steepness * a, steepness * b];
+      }
+      [inputs, first, second] = [values, along, across];
+    });
+    return [first, second];
   }
 
   // place: {x, y, code}. The picture there, as a canvas of its own size; good until the next call.

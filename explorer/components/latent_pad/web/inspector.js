@@ -5,6 +5,7 @@ import { standardNormal } from "./density.js";
 import { element } from "./dom.js";
 import { copied } from "./picture.js";
 import { pinLetter } from "./pins.js";
+import { Tangents, metricFacts } from "./tangents.js";
 
 const SMALLEST_ZOOM = 8; // an image is shown at least so much enlarged
 const SIDE = 224; // CSS pixels of the picture's longer side, about
@@ -14,8 +15,10 @@ export class Inspector {
     Object.assign(this, { plane, pad });
     this.picture = element("canvas", { class: "picture", role: "img", "aria-label": "decoded image" });
     this.facts = element("dl", { class: "facts" });
+    this.tangents = new Tangents();
     this.pinned = element("div", { class: "pinned" });
-    this.element = element("div", { class: "inspector" }, [this.picture, this.facts, this.pinned]);
+    const parts = [this.picture, this.tangents.element, this.facts, this.pinned];
+    this.element = element("div", { class: "inspector" }, parts);
   }
 
   // Pins or pictures have changed.
@@ -54,8 +57,10 @@ export class Inspector {
     const place = plane.lens ?? this.pinPlace();
     const exact = !plane.lens && this.shown >= 0 && pad.exactly(this.shown);
     this.element.classList.toggle("empty", !place);
+    const metric = place && plane.metricAt(place);
+    this.tangents.show(metric, plane.axes, plane.pictures?.shape);
     if (!place) return this.state([["", "Move over the plane, or tap it: the decoder draws what lies there. A click pins it."]]);
-    this.state(this.describe(place, exact));
+    this.state(this.describe(place, exact, metric));
     const canvas = !exact && plane.pictureAt(place);
     if (canvas) this.show(canvas, "");
     if (exact) this.show(exact.decoded, `${exact.pin.x},${exact.pin.y}`);
@@ -66,10 +71,10 @@ export class Inspector {
     return pin && this.plane.pinPlace(pin, this.pad.exactly(this.shown));
   }
 
-  describe({ x, y }, exact) {
+  describe({ x, y }, exact, metric) {
     const { plane, pad } = this;
     const facts = [["", plane.lens ? "under the cursor" : `pin ${pinLetter(this.shown)}`]];
-    facts.push(...plane.coordinatePairs({ x, y }));
+    facts.push(...plane.coordinatePairs({ x, y }), ...(metric ? metricFacts(metric) : []));
     const i = plane.lens ? plane.highlight : plane.nearest.find(x, y, pad.state.hidden);
     if (i >= 0) {
       const name = pad.classes[plane.points.labels[i]];

@@ -11,6 +11,7 @@ import { element } from "./dom.js";
 import { Inspector } from "./inspector.js";
 import { LAYERS } from "./layers.js";
 import { drawLens } from "./lens.js";
+import { Metric } from "./metric.js";
 import { NearestIndex } from "./nearest.js";
 import { drawBox, drawCross, drawNearest } from "./overlay.js";
 import { drawPins } from "./pins.js";
@@ -55,7 +56,8 @@ export class Plane {
   // ---- what it shows
 
   // A frame of the film is {id, title, axes, prior, marked, points: PointSet, surface: Surface,
-  // decoder, field, trails, ellipses}; decoder is what draws pictures of places, or null.
+  // decoder, field, trails, ellipses, indicatrix}; decoder is what draws pictures of places, or null;
+  // indicatrix is the change in pixel units that the ellipse around the cursor stands for, if any.
   show(film, time) {
     const isNew = film.id !== this.film?.id;
     this.film = film;
@@ -69,8 +71,9 @@ export class Plane {
     const source = this.film.frameAt(time);
     this.source = source;
     const { title, axes, prior, marked = null, surface, decoder = null, field = null } = source;
-    const { trails = [], ellipses = [] } = source;
-    Object.assign(this, { axes, prior, marked, surface, field, trails, ellipses, pictures: decoder });
+    const { trails = [], ellipses = [], indicatrix = null } = source;
+    Object.assign(this, { axes, prior, marked, surface, field, trails, ellipses, indicatrix });
+    this.pictures = decoder;
     const points = this.film.pointsAt(time);
     if (points !== this.points) this.lazy = {}; // what is worked out from the points when asked for
     this.points = points;
@@ -192,6 +195,16 @@ export class Plane {
     return this.drawn.canvas;
   }
 
+  // How the picture changes at a place; null if nobody asks, or the browser cannot tell.
+  metricAt(place) {
+    if (!this.indicatrix || !this.pictures?.tangents) return null;
+    if (this.bent?.place !== place || this.bent.by !== this.pictures) {
+      const metric = new Metric(this.pictures.tangents(place.code, this.surface.axes));
+      this.bent = { place, by: this.pictures, metric };
+    }
+    return this.bent.metric;
+  }
+
   // ---- how it is drawn
 
   draw(scene) {
@@ -202,10 +215,19 @@ export class Plane {
     context.drawImage(this.ground, 0, 0);
     context.scale(scene.ratio, scene.ratio);
     if (this.lens) drawNearest(context, this, scene);
+    if (this.lens) this.drawIndicatrix(context, scene);
     drawPins(context, this, scene);
     if (this.cursor) drawCross(context, this.view, this.cursor, scene.theme);
     if (this.box) drawBox(context, this.box, scene.theme);
     else if (this.lens) drawLens(context, this, scene.theme);
+  }
+
+  drawIndicatrix(context, { theme }) {
+    const metric = this.metricAt(this.lens);
+    if (!metric) return;
+    const longest = (this.view.width + this.view.height) / this.view.scale;
+    const rows = [metric.indicatrix(this.lens, this.indicatrix, longest)];
+    drawRings(context, { rows, colour: theme.accent, width: 2 }, this.view, theme);
   }
 
   // In a view that is panned or zoomed tiles come and go faster than they are decoded: they wait.

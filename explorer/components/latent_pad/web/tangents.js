@@ -1,0 +1,63 @@
+// The two tangent images: how each pixel changes per unit along the plane's axes.
+
+import { brief } from "./axes.js";
+import { element } from "./dom.js";
+import { Picture } from "./picture.js";
+
+const [MORE, LESS, NONE] = [[232, 89, 12], [79, 107, 237], [245, 245, 245]]; // as in Python's figures
+
+export class Tangents {
+  constructor() {
+    this.pictures = [0, 1].map(() => element("canvas", { class: "tangent", role: "img" }));
+    this.names = [0, 1].map(() => element("figcaption"));
+    const figures = this.pictures.map((picture, k) => element("figure", {}, [picture, this.names[k]]));
+    const title = "What gets brighter along the axis is orange, what gets darker is blue.";
+    this.element = element("div", { class: "tangents", title, hidden: "" }, figures);
+  }
+
+  // metric: of a place; null if there is none to be shown.
+  show(metric, axes, shape) {
+    this.element.hidden = !metric;
+    if (!metric) return;
+    const [channels, height, width] = shape;
+    const changes = metric.changes.map((change) => acrossChannels(change, channels));
+    const full = Math.max(...changes.map((change) => change.reduce((most, value) => Math.max(most, Math.abs(value)), 0)));
+    this.sheet ??= new Picture([3, height, width]);
+    changes.forEach((change, k) => {
+      const picture = this.pictures[k];
+      if (picture.width !== width || picture.height !== height) Object.assign(picture, { width, height });
+      picture.getContext("2d").drawImage(this.sheet.show(coloured(change, full || 1), 1), 0, 0);
+      const name = `∂x̂/∂${axes[k]}`;
+      if (this.names[k].textContent !== name) this.names[k].textContent = name;
+      picture.setAttribute("aria-label", `tangent image ${name}`);
+    });
+  }
+}
+
+// What the metric says in numbers.
+export function metricFacts({ singular: [most, least] }) {
+  return [
+    ["s₁, s₂", `${brief(most)}, ${brief(least)}`],
+    ["√det G", brief(most * least)],
+    ["s₁ / s₂", least ? brief(most / least) : "∞"],
+  ];
+}
+
+// The mean of all channels.
+function acrossChannels(change, channels) {
+  if (channels === 1) return change;
+  const pixels = change.length / channels;
+  const mean = new Float32Array(pixels);
+  change.forEach((value, k) => (mean[k % pixels] += value / channels));
+  return mean;
+}
+
+function coloured(change, full) {
+  const pixels = change.length;
+  const colours = new Float32Array(3 * pixels);
+  change.forEach((value, p) => {
+    const [towards, share] = [value > 0 ? MORE : LESS, Math.abs(value) / full];
+    for (let c = 0; c < 3; c++) colours[c * pixels + p] = NONE[c] + share * (towards[c] - NONE[c]);
+  });
+  return colours;
+}
