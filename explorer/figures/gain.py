@@ -14,10 +14,10 @@ def gain_curve(gain: Gain, control: Gain) -> go.Figure:
 
     Args:
         gain: of the trained model.
-        control: of an untrained network of the same shape, on the same images.
+        control: of a random network of the same shape, on the same images.
     """
     figure = go.Figure()
-    for found, dash, whose in ((gain, "solid", ""), (control, "dash", ", untrained network")):
+    for found, dash, whose in ((gain, "solid", ""), (control, "dash", ", random network")):
         for kind, words, colour in _KINDS:
             figure.add_scatter(
                 x=found.sizes,

@@ -9,7 +9,7 @@ from explorer.geometry.landscape import Landscape
 from explorer.geometry.metric import Metric, directions, metric, tangent_images
 from explorer.geometry.paths import PATHS, Path, PathKind, path_through, picked
 from explorer.geometry.plane import Plane
-from explorer.geometry.probes import Gain, Probe, probe, projector_gain, untrained, why_no_probe
+from explorer.geometry.probes import Gain, Probe, probe, projector_gain, shuffled, why_no_probe
 from explorer.geometry.round_trip import round_trip
 
 __all__ = [
@@ -39,7 +39,7 @@ __all__ = [
     "probe",
     "projector_gain",
     "round_trip",
+    "shuffled",
     "tangent_images",
-    "untrained",
     "why_no_probe",
 ]

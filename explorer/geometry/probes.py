@@ -1,5 +1,6 @@
 """Projector probe: which noise on an image an autoencoder takes away, and which it lets through."""
 
+from copy import deepcopy
 from dataclasses import dataclass
 
 import numpy as np
@@ -7,7 +8,7 @@ import torch
 
 from explorer.geometry.metric import tangent_images
 from explorer.latent import BATCH, device_of
-from explorer.models import Model, build_model
+from explorer.models import Model
 
 KINDS = ("tangent", "normal")
 
@@ -104,9 +105,18 @@ def projector_gain(model: Model, images: np.ndarray, sizes: np.ndarray, seed: in
     return Gain(sizes, means[0], errors[0], means[1], errors[1], len(images))
 
 
-def untrained(model: Model, seed: int = 0) -> Model:
-    """The control: a network of the same shape with the weights it would begin training with."""
-    return build_model(model.spec, seed)
+@torch.no_grad()
+def shuffled(model: Model, seed: int = 0) -> Model:
+    """The control: a random network of the same shape. The weights of each layer are the model's
+    own in random order, so that they are as large as training made them; freshly drawn ones are so
+    much smaller that nothing at all comes back.
+    """
+    control = deepcopy(model)
+    generator = torch.Generator().manual_seed(seed)
+    for parameter in control.parameters():
+        order = torch.randperm(parameter.numel(), generator=generator).to(parameter.device)
+        parameter.copy_(parameter.flatten()[order].view_as(parameter))
+    return control
 
 
 def _gain(

@@ -1,5 +1,7 @@
 """A field under a plane, computed beside the page and shown when it is there."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import streamlit as st
 
@@ -26,29 +28,37 @@ def subject_of(checkpoint: Checkpoint) -> Subject:
 def with_field(checkpoint: Checkpoint, plane: PadPlane, name: str) -> PadPlane:
     """The plane with a field of FIELDS under it; without, until it is there or if there is none,
     which a caption says."""
-    values = field_values(checkpoint, plane, name)
+    (values,) = field_values([(checkpoint, plane, name)])
     return plane if values is None else plane.over(pad_field(checkpoint, plane, name, values))
 
 
-def field_values(checkpoint: Checkpoint, plane: PadPlane, name: str) -> np.ndarray | None:
-    """A field of FIELDS over a plane, (SIDE, SIDE); None until it is there or if there is none,
-    which a caption says."""
+def field_values(
+    wanted: Sequence[tuple[Checkpoint, PadPlane, str]],
+) -> list[np.ndarray | None]:
+    """Fields of FIELDS over planes, (SIDE, SIDE) each; None until one is there or if there is none.
+    A caption for each reason says why."""
+    outcomes = [_outcome(*one) for one in wanted]
+    why: dict[str, list[str]] = {}
+    for (checkpoint, _, name), outcome in zip(wanted, outcomes, strict=True):
+        if outcome.value is None:
+            reason = f"{outcome.trouble}." if outcome.ready else "still being computed …"
+            why.setdefault(reason, []).append(f"{FIELDS[name].title} of {checkpoint.spec.name}")
+    for reason, which in why.items():
+        st.caption(f"{', '.join(which)}: {reason}")
+    return [outcome.value for outcome in outcomes]
+
+
+def _outcome(checkpoint: Checkpoint, plane: PadPlane, name: str) -> session.Outcome[np.ndarray]:
     field, subject = FIELDS[name], subject_of(checkpoint)
     if why := field.undefined(subject):
-        st.caption(f"{field.title} is not defined for {checkpoint.spec.name}: {why}.")
-        return None
+        return session.Outcome(True, trouble=f"not defined, since {why}")
 
     def compute() -> np.ndarray:
         cells = box_grid(plane.home, SIDE)
         values = field.compute(subject, plane.latent(cells.reshape(-1, 2)))
         return values.reshape(SIDE, SIDE).astype(np.float32)
 
-    outcome = session.later(("field", name, checkpoint.spec.digest, *plane.home), compute)
-    if outcome.trouble:
-        st.warning(f"{field.title}: {outcome.trouble}")
-    elif not outcome.ready:
-        st.caption(f"{field.title} of {checkpoint.spec.name} is being computed …")
-    return outcome.value
+    return session.later(("field", name, checkpoint.spec.digest, *plane.home), compute)
 
 
 def pad_field(

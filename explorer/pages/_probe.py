@@ -7,7 +7,7 @@ from explorer import session
 from explorer.checkpoints import Checkpoint
 from explorer.datasets import Images
 from explorer.figures import gain_curve, mosaic, png
-from explorer.geometry import Gain, Probe, probe, projector_gain, untrained, why_no_probe
+from explorer.geometry import Gain, Probe, probe, projector_gain, shuffled, why_no_probe
 from explorer.pages import _parts as parts
 from explorer.session import Setting
 
@@ -73,7 +73,7 @@ def _curve(checkpoint: Checkpoint, images: Images) -> None:
         some = images[:AVERAGED].floats().numpy()
         sizes = SHARES * _norm(some)
         model = checkpoint.model
-        return projector_gain(model, some, sizes), projector_gain(untrained(model), some, sizes)
+        return projector_gain(model, some, sizes), projector_gain(shuffled(model), some, sizes)
 
     outcome = session.later(("gain", checkpoint.spec.digest), measure)
     if outcome.trouble:
@@ -85,7 +85,8 @@ def _curve(checkpoint: Checkpoint, images: Images) -> None:
         st.plotly_chart(gain_curve(gain, control), config={"displayModeBar": False})
         st.caption(
             f"‖D(E(x + δ)) − D(E(x))‖ / ‖δ‖, means over {gain.images} test images with standard "
-            "errors. A perfect projector has gain 1 along its surface and 0 normal to it; dashed, "
-            "the same network with the weights it began with, which lets next to nothing through: "
-            f"{control.tangent[0]:.1g} and {control.normal[0]:.1g} of the smallest noise."
+            "errors. A perfect projector has gain 1 along its surface and 0 normal to it. Dashed, "
+            "a random network of the same shape, with this one's weights shuffled within each "
+            f"layer: of the smallest noise it lets {control.tangent[0]:.2g} through along its own "
+            f"surface and {control.normal[0]:.2g} normal to it. What is above that was learned."
         )

@@ -1,6 +1,7 @@
 """Holes: where a decoder draws what no image is, in three models side by side, and in numbers."""
 
 from collections.abc import Sequence
+from itertools import islice
 
 import numpy as np
 import streamlit as st
@@ -102,9 +103,7 @@ def _planes(chosen: Sequence[Checkpoint], name: str, thresholds: HoleThresholds)
     slot = st.container()
     planes = [parts.pad_plane(checkpoint) for checkpoint in chosen]
     fields = (
-        [_verdict(*pair, thresholds) for pair in zip(chosen, planes, strict=True)]
-        if name == VERDICT
-        else _fields(chosen, planes, name)
+        _verdicts(chosen, planes, thresholds) if name == VERDICT else _fields(chosen, planes, name)
     )
     shown = [
         plane.over(field) if field else plane for plane, field in zip(planes, fields, strict=True)
@@ -136,7 +135,7 @@ def _fields(
     chosen: Sequence[Checkpoint], planes: Sequence[PadPlane], name: str
 ) -> list[Field | None]:
     """A field under each plane, all on one scale, where it is there."""
-    values = [field_values(*pair, name) for pair in zip(chosen, planes, strict=True)]
+    values = field_values([(*pair, name) for pair in zip(chosen, planes, strict=True)])
     known = [one[np.isfinite(one)] for one in values if one is not None]
     numbers = np.concatenate(known) if known else np.zeros(0)
     span = (float(numbers.min()), float(numbers.max())) if len(numbers) else None
@@ -146,14 +145,21 @@ def _fields(
     ]
 
 
-def _verdict(checkpoint: Checkpoint, plane: PadPlane, thresholds: HoleThresholds) -> Field | None:
-    """Hole or not under a plane, when all is there that it is judged by."""
-    found = [field_values(checkpoint, plane, name) for name in SIGNALS]
-    known = [one for one in found if one is not None]
-    if len(known) < len(SIGNALS):
-        return None
-    holes = find_holes(HoleSignals(*known), thresholds).hole
-    return Field("hole or not", holes.astype(np.float64), plane.home, kinds=KINDS)
+def _verdicts(
+    chosen: Sequence[Checkpoint], planes: Sequence[PadPlane], thresholds: HoleThresholds
+) -> list[Field | None]:
+    """Hole or not under each plane, when all is there that it is judged by."""
+    wanted = [(*pair, name) for pair in zip(chosen, planes, strict=True) for name in SIGNALS]
+    values = iter(field_values(wanted))
+    verdicts: list[Field | None] = []
+    for plane in planes:
+        known = [one for one in islice(values, len(SIGNALS)) if one is not None]
+        field = None
+        if len(known) == len(SIGNALS):
+            holes = find_holes(HoleSignals(*known), thresholds).hole.astype(np.float64)
+            field = Field("hole or not", holes, plane.home, kinds=KINDS)
+        verdicts.append(field)
+    return verdicts
 
 
 def _classifier(checkpoint: Checkpoint) -> None:

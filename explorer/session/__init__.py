@@ -8,7 +8,7 @@ drawing's strokes, which are no widgets, are written there by ``show_pad`` and
 
 from explorer.session.form import field_widget, read_assignments, write_assignments
 from explorer.session.lab import board, go, know_pages, owner
-from explorer.session.later import await_later, later
+from explorer.session.later import Outcome, await_later, later
 from explorer.session.live import (
     end_live,
     linked_controls,
@@ -43,6 +43,7 @@ from explorer.session.turns import turn
 
 __all__ = [
     "Listed",
+    "Outcome",
     "Setting",
     "await_later",
     "board",

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from explorer.geometry import probe, projector_gain, untrained, why_no_probe
+from explorer.geometry import probe, projector_gain, shuffled, why_no_probe
 from explorer.models import FAMILIES, Model, build_model
 from explorer.specs import ModelSpec
 from tests.models.toy_families import TOYS
@@ -81,14 +81,21 @@ def test_every_family_is_probed_or_says_why_not(
         with pytest.raises(ValueError, match="label"):
             projector_gain(model, IMAGES, SIZES)
         return
-    gain = projector_gain(untrained(model, seed=1), IMAGES, SIZES)
+    gain = projector_gain(shuffled(model, seed=1), IMAGES, SIZES)
     for values in (gain.tangent, gain.normal, gain.tangent_error, gain.normal_error):
         assert values.shape == (3,)
         assert np.isfinite(values).all()
 
 
-def test_the_control_is_of_the_same_shape_and_another_draw() -> None:
+def test_the_control_has_the_same_weights_in_another_order() -> None:
     model = projector()
-    control = untrained(model)
+    control, again, other = shuffled(model), shuffled(model), shuffled(model, seed=1)
     assert control.spec == model.spec
-    assert not torch.equal(next(control.parameters()), next(model.parameters()))
+    for name, weight in model.named_parameters():
+        ours = control.get_parameter(name)
+        assert torch.equal(ours.flatten().sort().values, weight.flatten().sort().values)
+        assert torch.equal(ours, again.get_parameter(name))
+    first = next(model.parameters())
+    for one in (control, other):
+        assert not torch.equal(next(one.parameters()), first)
+    assert not torch.equal(next(control.parameters()), next(other.parameters()))
