@@ -43,7 +43,8 @@ def _user_errors() -> tuple[type[Exception], ...]:
     from explorer.bench.base import Unavailable
     from explorer.checkpoints import CheckpointError
     from explorer.datasets import DatasetUnavailable
-    from explorer.jobs import BoardFull, ClusterUnreachable
+    from explorer.jobs.board import BoardFull
+    from explorer.jobs.cluster import ClusterUnreachable
     from explorer.training.loop import NonFiniteLoss
 
     ours = (CheckpointError, DatasetUnavailable, NonFiniteLoss, Unavailable)

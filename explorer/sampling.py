@@ -6,12 +6,15 @@ A source takes a model, the codes of held-out images and a request, and gives co
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 import numpy as np
-from sklearn.mixture import GaussianMixture
 
 from explorer.latent import Codes, prior_draws
 from explorer.models import Model
+
+if TYPE_CHECKING:
+    from sklearn.mixture import GaussianMixture
 
 COMPONENTS_TRIED = (1, 2, 3, 5, 8, 12, 20, 32, 50)
 
@@ -51,7 +54,7 @@ def _aggregate_posterior(model: Model, codes: Codes, request: Request) -> np.nda
     return (codes.mean[picked] + codes.scale[picked] * noise).astype(np.float32)
 
 
-def fit_mixture(codes: np.ndarray, components: int) -> GaussianMixture:
+def fit_mixture(codes: np.ndarray, components: int) -> "GaussianMixture":
     """A Gaussian mixture with full covariances fitted to codes (N, d) (Ghosh et al. 2020, 4).
 
     There are at most as many components as different codes: a collapsed encoder has but one.
@@ -61,7 +64,9 @@ def fit_mixture(codes: np.ndarray, components: int) -> GaussianMixture:
 
 
 @lru_cache(maxsize=32)  # a fit takes seconds, and another seed or temperature needs no other one
-def _fitted(content: bytes, dimensions: int, components: int) -> GaussianMixture:
+def _fitted(content: bytes, dimensions: int, components: int) -> "GaussianMixture":
+    from sklearn.mixture import GaussianMixture
+
     codes = np.frombuffer(content).reshape(-1, dimensions)
     components = min(components, len(np.unique(codes, axis=0)))
     return GaussianMixture(components, random_state=0, reg_covar=1e-5, max_iter=500).fit(codes)

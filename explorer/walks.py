@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from sklearn.neighbors import KNeighborsClassifier
 
 from explorer.datasets import Images
 from explorer.latent import Codes, decode_means, device_of, encode_images
@@ -82,6 +81,8 @@ def _kl(model: Model, images: Images) -> np.ndarray:
 
 def _votes(codes: Codes, held_out: Codes, class_count: int) -> np.ndarray:
     """Shares (k, classes) of the k-nearest-neighbour vote in the whole latent space."""
+    from sklearn.neighbors import KNeighborsClassifier
+
     neighbours = KNeighborsClassifier(min(NEIGHBOURS, len(held_out)))
     neighbours.fit(held_out.mean, held_out.labels)
     votes = np.zeros((len(codes), class_count))

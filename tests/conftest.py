@@ -21,7 +21,7 @@ import pytest
 
 if TYPE_CHECKING:
     from explorer.datasets import ImageDataset
-    from explorer.jobs import Board
+    from explorer.jobs.board import Board
     from explorer.specs import RunSpec
     from explorer.unfinished import Unfinished
 
@@ -139,7 +139,7 @@ def reseal() -> Callable[..., None]:
 
 @pytest.fixture(scope="session")
 def session_board() -> Iterator[Board]:
-    from explorer.jobs import Board
+    from explorer.jobs.board import Board
 
     board = Board()
     yield board

@@ -5,7 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from explorer.jobs import Board, Job
+from explorer.jobs.board import Board
+from explorer.jobs.job import Job
 
 PATIENCE = 120.0  # seconds, on the busiest machine
 

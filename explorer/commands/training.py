@@ -18,7 +18,7 @@ from explorer.commands.common import (
 
 # Commands import what they need: torch alone takes seconds, of which --help should take none.
 if TYPE_CHECKING:
-    from explorer.jobs import Job
+    from explorer.jobs.job import Job
 
 
 @click.command()
@@ -118,7 +118,9 @@ def sweep(
 ) -> None:
     """Train FAMILY on DATASET at many KL weights at once and keep each as a checkpoint."""
     from explorer.datasets import DATASETS, load_dataset
-    from explorer.jobs import Board, Stage, chosen_scheduler
+    from explorer.jobs.board import Board
+    from explorer.jobs.cluster import chosen_scheduler
+    from explorer.jobs.job import Stage
     from explorer.runs import default_run
     from explorer.specs import read_numbers
     from explorer.sweeps import load_sweep, plan_sweep

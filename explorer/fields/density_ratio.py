@@ -1,7 +1,8 @@
 """Density of codes against the prior: where one is drawn that hardly any image has."""
 
 import numpy as np
-from scipy.stats import norm
+import torch
+from torch.distributions import Normal
 
 from explorer.fields.base import PlaneField, Subject, needs_standard_prior
 from explorer.geometry import CodeDensity
@@ -18,7 +19,8 @@ def log_ratios(subject: Subject, codes: np.ndarray) -> np.ndarray:
     density = CodeDensity.of(subject.codes, subject.model.stochastic)
     if not len(density.means):
         raise ValueError("there is no finite code, hence no density")
-    return density.log(codes) - norm.logpdf(codes).sum(axis=1)
+    prior = Normal(0.0, 1.0).log_prob(torch.as_tensor(codes, dtype=torch.float64)).sum(1)
+    return density.log(codes) - prior.numpy()
 
 
 def _compute(subject: Subject, codes: np.ndarray) -> np.ndarray:

@@ -4,7 +4,6 @@ from collections.abc import Callable
 
 import numpy as np
 import torch
-from scipy.optimize import minimize
 from torch import Tensor
 
 from explorer.latent import decode_means, device_of
@@ -45,6 +44,8 @@ def taut(model: Model, codes: np.ndarray, cost: Cost | None = None) -> np.ndarra
         total = squares.sum()
         (gradient,) = torch.autograd.grad(total, moved)
         return float(total.detach()), (modes.T @ gradient.cpu().numpy()).ravel().astype(np.float64)
+
+    from scipy.optimize import minimize
 
     model.eval()
     options = {"maxiter": MOST_ROUNDS, "maxcor": 10, "ftol": 1e-6}

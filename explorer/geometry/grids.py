@@ -1,7 +1,7 @@
 """Grids of codes in the plane: (rows, columns, 2), row 0 at the top of the picture."""
 
 import numpy as np
-from scipy.stats import norm
+from scipy.special import ndtri
 
 
 def box_grid(box: tuple[float, float, float, float], n: int) -> np.ndarray:
@@ -21,7 +21,7 @@ def icdf_grid(n: int) -> np.ndarray:
     """
     if n < 1:
         raise ValueError(f"a grid needs at least one row, not {n}")
-    values = norm.ppf((np.arange(n) + 0.5) / n)
+    values = ndtri((np.arange(n) + 0.5) / n)
     return _lattice(values, values)
 
 

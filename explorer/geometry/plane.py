@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
-from sklearn.decomposition import PCA
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,6 +37,8 @@ class Plane:
             labels = ("z₁", "z₂" if dimensions == 2 else "")
             axes = np.eye(2, dimensions)
             return cls(np.zeros(dimensions), axes, labels, _shares(codes))
+        from sklearn.decomposition import PCA
+
         with np.errstate(invalid="ignore"):  # no variance at all: a collapsed model
             pca = PCA(n_components=2, svd_solver="full").fit(codes)
         first, second = np.nan_to_num(pca.explained_variance_ratio_).tolist()

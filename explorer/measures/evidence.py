@@ -14,8 +14,8 @@ import numpy as np
 import torch
 from numpy.typing import ArrayLike
 from scipy.ndimage import label as connected
-from scipy.stats import norm
 from torch import Tensor
+from torch.distributions import Normal
 
 from explorer.geometry.grids import box_grid
 from explorer.latent import decoded, device_of
@@ -157,7 +157,7 @@ def _log_joints(model: Model, images: Tensor, points: np.ndarray) -> Iterator[Te
     """log p(x|z) + log p(z) at points z (M, 2), (n, M) float32, a bounded number of images at a
     time. They may be overwritten."""
     device = device_of(model)
-    log_prior = torch.as_tensor(norm.logpdf(points).sum(1), dtype=torch.float32, device=device)
+    log_prior = Normal(0.0, 1.0).log_prob(torch.as_tensor(points)).sum(1).float().to(device)
     size = max(1, _NUMBERS // len(points))
     first = next(decoded(model, points[:1]))
     if first.linear() is None:

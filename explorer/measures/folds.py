@@ -5,7 +5,6 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from numpy.typing import ArrayLike
-from sklearn.manifold import trustworthiness
 
 NEIGHBOURS = 10
 MOST_IMAGES = 2000
@@ -66,6 +65,8 @@ def folds(
 
 def _misplaced(true: np.ndarray, drawn: np.ndarray, neighbours: int) -> float:
     """1 − trustworthiness of neighbours among what is drawn (N, d), by true distances (N, N)."""
+    from sklearn.manifold import trustworthiness
+
     kept = trustworthiness(true, drawn, n_neighbors=neighbours, metric="precomputed")
     return float(1 - kept)
 

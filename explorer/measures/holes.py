@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import t
+from scipy.special import stdtrit
 
 CONFIDENCE = 0.95
 
@@ -142,6 +142,6 @@ def mean_interval(values: Sequence[float], confidence: float = CONFIDENCE) -> In
         raise ValueError("no values have no mean")
     half = math.nan
     if count > 1:
-        quantile = float(t.ppf((1 + confidence) / 2, count - 1))
+        quantile = float(stdtrit(count - 1, (1 + confidence) / 2))
         half = quantile * float(np.std(values, ddof=1)) / math.sqrt(count)
     return Interval(float(np.mean(values)), half, count)

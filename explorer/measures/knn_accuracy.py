@@ -1,13 +1,13 @@
 """Accuracy of a 10-nearest-neighbour classifier on the codes."""
 
-from sklearn.neighbors import KNeighborsClassifier
-
 from explorer.measures.base import Evaluation, Measure
 
 NEIGHBOURS = 10
 
 
 def _compute(evaluation: Evaluation) -> float:
+    from sklearn.neighbors import KNeighborsClassifier
+
     train, test = evaluation.train_codes, evaluation.codes
     classifier = KNeighborsClassifier(NEIGHBOURS).fit(train.mean, train.labels)
     return float(classifier.score(test.mean, test.labels))

@@ -9,7 +9,7 @@ from explorer.components.latent_pad import Film, PadPlane
 from explorer.datasets import DATASETS
 from explorer.figures import class_colours
 from explorer.geometry import Plane
-from explorer.jobs import Frame
+from explorer.jobs.job import Frame
 
 
 def show_film(

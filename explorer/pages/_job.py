@@ -4,7 +4,7 @@ import streamlit as st
 
 from explorer import session
 from explorer.figures import kl_by_dimension, loss_terms
-from explorer.jobs import ACTIVE, Job, Member, Stage
+from explorer.jobs.job import ACTIVE, Job, Member, Stage
 from explorer.models import FAMILIES
 from explorer.pages._film import show_film
 

@@ -14,7 +14,10 @@ from explorer.checkpoints import (
     user_folder,
 )
 from explorer.datasets import DATASETS, DatasetUnavailable
-from explorer.jobs import BoardFull, Job, Member, Plan, Stage, delete_film, delete_plan
+from explorer.jobs.board import BoardFull
+from explorer.jobs.films import delete_film
+from explorer.jobs.job import Job, Member, Stage
+from explorer.jobs.plans import Plan, delete_plan
 from explorer.pages import _parts as parts
 from explorer.pages._job import pace, show_controls, show_curves, show_plane
 from explorer.series import series_of

@@ -11,7 +11,7 @@ from explorer.components.latent_pad import Film, PadPlane, PathStyle
 from explorer.datasets import DATASETS, load_dataset
 from explorer.figures import class_colours, gif, kl_by_dimension, loss_terms, mosaic, png
 from explorer.geometry import icdf_grid, interpolate
-from explorer.jobs import load_film
+from explorer.jobs.films import load_film
 from explorer.latent import decode_means, dense_decoder
 from explorer.models import Model
 from explorer.pages import _parts as parts

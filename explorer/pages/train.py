@@ -7,7 +7,7 @@ import streamlit as st
 from explorer import session
 from explorer.checkpoints import CheckpointError
 from explorer.datasets import DATASETS, DatasetUnavailable
-from explorer.jobs import BoardFull
+from explorer.jobs.board import BoardFull
 from explorer.pages._form import run_form, show_objective
 from explorer.pages._jobs import follow, show_jobs
 from explorer.pages._live import render_live

@@ -7,7 +7,8 @@ from typing import Any
 
 import streamlit as st
 
-from explorer.jobs import Board, chosen_scheduler
+from explorer.jobs.board import Board
+from explorer.jobs.cluster import chosen_scheduler
 
 _OWNER = "whose training jobs are mine"
 

@@ -22,7 +22,9 @@ from explorer.checkpoints import (
     user_folder,
 )
 from explorer.datasets import DatasetUnavailable
-from explorer.jobs import ACTIVE, Board, BoardFull, Stage, load_film
+from explorer.jobs.board import Board, BoardFull
+from explorer.jobs.films import load_film
+from explorer.jobs.job import ACTIVE, Stage
 from explorer.jobs.worker import PATIENCE
 from explorer.runs import train_checkpoint
 from explorer.specs import NamedRun

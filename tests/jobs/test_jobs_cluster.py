@@ -15,8 +15,9 @@ import numpy as np
 import pytest
 
 from explorer.checkpoints import load_checkpoint, user_folder
-from explorer.jobs import Board, ClusterUnreachable, Stage
-from explorer.jobs.cluster import Cluster
+from explorer.jobs.board import Board
+from explorer.jobs.cluster import Cluster, ClusterUnreachable
+from explorer.jobs.job import Stage
 from explorer.runs import train_checkpoint
 from explorer.specs import NamedRun
 from explorer.sweeps import load_sweep, plan_sweep

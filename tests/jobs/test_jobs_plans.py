@@ -7,8 +7,9 @@ import os
 import pytest
 
 from explorer.checkpoints import checkpoint_names, user_folder
-from explorer.jobs import Board, Plan, Stage, delete_plan
-from explorer.jobs.plans import load_plan, plan_names, save_plan
+from explorer.jobs.board import Board
+from explorer.jobs.job import Stage
+from explorer.jobs.plans import Plan, delete_plan, load_plan, plan_names, save_plan
 from explorer.specs import NamedRun
 from explorer.storage import CheckpointError, home_folder
 from explorer.sweeps import load_sweep, plan_sweep

@@ -9,8 +9,9 @@ import pytest
 
 from explorer import session
 from explorer.checkpoints import archive, checkpoint_names, load_checkpoint, user_folder
-from explorer.jobs import Board, Plan, Stage
-from explorer.jobs.plans import save_plan
+from explorer.jobs.board import Board
+from explorer.jobs.job import Stage
+from explorer.jobs.plans import Plan, save_plan
 from explorer.models import FAMILIES
 from explorer.pages._form import FIRST, LATER
 from explorer.specs import ModelSpec, NamedRun, TrainingSpec

@@ -5,7 +5,8 @@ import time
 
 from explorer.checkpoints import CheckpointError
 from explorer.datasets import DATASETS
-from explorer.jobs import Board, Job, Stage
+from explorer.jobs.board import Board
+from explorer.jobs.job import Job, Stage
 from explorer.runs import default_run
 from explorer.specs import NamedRun
 
