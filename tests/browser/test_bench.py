@@ -30,14 +30,14 @@ def few(monkeypatch: pytest.MonkeyPatch) -> None:
     ("script", "subject"), [("with_pad.py", PAD), ("with_plotly.py", PLOTLY)], ids=["pad", "plotly"]
 )
 def test_both_pages_are_measured(browser: Browser, serve: Serve, script, subject) -> None:
-    address = f"{serve(SCRIPTS / script)}/?count=5000"
+    address = f"{serve(SCRIPTS / script)}/?count=1000"
     opened = opens(browser, address, subject)
     assert 0 < opened["cold_cache_median_ms"] < PATIENCE * 1000
     assert 0 < opened["warm_cache_median_ms"] < PATIENCE * 1000
     with staged(browser, address, subject) as stage:
         for motion in (stage.hover, stage.pan, stage.zoom):
             before = stage.page.screenshot()
-            figures = motion(1.0)
+            figures = motion(0.5)
             assert figures.keys() == ALL
             assert figures["interval_p5_ms"] > 0
             assert figures["moves_per_s"] > 0
