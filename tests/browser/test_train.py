@@ -12,6 +12,8 @@ import psutil
 import pytest
 
 from explorer.bench.browser import REPOSITORY, Server
+from explorer.unfinished import load_unfinished
+from tests.waiting import wait_until
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -46,7 +48,7 @@ def epoch(page: Page) -> int:
 
 
 def test_two_visitors_a_reload_a_restart_and_a_model_at_the_end(
-    browser: Browser, start, tmp_path: Path
+    browser: Browser, start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     server = start()
     form = "train?run=dataset%3Ddigits%3Bwidths%3D%5B8%5D%3Bepochs%3D"
@@ -74,6 +76,9 @@ def test_two_visitors_a_reload_a_restart_and_a_model_at_the_end(
     again = epoch(mine)
     assert again >= reached - 1, "it went on where it was"
 
+    # What was trained since the last time it was saved is lost.
+    monkeypatch.setenv("EXPLORER_HOME", str(tmp_path / "home"))
+    wait_until(lambda: len(load_unfinished("long").history) >= again, "it is saved")
     # The server ends in mid-run; its processes end with it, and the next one offers to go on.
     family = psutil.Process(server.process.pid).children(recursive=True)
     assert any("explorer.jobs.child" in process.cmdline() for process in family)
