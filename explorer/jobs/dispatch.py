@@ -217,7 +217,10 @@ class Dispatch:
         member = task.members[head["run"]]
         if kind == "state":
             state: Any = Variable(state_name(task.key, head["run"]), client=cluster.client)
-            body = bytes(state.get(timeout=HEARTBEAT))
+            try:
+                body = bytes(state.get(timeout=HEARTBEAT))
+            except OSError:  # a timeout is one; another state follows, or the end of the cluster
+                return
         if task.over:
             return
         if kind in WRITTEN:
