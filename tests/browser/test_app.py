@@ -515,6 +515,22 @@ def test_tangents_and_metric_follow_the_cursor(app: App) -> None:
     assert float(area) == pytest.approx(float(first) * float(second), rel=0.02)
 
 
+def test_the_evidence_comes_by_itself_and_bounds_are_bounds(app: App) -> None:
+    app.open("Information", of=MODEL)
+
+    def nats(label: str) -> float:
+        told = app.page.get_by_test_id("stMetric").filter(has_text=label)
+        value = told.get_by_test_id("stMetricValue")
+        expect(value).to_contain_text("±", timeout=4 * SECONDS)
+        return float(value.inner_text().replace("−", "-").split()[0])
+
+    assert nats("ELBO") < nats("IWAE(64)") < nats("log p(x)")
+    app.page.get_by_role("tab", name="True posterior").click()
+    expect(app.plane()).to_be_visible(timeout=SECONDS)
+    app.click(0.6, 0.4)
+    expect(app.page.get_by_text("how far the ellipse is from")).to_be_visible(timeout=SECONDS)
+
+
 def test_samples_are_taken_home(app: App) -> None:
     app.open("Sample", **QUERIES["Sample"], count="6", seed="4", temperature="0.5")
     model = load_checkpoint(find_checkpoint(MODEL)).model
