@@ -99,10 +99,10 @@ def show_tangents(checkpoint: Checkpoint, codes: np.ndarray) -> None:
     if model.latent_dim > 1:
         change = _indicatrices(checkpoint)[1]
         st.caption(
-            "The ellipse around the pin, and around the cursor where the browser decodes, holds the "
-            f"steps that change the picture by {ENLARGED * change:.2g} pixel units, if it went on "
-            f"changing as it does there; those of the grid are of {change:.2g}, cut where they would "
-            "be longer than a cell."
+            "The ellipse around the pin, and around the cursor where the browser decodes, holds "
+            f"the steps that change the picture by {ENLARGED * change:.2g} pixel units, if it went "
+            f"on changing as it does there; those of the grid are of {change:.2g}, cut where they "
+            "would be longer than a cell."
         )
 
 
