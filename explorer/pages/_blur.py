@@ -5,10 +5,14 @@ import streamlit as st
 
 from explorer import session
 from explorer.checkpoints import Checkpoint
+from explorer.components.latent_pad import Companion, PadPlane
+from explorer.components.latent_pad.atlas import AtlasMaker
+from explorer.datasets import ImageDataset
 from explorer.figures import mosaic, signed
 from explorer.geometry import Meant, contributors, optimal_images
 from explorer.latent import decode_means
 from explorer.pages import _parts as parts
+from explorer.pages._fields import subject_of
 
 SHOWN = 12  # images that contribute
 ZOOM = 8
@@ -27,13 +31,33 @@ def show_blur(checkpoint: Checkpoint, codes: np.ndarray) -> None:
     dataset = parts.local_dataset(checkpoint.spec)
     if dataset is None:
         return
-    outcome = session.later(
-        ("meant", checkpoint.spec.digest), lambda: Meant.of(model, dataset.train)
-    )
+    outcome = _meant(checkpoint, dataset)
     if outcome.value is None:
         st.caption(outcome.trouble or "The training images are being encoded …")
         return
     _show(checkpoint, outcome.value, codes[-1])
+
+
+def best_pictures(checkpoint: Checkpoint, plane: PadPlane) -> Companion | None:
+    """μ*(z) for the cursor: a grid of them over the plane, when it is there."""
+    dataset = subject_of(checkpoint).dataset
+    if checkpoint.model.needs_label or dataset is None:
+        return None
+    meant = _meant(checkpoint, dataset).value
+    if meant is None:
+        return None
+
+    def make() -> Companion:
+        maker = AtlasMaker(lambda points: optimal_images(meant, plane.latent(points)))
+        return Companion("μ*(z), the optimal decoder", maker.of(plane.home))
+
+    return session.later(("best pictures", checkpoint.spec.digest), make).value
+
+
+def _meant(checkpoint: Checkpoint, dataset: ImageDataset) -> session.Outcome[Meant]:
+    return session.later(
+        ("meant", checkpoint.spec.digest), lambda: Meant.of(checkpoint.model, dataset.train)
+    )
 
 
 def _show(checkpoint: Checkpoint, meant: Meant, code: np.ndarray) -> None:

@@ -29,7 +29,9 @@ def with_field(checkpoint: Checkpoint, plane: PadPlane, name: str) -> PadPlane:
     """The plane with a field of FIELDS under it; without, until it is there or if there is none,
     which a caption says."""
     (values,) = field_values([(checkpoint, plane, name)])
-    return plane if values is None else plane.over(pad_field(checkpoint, plane, name, values))
+    return (
+        plane if values is None else plane.varied(field=pad_field(checkpoint, plane, name, values))
+    )
 
 
 def field_values(

@@ -124,7 +124,7 @@ def _plane(checkpoint: Checkpoint, walked: Walk | None) -> None:
     if walked:
         codes = walked.codes
         trail = Trail(codes.mean, codes.scale if model.stochastic else None)
-        shown = shown.marked_with([trail])
+        shown = shown.varied(trails=[trail])
     session.show_pad(
         [shown],
         classes=classes,

@@ -9,7 +9,7 @@ from explorer.components.latent_pad import PadPlane, PadState
 from explorer.fields import FIELDS
 from explorer.figures import class_colours
 from explorer.pages import _parts as parts
-from explorer.pages._blur import show_blur
+from explorer.pages._blur import best_pictures, show_blur
 from explorer.pages._fields import with_field
 from explorer.pages._probe import show_probe
 from explorer.pages._routes import show_routes, trails
@@ -47,11 +47,12 @@ def render() -> None:
             "the picture changes fast, long in the direction in which it hardly does.",
         )
     st.markdown(parts.describe(checkpoint.spec))
-    codes = _plane(checkpoint, field, grid)
-
+    place = st.container()
     routes, tangents, probe, blur = session.tabs(
         Setting.GEOMETRY_TAB, ["Paths", "Tangents", "Projector probe", "Blur"]
     )
+    with place:
+        codes = _plane(checkpoint, field, grid, bool(tangents.open), bool(blur.open))
     if routes.open:
         with routes:
             show_routes(checkpoint, codes)
@@ -67,8 +68,11 @@ def render() -> None:
     session.await_later()
 
 
-def _plane(checkpoint: Checkpoint, field: str, grid: bool) -> np.ndarray:
-    """The plane with what is drawn on it; returns the codes (K, d) of the pins."""
+def _plane(
+    checkpoint: Checkpoint, field: str, grid: bool, tangents: bool, best: bool
+) -> np.ndarray:
+    """The plane with what is drawn on it, and under the cursor tangents or the best pictures, if
+    they are wanted; returns the codes (K, d) of the pins."""
     place, below = st.container(), st.container()  # what comes late must not move the plane
     bare = parts.pad_plane(checkpoint)
     with below:
@@ -78,8 +82,12 @@ def _plane(checkpoint: Checkpoint, field: str, grid: bool) -> np.ndarray:
 
     def marks(shown: PadPlane, state: PadState) -> PadPlane:
         codes = _codes(bare, state)
-        drawn = rings(checkpoint, codes, grid)
-        return shown.marked_with(trails(checkpoint, codes), drawn, shown_change(checkpoint))
+        return shown.varied(
+            trails=trails(checkpoint, codes),
+            ellipses=rings(checkpoint, codes, grid),
+            indicatrix=shown_change(checkpoint) if tangents else None,
+            companion=best_pictures(checkpoint, bare) if best else None,
+        )
 
     classes = parts.class_names(checkpoint.spec)
     with place:

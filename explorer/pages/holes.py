@@ -105,9 +105,7 @@ def _planes(chosen: Sequence[Checkpoint], name: str, thresholds: HoleThresholds)
     fields = (
         _verdicts(chosen, planes, thresholds) if name == VERDICT else _fields(chosen, planes, name)
     )
-    shown = [
-        plane.over(field) if field else plane for plane, field in zip(planes, fields, strict=True)
-    ]
+    shown = [plane.varied(field=field) for plane, field in zip(planes, fields, strict=True)]
     with slot:
         state = session.show_pad(
             shown,

@@ -495,7 +495,7 @@ def test_fields_and_scores_of_holes_come_by_themselves(app: App) -> None:
 
 
 def test_tangents_and_metric_follow_the_cursor(app: App) -> None:
-    app.open("Geometry", **QUERIES["Geometry"])
+    app.open("Geometry", **QUERIES["Geometry"], **{"geo-tab": "Tangents"})
     facts, tangents = app.page.locator(".facts").first, app.page.locator(".tangents").first
     expect(facts).to_contain_text("√det G", timeout=SECONDS)
     box = app.plane().bounding_box()
@@ -513,6 +513,21 @@ def test_tangents_and_metric_follow_the_cursor(app: App) -> None:
     first, second = re.search(r"s₁, s₂\s+([\d.]+), ([\d.]+)", facts.inner_text()).groups()
     area = re.search(r"√det G\s+([\d.]+)", facts.inner_text())[1]
     assert float(area) == pytest.approx(float(first) * float(second), rel=0.02)
+
+
+def test_the_best_pictures_follow_the_cursor(app: App) -> None:
+    app.open("Geometry", **QUERIES["Geometry"], **{"geo-tab": "Blur"})
+    companion = app.page.locator(".companion").first
+    expect(companion).to_contain_text("μ*(z), the optimal decoder, preview", timeout=2 * SECONDS)
+    box = app.plane().bounding_box()
+    assert box
+    pictures = set()
+    for share in (0.4, 0.5, 0.6):
+        app.page.mouse.move(box["x"] + share * box["width"], box["y"] + share * box["height"])
+        expect(app.page.locator(".facts").first).to_contain_text("under the cursor")
+        pictures.add(companion.locator("canvas").evaluate("canvas => canvas.toDataURL()"))
+    assert len(pictures) == 3
+    expect(app.page.locator(".tangents").first).to_be_hidden()
 
 
 def test_the_evidence_comes_by_itself_and_bounds_are_bounds(app: App) -> None:

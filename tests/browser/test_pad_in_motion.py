@@ -45,7 +45,7 @@ def plane(seed=0, network="mlp", stretch=1.0):
     )
 
 def coloured(title, values, **colours):
-    return plane().over(Field(title, values, (-3.0, 3.0, -3.0, 3.0), **colours))
+    return plane().varied(field=Field(title, values, (-3.0, 3.0, -3.0, 3.0), **colours))
 
 halves = np.repeat([[0.0] * 8 + [1.0] * 8], 16, axis=0)
 planes = {

@@ -13,7 +13,17 @@ import numpy as np
 import pytest
 
 from explorer.components.files import DIGEST_BYTES
-from explorer.components.latent_pad import Ellipses, Field, Film, PadPlane, PadState, Pin, Trail
+from explorer.components.latent_pad import (
+    Companion,
+    Ellipses,
+    Field,
+    Film,
+    PadPlane,
+    PadState,
+    Pin,
+    Trail,
+)
+from explorer.components.latent_pad.atlas import AtlasMaker
 from explorer.components.latent_pad.describe import describe_film
 from explorer.components.latent_pad.payload import check
 from explorer.components.latent_pad.state import (
@@ -131,7 +141,7 @@ def test_another_field_under_a_plane_packs_nothing_anew() -> None:
     given = plane(decoder=None)
     given.seen[Pin(0, 1, 1)] = {"decoded": "known"}
     field = Field("f", np.ones((2, 2)), (0, 1, 0, 1))
-    over = given.over(field)
+    over = given.varied(field=field)
     assert over.field is field
     assert given.field is None
     assert over.file is given.file
@@ -159,7 +169,10 @@ def test_marks_are_drawn_in_the_plane_and_share_what_was_made_for_its_codes() ->
     trail = Trail(codes[:3], name="way", colour="#12a179", dots=False)
     radii = np.array([[1.0, 2.0], [np.inf, 1.0]])
     rings = Ellipses(np.array([[0.0, 1.0], [2.0, 3.0]]), radii, np.array([0.5, 0.0]))
-    marked = bare.marked_with([trail], [rings])
+    atlas = AtlasMaker(lambda points: np.zeros((len(points), 1, 2, 2))).of((-1.0, 1.0, -1.0, 1.0))
+    marked = bare.varied(
+        trails=[trail], ellipses=[rings], indicatrix=0.5, companion=Companion("other", atlas)
+    )
     assert marked.file is bare.file
     assert marked.seen is bare.seen
     (frame,) = describe_film(Film([marked], "", [""]), 0, None, "here")["frames"]
@@ -167,6 +180,8 @@ def test_marks_are_drawn_in_the_plane_and_share_what_was_made_for_its_codes() ->
     np.testing.assert_allclose(drawn["points"], bare.points[:3])
     assert (drawn["name"], drawn["colour"], drawn["dots"]) == ("way", "#12a179", False)
     assert ellipses["rows"] == [[0.0, 1.0, 1.0, 2.0, 0.5]], "one without an end is left out"
+    assert frame["indicatrix"] == 0.5
+    assert (frame["companion"]["title"], frame["companion"]["atlas"]["error"]) == ("other", 0)
     json.dumps(frame, allow_nan=False)
 
 

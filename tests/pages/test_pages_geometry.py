@@ -136,6 +136,8 @@ def test_tangents_at_the_last_pin(open_page: Open) -> None:
     for label, change in zip(("z₁", "z₂"), changes, strict=True):
         expected = mosaic(signed(change[None], np.abs(changes).max()), 1, 28)
         np.testing.assert_array_equal(page.picture(f"∂x̂/∂{label}"), expected)
+    assert page.frame()["indicatrix"] > 0
+    assert page.frame()["companion"] is None
     shown = [float(metric.value) for metric in page.at.metric[:2]]
     np.testing.assert_allclose(shown, metric(model, CODES[1:]).singular_values[0], rtol=6e-3)
 
@@ -161,6 +163,9 @@ def test_the_blur_probe_shows_the_optimal_decoder(open_page: Open, name: str) ->
     assert weights == sorted(weights, reverse=True)
     assert 0 < sum(weights) <= 101
     assert ("Scott's width" in page.words().split("μ*(z) = ")[-1]) == (name == "digits-ae")
+    until(page, lambda page: bool(page.frame()["companion"]))
+    assert page.frame()["companion"]["title"].startswith("μ*(z)")
+    assert page.frame()["indicatrix"] is None
 
 
 @pytest.mark.parametrize("tab", ["Projector probe", "Blur"])

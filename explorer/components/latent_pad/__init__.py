@@ -18,7 +18,8 @@ from typing import Any
 from explorer.components.bundle import bundle
 from explorer.components.files import File, lend
 from explorer.components.latent_pad.describe import describe_film, describe_pins
-from explorer.components.latent_pad.payload import Ellipses, Field, Film, PadPlane, Trail, check
+from explorer.components.latent_pad.marks import Companion, Ellipses, Trail
+from explorer.components.latent_pad.payload import Field, Film, PadPlane, check
 from explorer.components.latent_pad.state import (
     LAYERS,
     MAX_PINS,
@@ -36,6 +37,7 @@ from explorer.components.mount import nothing, style
 __all__ = [
     "LAYERS",
     "MAX_PINS",
+    "Companion",
     "Ellipses",
     "Field",
     "Film",
@@ -104,7 +106,7 @@ def latent_pad(
 
     ``path`` asks for a film strip of the path through the pins of each plane; ``marks`` draws on a
     plane what follows from the visitor's pins, as they are in this very run (see
-    :meth:`PadPlane.marked_with`); ``height`` is that of a plane in CSS pixels; ``palette`` holds
+    :meth:`PadPlane.varied`); ``height`` is that of a plane in CSS pixels; ``palette`` holds
     one ``#rrggbb`` per class.
     """
     import streamlit as st

@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 
 from explorer.components.files import File, lend
-from explorer.components.latent_pad.atlas import Box
-from explorer.components.latent_pad.payload import Ellipses, Field, Film, PadPlane, Trail
+from explorer.components.latent_pad.atlas import Atlas, Box
+from explorer.components.latent_pad.marks import Companion, Ellipses, Trail
+from explorer.components.latent_pad.payload import Field, Film, PadPlane
 from explorer.components.latent_pad.state import PadState, Pin
 from explorer.figures import grey_levels
 from explorer.geometry import Plane
@@ -52,6 +53,7 @@ def _describe_plane(plane: PadPlane, place: str) -> dict[str, Any]:
         "trails": [_describe_trail(plane, trail) for trail in plane.trails],
         "ellipses": [_describe_ellipses(ellipses) for ellipses in plane.ellipses],
         "indicatrix": plane.indicatrix,
+        "companion": plane.companion and _describe_companion(plane.companion, place),
     }
 
 
@@ -80,9 +82,17 @@ def _describe_decoder(plane: PadPlane, decoder: DenseDecoder, place: str) -> dic
 def _describe_atlas(plane: PadPlane, view: Box | None, place: str) -> dict[str, Any] | None:
     if plane.atlases is None:
         return None
-    atlas = plane.atlases.of(view or plane.home)
+    return _describe_images(plane.atlases.of(view or plane.home), f"{place}/atlas")
+
+
+def _describe_companion(companion: Companion, place: str) -> dict[str, Any]:
+    images = _describe_images(companion.atlas, f"{place}/companion")
+    return {"title": companion.title, "atlas": images}
+
+
+def _describe_images(atlas: Atlas, place: str) -> dict[str, Any]:
     return {
-        "url": lend(atlas.file, f"{place}/atlas"),
+        "url": lend(atlas.file, place),
         "box": list(atlas.box),
         "shape": list(atlas.shape),
         "error": atlas.error,

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from explorer.components.files import DIGEST_BYTES, File
 from explorer.components.latent_pad.atlas import AtlasMaker, Box, Decode
+from explorer.components.latent_pad.marks import Companion, Ellipses, Trail
 from explorer.components.latent_pad.state import Pin
 from explorer.geometry import Plane
 from explorer.latent import DenseDecoder
@@ -51,42 +52,8 @@ class Field:
         return _packed(np.ascontiguousarray(self.values, "<f4").tobytes())
 
 
-@dataclass(frozen=True, eq=False)
-class Trail:
-    """Codes visited one after another, such as those of a drawing after each stroke.
-
-    Attributes:
-        codes: (k, d) in order.
-        scales: (k, d) posterior standard deviations, if there are any.
-        name: what the plane's legend calls it; without a name it does not stand there.
-        colour: ``#rrggbb``, or None for the accent.
-        dots: whether each code is a dot, or the trail but a line.
-    """
-
-    codes: Array
-    scales: Array | None = None
-    name: str = ""
-    colour: str | None = None
-    dots: bool = True
-
-
-@dataclass(frozen=True, eq=False)
-class Ellipses:
-    """Outlines of ellipses at places of the plane, such as of steps that change the picture alike.
-
-    Attributes:
-        centres: (n, 2) in the plane.
-        radii: (n, 2) half-axes, in the plane's units; one that is not finite is not drawn.
-        angles: (n,) of the first half-axis against the horizontal one, in radians.
-        colour: ``#rrggbb``, or None for the ink.
-        width: of the line, in CSS pixels.
-    """
-
-    centres: Array
-    radii: Array
-    angles: Array
-    colour: str | None = None
-    width: float = 1.0
+# What is worked out for the codes of a plane, whatever is drawn over and under them.
+_KEPT = ("seen", "points", "home", "atlases", "scale_unit", "file", "decoder_file")
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,6 +79,7 @@ class PadPlane:
         indicatrix: of how great a change of the picture, in pixel units, the browser draws the
             ellipse around the cursor, with the tangent images there; None for neither. It needs
             the decoder.
+        companion: other pictures of the places under the cursor.
         live: a name for planes that follow one another many times a second, such as those of a
             model in training: codes glide from one to the next, while view and cursor stay.
     """
@@ -130,33 +98,21 @@ class PadPlane:
     trails: Sequence[Trail] = ()
     ellipses: Sequence[Ellipses] = ()
     indicatrix: float | None = None
+    companion: Companion | None = None
     live: str | None = None
 
-    def over(self, field: Field) -> PadPlane:
-        """The same plane with a field under it. What was packed for the browser and decoded for
-        pins is not done again."""
-        plane = replace(self, field=field)
-        for name in ("seen", "points", "home", "atlases", "scale_unit", "file", "decoder_file"):
-            plane.__dict__[name] = getattr(self, name)
+    def varied(self, **changes: Any) -> PadPlane:
+        """The same codes with other attributes around them, such as a field, trails or ellipses.
+        What was packed for the browser and decoded for pins is not done again."""
+        plane = replace(self, **changes)
+        for name in _KEPT:
+            vars(plane)[name] = getattr(self, name)
         return plane
 
     @cached_property
     def seen(self) -> dict[Pin, dict[str, Any]]:
         """What pins decoded to, as the browser is told (see ``describe``)."""
         return {}
-
-    def marked_with(
-        self,
-        trails: Sequence[Trail],
-        ellipses: Sequence[Ellipses] = (),
-        indicatrix: float | None = None,
-    ) -> PadPlane:
-        """The same plane with other marks over it. What was worked out for its codes (files, an
-        atlas of decoded images, the pictures of pins) serves both."""
-        marked = replace(self, trails=trails, ellipses=ellipses, indicatrix=indicatrix)
-        for name in ("points", "file", "decoder_file", "atlases", "home", "seen"):
-            vars(marked)[name] = getattr(self, name)
-        return marked
 
     @cached_property
     def points(self) -> Array:

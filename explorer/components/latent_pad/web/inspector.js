@@ -16,8 +16,11 @@ export class Inspector {
     this.picture = element("canvas", { class: "picture", role: "img", "aria-label": "decoded image" });
     this.facts = element("dl", { class: "facts" });
     this.tangents = new Tangents();
+    this.beside = element("canvas", { role: "img" });
+    this.words = element("figcaption");
+    this.companion = element("figure", { class: "companion", hidden: "" }, [this.beside, this.words]);
     this.pinned = element("div", { class: "pinned" });
-    const parts = [this.picture, this.tangents.element, this.facts, this.pinned];
+    const parts = [this.picture, this.companion, this.tangents.element, this.facts, this.pinned];
     this.element = element("div", { class: "inspector" }, parts);
   }
 
@@ -59,6 +62,7 @@ export class Inspector {
     this.element.classList.toggle("empty", !place);
     const metric = place && plane.metricAt(place);
     this.tangents.show(metric, plane.axes, plane.pictures?.shape);
+    this.accompany(place && plane.source.companion, place);
     if (!place) return this.state([["", "Move over the plane, or tap it: the decoder draws what lies there. A click pins it."]]);
     this.state(this.describe(place, exact, metric));
     const canvas = !exact && plane.pictureAt(place);
@@ -98,6 +102,19 @@ export class Inspector {
       setText(this.facts.children[2 * k], name);
       setText(this.facts.children[2 * k + 1], value);
     });
+  }
+
+  // Another picture of the place, if there is one.
+  accompany(companion, place) {
+    const canvas = companion?.pictures.picture(place);
+    this.companion.hidden = !canvas;
+    if (!canvas) return;
+    const { width, height } = canvas;
+    const { beside } = this;
+    if (beside.width !== width || beside.height !== height) Object.assign(beside, { width, height });
+    beside.getContext("2d").drawImage(canvas, 0, 0);
+    setText(this.words, `${companion.title}, ${companion.pictures.remark}`);
+    beside.setAttribute("aria-label", companion.title);
   }
 
   show(source, exact) {

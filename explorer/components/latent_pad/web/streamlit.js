@@ -92,7 +92,10 @@ class Mount {
   }
 
   async load({ frames, ...words }, resolve) {
-    const ready = () => this.pad.planes.forEach((plane) => plane.renew());
+    const ready = () => {
+      for (const plane of this.pad.planes) plane.renew();
+      this.pad.pinsChanged();
+    };
     const loaded = frames.map((frame) => loadFrame(frame, resolve, ready));
     const bytes = frames.reduce((sum, { decoder }) => sum + bytesOf(decoder), 0);
     const complete = await Promise.all(loaded);

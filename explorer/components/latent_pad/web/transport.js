@@ -41,7 +41,7 @@ export function readText(url) {
 // description: what Python says of a plane; resolve: turns its addresses into full ones. The decoder
 // is the largest part and is fetched when `load` is called; `ready` is told when it is here.
 export async function loadFrame(description, resolve, ready) {
-  const { count, scaleUnit, points, surface, decoder, atlas, field, ...words } = description;
+  const { count, scaleUnit, points, surface, decoder, atlas, field, companion, ...words } = description;
   const [cloud, numbers] = await Promise.all([
     once(resolve(points), async (response) => unpack(await response.arrayBuffer(), count, scaleUnit)),
     field && once(resolve(field.url), async (response) => floats(await response.arrayBuffer())),
@@ -50,10 +50,16 @@ export async function loadFrame(description, resolve, ready) {
   const frame = { ...words, points: cloud, surface: new Surface(surface), field: shown };
   frame.hasPictures = Boolean(decoder || atlas);
   frame.load = async () => {
-    if (frame.decoder || !frame.hasPictures) return;
     try {
-      frame.decoder = await loadPictures(decoder, atlas, resolve);
-      ready();
+      if (frame.hasPictures && !frame.decoder) {
+        frame.decoder = await loadPictures(decoder, atlas, resolve);
+        ready();
+      }
+      if (companion && !frame.companion) {
+        const pictures = await loadPictures(null, companion.atlas, resolve);
+        frame.companion = { title: companion.title, pictures };
+        ready();
+      }
     } catch {
       // Asked for again the next time the film rests here.
     }
