@@ -6,16 +6,20 @@ import stat
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 from filelock import FileLock
 from platformdirs import user_data_path
+from pydantic import ValidationError
 from safetensors import SafetensorError, deserialize
 
-from explorer.specs import is_name
+from explorer.specs import Spec, explain, is_name
 
 # Name of a tensor → its safetensors dtype and its shape, in which −1 is any length.
 Layout = Mapping[str, tuple[str, tuple[int, ...]]]
+
+S = TypeVar("S", bound=Spec)
 
 _DTYPES = {"F16": "<f2", "F32": "<f4", "I16": "<i2", "I64": "<i8"}
 _LOCK_SECONDS = 30.0  # until a lock that somebody else holds is given up
@@ -149,6 +153,39 @@ def replace_file(path: Path, content: bytes) -> None:
     finally:
         fresh.unlink(missing_ok=True)
     sync_folder(path.parent)
+
+
+def save_file(path: Path, content: bytes) -> None:
+    """``replace_file`` with the reason in words.
+
+    Raises:
+        CheckpointError: it cannot be written; what was there is kept.
+    """
+    try:
+        replace_file(path, content)
+    except OSError as error:
+        raise unwritable(path, error) from None
+
+
+def save_spec(path: Path, spec: Spec) -> None:
+    """Write a spec as a file of JSON.
+
+    Raises:
+        CheckpointError: it cannot be written; what was there is kept.
+    """
+    save_file(path, spec.model_dump_json(indent=1).encode())
+
+
+def load_spec(path: Path, kind: type[S], limit: int) -> S:
+    """The spec in a file of JSON of at most ``limit`` bytes.
+
+    Raises:
+        CheckpointError: there is none, or it is broken.
+    """
+    try:
+        return kind.model_validate_json(read_bounded(path, limit))
+    except ValidationError as error:
+        raise broken(path, f"it is not valid: {explain(error)}") from None
 
 
 def replace_folder(folder: Path, files: Mapping[str, bytes], *, overwrite: bool) -> None:

@@ -7,20 +7,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field
 
 from explorer.checkpoints import find_checkpoint, read_spec
 from explorer.models import FAMILIES
 from explorer.series import kl_weight
-from explorer.specs import CheckpointName, NamedRun, RunSpec, Spec, check_name, explain
-from explorer.storage import (
-    broken,
-    home_folder,
-    named_files,
-    read_bounded,
-    replace_file,
-    unwritable,
-)
+from explorer.specs import CheckpointName, NamedRun, RunSpec, Spec, check_name
+from explorer.storage import home_folder, load_spec, named_files, save_spec
 
 MOST_RUNS = 64
 _LIMIT = 2**22  # bytes
@@ -111,11 +104,7 @@ def save_sweep(name: str, checkpoints: Sequence[str]) -> Sweep:
     )
     run = specs[0].run
     sweep = Sweep(name=name, dataset=run.dataset, family=run.model.family, points=points)
-    path = _path(name)
-    try:
-        replace_file(path, sweep.model_dump_json(indent=1).encode())
-    except OSError as error:
-        raise unwritable(path, error) from None
+    save_spec(_path(name), sweep)
     return sweep
 
 
@@ -130,8 +119,4 @@ def load_sweep(name: str) -> Sweep:
     Raises:
         CheckpointError: there is none, or it is broken.
     """
-    path = _path(name)
-    try:
-        return Sweep.model_validate_json(read_bounded(path, _LIMIT))
-    except ValidationError as error:
-        raise broken(path, f"it is not valid: {explain(error)}") from None
+    return load_spec(_path(name), Sweep, _LIMIT)

@@ -28,7 +28,7 @@ from explorer.storage import (
     named_files,
     read_bounded,
     read_tensors,
-    replace_file,
+    save_file,
     unwritable,
 )
 from explorer.training.progress import EpochRecord
@@ -133,11 +133,7 @@ def save_sealed(name: str, content: bytes) -> None:
     Raises:
         CheckpointError: the file cannot be written.
     """
-    path = unfinished_path(name)
-    try:
-        replace_file(path, content)
-    except OSError as error:
-        raise unwritable(path, error) from None
+    save_file(unfinished_path(name), content)
 
 
 def load_unfinished(name: str) -> Unfinished:

@@ -15,8 +15,7 @@ from explorer.storage import (
     home_folder,
     read_bounded,
     read_tensors,
-    replace_file,
-    unwritable,
+    save_file,
 )
 
 _LIMIT = 2**26  # bytes
@@ -42,10 +41,7 @@ def save_film(member: Member) -> None:
         "labels": member.labels.astype(np.int64),
         "checkpoint": np.frombuffer(bytes.fromhex(digest), np.int64),
     }
-    try:
-        replace_file(path, safetensors.numpy.save(arrays))
-    except OSError as error:
-        raise unwritable(path, error) from None
+    save_file(path, safetensors.numpy.save(arrays))
 
 
 def load_film(spec: CheckpointSpec) -> tuple[Sequence[Frame], np.ndarray] | None:

@@ -7,18 +7,17 @@ each is, their own files tell.
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field
 
 from explorer.jobs.job import Job
-from explorer.specs import CheckpointName, NamedRun, Spec, check_name, explain
+from explorer.specs import CheckpointName, NamedRun, Spec, check_name
 from explorer.storage import (
     CheckpointError,
     broken,
     home_folder,
+    load_spec,
     named_files,
-    read_bounded,
-    replace_file,
-    unwritable,
+    save_spec,
 )
 
 _LIMIT = 2**22  # bytes
@@ -53,11 +52,7 @@ def save_plan(plan: Plan) -> None:
     Raises:
         CheckpointError: it cannot be written.
     """
-    path = _path(plan.name, plan.sweep)
-    try:
-        replace_file(path, plan.model_dump_json(indent=1).encode())
-    except OSError as error:
-        raise unwritable(path, error) from None
+    save_spec(_path(plan.name, plan.sweep), plan)
 
 
 def plan_names(sweep: bool) -> list[str]:
@@ -72,10 +67,7 @@ def load_plan(name: str, sweep: bool) -> Plan:
         CheckpointError: there is none, or it is broken.
     """
     path = _path(name, sweep)
-    try:
-        plan = Plan.model_validate_json(read_bounded(path, _LIMIT))
-    except ValidationError as error:
-        raise broken(path, f"it is not valid: {explain(error)}") from None
+    plan = load_spec(path, Plan, _LIMIT)
     if (plan.name, plan.sweep) != (name, sweep):
         raise broken(path, f"it belongs to a job named {plan.name!r}")
     return plan
