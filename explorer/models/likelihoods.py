@@ -62,9 +62,14 @@ class Likelihood(ABC):
     def carrier(self, x: Tensor) -> Tensor:
         """The part of log p(x|z) that no code changes, of images x (M, C, H, W): (M,) nats."""
 
-    @abstractmethod
     def pairs(self, x: Tensor) -> Tensor:
-        """log p(x|z) of each of M images x (M, C, H, W) under each of the N codes, (M, N) nats."""
+        """log p(x|z) of each of M images x (M, C, H, W) under each of the N codes, (M, N) nats: one
+        product where ``linear`` is defined, to be overridden where it is not."""
+        linear = self.linear()
+        assert linear is not None, "an exponential family has a slope"
+        slope, offset = linear
+        found = torch.addmm(offset, self.observe(x).flatten(1), slope.T)
+        return found + self.carrier(x)[:, None]
 
     @final
     @property
@@ -90,15 +95,6 @@ class Likelihood(ABC):
     def _at_zero(self) -> Tensor:
         """log p(0|z) of the image that is 0 everywhere, (N,) nats."""
         return self.distribution.log_prob(torch.zeros_like(self.raw)).flatten(1).sum(1)
-
-    @final
-    def _product(self, x: Tensor) -> Tensor:
-        """``pairs`` where ``linear`` is defined."""
-        linear = self.linear()
-        assert linear is not None, "an exponential family has a slope"
-        slope, offset = linear
-        found = torch.addmm(offset, self.observe(x).flatten(1), slope.T)
-        return found + self.carrier(x)[:, None]
 
     @final
     def _location(self) -> Tensor:
@@ -133,9 +129,6 @@ class Gaussian(Likelihood):
 
     def carrier(self, x: Tensor) -> Tensor:
         return x.flatten(1).square().sum(1) / (-2 * self.scale**2)
-
-    def pairs(self, x: Tensor) -> Tensor:
-        return self._product(x)
 
     def sample(self, generator: torch.Generator | None = None) -> Tensor:
         return self.distribution.icdf(self._uniform(generator))
@@ -172,8 +165,18 @@ class LaplaceLikelihood(Likelihood):
         return self.distribution.icdf(self._uniform(generator))
 
 
+class _Logits(Likelihood):
+    """Pixels whose natural parameters are the decoder's raw outputs."""
+
+    def linear(self) -> tuple[Tensor, Tensor] | None:
+        return self.raw.flatten(1), self._at_zero()
+
+    def carrier(self, x: Tensor) -> Tensor:
+        return torch.zeros_like(x.flatten(1)[:, 0])
+
+
 @final
-class BernoulliLikelihood(Likelihood):
+class BernoulliLikelihood(_Logits):
     """Bernoulli pixels, for images binarised at one half.
 
     Binary cross-entropy on grey pixels is no log-likelihood; this class binarises what it is given.
@@ -192,21 +195,12 @@ class BernoulliLikelihood(Likelihood):
     def variance_function(cls, mean: Tensor, scale: float = 1.0) -> Tensor | None:
         return mean.double() * (1 - mean.double())
 
-    def linear(self) -> tuple[Tensor, Tensor] | None:
-        return self.raw.flatten(1), self._at_zero()
-
-    def carrier(self, x: Tensor) -> Tensor:
-        return torch.zeros_like(x.flatten(1)[:, 0])
-
-    def pairs(self, x: Tensor) -> Tensor:
-        return self._product(x)
-
     def sample(self, generator: torch.Generator | None = None) -> Tensor:
         return (self._uniform(generator) < self.raw.sigmoid()).to(self.raw.dtype)
 
 
 @final
-class ContinuousBernoulliLikelihood(Likelihood):
+class ContinuousBernoulliLikelihood(_Logits):
     """Continuous Bernoulli pixels on [0, 1] (Loaiza-Ganem & Cunningham 2019)."""
 
     title = "Continuous Bernoulli"
@@ -222,15 +216,6 @@ class ContinuousBernoulliLikelihood(Likelihood):
         # Near 0 it falls with the mean's square: where few images light a pixel up, C / V is
         # enormous, yet little is gained. Training gives such codes up hundreds of times sooner.
         return None
-
-    def linear(self) -> tuple[Tensor, Tensor] | None:
-        return self.raw.flatten(1), self._at_zero()
-
-    def carrier(self, x: Tensor) -> Tensor:
-        return torch.zeros_like(x.flatten(1)[:, 0])
-
-    def pairs(self, x: Tensor) -> Tensor:
-        return self._product(x)
 
     def sample(self, generator: torch.Generator | None = None) -> Tensor:
         return self.distribution.icdf(self._uniform(generator))
