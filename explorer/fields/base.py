@@ -88,3 +88,6 @@ def needs_standard_prior(subject: Subject) -> str | None:
 def first_reason(*checks: Callable[[Subject], str | None]) -> Callable[[Subject], str | None]:
     """One check out of several: the reason of the first that objects."""
     return lambda subject: next((why for check in checks if (why := check(subject))), None)
+
+
+needs_images_and_no_label = first_reason(needs_no_label, needs_images)  # what D(z) is compared with

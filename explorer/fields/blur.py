@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from explorer.fields.base import PlaneField, Subject, first_reason, needs_images, needs_no_label
+from explorer.fields.base import PlaneField, Subject, needs_images_and_no_label
 from explorer.geometry import Meant, blur_distance
 from explorer.latent import decode_means
 
@@ -21,5 +21,5 @@ FIELD = PlaneField(
     "of least squared error, blurred where posteriors overlap. Without a posterior a kernel of "
     "Scott's width stands for it.",
     compute=_compute,
-    undefined=first_reason(needs_no_label, needs_images),
+    undefined=needs_images_and_no_label,
 )

@@ -2,13 +2,7 @@
 
 import numpy as np
 
-from explorer.fields.base import (
-    PlaneField,
-    Subject,
-    first_reason,
-    needs_images,
-    needs_no_label,
-)
+from explorer.fields.base import PlaneField, Subject, needs_images_and_no_label
 from explorer.latent import decode_means
 
 
@@ -25,5 +19,5 @@ FIELD = PlaneField(
     "High between classes and in smears; but a classifier can be sure of nonsense, so a low value "
     "is no proof.",
     compute=_compute,
-    undefined=first_reason(needs_no_label, needs_images),
+    undefined=needs_images_and_no_label,
 )

@@ -2,13 +2,7 @@
 
 import numpy as np
 
-from explorer.fields.base import (
-    PlaneField,
-    Subject,
-    first_reason,
-    needs_images,
-    needs_no_label,
-)
+from explorer.fields.base import PlaneField, Subject, needs_images_and_no_label
 from explorer.latent import decode_means
 from explorer.measures.nearest import relative_distances
 
@@ -25,5 +19,5 @@ FIELD = PlaneField(
     "the median distance from one of those to the next (after Cemgil et al. 2020). At 1 it is as "
     "near as one more image would be. A blur may be near to many images and still be none.",
     compute=_compute,
-    undefined=first_reason(needs_no_label, needs_images),
+    undefined=needs_images_and_no_label,
 )

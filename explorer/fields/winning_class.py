@@ -2,13 +2,7 @@
 
 import numpy as np
 
-from explorer.fields.base import (
-    PlaneField,
-    Subject,
-    first_reason,
-    needs_images,
-    needs_no_label,
-)
+from explorer.fields.base import PlaneField, Subject, needs_images_and_no_label
 from explorer.latent import decode_means
 
 
@@ -24,6 +18,6 @@ FIELD = PlaneField(
     "name one even where D(z) looks like nothing: see how sure it is in the entropy "
     "(Nguyen et al. 2015 show how sure it can be of nonsense).",
     compute=_compute,
-    undefined=first_reason(needs_no_label, needs_images),
+    undefined=needs_images_and_no_label,
     is_class=True,
 )
