@@ -3,7 +3,7 @@
 import { brief } from "./axes.js";
 import { standardNormal } from "./density.js";
 import { element } from "./dom.js";
-import { copied } from "./picture.js";
+import { copied, copyOnto } from "./picture.js";
 import { pinLetter } from "./pins.js";
 import { Tangents, metricFacts } from "./tangents.js";
 
@@ -109,24 +109,19 @@ export class Inspector {
     const canvas = companion?.pictures.picture(place);
     this.companion.hidden = !canvas;
     if (!canvas) return;
-    const { width, height } = canvas;
-    const { beside } = this;
-    if (beside.width !== width || beside.height !== height) Object.assign(beside, { width, height });
-    beside.getContext("2d").drawImage(canvas, 0, 0);
+    copyOnto(this.beside, canvas);
     setText(this.words, `${companion.title}, ${companion.pictures.remark}`);
-    beside.setAttribute("aria-label", companion.title);
+    this.beside.setAttribute("aria-label", companion.title);
   }
 
   show(source, exact) {
     const { picture } = this;
     const { width, height } = source;
-    if (picture.width !== width || picture.height !== height) {
-      Object.assign(picture, { width, height });
+    if (copyOnto(picture, source)) {
       const zoom = Math.max(SMALLEST_ZOOM, Math.floor(SIDE / Math.max(width, height)));
       picture.style.width = `${zoom * width}px`;
       picture.style.aspectRatio = `${width} / ${height}`;
     }
-    picture.getContext("2d").drawImage(source, 0, 0);
     picture.dataset.exact = exact;
   }
 }

@@ -27,9 +27,17 @@ export class Picture {
 
 export function copied(canvas) {
   const copy = document.createElement("canvas");
-  Object.assign(copy, { width: canvas.width, height: canvas.height });
-  copy.getContext("2d").drawImage(canvas, 0, 0);
+  copyOnto(copy, canvas);
   return copy;
+}
+
+// Draw one canvas on another, which takes its size; says whether that was another size.
+export function copyOnto(target, source) {
+  const { width, height } = source;
+  const resized = target.width !== width || target.height !== height;
+  if (resized) Object.assign(target, { width, height });
+  target.getContext("2d").drawImage(source, 0, 0);
+  return resized;
 }
 
 // Grey levels (C, H, W) as base64, as a canvas of their own.

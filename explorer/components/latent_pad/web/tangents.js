@@ -2,7 +2,7 @@
 
 import { brief } from "./axes.js";
 import { element } from "./dom.js";
-import { Picture } from "./picture.js";
+import { Picture, copyOnto } from "./picture.js";
 
 const [MORE, LESS, NONE] = [[232, 89, 12], [79, 107, 237], [245, 245, 245]]; // as in Python's figures
 
@@ -25,8 +25,7 @@ export class Tangents {
     this.sheet ??= new Picture([3, height, width]);
     changes.forEach((change, k) => {
       const picture = this.pictures[k];
-      if (picture.width !== width || picture.height !== height) Object.assign(picture, { width, height });
-      picture.getContext("2d").drawImage(this.sheet.show(coloured(change, full || 1), 1), 0, 0);
+      copyOnto(picture, this.sheet.show(coloured(change, full || 1), 1));
       const name = `∂x̂/∂${axes[k]}`;
       if (this.names[k].textContent !== name) this.names[k].textContent = name;
       picture.setAttribute("aria-label", `tangent image ${name}`);
