@@ -8,15 +8,14 @@ from explorer.checkpoints import Checkpoint
 from explorer.components.latent_pad import Companion, PadPlane
 from explorer.components.latent_pad.atlas import AtlasMaker
 from explorer.datasets import ImageDataset
-from explorer.figures import mosaic, signed
+from explorer.figures import signed
 from explorer.geometry import Meant, contributors, optimal_images
 from explorer.latent import decode_means
 from explorer.pages import _parts as parts
 from explorer.pages._fields import subject_of
 
 SHOWN = 12  # images that contribute
-ZOOM = 8
-TILE = 56
+TILE, SMALL = 224, 56  # pixels a picture has on its longer side, about
 
 
 def show_blur(checkpoint: Checkpoint, codes: np.ndarray) -> None:
@@ -65,7 +64,6 @@ def _show(checkpoint: Checkpoint, meant: Meant, code: np.ndarray) -> None:
     best = optimal_images(meant, code[None])
     distance = float(np.linalg.norm(decoded - best))
     behind = contributors(meant, code, SHOWN)
-    zoom = max(1, round(28 * ZOOM / max(decoded.shape[2:])))
     row = st.container(horizontal=True)
     with row:
         for image, caption in (
@@ -73,16 +71,14 @@ def _show(checkpoint: Checkpoint, meant: Meant, code: np.ndarray) -> None:
             (best, "μ*(z), the optimal decoder"),
             (signed(decoded - best, 1.0), "D(z) − μ*(z)"),
         ):
-            st.image(mosaic(image, 1, zoom), caption, output_format="PNG", width="content")
+            parts.show_png(parts.mosaic_png(image, 1, TILE), caption, width="content")
     numbers = (
         ("‖D(z) − μ*(z)‖", f"{distance:.2f}", "pixel units", "How far the decoder is from the best "
          "one for these posteriors."),
         ("Images mixed", f"{behind.effective:.1f}", "1 / Σ w²", "As many images of equal weight "
          "would be mixed as much: the more, the more blurred the best picture is."),
     )  # fmt: skip
-    row = st.container(horizontal=True)
-    for title, value, unit, why in numbers:
-        row.metric(title, value, delta=unit, delta_color="off", delta_arrow="off", help=why)
+    parts.show_numbers(numbers)
     _images(meant, behind.indices, behind.weights)
     kernel = (
         " This encoder has no posterior: Gaussian kernels of Scott's width around the codes stand "
@@ -100,8 +96,9 @@ def _show(checkpoint: Checkpoint, meant: Meant, code: np.ndarray) -> None:
 def _images(meant: Meant, indices: np.ndarray, weights: np.ndarray) -> None:
     """The images that count most, with their weights."""
     images = meant.pixels[indices].float().numpy() / 255
-    zoom = max(1, round(TILE / max(images.shape[2:])))
     row = st.container(horizontal=True)
     for image, weight in zip(images, weights, strict=True):
         with row:
-            st.image(mosaic(image[None], 1, zoom), f"{weight:.1%}", output_format="PNG")
+            parts.show_png(
+                parts.mosaic_png(image[None], 1, SMALL), f"{weight:.1%}", width="content"
+            )

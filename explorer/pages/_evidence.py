@@ -86,29 +86,28 @@ def _thousands(count: str) -> str:
 
 def _numbers(judged: Judged, model: Model, grid: Grid) -> None:
     found, exact = judged.bounds, judged.evidence
-    row = st.container(horizontal=True)
-
-    def metric(title: str, values: np.ndarray, help: str) -> None:
-        error = values.std() / np.sqrt(len(values))
-        row.metric(
-            title,
-            f"{values.mean():.2f} ± {error:.2f}",
-            delta="nats per image",
-            delta_color="off",
-            delta_arrow="off",
-            help=help,
-        )
-
-    metric("ELBO", found.elbo, "E[log p(x|z)] − KL: what training maximises at KL weight 1.")
-    name = f"IWAE({DRAWS})"
-    metric(name, found.iwae, f"The importance-weighted bound of {DRAWS} draws (Burda et al. 2016).")
+    told = [
+        ("ELBO", found.elbo, "E[log p(x|z)] − KL: what training maximises at KL weight 1."),
+        (
+            f"IWAE({DRAWS})",
+            found.iwae,
+            f"The importance-weighted bound of {DRAWS} draws (Burda et al. 2016).",
+        ),
+    ]
+    if exact:
+        told += [
+            ("log p(x)", exact.nats, "The evidence itself, summed over the plane."),
+            ("Gap", exact.nats - found.elbo, "log p(x) − ELBO = KL(q(z|x) ‖ p(z|x))."),
+        ]
+    parts.show_numbers(
+        (title, f"{x.mean():.2f} ± {x.std() / np.sqrt(len(x)):.2f}", "nats per image", meaning)
+        for title, x, meaning in told
+    )
     if exact is None:
         st.caption(
             f"No exact sum here: {evidence.undefined(model)}. log p(x) lies above both bounds."
         )
         return
-    metric("log p(x)", exact.nats, "The evidence itself, summed over the plane.")
-    metric("Gap", exact.nats - found.elbo, "log p(x) − ELBO = KL(q(z|x) ‖ p(z|x)).")
     st.caption(
         f"log p(x) = log ∫ p(x|z) p(z) dz, summed over {grid.side}² places: "
         f"**{exact.nats.mean():.3f}**; half of them give {exact.by_half.mean():.3f}, a quarter "

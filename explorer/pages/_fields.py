@@ -1,6 +1,7 @@
 """A field under a plane, computed beside the page and shown when it is there."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 
 import numpy as np
 import streamlit as st
@@ -56,11 +57,17 @@ def _outcome(checkpoint: Checkpoint, plane: PadPlane, name: str) -> session.Outc
         return session.Outcome(True, trouble=f"not defined, since {why}")
 
     def compute() -> np.ndarray:
-        cells = box_grid(plane.home, SIDE)
-        values = field.compute(subject, plane.latent(cells.reshape(-1, 2)))
-        return values.reshape(SIDE, SIDE).astype(np.float32)
+        return over_cells(plane, SIDE, partial(field.compute, subject)).astype(np.float32)
 
     return session.later(("field", name, checkpoint.spec.digest, *plane.home), compute)
+
+
+def over_cells(
+    plane: PadPlane, side: int, compute: Callable[[np.ndarray], np.ndarray]
+) -> np.ndarray:
+    """The values (side, side) of what takes codes (n, d) to numbers (n,), over a plane."""
+    cells = box_grid(plane.home, side)
+    return compute(plane.latent(cells.reshape(-1, 2))).reshape(side, side)
 
 
 def pad_field(

@@ -11,6 +11,7 @@ from explorer.figures import class_colours
 from explorer.geometry import Plane
 from explorer.live import BATCH, DATASET, Controls, Snapshot
 from explorer.measures.collapse import predicted_thresholds, undefined
+from explorer.pages import _parts as parts
 from explorer.pages._collapse import forecast
 
 KEY = "live knobs"
@@ -117,8 +118,7 @@ def _plane(snapshot: Snapshot) -> None:
 def _numbers(snapshot: Snapshot) -> None:
     """What is measured on the held-out images, each with its unit and what it means."""
     is_vae = snapshot.controls.family == "vae"
-    row = st.container(horizontal=True)
-    for title, value, unit, meaning in (
+    numbers = (
         (
             "Reconstruction",
             f"{snapshot.reconstruction:.2f}",
@@ -156,15 +156,16 @@ def _numbers(snapshot: Snapshot) -> None:
             f"Optimiser steps since the weights were drawn, on {BATCH} images each: "
             f"{snapshot.epoch:,.1f} epochs.",
         ),
-    ):
-        row.metric(
+    )
+    parts.show_numbers(
+        (
             title,
             value,
-            delta=unit,
-            delta_color="off",
-            delta_arrow="off",
-            help=f"{meaning} On the held-out images." if title != "Steps" else meaning,
+            unit,
+            f"{meaning} On the held-out images." if title != "Steps" else meaning,
         )
+        for title, value, unit, meaning in numbers
+    )
 
 
 def surface(snapshot: Snapshot) -> Plane:

@@ -1,6 +1,6 @@
 """Pieces that several pages are made of."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Literal
@@ -11,10 +11,10 @@ import torch
 
 from explorer import session
 from explorer.checkpoints import Checkpoint, CheckpointError
-from explorer.components.latent_pad import Field, PadPlane, Pin
+from explorer.components.latent_pad import PadPlane, Pin
 from explorer.datasets import DATASETS, DatasetUnavailable, ImageDataset, Images
 from explorer.figures import mosaic, png
-from explorer.geometry import Plane, box_grid, orthogonal_alignment, round_trip
+from explorer.geometry import Plane, orthogonal_alignment
 from explorer.latent import decode_means, dense_decoder, prior_draws
 from explorer.measures import MEASURES
 from explorer.models import FAMILIES, LIKELIHOODS, Model
@@ -22,7 +22,6 @@ from explorer.series import kl_weight
 from explorer.session import Listed, Setting
 from explorer.specs import CheckpointSpec
 
-FIELD_SIDE = 48  # cells along a side of a field
 TILE = 84  # pixels an image of a mosaic has on its longer side, about
 
 
@@ -141,21 +140,6 @@ def middles(plane: PadPlane, labels: Sequence[int]) -> list[Pin]:
     return pins
 
 
-def with_round_trip(checkpoint: Checkpoint) -> PadPlane:
-    """The same plane with a field under it: how far each code is from where it comes back to."""
-    plane = pad_plane(checkpoint)
-    if checkpoint.model.needs_label:
-        return plane
-    return _with_round_trip(checkpoint.spec.digest, checkpoint.model, plane)
-
-
-@session.shared
-def _with_round_trip(digest: str, _model: Model, _plane: PadPlane) -> PadPlane:
-    cells = box_grid(_plane.home, FIELD_SIDE)
-    values = round_trip(_model, _plane.latent(cells.reshape(-1, 2))).reshape(cells.shape[:2])
-    return replace(_plane, field=Field("round-trip error", values, _plane.home))
-
-
 def _original_images(spec: CheckpointSpec, indices: np.ndarray) -> np.ndarray | None:
     images = originals(spec)
     return None if images is None else images[torch.as_tensor(indices)].floats().numpy()
@@ -163,18 +147,20 @@ def _original_images(spec: CheckpointSpec, indices: np.ndarray) -> np.ndarray | 
 
 def show_measures(spec: CheckpointSpec) -> None:
     """The measured numbers in a row, each with its unit and a line on what it means."""
-    row = st.container(horizontal=True)  # on a phone it breaks into several
+    numbers = []
     for name, measure in MEASURES.items():
         measured = spec.measures.get(name)
         why = f" Not defined here: {measured.why}." if measured and measured.why else ""
-        row.metric(
-            measure.title,
-            measure.format(measured),
-            delta=measure.unit,
-            delta_color="off",
-            delta_arrow="off",
-            help=f"{measure.help}{why} On the test images.",
-        )
+        meaning = f"{measure.help}{why} On the test images."
+        numbers.append((measure.title, measure.format(measured), measure.unit, meaning))
+    show_numbers(numbers)
+
+
+def show_numbers(numbers: Iterable[tuple[str, str, str, str]]) -> None:
+    """Numbers side by side: title, value, unit, and a line on what it means."""
+    row = st.container(horizontal=True)  # on a phone it breaks into several
+    for title, value, unit, meaning in numbers:
+        row.metric(title, value, delta=unit, delta_color="off", delta_arrow="off", help=meaning)
 
 
 def measured(spec: CheckpointSpec, name: str) -> float:

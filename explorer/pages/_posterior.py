@@ -1,6 +1,6 @@
 """The true posterior p(z|x) of an image in the plane, under the ellipse of q(z|x)."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import streamlit as st
@@ -112,7 +112,7 @@ def _under(plane: PadPlane, found: Found) -> PadPlane:
     share = _share(found)
     share[share < FAINTEST] = np.nan
     field = Field("p(z|x), share of its peak", share, found.exact.box)
-    return replace(plane, field=field, trails=(Trail(found.code.mean, found.code.scale),))
+    return plane.varied(field=field, trails=(Trail(found.code.mean, found.code.scale),))
 
 
 def _numbers(checkpoint: Checkpoint, image: Images, found: Found) -> None:

@@ -6,7 +6,7 @@ import streamlit as st
 from explorer import session
 from explorer.checkpoints import Checkpoint
 from explorer.datasets import Images
-from explorer.figures import gain_curve, mosaic, png
+from explorer.figures import gain_curve
 from explorer.geometry import Gain, Probe, probe, projector_gain, shuffled, why_no_probe
 from explorer.pages import _parts as parts
 from explorer.session import Setting
@@ -64,8 +64,7 @@ def _pictures_png(
     found: Probe = probe(_checkpoint.model, _images, _size)
     pairs = (found.images, found.back, found.tangent, found.tangent_back)
     rows = np.stack([*pairs, found.normal, found.normal_back], axis=1)  # (N, 6, C, H, W)
-    zoom = max(1, round(TILE / max(rows.shape[3:])))
-    return png(mosaic(rows.reshape(-1, *rows.shape[2:]), ROWS, zoom, gap=2))
+    return parts.mosaic_png(rows.reshape(-1, *rows.shape[2:]), ROWS, TILE)
 
 
 def _curve(checkpoint: Checkpoint, images: Images) -> None:

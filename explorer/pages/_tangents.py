@@ -6,7 +6,7 @@ import streamlit as st
 from explorer import session
 from explorer.checkpoints import Checkpoint
 from explorer.components.latent_pad import Ellipses
-from explorer.figures import ACCENT, mosaic, signed
+from explorer.figures import ACCENT, signed
 from explorer.geometry import Plane, box_grid, directions, metric, tangent_images
 from explorer.latent import decode_means
 from explorer.models import Model
@@ -16,7 +16,7 @@ SIDE = 15  # ellipses along a side of the plane
 FILLING = 0.42  # of a cell: the radius of the middling ellipse
 ENLARGED = 6  # times: the ellipse at the pin, which would be hidden under it
 LONGEST = 0.95  # of a cell: longer half-axes are cut
-ZOOM = 8
+TILE = 224  # pixels a picture has on its longer side, about
 
 
 def rings(checkpoint: Checkpoint, codes: np.ndarray, grid: bool) -> list[Ellipses]:
@@ -80,13 +80,12 @@ def show_tangents(checkpoint: Checkpoint, codes: np.ndarray) -> None:
     changes = tangent_images(model, code, axes)[0]  # (k, C, H, W)
     here = metric(model, code, axes)
     pictures = st.container(horizontal=True)
-    zoom = max(1, round(28 * ZOOM / max(image.shape[2:])))
     with pictures:
-        _picture(image, zoom, "D(z) at the last pin")
+        _picture(image, "D(z) at the last pin")
         largest = float(np.abs(changes).max())
         for label, change in zip(plane.labels, changes, strict=False):
             caption = f"∂x̂/∂{label} (norm {np.linalg.norm(change):.2f})"
-            _picture(signed(change[None], largest), zoom, caption)
+            _picture(signed(change[None], largest), caption)
     _numbers(here.singular_values[0], float(here.magnification[0]), float(here.condition[0]))
     st.caption(
         "Orange pixels get brighter along the direction, blue ones darker; both pictures share one "
@@ -106,8 +105,8 @@ def show_tangents(checkpoint: Checkpoint, codes: np.ndarray) -> None:
         )
 
 
-def _picture(image: np.ndarray, zoom: int, caption: str) -> None:
-    st.image(mosaic(image, 1, zoom), caption, output_format="PNG", width="content")
+def _picture(image: np.ndarray, caption: str) -> None:
+    parts.show_png(parts.mosaic_png(image, 1, TILE), caption, width="content")
 
 
 def _numbers(values: np.ndarray, magnification: float, condition: float) -> None:
@@ -123,6 +122,4 @@ def _numbers(values: np.ndarray, magnification: float, condition: float) -> None
     if len(values) > 1:
         shown = f"{condition:.3g}" if np.isfinite(condition) else "∞"
         numbers.append(("Condition number", shown, "s₁ / s₂", "1 where all directions are alike."))
-    row = st.container(horizontal=True)
-    for title, value, delta, why in numbers:
-        row.metric(title, value, delta=delta, delta_color="off", delta_arrow="off", help=why)
+    parts.show_numbers(numbers)

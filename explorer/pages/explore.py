@@ -7,14 +7,15 @@ import streamlit as st
 
 from explorer import session
 from explorer.checkpoints import Checkpoint, CheckpointError
-from explorer.components.latent_pad import Film, PadPlane, PathStyle
+from explorer.components.latent_pad import Field, Film, PadPlane, PathStyle
 from explorer.datasets import DATASETS, load_dataset
 from explorer.figures import class_colours, gif, kl_by_dimension, loss_terms, mosaic, png
-from explorer.geometry import icdf_grid, interpolate
+from explorer.geometry import icdf_grid, interpolate, round_trip
 from explorer.jobs.films import load_film
 from explorer.latent import decode_means, dense_decoder
 from explorer.models import Model
 from explorer.pages import _parts as parts
+from explorer.pages._fields import over_cells
 from explorer.pages._film import show_film
 from explorer.replay import replay
 from explorer.session import Setting
@@ -23,6 +24,7 @@ from explorer.specs import RunSpec
 TITLE, PATH = "Explore", ""  # the first page stands at the root, and nowhere else
 
 PRIOR_SIDE = 15
+FIELD_SIDE = 48  # cells along a side of the field
 MANIFOLD_TILE = 48  # pixels an image of it has on its longer side, about
 FILM_FRAMES, FILM_SECONDS = 60, 4.0
 TRAVERSAL = np.linspace(-3, 3, 11)
@@ -45,7 +47,7 @@ def render() -> None:
         steps = session.slide(Setting.STEPS, "Images along it", 3, 25, 11, 1)
     st.markdown(parts.describe(checkpoint.spec))
 
-    plane = parts.with_round_trip(checkpoint)
+    plane = _with_round_trip(checkpoint)
     classes = parts.class_names(checkpoint.spec)
     state = session.show_pad(
         [plane],
@@ -61,6 +63,20 @@ def render() -> None:
     _downloads(checkpoint, codes, kind, steps)
     parts.show_measures(checkpoint.spec)
     _more(checkpoint, codes)
+
+
+def _with_round_trip(checkpoint: Checkpoint) -> PadPlane:
+    """The model's plane with a field under it: how far each code is from where it comes back to."""
+    plane = parts.pad_plane(checkpoint)
+    if checkpoint.model.needs_label:
+        return plane
+    return _over_round_trip(checkpoint.spec.digest, checkpoint.model, plane)
+
+
+@session.shared
+def _over_round_trip(digest: str, _model: Model, _plane: PadPlane) -> PadPlane:
+    values = over_cells(_plane, FIELD_SIDE, partial(round_trip, _model))
+    return _plane.varied(field=Field("round-trip error", values, _plane.home))
 
 
 def _downloads(checkpoint: Checkpoint, codes: np.ndarray, kind: str, steps: int) -> None:

@@ -73,21 +73,15 @@ def _surgery(checkpoint: Checkpoint) -> None:
     if found is None:
         st.info("The posteriors of this model are not finite: there is nothing to take apart.")
         return
-    row = st.container(horizontal=True)
-    for title, value, help in (
+    numbers = []
+    for title, value, meaning in (
         ("KL", found.kl, "E[KL(q(z|x) ‖ p(z))]: what a code costs."),
         ("Mutual information", found.information, "I_q(x; z): what a code says about its image."),
         ("Aggregate beside prior", found.marginal, "KL(q(z) ‖ p(z)): cost that says nothing."),
     ):
         error = "" if value == found.kl else f" ± {found.error:.2f}"
-        row.metric(
-            title,
-            f"{value:.2f}{error}",
-            delta="nats",
-            delta_color="off",
-            delta_arrow="off",
-            help=help,
-        )
+        numbers.append((title, f"{value:.2f}{error}", "nats", meaning))
+    parts.show_numbers(numbers)
     most = np.log(found.images)
     by = "on a grid" if found.by == "grid" else "from one draw per image"
     st.markdown(
