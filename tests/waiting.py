@@ -1,22 +1,36 @@
-"""Waiting for what other processes do."""
+"""Waiting for what other processes do, browsers among them."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 from explorer.jobs.board import Board
 from explorer.jobs.job import Job
 
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, BrowserContext, Page
+
 PATIENCE = 120.0  # seconds, on the busiest machine
 
 
-def wait_until(true: Callable[[], object], what: str) -> None:
-    """Wait for something that another process does."""
+def wait_until(true: Callable[[], object], what: str, page: Page | None = None) -> None:
+    """Wait for something that another process does, or this page, which is heard meanwhile."""
     end = time.monotonic() + PATIENCE
     while not true():
         assert time.monotonic() < end, f"waited in vain until {what}"
-        time.sleep(0.01)
+        if page is None:
+            time.sleep(0.01)
+        else:
+            page.wait_for_timeout(50)
+
+
+def patient(browser: Browser, **options: Any) -> BrowserContext:
+    """A browser window that waits as long for what is to be clicked."""
+    context = browser.new_context(**options)
+    context.set_default_timeout(1000 * PATIENCE)
+    return context
 
 
 def wait_over(board: Board, *jobs: Job) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,11 +11,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from explorer.bench.browser import ADVICE, Server, find_browser, launched
+from tests.waiting import PATIENCE, patient
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 Serve = Callable[..., str]
+# What the app does for itself: a visitor who leaves is no error.
+PRELUDE = "from explorer.components import departures\ndepartures.forgive_departures()\n"
 MOST_SERVERS = 3  # at once: each holds torch in memory
 
 
@@ -29,6 +31,9 @@ def browser() -> Iterator[Browser]:
             pytest.fail(ADVICE)
         pytest.skip(ADVICE)
     with launched(executable) as chromium:
+        from playwright.sync_api import expect
+
+        expect.set_options(timeout=1000 * PATIENCE)
         yield chromium
 
 
@@ -49,8 +54,9 @@ class Servers:
             self._started += 1
             folder = self._folder / str(self._started)
             folder.mkdir()
-            copy = shutil.copy(script, folder / script.name)
-            self._running[key] = Server(Path(copy), folder / "log", *flags, base=base)
+            copy = folder / script.name
+            copy.write_text(PRELUDE + script.read_text(encoding="utf-8"), encoding="utf-8")
+            self._running[key] = Server(copy, folder / "log", *flags, base=base)
         self._running.move_to_end(key)
         return self._running[key]
 
@@ -92,7 +98,7 @@ def page(browser: Browser, serve: Serve) -> Iterator[Page]:
 
     It asks for ``serve`` so that the page is closed before the server's log is read.
     """
-    context = browser.new_context(viewport={"width": 1366, "height": 768})
+    context = patient(browser, viewport={"width": 1366, "height": 768})
     page = context.new_page()
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))

@@ -21,6 +21,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from explorer.components.bundle import bundle
 from explorer.components.draw_pad import MAX_POINTS, MAX_STROKES, WEB
 from explorer.components.mount import style
+from tests.waiting import patient, wait_until
 
 SCRIPT = """
 import json
@@ -52,7 +53,7 @@ class Pad:
     def __init__(self, page: Page) -> None:
         self.page = page
         self.canvas: Locator = page.locator(".draw-pad canvas")
-        expect(self.canvas).to_be_visible(timeout=30_000)
+        expect(self.canvas).to_be_visible()
         page.wait_for_timeout(200)
 
     def place(self, x: float, y: float) -> Point:
@@ -80,21 +81,14 @@ class Pad:
         return told["strokes"], told["runs"]
 
     def wait(self, count: int) -> list[list[Point]]:
-        """The strokes once Python knows so many; fails after ten seconds."""
-        for _ in range(100):
-            if len(self.python()[0]) == count:
-                return self.python()[0]
-            self.page.wait_for_timeout(100)
-        raise AssertionError(f"Python still sees {self.python()}")
+        """The strokes once Python knows so many."""
+        wait_until(lambda: len(self.python()[0]) == count, f"there are {count} strokes", self.page)
+        return self.python()[0]
 
     def rerun(self) -> None:
         runs = self.python()[1]
         self.button("rerun").click()
-        for _ in range(100):
-            if self.python()[1] > runs:
-                return
-            self.page.wait_for_timeout(100)
-        raise AssertionError("no rerun")
+        wait_until(lambda: self.python()[1] > runs, "the script has run again", self.page)
 
     def ink(self) -> np.ndarray:
         """How dark each place of the field looks, (300, 300) of 0 to 1, without its frame."""
@@ -259,7 +253,8 @@ def test_ink_stands_out_in_light_and_dark(pad: Pad) -> None:
 def phone(browser: Browser, serve: Callable[..., str], tmp_path: Path) -> Iterator[Pad]:
     file = tmp_path / "app.py"
     file.write_text(SCRIPT, encoding="utf-8")
-    context = browser.new_context(
+    context = patient(
+        browser,
         viewport={"width": 390, "height": 844},
         has_touch=True,
         is_mobile=True,

@@ -17,6 +17,7 @@ from playwright.sync_api import Browser, FloatRect, Locator, Page, Position, Web
 from explorer.components.bundle import bundle
 from explorer.components.latent_pad import WEB
 from explorer.components.mount import style
+from tests.waiting import patient, wait_until
 
 SCRIPT = """
 import numpy as np
@@ -108,12 +109,9 @@ class Pad:
         return state
 
     def wait(self, told: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
-        """The state once ``told`` holds of it; fails after five seconds."""
-        for _ in range(50):
-            if told(state := self.python()):
-                return state
-            self.page.wait_for_timeout(100)
-        raise AssertionError(f"Python still sees {state}")
+        """The state once ``told`` holds of it."""
+        wait_until(lambda: told(self.python()), "Python has heard of it", self.page)
+        return self.python()
 
     def wait_for_pins(self, count: int) -> list[dict[str, Any]]:
         pins: list[dict[str, Any]] = self.wait(lambda state: len(state["pins"]) == count)["pins"]
@@ -201,7 +199,7 @@ def open_pad(page: Page, serve: Callable[..., str], tmp_path: Path) -> Open:
 
 def wait_until_drawn(page: Page, pad: Pad | None = None) -> Pad:
     pad = pad or Pad(page)
-    expect(pad.plane).to_be_visible(timeout=20_000)
+    expect(pad.plane).to_be_visible()
     page.wait_for_timeout(500)
     return pad
 
@@ -431,7 +429,8 @@ def test_heavy_data_travels_once(open_pad: Open) -> None:
 
 @pytest.fixture
 def phone(browser: Browser) -> Iterator[Page]:
-    context = browser.new_context(
+    context = patient(
+        browser,
         viewport={"width": 390, "height": 844},
         has_touch=True,
         is_mobile=True,
@@ -477,12 +476,12 @@ def test_a_failed_fetch_is_said_and_can_be_retried(
     file = tmp_path / "app.py"
     file.write_text(SCRIPT, encoding="utf-8")
     url = serve(file)
-    with browser.new_context() as context:  # of its own, since a 404 is an error on the console
+    with patient(browser) as context:  # of its own, since a 404 is an error on the console
         page = context.new_page()
         page.route("**/media/*.bin", lambda route: route.fulfill(status=404))
         page.goto(url)
         failure = page.get_by_role("alert").filter(has_text="could not be loaded")
-        expect(failure).to_contain_text("404", timeout=20_000)
+        expect(failure).to_contain_text("404")
         page.unroute("**/media/*.bin")
         page.get_by_role("button", name="Try again").click()
         wait_until_drawn(page)
@@ -495,12 +494,12 @@ def test_a_script_that_cannot_be_fetched_is_said(
     file = tmp_path / "app.py"
     file.write_text(SCRIPT, encoding="utf-8")
     url = serve(file)
-    with browser.new_context() as context:
+    with patient(browser) as context:
         page = context.new_page()
         page.route("**/media/*", lambda route: route.fulfill(status=404))
         page.goto(url)
         words = page.get_by_text("The plane could not be loaded")
-        expect(words).to_contain_text("Reload this page", timeout=20_000)
+        expect(words).to_contain_text("Reload this page")
         expect(page.get_by_text("Error")).to_have_count(0)
 
 

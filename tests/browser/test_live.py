@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
@@ -15,6 +14,7 @@ pytest.importorskip("playwright")
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.test_processes import gone
+from tests.waiting import patient, wait_until
 
 SCRIPT = """
 import streamlit as st
@@ -29,7 +29,6 @@ training = session.live_training().training
 st.text(f"PID {training.pid if training else 0}")
 """
 
-SECONDS = 60_000  # milliseconds that anything may take on a busy machine
 # Pictures of the plane, one after each change of the number of steps that stands below it.
 WATCH = """canvas => {
 
@@ -54,7 +53,7 @@ class Live:
         self.page = page
         page.goto(f"{url}/{address}")
         self.plane: Locator = page.get_by_role("application")
-        expect(self.plane).to_be_visible(timeout=SECONDS)
+        expect(self.plane).to_be_visible()
 
     def metric(self, label: str) -> float:
         """A number below the plane."""
@@ -62,12 +61,8 @@ class Live:
         text = shown.get_by_test_id("stMetricValue").inner_text()
         return float(re.split(r"\s", text.replace(",", "").replace("−", "-"))[0])
 
-    def until(self, told: Callable[[], bool], why: str) -> None:
-        for _ in range(SECONDS // 100):
-            if told():
-                return
-            self.page.wait_for_timeout(100)
-        raise AssertionError(why)
+    def until(self, true: Callable[[], object], what: str) -> None:
+        wait_until(true, what, self.page)
 
     def knob(self, name: str) -> Locator:
         return self.page.get_by_role("slider", name=name)
@@ -137,13 +132,13 @@ def test_the_plane_collapses_while_the_weight_is_dragged(live: Live) -> None:
 def test_keys_turn_the_knobs(live: Live) -> None:
     weight, scale = live.knob("KL weight"), live.knob("Pixel standard deviation")
     weight.press("Home")
-    expect(live.page.get_by_text("VAE, β = 0,")).to_be_visible(timeout=SECONDS)
+    expect(live.page.get_by_text("VAE, β = 0,")).to_be_visible()
     weight.press("ArrowRight")
-    expect(live.page.get_by_text("VAE, β = 0.01,")).to_be_visible(timeout=SECONDS)
+    expect(live.page.get_by_text("VAE, β = 0.01,")).to_be_visible()
     weight.press("End")
     scale.press("End")
     live.knob("Latent dimensions").press("ArrowRight")
-    expect(live.page.get_by_text("VAE, β = 300, σ = 1", exact=True)).to_be_visible(timeout=SECONDS)
+    expect(live.page.get_by_text("VAE, β = 300, σ = 1", exact=True)).to_be_visible()
     live.until(lambda: "of 3" in live.page.inner_text("body"), "three dimensions")
     live.page.get_by_role("radio", name="full speed").press("ArrowLeft")
     expected = {
@@ -157,7 +152,7 @@ def test_keys_turn_the_knobs(live: Live) -> None:
 
 def test_a_link_opens_the_same_knobs(page: Page, serve: Callable[..., str], script: Path) -> None:
     live = Live(page, serve(script), "?live-beta=3&live-sigma=0.5&live-dims=4&live-speed=slow")
-    expect(page.get_by_text("VAE, β = 3, σ = 0.5", exact=True)).to_be_visible(timeout=SECONDS)
+    expect(page.get_by_text("VAE, β = 3, σ = 0.5", exact=True)).to_be_visible()
     assert live.knob("Latent dimensions").input_value() == "4"
     assert live.knob("Pixel standard deviation").input_value() == "0.5"
     expect(live.knob("KL weight")).to_have_attribute("aria-valuetext", "3")
@@ -167,7 +162,7 @@ def test_a_link_opens_the_same_knobs(page: Page, serve: Callable[..., str], scri
 def test_halted_it_stands_still_and_goes_step_by_step(live: Live) -> None:
     live.until(lambda: live.metric("Steps") > 30, "it trains")
     live.button("❚❚ Pause").click()
-    expect(live.page.get_by_text("halted")).to_be_visible(timeout=SECONDS)
+    expect(live.page.get_by_text("halted")).to_be_visible()
     live.page.wait_for_timeout(3000)  # until codes and camera have glided where they belong
     steps, picture = live.metric("Steps"), live.picture()
     live.page.wait_for_timeout(2500)
@@ -235,29 +230,25 @@ def test_it_ends_when_one_leaves_and_starts_when_one_returns(live: Live) -> None
     first = live.process()
     assert not gone(first)
     live.page.get_by_text("elsewhere", exact=True).click()
-    expect(live.plane).to_have_count(0, timeout=SECONDS)
-    live.until(lambda: gone(first), "it trains for nobody")
+    expect(live.plane).to_have_count(0)
+    live.until(lambda: gone(first), "it trains for nobody no more")
     live.page.get_by_text("live", exact=True).click()
-    expect(live.plane).to_be_visible(timeout=SECONDS)
+    expect(live.plane).to_be_visible()
     live.until(lambda: live.metric("Steps") > 5, "it trains again")
     assert live.process() != first
 
 
 def test_it_ends_with_the_tab(browser: Browser, serve: Callable[..., str], script: Path) -> None:
-    context = browser.new_context()
+    context = patient(browser)
     live = Live(context.new_page(), serve(script))
     pid = live.process()
     context.close()
-    for _ in range(300):
-        if gone(pid):
-            return
-        time.sleep(0.1)
-    raise AssertionError("it trains for nobody")
+    wait_until(lambda: gone(pid), "it trains for nobody no more")
 
 
 def test_fingers_turn_the_knobs(browser: Browser, serve: Callable[..., str], script: Path) -> None:
     size = {"width": 390, "height": 844}
-    context = browser.new_context(viewport=size, has_touch=True, is_mobile=True)  # type: ignore[arg-type]
+    context = patient(browser, viewport=size, has_touch=True, is_mobile=True)  # type: ignore[arg-type]
     page = context.new_page()
     live = Live(page, serve(script))
     knob = live.knob("KL weight")

@@ -214,7 +214,7 @@ def test_a_walk_along_the_path_ends_at_its_last_pin(open_pad: Open) -> None:
     pad.page.wait_for_timeout(600)
     between = place(pad.page)
     assert -1 < between[0] < 1.5
-    expect(pad.button("Walk along the path")).to_be_visible(timeout=5000)
+    expect(pad.button("Walk along the path")).to_be_visible()
     assert place(pad.page) == pytest.approx([1.5, 1.0], abs=0.02)
 
 

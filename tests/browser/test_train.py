@@ -13,12 +13,11 @@ import pytest
 
 from explorer.bench.browser import REPOSITORY, Server
 from explorer.unfinished import load_unfinished
-from tests.waiting import wait_until
+from tests.waiting import patient, wait_until
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
-PATIENCE = 90_000  # ms
 SEEN_WITHIN = 2.0  # seconds, on a machine that is not busy with anything else
 SLACK = 10.0
 
@@ -41,7 +40,7 @@ def start(tmp_path: Path) -> Iterator[object]:
 
 
 def epoch(page: Page) -> int:
-    words = page.get_by_text("images/s").first.inner_text(timeout=PATIENCE)
+    words = page.get_by_text("images/s").first.inner_text()
     found = re.search(r"epoch (\d+)/", words)
     assert found, words
     return int(found[1])
@@ -52,15 +51,15 @@ def test_two_visitors_a_reload_a_restart_and_a_model_at_the_end(
 ) -> None:
     server = start()
     form = "train?run=dataset%3Ddigits%3Bwidths%3D%5B8%5D%3Bepochs%3D"
-    mine, yours = (browser.new_context().new_page() for _ in range(2))
+    mine, yours = (patient(browser).new_page() for _ in range(2))
     mine.goto(f"{server.url}/{form}100000")
     name = mine.get_by_label("Name", exact=True)
-    name.wait_for(timeout=PATIENCE)
+    name.wait_for()
     name.fill("long")
     name.press("Enter")
     mine.get_by_role("button", name="Train", exact=True).click()
     first = epoch(mine)
-    mine.wait_for_selector(".pad[data-ready=true]", timeout=PATIENCE)
+    mine.wait_for_selector(".pad[data-ready=true]")
 
     yours.goto(f"{server.url}/train")
     assert epoch(yours) >= first, "another visitor sees how far it is"
@@ -71,7 +70,7 @@ def test_two_visitors_a_reload_a_restart_and_a_model_at_the_end(
     assert epoch(mine) >= reached, "closing the page loses nothing"
 
     yours.get_by_role("button", name="Cancel", exact=True).first.click()
-    mine.get_by_text("cancelled").first.wait_for(timeout=PATIENCE)
+    mine.get_by_text("cancelled").first.wait_for()
     mine.get_by_role("button", name="Go on").click()
     again = epoch(mine)
     assert again >= reached - 1, "it went on where it was"
@@ -87,7 +86,7 @@ def test_two_visitors_a_reload_a_restart_and_a_model_at_the_end(
     assert not alive
     server = start()
     mine.goto(f"{server.url}/train")
-    mine.get_by_role("button", name="Resume").click(timeout=PATIENCE)
+    mine.get_by_role("button", name="Resume").click()
     assert epoch(mine) >= again
 
     for page in (mine, yours):
