@@ -16,14 +16,15 @@ import sys
 import tempfile
 import threading
 import traceback
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any, BinaryIO
 
+from explorer.fork_server import fork, variables
+
 _LENGTHS = struct.Struct("<IQ")  # bytes of the JSON and of the body
-_ROOT = Path(__file__).resolve().parent.parent
 POLITE = 10  # niceness: whoever serves a page goes first
 _LAST_WORDS = 300  # characters of what a child said before it died
 
@@ -58,34 +59,20 @@ def read_messages(stream: BinaryIO) -> Iterator[Message]:
 
 
 class Child:
-    """A process that runs one of our modules.
+    """A process that runs one of our modules: a fork where there can be one, else a new one.
 
     Args:
-        module: its dotted name; it must call ``serve``.
-        threads: how many torch may use in it.
-        environment: variables besides our own.
+        module: its dotted name; it must call ``serve``, and say itself how many threads it uses.
     """
 
-    def __init__(
-        self, module: str, threads: int = 1, environment: Mapping[str, str] | None = None
-    ) -> None:
-        # ``-m`` and never multiprocessing: its spawn runs the parent's ``__main__`` once more, and
-        # under Streamlit that is the app's script.
-        paths = [str(_ROOT), os.environ.get("PYTHONPATH", "")]
+    def __init__(self, module: str) -> None:
         self._said = tempfile.TemporaryFile()  # noqa: SIM115 (closed by ``close``)
-        self._process = subprocess.Popen(
+        self._process = fork(module, variables(), self._said.fileno()) or subprocess.Popen(
             [sys.executable, "-m", module],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._said,
-            env=os.environ
-            | {
-                "PYTHONPATH": os.pathsep.join(path for path in paths if path),
-                "OMP_NUM_THREADS": str(threads),
-                # A pool of compilers would be processes that know nothing of our pipe.
-                "TORCHINDUCTOR_COMPILE_THREADS": "1",
-            }
-            | dict(environment or {}),
+            env=variables(),
             start_new_session=True,  # so that a compiler it started ends with it
         )
         self._sending = threading.Lock()
@@ -183,7 +170,7 @@ def serve(work: Callable[[Owner], None], niceness: int = POLITE) -> None:
     """Be a child: do the work, then end. To be called by the module that is run."""
     if hasattr(os, "nice"):
         os.nice(niceness)
-    _offer_to_the_memory_killer()
+    _introduce()
     owner = Owner()
     status = 1
     try:
@@ -196,7 +183,10 @@ def serve(work: Callable[[Owner], None], niceness: int = POLITE) -> None:
         os._exit(status)  # the listening thread would wait for the owner for ever
 
 
-def _offer_to_the_memory_killer() -> None:
-    """Where Linux must end a process for want of memory, let it be this one."""
-    with suppress(OSError):  # no Linux, or not ours to say
-        Path("/proc/self/oom_score_adj").write_text("1000")
+def _introduce() -> None:
+    """Say to Linux by which name we are shown, and that where a process must end for want of memory
+    it may be this one."""
+    module = sys.modules["__main__"].__spec__
+    for file, words in (("comm", module.name if module else ""), ("oom_score_adj", "1000")):
+        with suppress(OSError):  # no Linux, or not ours to say
+            Path("/proc/self", file).write_text(words.removeprefix("explorer."))

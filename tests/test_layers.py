@@ -17,6 +17,7 @@ LAYERS = (
     "specs",
     "threads",
     "storage",
+    "fork_server",
     "processes",
     "datasets",
     "drawing",

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from explorer.fork_server import client
 from explorer.processes import Child, Message, read_messages, write_message
 
 ECHO = """
@@ -33,8 +34,9 @@ if __name__ == "__main__":
 """
 
 
-@pytest.fixture
-def echo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+@pytest.fixture(params=[True, False], ids=["forked", "new"])
+def echo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> str:
+    monkeypatch.setattr(client, "CAN_FORK", client.CAN_FORK and request.param)
     (tmp_path / "echo_child.py").write_text(ECHO)
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     return "echo_child"
@@ -104,6 +106,7 @@ def test_a_killed_one_is_told_from_a_failed_one(echo):
 
 OWNER = """
 import sys, time
+from explorer.fork_server import client
 from explorer.processes import Child, Message
 child = Child("echo_child")
 child.send(Message({}))

@@ -66,7 +66,7 @@ class Cluster:
         return self.client.status == "running"
 
     def _start(self) -> str:
-        self._process = Child("explorer.jobs.local", threads=1)
+        self._process = Child("explorer.jobs.local")
         too_long = threading.Timer(START_SECONDS, self._process.kill)
         too_long.start()
         for message in self._process.messages():

@@ -10,6 +10,7 @@ from distributed import Client, Queue, Variable, get_client
 from explorer.jobs.orders import Order, joined
 from explorer.processes import Child, Message
 
+CHILD = "explorer.jobs.child"
 PATIENCE = 30.0  # seconds; if the owner says nothing for longer, it is gone
 FAREWELL = 5.0  # seconds that a child gets to send its last epoch home when it is stopped
 LISTEN_SECONDS = 0.5
@@ -74,7 +75,7 @@ class _Shift:
     ) -> None:
         self._client, self._key, self._order = client, key, order
         self._said, self._states = said, states
-        self._child = _take_child(order.threads)
+        self._child = _take_child()
         self._over = threading.Event()
         self._guard = threading.Lock()  # held to end the child, and to let go of it
         self._why = ""
@@ -91,7 +92,7 @@ class _Shift:
             if not last and not self._why:  # it was killed while it waited for an order
                 with self._guard:
                     self._child.close()
-                    self._child = Child("explorer.jobs.child", self._order.threads)
+                    self._child = Child(CHILD)
                 last = self._pass_on(order)
             if last.get("kind") != "end":
                 reason = self._why or self._child.why_it_ended()
@@ -145,7 +146,7 @@ class _Shift:
             inbox.close()
 
 
-def _take_child(threads: int) -> Child:
+def _take_child() -> Child:
     """A child that waits for an order, or a new one."""
     with _IDLE_LOCK:
         while _IDLE:
@@ -153,7 +154,7 @@ def _take_child(threads: int) -> Child:
             timer.cancel()
             if child.alive:
                 return child
-    return Child("explorer.jobs.child", threads)
+    return Child(CHILD)
 
 
 def _put_back(child: Child) -> None:

@@ -34,7 +34,7 @@ class LiveSession:
         self._latest: Snapshot | None = None
         self._controls, self._revision = controls, 1
         self._looked_at = time.monotonic()
-        self._child = Child(MODULE, threads=1)
+        self._child = Child(MODULE)
         self._is_asked = True
         self._ask(controls, 1)
         threading.Thread(target=self._read, name="live training", daemon=True).start()

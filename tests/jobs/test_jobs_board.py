@@ -58,7 +58,7 @@ def children() -> list[psutil.Process]:
     found = []
     for process in psutil.Process().children(recursive=True):
         with suppress(psutil.NoSuchProcess):  # it has just ended
-            if "explorer.jobs.child" in process.cmdline():
+            if process.name() == "jobs.child":
                 found.append(process)
     return found
 
@@ -204,7 +204,7 @@ def test_a_sweep_with_one_bad_name_reserves_none(board, tiny_run, saved):
 def test_those_who_wait_take_turns(board, submit):
     """Whoever hands in many jobs does not keep others waiting behind all of them."""
     before = [submit(f"before-{n}", f"owner-{n}", epochs=LONG) for n in range(os.cpu_count() or 1)]
-    wait_until(lambda: running(before[0]), "the machine is taken")
+    wait_until(lambda: all(map(running, before)), "the machine is taken")
     mine = [submit(f"mine-{n}", "me", epochs=LONG) for n in range(4)]
     yours = submit("yours", "you", epochs=LONG)
     wait_until(lambda: all(map(waits, (*mine, yours))), "all of them wait")

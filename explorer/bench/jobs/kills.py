@@ -18,12 +18,10 @@ from explorer.bench.jobs.owner import EPOCHS
 from explorer.checkpoints import load_checkpoint
 
 KILLS = int(os.environ.get("EXPLORER_BENCH_KILLS", "200"))
-# Who is killed: a run's own process, the cluster with all runs on it, or their owner.
-VICTIMS = {
-    "explorer.jobs.child": 0.85,
-    "explorer.jobs.local": 0.1,
-    "explorer.bench.jobs.owner": 0.05,
-}
+OWNER = "owner"
+# Who is killed, by the system's name for it: a run's own process, the cluster with all runs on it,
+# what they are forked from, or their owner.
+VICTIMS = {"jobs.child": 0.8, "jobs.local": 0.1, "fork_server": 0.05, OWNER: 0.05}
 LONGEST_PAUSE = 1.2  # seconds between two kills
 MOST_STARTS = 5  # of an owner that nobody killed
 PATIENCE = 60.0  # seconds for the last process to go
@@ -38,7 +36,7 @@ def kill_and_resume(home: Path, say: Callable[[str], None]) -> dict[str, Any]:
     while owner is None or owner.poll() != 0:
         if owner is None or owner.poll() is not None:
             starts += 1
-            if starts > MOST_STARTS + kills["explorer.bench.jobs.owner"]:
+            if starts > MOST_STARTS + kills[OWNER]:
                 told.seek(0)
                 raise RuntimeError(f"the owner ends by itself: {told.read()[-2000:].decode()}")
             owner = _start(home, told)
@@ -55,7 +53,7 @@ def kill_and_resume(home: Path, say: Callable[[str], None]) -> dict[str, Any]:
     whole = [load_checkpoint(home / "checkpoints" / f"r{n}") for n in range(KILLS)]
     return {
         "name": f"{KILLS} runs under {kills.total()} SIGKILLs",
-        **{f"{victim.rpartition('.')[2]}_kills": kills[victim] for victim in VICTIMS},
+        **{f"{victim.removeprefix('jobs.')}_kills": kills[victim] for victim in VICTIMS},
         "runs_done": sum(len(one.history) == EPOCHS for one in whole),
         "ends_without_reason": sum(line.endswith(": ") for line in lines if _is_end(line)),
         "ends_with_reason": sum(not line.endswith(": ") for line in lines if _is_end(line)),
@@ -80,10 +78,11 @@ def _start(home: Path, told: Any) -> "subprocess.Popen[bytes]":
 
 
 def _kill(owner: int, victim: str, chance: random.Random) -> bool:
-    """Kill one of the owner's processes that runs this module, if there is one."""
+    """Kill the owner, or one of its processes of this name, if there is one."""
     try:
-        family = [psutil.Process(owner), *psutil.Process(owner).children(recursive=True)]
-        found = [process for process in family if victim in process.cmdline()]
+        head = psutil.Process(owner)
+        family = head.children(recursive=True)
+        found = [head] if victim == OWNER else [one for one in family if one.name() == victim]
         if found:
             os.kill(chance.choice(found).pid, signal.SIGKILL)
         return bool(found)
