@@ -224,7 +224,7 @@ TRAIN = ("train", "digits", "vae", "--name", "r")
         (("evaluate", "../tiny"), "'../tiny' is no checkpoint name"),
         (("evaluate",), "Missing argument 'CHECKPOINT'"),
         (("gallery", "nothing"), "'nothing' is not in the gallery; known are"),
-        (("bench", "nothing"), "'nothing' is no benchmark; known are evidence, fields, jobs"),
+        (("bench", "nothing"), "'nothing' is no benchmark; known are evidence, fields, jobs, live"),
         (("magic",), "No such command 'magic'"),
         ((), "Missing command"),
     ],

@@ -100,6 +100,25 @@ def test_it_has_one_thread_when_it_forks():
     assert [name for name in names if name != "jemalloc_bg_thd"] == ["fork_server"]
 
 
+WATCHED = """
+import torch
+from importlib import import_module
+from explorer.fork_server.server import PRELOADED
+
+def refuse(*_):
+    raise AssertionError("after this, no fork can use CUDA")
+
+for name in ("is_available", "device_count", "_lazy_init"):
+    setattr(torch.cuda, name, refuse)
+for name in PRELOADED:
+    import_module(name)
+"""
+
+
+def test_nothing_of_what_it_loads_touches_cuda():
+    subprocess.run([sys.executable, "-c", WATCHED], check=True, cwd=REPOSITORY)
+
+
 def test_how_one_ends_is_told(module):
     child = Child(module)
     assert child.alive

@@ -6,6 +6,7 @@ from explorer.bench.base import BenchResult
 from explorer.bench.evidence import bench_evidence
 from explorer.bench.fields import bench_fields
 from explorer.bench.jobs import bench_jobs
+from explorer.bench.live import bench_live
 from explorer.bench.pad import bench_pad
 from explorer.bench.sweep import bench_sweep
 from explorer.bench.training import bench_training
@@ -16,6 +17,7 @@ BENCHES: dict[str, Callable[[Callable[[str], None]], BenchResult]] = {
     "evidence": bench_evidence,
     "fields": bench_fields,
     "jobs": bench_jobs,
+    "live": bench_live,
     "pad": bench_pad,
     "training": bench_training,
     "sweep": bench_sweep,

@@ -1,5 +1,6 @@
 """The side of whoever wants processes."""
 
+import atexit
 import json
 import os
 import select
@@ -133,12 +134,13 @@ class Server:
         self._end = end or _started()
 
     def fork(self, module: str, environment: Mapping[str, str], stderr: int) -> Forked:
+        wanted = {"module": module, "environment": dict(environment), "folder": os.getcwd()}
+        request = json.dumps(wanted).encode()
         into, stdin = os.pipe()
         stdout, out = os.pipe()
         report, told = os.pipe()
-        request = {"module": module, "environment": dict(environment), "folder": os.getcwd()}
         try:
-            socket.send_fds(self._end, [json.dumps(request).encode()], [into, out, stderr, told])
+            socket.send_fds(self._end, [request], [into, out, stderr, told])
         except OSError:
             for end in (stdin, stdout, report):
                 os.close(end)
@@ -162,6 +164,7 @@ def belong_to(server: socket.socket) -> None:
 def _started() -> socket.socket:
     """Start a fork server; it ends when the socket is closed, however its owner ends."""
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    atexit.register(ours.close)
     with theirs:
         process = subprocess.Popen(
             [sys.executable, "-m", "explorer.fork_server.server"],

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from explorer import session
+from explorer import fork_server, session
 from explorer.checkpoints import CheckpointError
 from explorer.datasets import DATASETS, DatasetUnavailable
 from explorer.jobs.board import BoardFull
@@ -21,12 +21,13 @@ from explorer.unfinished import unfinished_names
 TITLE, PATH = "Train", "train"
 
 MINUTE = 60.0
-START_UP = 3.0  # seconds until a new process has loaded torch
+START_UP = 3.0  # seconds until a process trains, if it is the first one
 FIRST_WEIGHTS = "0, 0.3, 1, 3, 10, 30"
 
 
 def render() -> None:
     """The page."""
+    fork_server.prepare()  # while the visitor reads the form
     one, sweep, live = session.tabs(
         Setting.LAB_TAB, ["One model", "KL-weight sweep", "Live on the digits"]
     )

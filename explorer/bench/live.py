@@ -1,0 +1,88 @@
+"""How soon live training shows its first plane, and how many planes a second a visitor sees."""
+
+import os
+import statistics
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from explorer.bench.base import BenchResult
+from explorer.bench.browser import REPOSITORY, Server, launched, need_browser
+from explorer.live import SPEEDS, Controls, LiveSession
+
+STARTS = 5
+SECONDS = float(os.environ.get("EXPLORER_BENCH_SECONDS", "10"))  # that a plane is watched
+PATIENCE = 120_000.0  # milliseconds
+# Counts the pictures of the plane, one at most for each number of steps that stands below it.
+WATCH = """plane => {
+  const steps = () => [...document.querySelectorAll("[data-testid=stMetric]")].at(-1).innerText;
+  let last = steps();
+  window.pictures = new Set();
+  const look = () => {
+    if (steps() !== last) {
+      last = steps();
+      window.pictures.add(plane.toDataURL());
+    }
+    requestAnimationFrame(look);
+  };
+  look();
+}"""
+
+
+def bench_live(say: Callable[[str], None]) -> BenchResult:
+    """Seconds from the start of a training process to its first plane, with and without a fork
+    server at hand; then different pictures a second in a browser, at each speed, and while the KL
+    weight is being turned."""
+    executable = need_browser()
+    say("starts")
+    first = _seconds_to_a_plane()
+    again = [_seconds_to_a_plane() for _ in range(STARTS)]
+    rows: list[dict[str, Any]] = [
+        {"name": "first plane, nothing is loaded", "s": first},
+        {"name": "first plane, torch is loaded", "median_s": statistics.median(again)},
+    ]
+    with tempfile.TemporaryDirectory() as folder, launched(executable) as chromium:
+        variables = {"EXPLORER_HOME": f"{folder}/home"}
+        app, log = REPOSITORY / "app.py", Path(folder) / "log"
+        server = Server(app, log, variables=variables, folder=REPOSITORY)
+        try:
+            for speed, turned in [*((speed, False) for speed in SPEEDS), ("full", True)]:
+                name = f"{speed} speed" + (", KL weight turned" if turned else "")
+                say(name)
+                page = chromium.new_page()
+                page.goto(f"{server.url}/train?lab=Live+on+the+digits&live-speed={speed}")
+                rows.append({"name": name, "pictures_per_s": _pictures(page, turned)})
+                page.close()
+        finally:
+            server.stop()
+    return BenchResult(
+        "live", rows, {"start with nothing loaded / with torch": first / statistics.median(again)}
+    )
+
+
+def _seconds_to_a_plane() -> float:
+    start = time.perf_counter()
+    session = LiveSession(Controls())
+    while session.look(Controls(), patience=1.0) is None:
+        pass
+    seconds = time.perf_counter() - start
+    session.end("it was measured")
+    return seconds
+
+
+def _pictures(page: Any, turned: bool) -> float:
+    """Different pictures of the plane a second; the KL weight is turned ten times a second or not
+    at all."""
+    plane = page.get_by_role("application")
+    plane.wait_for(timeout=PATIENCE)
+    page.wait_for_timeout(1000)
+    knob = page.get_by_role("slider", name="KL weight")
+    plane.evaluate(WATCH)
+    start = time.perf_counter()
+    while (seconds := time.perf_counter() - start) < SECONDS:
+        if turned:
+            knob.press("ArrowRight")
+        page.wait_for_timeout(100)
+    return int(page.evaluate("window.pictures.size")) / seconds
