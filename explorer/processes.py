@@ -187,6 +187,7 @@ def _introduce() -> None:
     """Say to Linux by which name we are shown, and that where a process must end for want of memory
     it may be this one."""
     module = sys.modules["__main__"].__spec__
-    for file, words in (("comm", module.name if module else ""), ("oom_score_adj", "1000")):
+    name = module.name.removeprefix("explorer.") if module else "python"
+    for file, words in (("comm", name), ("oom_score_adj", "1000")):
         with suppress(OSError):  # no Linux, or not ours to say
-            Path("/proc/self", file).write_text(words.removeprefix("explorer."))
+            Path("/proc/self", file).write_text(words)

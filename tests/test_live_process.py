@@ -16,6 +16,7 @@ import pytest
 
 from explorer.live import Controls, LiveSession, LiveSessions, NoPlace, Snapshot
 from tests.test_processes import gone, wait_gone
+from tests.waiting import looked_at
 
 PATIENCE = 60.0  # seconds that anything may take on a busy machine
 
@@ -175,13 +176,10 @@ def test_where_nobody_looks_it_is_ended() -> None:
 def test_there_are_so_many_places_and_no_more() -> None:
     sessions = LiveSessions(most=2)
     first, second = sessions.start(Controls()), sessions.start(Controls())
-    with pytest.raises(NoPlace, match="All 2 places"):
+    with looked_at(first, second), pytest.raises(NoPlace, match="All 2 places"):
         sessions.start(Controls())
-    end = time.monotonic() + 3.5
-    while time.monotonic() < end:
-        second.look(Controls())
-        time.sleep(0.1)
-    third = sessions.start(Controls())
+    with looked_at(second):
+        third = sessions.start(Controls())
     assert first.ended, "it was the one at which nobody looked"
     assert first.unwatched
     assert second.ended is None

@@ -34,12 +34,18 @@ if __name__ == "__main__":
 """
 
 
-@pytest.fixture(params=[True, False], ids=["forked", "new"])
-def echo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> str:
-    monkeypatch.setattr(client, "CAN_FORK", client.CAN_FORK and request.param)
+@pytest.fixture
+def planted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     (tmp_path / "echo_child.py").write_text(ECHO)
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     return "echo_child"
+
+
+@pytest.fixture(params=[True, False], ids=["forked", "new"])
+def echo(planted: str, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> str:
+    """The same, in a fork or not."""
+    monkeypatch.setattr(client, "CAN_FORK", client.CAN_FORK and request.param)
+    return planted
 
 
 def gone(pid: int) -> bool:
@@ -117,7 +123,7 @@ time.sleep(100)
 
 @pytest.mark.skipif(not Path("/proc").is_dir(), reason="asks Linux which processes there are")
 @pytest.mark.parametrize("blow", [signal.SIGKILL, signal.SIGTERM])
-def test_a_child_does_not_outlive_its_owner(echo, blow):
+def test_a_child_does_not_outlive_its_owner(planted, blow):
     paths = f"{Path.cwd()}{os.pathsep}{os.environ['PYTHONPATH']}"
     variables = os.environ | {"PYTHONPATH": paths}
     command = [sys.executable, "-c", OWNER]

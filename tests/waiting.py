@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from explorer.jobs.board import Board
 from explorer.jobs.job import Job
+from explorer.live import Controls, LiveSession
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page
@@ -24,6 +27,25 @@ def wait_until(true: Callable[[], object], what: str, page: Page | None = None) 
             time.sleep(0.01)
         else:
             page.wait_for_timeout(50)
+
+
+@contextmanager
+def looked_at(*trainings: LiveSession) -> Iterator[None]:
+    """Live trainings at which somebody looks meanwhile."""
+    over = threading.Event()
+
+    def look() -> None:
+        while not over.wait(0.1):
+            for training in trainings:
+                training.look(Controls())
+
+    watcher = threading.Thread(target=look)
+    watcher.start()
+    try:
+        yield
+    finally:
+        over.set()
+        watcher.join()
 
 
 def patient(browser: Browser, **options: Any) -> BrowserContext:

@@ -128,12 +128,21 @@ def fork(module: str, environment: Mapping[str, str], stderr: int) -> Forked | N
 
 
 class Server:
-    """The way to a fork server: to a new one, or through this end to the one that forked us."""
+    """The way to a fork server: to a new one, or through this end to the one that forked us.
+
+    Raises:
+        OSError: it cannot start.
+    """
 
     def __init__(self, end: socket.socket | None = None) -> None:
         self._end = end or _started()
 
     def fork(self, module: str, environment: Mapping[str, str], stderr: int) -> Forked:
+        """See ``fork``.
+
+        Raises:
+            OSError: it has ended.
+        """
         wanted = {"module": module, "environment": dict(environment), "folder": os.getcwd()}
         request = json.dumps(wanted).encode()
         into, stdin = os.pipe()

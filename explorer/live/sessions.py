@@ -9,10 +9,11 @@ from explorer.live.snapshot import Snapshot
 from explorer.processes import Child, Message
 
 MODULE = "explorer.live.child"
-MOST = min(4, os.cpu_count() or 1)  # trainings at once: each takes a core and 300 MB of memory
+MOST = min(4, os.cpu_count() or 1)  # trainings at once: each takes a core
 IDLE_AFTER = 10.0  # seconds without a look, after which a training is ended
 FREE_AFTER = 3.0  # the same where somebody else waits for its place
 _WATCH_EVERY = 0.5  # seconds
+_TRY_AGAIN = 0.1  # seconds between two looks for a place
 
 
 class NoPlace(RuntimeError):
@@ -123,9 +124,22 @@ class LiveSessions:
     def start(self, controls: Controls) -> LiveSession:
         """Begin a training, on the place of one at which nobody looks if need be.
 
+        Whoever has just left, or loaded the page anew, counts as looking a little longer, so this
+        waits for as long if need be.
+
         Raises:
             NoPlace: all are taken.
         """
+        end = time.monotonic() + FREE_AFTER
+        while True:
+            try:
+                return self._start(controls)
+            except NoPlace:
+                if time.monotonic() > end:
+                    raise
+            time.sleep(_TRY_AGAIN)
+
+    def _start(self, controls: Controls) -> LiveSession:
         with self._lock:
             self._sessions = [session for session in self._sessions if session.ended is None]
             if len(self._sessions) >= self.most:

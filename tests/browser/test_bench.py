@@ -44,7 +44,6 @@ def test_both_pages_are_measured(browser: Browser, serve: Serve, script, subject
             assert stage.page.screenshot() != before, f"{motion.__name__} moved nothing"
             if subject is PAD:
                 assert figures["websocket_up_bytes"] == 0
-    with staged(browser, address, subject) as stage:
         answered = clicks(stage)
         assert 0 < answered["picture_max_ms"] < PATIENCE * 1000
         assert answered["websocket_up_median_bytes"] > 0

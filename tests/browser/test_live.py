@@ -84,15 +84,13 @@ def live(page: Page, serve: Callable[..., str], script: Path) -> Live:
 
 
 def test_the_plane_is_drawn_again_and_again(live: Live) -> None:
-    seen = set()
+    seen: list[tuple[float, str]] = []
 
     def moves() -> bool:
-        seen.add((live.metric("Steps"), live.picture()))
-        return len({picture for _, picture in seen}) >= 10
+        seen.append((live.metric("Steps"), live.picture()))
+        return all(len(set(one)) >= 10 for one in zip(*seen, strict=True))
 
-    live.until(moves, "it has been drawn ten times")
-    steps = [step for step, _ in seen]
-    assert len(set(steps)) >= 10, "of as many models"
+    live.until(moves, "ten models have been drawn")
 
 
 def test_the_plane_collapses_while_the_weight_is_dragged(live: Live) -> None:

@@ -20,6 +20,7 @@ from explorer.session import live as places
 from explorer.session.live import Mine
 from tests.pages.conftest import OpenPage
 from tests.test_processes import wait_gone
+from tests.waiting import looked_at
 
 SCRIPT = "from explorer.pages._live import render_live\nrender_live()"
 LINKED = {
@@ -256,7 +257,8 @@ def test_one_at_a_time_and_a_few_in_all(
     mine = first.training
     first.run()
     assert first.training is mine
-    second = open_live()
+    with looked_at(mine):
+        second = open_live()
     assert "The place for live training is taken" in second.words()
     assert not second.pads()
     (button,) = (button for button in second.at.button if button.label == "Try again")
