@@ -103,7 +103,7 @@ def test_it_has_one_thread_when_it_forks():
 WATCHED = """
 import torch
 from importlib import import_module
-from explorer.fork_server.server import PRELOADED
+from explorer.fork_server.client import PRELOADED
 
 def refuse(*_):
     raise AssertionError("after this, no fork can use CUDA")
@@ -141,11 +141,19 @@ def test_when_the_server_is_killed_its_forks_go_on_and_there_is_another(module):
     wait_until(lambda: gone(child.pid), "nothing is left of it")
 
 
+OWNER = """
+import psutil
+from explorer.fork_server import client
+
+client.PRELOADED = ()
+client.prepare()
+print(psutil.Process().children()[0].pid)
+"""
+
+
 def test_it_ends_with_whoever_started_it():
-    code = "import psutil, explorer.fork_server as it; it.prepare(); "
-    code += "print(psutil.Process().children()[0].pid)"
     told = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=REPOSITORY
+        [sys.executable, "-c", OWNER], capture_output=True, text=True, check=True, cwd=REPOSITORY
     )
     assert told.stderr == ""
     wait_until(lambda: gone(int(told.stdout)), "it is gone")

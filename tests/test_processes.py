@@ -114,6 +114,8 @@ OWNER = """
 import sys, time
 from explorer.fork_server import client
 from explorer.processes import Child, Message
+
+client.PRELOADED = ()
 child = Child("echo_child")
 child.send(Message({}))
 print(next(child.messages()).head["pid"], flush=True)

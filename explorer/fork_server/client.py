@@ -16,6 +16,16 @@ from pathlib import Path
 from typing import IO
 
 NUMBER = struct.Struct("<i")  # what is reported of a process: its number, then its exit status
+# What the processes of this app load sooner or later. None of it starts a thread of Python's or
+# touches CUDA: a fork would have neither.
+PRELOADED = (
+    "explorer.live.learner",
+    "explorer.jobs.trainers",
+    "explorer.runs",
+    "sklearn.model_selection",
+    "torch._dynamo",  # by torch.optim
+    "distributed",
+)
 CAN_FORK = sys.platform == "linux"
 _ROOT = Path(__file__).resolve().parents[2]
 _LOCK = threading.Lock()
@@ -176,7 +186,7 @@ def _started() -> socket.socket:
     atexit.register(ours.close)
     with theirs:
         process = subprocess.Popen(
-            [sys.executable, "-m", "explorer.fork_server.server"],
+            [sys.executable, "-m", "explorer.fork_server.server", *PRELOADED],
             stdin=theirs.fileno(),
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,

@@ -1,4 +1,4 @@
-"""The fork server itself: ``python -m explorer.fork_server.server``."""
+"""The fork server itself: ``python -m explorer.fork_server.server MODULE…`` with what to load."""
 
 import gc
 import json
@@ -17,16 +17,6 @@ from typing import Any, NoReturn
 
 from explorer.fork_server.client import NUMBER, belong_to
 
-# What the processes of this app load sooner or later. None of it starts a thread of Python's or
-# touches CUDA: a fork would have neither.
-PRELOADED = (
-    "explorer.live.learner",
-    "explorer.jobs.trainers",
-    "explorer.runs",
-    "sklearn.model_selection",
-    "torch._dynamo",  # by torch.optim
-    "distributed",
-)
 MOST_BYTES = 1 << 20  # of a request
 POLITE = 5  # niceness while it loads: somebody may be looking at a page
 
@@ -126,7 +116,7 @@ def become(request: dict[str, Any], streams: list[int], server: socket.socket) -
 def load() -> None:
     """Load what all will need."""
     os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), POLITE)  # of this thread alone
-    for name in PRELOADED:
+    for name in sys.argv[1:]:
         import_module(name)
 
 

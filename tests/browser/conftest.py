@@ -14,7 +14,7 @@ from explorer.bench.browser import ADVICE, Server, find_browser, launched
 from tests.waiting import PATIENCE, patient
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, BrowserContext, Page
 
 Serve = Callable[..., str]
 # What the app does for itself: a visitor who leaves is no error.
@@ -92,17 +92,23 @@ def serve(servers: Servers) -> Iterator[Serve]:
         assert "Traceback" not in server.said()[before:], server.said()
 
 
+@pytest.fixture(scope="session")
+def window(browser: Browser) -> Iterator[BrowserContext]:
+    """One window for all pages, so that Chromium compiles Streamlit's scripts but once."""
+    with patient(browser, viewport={"width": 1366, "height": 768}) as context:
+        yield context
+
+
 @pytest.fixture
-def page(browser: Browser, serve: Serve) -> Iterator[Page]:
+def page(window: BrowserContext, serve: Serve) -> Iterator[Page]:
     """A fresh page of laptop size that fails the test on any console error or uncaught exception.
 
     It asks for ``serve`` so that the page is closed before the server's log is read.
     """
-    context = patient(browser, viewport={"width": 1366, "height": 768})
-    page = context.new_page()
+    page = window.new_page()
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
     page.on("console", lambda m: errors.append(m.text) if m.type == "error" else None)
     yield page
-    context.close()
+    page.close()
     assert not errors, errors
