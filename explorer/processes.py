@@ -9,7 +9,6 @@ the system closes the pipe between them, and the child ends itself.
 import json
 import os
 import queue
-import signal
 import struct
 import subprocess
 import sys
@@ -22,7 +21,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any, BinaryIO
 
-from explorer.fork_server import fork, variables
+from explorer.fork_server import fork, kill_group, variables
 
 _LENGTHS = struct.Struct("<IQ")  # bytes of the JSON and of the body
 POLITE = 10  # niceness: whoever serves a page goes first
@@ -67,7 +66,7 @@ class Child:
 
     def __init__(self, module: str) -> None:
         self._said = tempfile.TemporaryFile()  # noqa: SIM115 (closed by ``close``)
-        self._process = fork(module, variables(), self._said.fileno()) or subprocess.Popen(
+        self._process = fork(module, self._said.fileno()) or subprocess.Popen(
             [sys.executable, "-m", module],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -105,8 +104,7 @@ class Child:
         """End it at once, with whatever it started."""
         if self._process.poll() is None:
             if hasattr(os, "killpg"):
-                with suppress(ProcessLookupError):  # it has just ended
-                    os.killpg(self._process.pid, signal.SIGKILL)
+                kill_group(self._process.pid)
             else:
                 self._process.kill()
         self._process.wait()

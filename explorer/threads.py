@@ -1,6 +1,7 @@
-"""How many threads torch computes with."""
+"""How many threads torch computes with, and one for what is done beside."""
 
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import torch
@@ -16,3 +17,21 @@ def one_thread() -> Iterator[None]:
         yield
     finally:
         torch.set_num_threads(threads)
+
+
+@contextmanager
+def meanwhile(act: Callable[[], object], every: float) -> Iterator[None]:
+    """Do something every so many seconds in a thread beside what is done here."""
+    over = threading.Event()
+
+    def repeat() -> None:
+        while not over.wait(every):
+            act()
+
+    beside = threading.Thread(target=repeat)
+    beside.start()
+    try:
+        yield
+    finally:
+        over.set()
+        beside.join()

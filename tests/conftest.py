@@ -42,6 +42,18 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
+@pytest.fixture
+def plant(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str, str], str]:
+    """Write a module that processes of ours find: ``plant("name", code)`` returns its name."""
+
+    def plant(name: str, code: str) -> str:
+        (tmp_path / f"{name}.py").write_text(code)
+        monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+        return name
+
+    return plant
+
+
 @pytest.fixture(autouse=True)
 def fresh_torch() -> None:
     """Numbers as they are elsewhere, whichever tests ran before: torch draws the same ones, and

@@ -6,12 +6,13 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import psutil
 import pytest
 
-from explorer.fork_server import client, prepare
+from explorer.fork_server import client
 from explorer.processes import Child, Message
 from tests.test_processes import gone
 from tests.waiting import wait_until
@@ -51,12 +52,12 @@ if __name__ == "__main__":
 
 
 @pytest.fixture
-def module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
-    (tmp_path / "planted_child.py").write_text(CHILD)
-    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+def module(
+    plant: Callable[[str, str], str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> str:
     monkeypatch.setenv("PLANTED", str(tmp_path))
     monkeypatch.chdir(tmp_path)
-    return "planted_child"
+    return plant("planted_child", CHILD)
 
 
 def ask(child: Child, **head: object) -> dict:
@@ -65,11 +66,8 @@ def ask(child: Child, **head: object) -> dict:
 
 
 def server() -> psutil.Process:
-    """The fork server of these tests."""
-    prepare()
-    found = [one for one in psutil.Process().children() if one.name() == "fork_server"]
-    wait_until(lambda: found[0].status() == psutil.STATUS_SLEEPING, "it is there")
-    return found[0]
+    """The fork server of these tests, once it has forked something."""
+    return next(one for one in psutil.Process().children() if one.name() == "fork_server")
 
 
 def test_a_fork_is_like_a_process_of_its_own(module, tmp_path):
@@ -93,7 +91,8 @@ def test_what_it_forks_forks_in_turn(module):
     child.close()
 
 
-def test_it_has_one_thread_when_it_forks():
+def test_it_has_one_thread_when_it_forks(module):
+    Child(module).close()
     tasks = Path(f"/proc/{server().pid}/task").iterdir()
     names = [(task / "comm").read_text().strip() for task in tasks]
     # That of jemalloc, which Arrow brings along, knows of forks.

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -35,10 +36,8 @@ if __name__ == "__main__":
 
 
 @pytest.fixture
-def planted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
-    (tmp_path / "echo_child.py").write_text(ECHO)
-    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
-    return "echo_child"
+def planted(plant: Callable[[str, str], str]) -> str:
+    return plant("echo_child", ECHO)
 
 
 @pytest.fixture(params=[True, False], ids=["forked", "new"])

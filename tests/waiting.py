@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any
 
 from explorer.jobs.board import Board
 from explorer.jobs.job import Job
 from explorer.live import Controls, LiveSession
+from explorer.threads import meanwhile
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page
@@ -29,23 +29,14 @@ def wait_until(true: Callable[[], object], what: str, page: Page | None = None) 
             page.wait_for_timeout(50)
 
 
-@contextmanager
-def looked_at(*trainings: LiveSession) -> Iterator[None]:
+def looked_at(*trainings: LiveSession) -> AbstractContextManager[None]:
     """Live trainings at which somebody looks meanwhile."""
-    over = threading.Event()
 
     def look() -> None:
-        while not over.wait(0.1):
-            for training in trainings:
-                training.look(Controls())
+        for training in trainings:
+            training.look(Controls())
 
-    watcher = threading.Thread(target=look)
-    watcher.start()
-    try:
-        yield
-    finally:
-        over.set()
-        watcher.join()
+    return meanwhile(look, every=0.1)
 
 
 def patient(browser: Browser, **options: Any) -> BrowserContext:

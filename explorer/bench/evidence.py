@@ -1,9 +1,8 @@
 """How long the exact evidence of many images takes, and how near the machine's peak that is."""
 
-import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import Any
 
 import psutil
@@ -14,6 +13,7 @@ from explorer.checkpoints import GALLERY, load_checkpoint
 from explorer.datasets import load_dataset
 from explorer.measures.evidence import Grid, exact_evidence
 from explorer.models import LIKELIHOODS, Model, build_model
+from explorer.threads import meanwhile
 from explorer.training.hardware import best_device
 
 CHECKPOINT = "mnist-vae"
@@ -78,18 +78,8 @@ class _Memory:
     def extra_mb(self) -> float:
         return (self._most - self._before) / 1e6
 
-    @contextmanager
-    def watched(self) -> Iterator[None]:
-        over = threading.Event()
+    def watched(self) -> AbstractContextManager[None]:
+        return meanwhile(self._look, every=LOOK_SECONDS)
 
-        def look() -> None:
-            while not over.wait(LOOK_SECONDS):
-                self._most = max(self._most, self._process.memory_info().rss)
-
-        thread = threading.Thread(target=look)
-        thread.start()
-        try:
-            yield
-        finally:
-            over.set()
-            thread.join()
+    def _look(self) -> None:
+        self._most = max(self._most, self._process.memory_info().rss)

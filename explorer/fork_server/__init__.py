@@ -6,6 +6,6 @@ several, and in the memory that the libraries take already. ``multiprocessing`` 
 children run the owner's ``__main__`` once more; under Streamlit that is the app's script.
 """
 
-from explorer.fork_server.client import fork, prepare, variables
+from explorer.fork_server.client import fork, kill_group, prepare, variables
 
-__all__ = ["fork", "prepare", "variables"]
+__all__ = ["fork", "kill_group", "prepare", "variables"]

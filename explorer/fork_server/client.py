@@ -10,7 +10,6 @@ import struct
 import subprocess
 import sys
 import threading
-from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import IO
@@ -82,8 +81,7 @@ class Forked:
 
     def kill(self) -> None:
         """End it, with whatever it started."""
-        with suppress(ProcessLookupError):  # it has just ended
-            os.killpg(self.pid, signal.SIGKILL)
+        kill_group(self.pid)
 
     def _hear(self) -> int:
         """Wait for what is reported of its end."""
@@ -96,6 +94,12 @@ class Forked:
         return self._status
 
 
+def kill_group(leader: int) -> None:
+    """End a process that leads a group, with whatever it started."""
+    with suppress(ProcessLookupError):  # it has just ended
+        os.killpg(leader, signal.SIGKILL)
+
+
 def _has_news(stream: IO[bytes]) -> bool:
     news = select.poll()  # and not select, which knows 1,024 files only
     news.register(stream, select.POLLIN)
@@ -105,18 +109,20 @@ def _has_news(stream: IO[bytes]) -> bool:
 def prepare() -> None:
     """Begin to load what the first fork needs; returns at once."""
     global _server
+    if not CAN_FORK or _server is not None:
+        return  # without the lock, which a fork holds while the server still loads
     with _LOCK, suppress(OSError):
-        if CAN_FORK and _server is None:
-            _server = Server()
+        _server = _server or Server()
 
 
-def fork(module: str, environment: Mapping[str, str], stderr: int) -> Forked | None:
+def fork(module: str, stderr: int) -> Forked | None:
     """Run a module in a process of its own, which leads a process group.
+
+    Its environment is ``variables()``; what a library reads of it when it is loaded, such as the
+    number of OpenMP's threads, comes too late.
 
     Args:
         module: dotted name.
-        environment: all its variables. Those that a library reads when it is loaded, such as the
-            number of OpenMP's threads, come too late.
         stderr: file descriptor for what it says there.
 
     Returns:
@@ -129,7 +135,7 @@ def fork(module: str, environment: Mapping[str, str], stderr: int) -> Forked | N
         for _ in range(2):
             try:
                 _server = _server or Server()
-                return _server.fork(module, environment, stderr)
+                return _server.fork(module, stderr)
             except OSError:
                 if _server:
                     _server.close()
@@ -147,13 +153,13 @@ class Server:
     def __init__(self, end: socket.socket | None = None) -> None:
         self._end = end or _started()
 
-    def fork(self, module: str, environment: Mapping[str, str], stderr: int) -> Forked:
+    def fork(self, module: str, stderr: int) -> Forked:
         """See ``fork``.
 
         Raises:
             OSError: it has ended.
         """
-        wanted = {"module": module, "environment": dict(environment), "folder": os.getcwd()}
+        wanted = {"module": module, "environment": variables(), "folder": os.getcwd()}
         request = json.dumps(wanted).encode()
         into, stdin = os.pipe()
         stdout, out = os.pipe()
