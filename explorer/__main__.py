@@ -7,7 +7,7 @@ from typing import Any, NoReturn
 
 import click
 
-from explorer.commands.common import (
+from explorer.cli.common import (
     INTERRUPTED,
     as_json,
     fail,
@@ -16,8 +16,8 @@ from explorer.commands.common import (
     say,
     say_fetching,
 )
-from explorer.commands.examine import examine
-from explorer.commands.training import sweep, train
+from explorer.cli.examine import examine
+from explorer.cli.training import sweep, train
 
 # How long a thread spins for the others before it sleeps. Beside one busy process, GNU OpenMP's own
 # choice made an epoch ten times as long; always sleeping made a quiet one half as long again.
@@ -40,11 +40,11 @@ class _OneLineErrors(click.Group):
 
 
 def _user_errors() -> tuple[type[Exception], ...]:
+    from explorer.background.jobs.board import BoardFull
+    from explorer.background.jobs.cluster import ClusterUnreachable
     from explorer.bench.base import Unavailable
-    from explorer.checkpoints import CheckpointError
     from explorer.datasets import DatasetUnavailable
-    from explorer.jobs.board import BoardFull
-    from explorer.jobs.cluster import ClusterUnreachable
+    from explorer.runs.checkpoints import CheckpointError
     from explorer.training.loop import NonFiniteLoss
 
     ours = (CheckpointError, DatasetUnavailable, NonFiniteLoss, Unavailable)
@@ -69,9 +69,9 @@ def main() -> None:
 @as_json
 def list_(as_json: bool) -> None:
     """Data sets, families and checkpoints."""
-    from explorer.checkpoints import checkpoint_names
     from explorer.datasets import DATASETS
     from explorer.models import FAMILIES
+    from explorer.runs.checkpoints import checkpoint_names
 
     names = {
         "datasets": list(DATASETS),
@@ -90,10 +90,10 @@ def list_(as_json: bool) -> None:
 @as_json
 def evaluate_(checkpoint: str, as_json: bool) -> None:
     """Measure CHECKPOINT anew on the test images of its data set."""
-    from explorer.checkpoints import find_checkpoint, load_checkpoint
+    from explorer.analysis.measures import evaluate
     from explorer.datasets import load_dataset
-    from explorer.measures import evaluate
-    from explorer.runs import check_fits
+    from explorer.runs.checkpoints import find_checkpoint, load_checkpoint
+    from explorer.runs.train import check_fits
     from explorer.training.hardware import best_device, device_name
 
     loaded = load_checkpoint(find_checkpoint(checkpoint))
@@ -110,8 +110,8 @@ def evaluate_(checkpoint: str, as_json: bool) -> None:
 @as_json
 def gallery(names: tuple[str, ...], table: bool, as_json: bool) -> None:
     """Rebuild shipped checkpoints from scratch: all, or those NAMEd."""
-    from explorer.checkpoints import GALLERY, read_spec
-    from explorer.gallery import SHIPPED, as_table, rebuild
+    from explorer.runs.checkpoints import GALLERY, read_spec
+    from explorer.runs.gallery import SHIPPED, as_table, rebuild
 
     if table:
         click.echo(as_table(GALLERY))

@@ -20,10 +20,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
+    from explorer.background.jobs.board import Board
     from explorer.datasets import ImageDataset
-    from explorer.jobs.board import Board
+    from explorer.runs.unfinished import Unfinished
     from explorer.specs import RunSpec
-    from explorer.unfinished import Unfinished
 
 # The models of the tests are tiny: on them two threads spend most of their time waiting for each
 # other, and where something else runs too, ten times as long. Servers that tests start inherit it.
@@ -92,7 +92,7 @@ def digits() -> ImageDataset:
 @pytest.fixture(scope="session")
 def tiny_run(digits: ImageDataset) -> RunSpec:
     """Three epochs of a VAE with eight hidden units: a tenth of a second."""
-    from explorer.runs import default_run
+    from explorer.runs.train import default_run
 
     return default_run(digits).replace({"widths": (8,), "epochs": 3, "batch_size": 256})
 
@@ -102,7 +102,7 @@ def tiny_folder(
     tmp_path_factory: pytest.TempPathFactory, digits: ImageDataset, tiny_run: RunSpec
 ) -> Path:
     """The folder of a trained checkpoint named ``tiny``, to be read only: ``saved`` is a copy."""
-    from explorer.runs import train_checkpoint
+    from explorer.runs.train import train_checkpoint
 
     root = tmp_path_factory.mktemp("trained")
     with pytest.MonkeyPatch.context() as patch:
@@ -115,8 +115,8 @@ def tiny_folder(
 @pytest.fixture(scope="session")
 def stopped_run(digits: ImageDataset, tiny_run: RunSpec) -> Unfinished:
     """The same run, stopped after two of its three epochs."""
+    from explorer.runs.unfinished import Unfinished
     from explorer.training.loop import Trainer
-    from explorer.unfinished import Unfinished
 
     trainer = Trainer(tiny_run, digits)
     history = tuple(progress.record for progress in islice(trainer, 2))
@@ -151,7 +151,7 @@ def reseal() -> Callable[..., None]:
 
 @pytest.fixture(scope="session")
 def session_board() -> Iterator[Board]:
-    from explorer.jobs.board import Board
+    from explorer.background.jobs.board import Board
 
     board = Board()
     yield board
@@ -162,7 +162,7 @@ def session_board() -> Iterator[Board]:
 def board(session_board: Board) -> Iterator[Board]:
     """A board of this machine with nothing on it. One for all tests, since its processes take
     seconds to start; it writes where each test's own home is."""
-    from tests.waiting import wait_over
+    from tests.support.waiting import wait_over
 
     yield session_board
     for job in session_board.jobs():

@@ -11,14 +11,14 @@ import pytest
 
 import explorer
 from explorer.__main__ import main
+from explorer.analysis.fields import FIELDS
+from explorer.analysis.measures import MEASURES
+from explorer.analysis.sampling import SOURCES
 from explorer.bench import BENCHES
 from explorer.datasets import DATASETS
-from explorer.fields import FIELDS
-from explorer.gallery import SHIPPED
-from explorer.measures import MEASURES
 from explorer.models import FAMILIES, LIKELIHOODS, NETWORKS
 from explorer.pages import PAGES
-from explorer.sampling import SOURCES
+from explorer.runs.gallery import SHIPPED
 
 PACKAGE = Path(explorer.__file__).parent
 REPOSITORY = PACKAGE.parent

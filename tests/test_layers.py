@@ -15,40 +15,21 @@ ROOT = Path(explorer.__file__).parent
 # A layer may import itself and the layers before it.
 LAYERS = (
     "specs",
-    "threads",
-    "storage",
-    "fork_server",
-    "processes",
+    "files",
     "datasets",
-    "drawing",
-    "classifier",
     "models",
-    "latent",
     "training",
-    "live",
-    "checkpoint_files",
-    "checkpoints",
-    "geometry",
-    "measures",
-    "walks",
-    "unfinished",
+    "analysis",
     "runs",
-    "series",
-    "gallery",
-    "sweeps",
-    "replay",
-    "jobs",
-    "sampling",
-    "fields",
-    "hole_scores",
-    "examination",
+    "background",
     "figures",
     "components",
-    "export",
     "session",
     "pages",
+    "lessons",
+    "export",
     "bench",
-    "commands",
+    "cli",
     "__main__",
 )
 WITH_STREAMLIT = ("components", "session", "pages", "bench")
@@ -109,7 +90,7 @@ def test_no_module_steps_back() -> None:
 
 def test_every_layer_of_the_code_was_looked_at() -> None:
     looked_at = {name.split(".")[1] for name, _ in _modules(ROOT)}
-    assert {"specs", "models", "latent", "training", "checkpoints"} <= looked_at
+    assert {"specs", "models", "training", "analysis", "runs"} <= looked_at
 
 
 def test_what_comes_before_the_components_works_without_streamlit() -> None:
@@ -126,7 +107,10 @@ def test_what_comes_before_the_components_works_without_streamlit() -> None:
     assert result.stdout.strip() == "[]"
 
 
-@pytest.mark.parametrize("module", ["components.latent_pad", "live.child", "jobs.child", "pages"])
+@pytest.mark.parametrize(
+    "module",
+    ["components.latent_pad", "background.live.child", "background.jobs.child", "pages"],
+)
 def test_what_somebody_waits_for_loads_no_slow_library(module) -> None:
     """Together they take as long as torch; whoever needs one imports it where it is used."""
     slow = {"sklearn", "scipy.stats", "scipy.optimize", "torchvision", "pandas"}

@@ -262,7 +262,7 @@ class TestChanges:
         }
 
     def test_as_many_as_there_may_be_fit_into_a_checkpoint(self) -> None:
-        from explorer.checkpoint_files import LIMITS, SPEC
+        from explorer.runs.checkpoint_files import LIMITS, SPEC
 
         many = [
             {"epoch": 100_000 - i, "kl_weight": 1e5 / 3, "learning_rate": 1e-5 / 3}

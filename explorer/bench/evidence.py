@@ -8,13 +8,13 @@ from typing import Any
 import psutil
 import torch
 
+from explorer.analysis.measures.evidence import Grid, exact_evidence
 from explorer.bench.base import BenchResult, matmul_peak, synchronise
-from explorer.checkpoints import GALLERY, load_checkpoint
 from explorer.datasets import load_dataset
-from explorer.measures.evidence import Grid, exact_evidence
 from explorer.models import LIKELIHOODS, Model, build_model
-from explorer.threads import meanwhile
+from explorer.runs.checkpoints import GALLERY, load_checkpoint
 from explorer.training.hardware import best_device
+from explorer.training.threads import meanwhile
 
 CHECKPOINT = "mnist-vae"
 SLOW = 200  # images of a likelihood that is no matrix product

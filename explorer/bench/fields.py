@@ -3,12 +3,12 @@
 import time
 from collections.abc import Callable
 
+from explorer.analysis.fields import FIELDS, Subject
+from explorer.analysis.geometry import PATHS, Landscape, Plane, box_grid, path_through
 from explorer.bench.base import BenchResult
-from explorer.checkpoints import GALLERY, load_checkpoint
 from explorer.components.latent_pad import PadPlane
 from explorer.datasets import load_dataset
-from explorer.fields import FIELDS, Subject
-from explorer.geometry import PATHS, Landscape, Plane, box_grid, path_through
+from explorer.runs.checkpoints import GALLERY, load_checkpoint
 
 CHECKPOINT = "mnist-vae"
 SIDE = 128  # cells along a side

@@ -8,9 +8,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from explorer.background.live import SPEEDS, Controls, LiveSession
 from explorer.bench.base import BenchResult
 from explorer.bench.browser import REPOSITORY, Server, launched, need_browser
-from explorer.live import SPEEDS, Controls, LiveSession
 
 STARTS = 5
 SECONDS = float(os.environ.get("EXPLORER_BENCH_SECONDS", "10"))  # that a plane is watched

@@ -2,8 +2,8 @@
 
 import plotly.graph_objects as go
 
+from explorer.analysis.geometry import Gain
 from explorer.figures.palette import ACCENT
-from explorer.geometry import Gain
 
 _NORMAL = "#e8590c"
 _KINDS = (("tangent", "along the tangent plane", ACCENT), ("normal", "normal to it", _NORMAL))

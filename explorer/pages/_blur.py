@@ -4,15 +4,15 @@ import numpy as np
 import streamlit as st
 
 from explorer import session
-from explorer.checkpoints import Checkpoint
+from explorer.analysis.geometry import Meant, contributors, optimal_images
 from explorer.components.latent_pad import Companion, PadPlane
 from explorer.components.latent_pad.atlas import AtlasMaker
 from explorer.datasets import ImageDataset
 from explorer.figures import signed
-from explorer.geometry import Meant, contributors, optimal_images
-from explorer.latent import decode_means
+from explorer.models.latent import decode_means
 from explorer.pages import _parts as parts
 from explorer.pages._fields import subject_of
+from explorer.runs.checkpoints import Checkpoint
 
 SHOWN = 12  # images that contribute
 TILE, SMALL = 224, 56  # pixels a picture has on its longer side, about

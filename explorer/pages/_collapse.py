@@ -6,13 +6,13 @@ import numpy as np
 import streamlit as st
 
 from explorer import session
-from explorer.checkpoints import Checkpoint
+from explorer.analysis.measures import collapse
+from explorer.analysis.measures.information import mutual_information
 from explorer.datasets import DATASETS, DatasetUnavailable, Images
 from explorer.figures import collapse_curve, ordinal
-from explorer.latent import Codes
-from explorer.measures import collapse
-from explorer.measures.information import mutual_information
+from explorer.models.latent import Codes
 from explorer.pages import _parts as parts
+from explorer.runs.checkpoints import Checkpoint
 from explorer.specs import ModelSpec
 
 INFORMATION_DRAWS = 2000  # a tenth of a second each, exact to 0.03 nats

@@ -5,7 +5,7 @@ import numpy as np
 from explorer import session
 from explorer.components.draw_pad import draw_pad
 from explorer.datasets import DATASETS, Source
-from explorer.drawing import centred, rasterise
+from explorer.datasets.ink import centred, rasterise
 
 
 def drawn_images(source: Source, height: int = 270) -> np.ndarray:

@@ -7,15 +7,15 @@ import numpy as np
 import streamlit as st
 
 from explorer import session
-from explorer.checkpoints import Checkpoint
+from explorer.analysis.measures import bounds, evidence
+from explorer.analysis.measures.bounds import DRAWS, Bounds
+from explorer.analysis.measures.evidence import Evidence, Grid
 from explorer.datasets import Images
 from explorer.figures import gap_histogram
-from explorer.latent import decode_means
-from explorer.measures import bounds, evidence
-from explorer.measures.bounds import DRAWS, Bounds
-from explorer.measures.evidence import Evidence, Grid
 from explorer.models import Model
+from explorer.models.latent import decode_means
 from explorer.pages import _parts as parts
+from explorer.runs.checkpoints import Checkpoint
 from explorer.session import Setting
 
 COUNTS = ["1000", "10000"]

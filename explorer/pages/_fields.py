@@ -7,12 +7,12 @@ import numpy as np
 import streamlit as st
 
 from explorer import session
-from explorer.checkpoints import Checkpoint
+from explorer.analysis.fields import FIELDS, Subject
+from explorer.analysis.geometry import box_grid
 from explorer.components.latent_pad import Field, PadPlane
 from explorer.datasets import DATASETS, DatasetUnavailable
-from explorer.fields import FIELDS, Subject
 from explorer.figures import class_colours
-from explorer.geometry import box_grid
+from explorer.runs.checkpoints import Checkpoint
 
 SIDE = 128  # cells along a side of a field
 

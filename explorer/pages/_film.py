@@ -5,11 +5,11 @@ from collections.abc import Sequence
 import numpy as np
 
 from explorer import session
+from explorer.analysis.geometry import Plane
+from explorer.background.jobs.job import Frame
 from explorer.components.latent_pad import Film, PadPlane
 from explorer.datasets import DATASETS
 from explorer.figures import class_colours
-from explorer.geometry import Plane
-from explorer.jobs.job import Frame
 
 
 def show_film(

@@ -4,11 +4,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from explorer import session
-from explorer.checkpoints import Checkpoint
-from explorer.hole_scores import Structure, prior_signals, structure, undefined
-from explorer.measures.holes import HoleThresholds, PriorHoles, Share, prior_holes
+from explorer.analysis.hole_scores import Structure, prior_signals, structure, undefined
+from explorer.analysis.measures.holes import HoleThresholds, PriorHoles, Share, prior_holes
 from explorer.pages._fields import subject_of
 from explorer.pages._parts import Row
+from explorer.runs.checkpoints import Checkpoint
 
 NONE = "–"
 DEFAULTS = HoleThresholds()

@@ -3,8 +3,8 @@
 import streamlit as st
 
 from explorer import session
+from explorer.background.jobs.job import ACTIVE, Job, Member, Stage
 from explorer.figures import kl_by_dimension, loss_terms
-from explorer.jobs.job import ACTIVE, Job, Member, Stage
 from explorer.models import FAMILIES
 from explorer.pages._film import show_film
 

@@ -6,23 +6,23 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from explorer import session
-from explorer.checkpoints import (
+from explorer.background.jobs.board import BoardFull
+from explorer.background.jobs.films import delete_film
+from explorer.background.jobs.job import Job, Member, Stage
+from explorer.background.jobs.plans import Plan, delete_plan
+from explorer.datasets import DATASETS, DatasetUnavailable
+from explorer.pages import _parts as parts
+from explorer.pages._job import pace, show_controls, show_curves, show_plane
+from explorer.runs.checkpoints import (
     CheckpointError,
     archive,
     delete_checkpoint,
     find_checkpoint,
     user_folder,
 )
-from explorer.datasets import DATASETS, DatasetUnavailable
-from explorer.jobs.board import BoardFull
-from explorer.jobs.films import delete_film
-from explorer.jobs.job import Job, Member, Stage
-from explorer.jobs.plans import Plan, delete_plan
-from explorer.pages import _parts as parts
-from explorer.pages._job import pace, show_controls, show_curves, show_plane
-from explorer.series import series_of
+from explorer.runs.series import series_of
+from explorer.runs.unfinished import delete_unfinished, load_unfinished, owned
 from explorer.specs import NamedRun
-from explorer.unfinished import delete_unfinished, load_unfinished, owned
 
 BUSY, IDLE = 0.7, 3.0  # seconds between two looks at the board
 SHOWN_JOBS = 12

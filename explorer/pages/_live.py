@@ -4,13 +4,13 @@ import numpy as np
 import streamlit as st
 
 from explorer import session
+from explorer.analysis.geometry import Plane
+from explorer.analysis.measures.collapse import predicted_thresholds, undefined
+from explorer.background.live import BATCH, DATASET, Controls, Snapshot
 from explorer.components.latent_pad import PadPlane
 from explorer.components.live_controls import Said, heard, live_controls
 from explorer.datasets import DATASETS, ImageDataset
 from explorer.figures import class_colours
-from explorer.geometry import Plane
-from explorer.live import BATCH, DATASET, Controls, Snapshot
-from explorer.measures.collapse import predicted_thresholds, undefined
 from explorer.pages import _parts as parts
 from explorer.pages._collapse import forecast
 

@@ -10,15 +10,15 @@ import streamlit as st
 import torch
 
 from explorer import session
-from explorer.checkpoints import Checkpoint, CheckpointError
+from explorer.analysis.geometry import Plane, orthogonal_alignment
+from explorer.analysis.measures import MEASURES
 from explorer.components.latent_pad import PadPlane, Pin
 from explorer.datasets import DATASETS, DatasetUnavailable, ImageDataset, Images
 from explorer.figures import mosaic, png
-from explorer.geometry import Plane, orthogonal_alignment
-from explorer.latent import decode_means, dense_decoder, prior_draws
-from explorer.measures import MEASURES
 from explorer.models import FAMILIES, LIKELIHOODS, Model
-from explorer.series import kl_weight
+from explorer.models.latent import decode_means, dense_decoder, prior_draws
+from explorer.runs.checkpoints import Checkpoint, CheckpointError
+from explorer.runs.series import kl_weight
 from explorer.session import Listed, Setting
 from explorer.specs import CheckpointSpec
 

@@ -7,15 +7,15 @@ import streamlit as st
 import torch
 
 from explorer import session
-from explorer.checkpoints import Checkpoint
+from explorer.analysis.measures.bounds import bounds
+from explorer.analysis.measures.evidence import Grid, TruePosterior, true_posterior, undefined
 from explorer.components.latent_pad import Field, PadPlane, Pin, Trail
 from explorer.datasets import DATASETS, Images
 from explorer.figures import class_colours, posterior_map
-from explorer.latent import Codes, decode_means, encode_images
-from explorer.measures.bounds import bounds
-from explorer.measures.evidence import Grid, TruePosterior, true_posterior, undefined
+from explorer.models.latent import Codes, decode_means, encode_images
 from explorer.pages import _parts as parts
 from explorer.pages._drawing import drawn_images
+from explorer.runs.checkpoints import Checkpoint
 from explorer.session import Setting
 
 PLANE, DRAWING = "a held-out image", "my drawing"

@@ -4,11 +4,11 @@ import numpy as np
 import streamlit as st
 
 from explorer import session
-from explorer.checkpoints import Checkpoint
+from explorer.analysis.geometry import Gain, Probe, probe, projector_gain, shuffled, why_no_probe
 from explorer.datasets import Images
 from explorer.figures import gain_curve
-from explorer.geometry import Gain, Probe, probe, projector_gain, shuffled, why_no_probe
 from explorer.pages import _parts as parts
+from explorer.runs.checkpoints import Checkpoint
 from explorer.session import Setting
 
 SHARES = np.geomspace(0.02, 1.0, 8)  # of the images' mean norm: the sizes of noise on the curve

@@ -3,14 +3,14 @@
 import streamlit as st
 
 from explorer import session
-from explorer.checkpoints import Checkpoint
-from explorer.hole_scores import DRAWS, hole_signals, undefined
-from explorer.latent import decode_means
-from explorer.measures.holes import HoleThresholds, PriorHoles, prior_holes
+from explorer.analysis.hole_scores import DRAWS, hole_signals, undefined
+from explorer.analysis.measures.holes import HoleThresholds, PriorHoles, prior_holes
+from explorer.analysis.sampling import SOURCES, Request
+from explorer.models.latent import decode_means
 from explorer.pages import _parts as parts
 from explorer.pages._fields import subject_of
 from explorer.pages._holes import NONE, percent
-from explorer.sampling import SOURCES, Request
+from explorer.runs.checkpoints import Checkpoint
 
 BESIDE = ("prior", "gaussian", "mixture", "kernels")  # from the one that is repaired on
 SHOWN, COLUMNS = 32, 8

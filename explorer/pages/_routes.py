@@ -8,12 +8,12 @@ import numpy as np
 import streamlit as st
 
 from explorer import session
-from explorer.checkpoints import Checkpoint
+from explorer.analysis.geometry import PATHS, Landscape, Path, path_through, picked
 from explorer.components.latent_pad import Trail
 from explorer.figures import barred, mosaic, path_colours, png
-from explorer.geometry import PATHS, Landscape, Path, path_through, picked
-from explorer.latent import decode_means
+from explorer.models.latent import decode_means
 from explorer.pages import _parts as parts
+from explorer.runs.checkpoints import Checkpoint
 
 PICTURES = 13  # of a film strip
 NEARLY = 0.02  # a geodesic shorter by less is as good as the straight line

@@ -6,12 +6,12 @@ from functools import partial
 import streamlit as st
 
 from explorer import session
-from explorer.checkpoints import Checkpoint
+from explorer.analysis.hole_scores import can_retrain, prior_signals, retrained
+from explorer.analysis.measures.holes import HoleSignals, HoleThresholds, mean_interval, prior_holes
 from explorer.datasets import DATASETS, ImageDataset
-from explorer.hole_scores import can_retrain, prior_signals, retrained
-from explorer.measures.holes import HoleSignals, HoleThresholds, mean_interval, prior_holes
 from explorer.pages._fields import subject_of
 from explorer.pages._holes import scores_of
+from explorer.runs.checkpoints import Checkpoint
 from explorer.session import Setting
 
 SEEDS = 5

@@ -11,7 +11,7 @@ from explorer.components.rate_curve import rate_curve
 from explorer.figures import class_colours, plane_picture, png
 from explorer.pages import _parts as parts
 from explorer.pages._collapse import show_collapse
-from explorer.series import find_series, kl_weight
+from explorer.runs.series import find_series, kl_weight
 from explorer.session import Setting
 from explorer.specs import CheckpointSpec
 

@@ -4,13 +4,13 @@ import numpy as np
 import streamlit as st
 
 from explorer import session
-from explorer.checkpoints import Checkpoint
+from explorer.analysis.geometry import Plane, box_grid, directions, metric, tangent_images
 from explorer.components.latent_pad import Ellipses
 from explorer.figures import ACCENT, signed
-from explorer.geometry import Plane, box_grid, directions, metric, tangent_images
-from explorer.latent import decode_means
 from explorer.models import Model
+from explorer.models.latent import decode_means
 from explorer.pages import _parts as parts
+from explorer.runs.checkpoints import Checkpoint
 
 SIDE = 15  # ellipses along a side of the plane
 FILLING = 0.42  # of a cell: the radius of the middling ellipse

@@ -3,9 +3,9 @@
 import streamlit as st
 
 from explorer import session
-from explorer.checkpoints import Checkpoint
 from explorer.datasets import DATASETS
 from explorer.pages import _parts as parts
+from explorer.runs.checkpoints import Checkpoint
 from explorer.session import Setting
 from explorer.specs import CheckpointSpec
 

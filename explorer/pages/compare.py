@@ -4,16 +4,16 @@ import numpy as np
 import streamlit as st
 
 from explorer import session
-from explorer.checkpoints import Checkpoint
 from explorer.components.latent_pad import PadPlane, PathStyle, Pin
 from explorer.datasets import Images
 from explorer.figures import class_colours
-from explorer.latent import decode_means, encode_images
 from explorer.models import Model
+from explorer.models.latent import decode_means, encode_images
 from explorer.pages import _parts as parts
 from explorer.pages._holes import hole_rows
 from explorer.pages._sweep import DRAWS, along_the_weight
 from explorer.pages._trio import choose_three
+from explorer.runs.checkpoints import Checkpoint
 from explorer.session import Setting
 from explorer.specs import CheckpointSpec
 

@@ -4,16 +4,16 @@ import numpy as np
 import streamlit as st
 
 from explorer import session
-from explorer.checkpoints import Checkpoint
+from explorer.analysis.measures.knn_accuracy import NEIGHBOURS
+from explorer.analysis.walks import Walk, walk
 from explorer.components.latent_pad import Trail
 from explorer.datasets import DATASETS, Source
-from explorer.drawing import MAX_BYTES, PictureError, centred, read_picture
+from explorer.datasets.ink import MAX_BYTES, PictureError, centred, read_picture
 from explorer.figures import class_colours, mosaic
-from explorer.measures.knn_accuracy import NEIGHBOURS
 from explorer.pages import _parts as parts
 from explorer.pages._drawing import drawn_images
+from explorer.runs.checkpoints import Checkpoint
 from explorer.session import Setting
-from explorer.walks import Walk, walk
 
 TITLE, PATH = "Draw", "draw"
 

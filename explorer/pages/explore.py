@@ -6,20 +6,20 @@ import numpy as np
 import streamlit as st
 
 from explorer import session
-from explorer.checkpoints import Checkpoint, CheckpointError
+from explorer.analysis.geometry import icdf_grid, interpolate, round_trip
+from explorer.background.jobs.films import load_film
 from explorer.components.latent_pad import Field, Film, PadPlane, PathStyle
 from explorer.datasets import DATASETS, load_dataset
 from explorer.figures import class_colours, gif, kl_by_dimension, loss_terms, mosaic, png
-from explorer.geometry import icdf_grid, interpolate, round_trip
-from explorer.jobs.films import load_film
-from explorer.latent import decode_means, dense_decoder
 from explorer.models import Model
+from explorer.models.latent import decode_means, dense_decoder
 from explorer.pages import _parts as parts
 from explorer.pages._fields import over_cells
 from explorer.pages._film import show_film
-from explorer.replay import replay
+from explorer.runs.checkpoints import Checkpoint, CheckpointError
 from explorer.session import Setting
 from explorer.specs import RunSpec
+from explorer.training.replay import replay
 
 TITLE, PATH = "Explore", ""  # the first page stands at the root, and nowhere else
 

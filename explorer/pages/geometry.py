@@ -4,9 +4,8 @@ import numpy as np
 import streamlit as st
 
 from explorer import session
-from explorer.checkpoints import Checkpoint
+from explorer.analysis.fields import FIELDS
 from explorer.components.latent_pad import PadPlane, PadState
-from explorer.fields import FIELDS
 from explorer.figures import class_colours
 from explorer.pages import _parts as parts
 from explorer.pages._blur import best_pictures, show_blur
@@ -14,6 +13,7 @@ from explorer.pages._fields import with_field
 from explorer.pages._probe import show_probe
 from explorer.pages._routes import show_routes, trails
 from explorer.pages._tangents import rings, show_tangents, shown_change
+from explorer.runs.checkpoints import Checkpoint
 from explorer.session import Setting
 
 TITLE, PATH = "Geometry", "geometry"

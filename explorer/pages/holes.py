@@ -7,16 +7,16 @@ import numpy as np
 import streamlit as st
 
 from explorer import session
-from explorer.checkpoints import Checkpoint
+from explorer.analysis.fields import FIELDS, needs_images
+from explorer.analysis.measures.holes import HoleSignals, HoleThresholds, find_holes
 from explorer.components.latent_pad import Field, PadPlane
-from explorer.fields import FIELDS, needs_images
 from explorer.figures import class_colours
-from explorer.measures.holes import HoleSignals, HoleThresholds, find_holes
 from explorer.pages import _parts as parts
 from explorer.pages._fields import field_values, pad_field, subject_of
 from explorer.pages._holes import hole_rows, scores_of
 from explorer.pages._seeds import over_seeds
 from explorer.pages._trio import choose_three
+from explorer.runs.checkpoints import Checkpoint
 from explorer.session import Setting
 
 TITLE, PATH = "Holes", "holes"

@@ -4,16 +4,16 @@ import numpy as np
 import streamlit as st
 
 from explorer import session
-from explorer.checkpoints import Checkpoint
+from explorer.analysis.measures.surgery import Surgery, elbo_surgery
 from explorer.components.rate_curve import rate_curve
 from explorer.figures import collapse_meter, kl_bars
-from explorer.latent import Codes
-from explorer.measures.surgery import Surgery, elbo_surgery
+from explorer.models.latent import Codes
 from explorer.pages import _parts as parts
 from explorer.pages._collapse import forecast, prediction
 from explorer.pages._evidence import show_evidence
 from explorer.pages._posterior import show_true_posterior
-from explorer.series import find_series, kl_weight
+from explorer.runs.checkpoints import Checkpoint
+from explorer.runs.series import find_series, kl_weight
 from explorer.session import Setting
 from explorer.specs import CheckpointSpec
 

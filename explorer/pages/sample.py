@@ -7,12 +7,12 @@ import numpy as np
 import streamlit as st
 
 from explorer import session
-from explorer.checkpoints import Checkpoint
+from explorer.analysis.sampling import COMPONENTS_TRIED, SOURCES, Request, best_components
 from explorer.figures import ACCENT, class_colours, mosaic, png
-from explorer.latent import decode_draws, decode_means
+from explorer.models.latent import decode_draws, decode_means
 from explorer.pages import _parts as parts
 from explorer.pages._repair import show_repair
-from explorer.sampling import COMPONENTS_TRIED, SOURCES, Request, best_components
+from explorer.runs.checkpoints import Checkpoint
 from explorer.session import Setting
 
 TITLE, PATH = "Sample", "sample"

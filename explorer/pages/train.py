@@ -4,19 +4,20 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from explorer import fork_server, session
-from explorer.checkpoints import CheckpointError
+from explorer import session
+from explorer.background import fork_server
+from explorer.background.jobs.board import BoardFull
 from explorer.datasets import DATASETS, DatasetUnavailable
-from explorer.jobs.board import BoardFull
 from explorer.pages._form import run_form, show_objective
 from explorer.pages._jobs import follow, show_jobs
 from explorer.pages._live import render_live
-from explorer.runs import free_name
+from explorer.runs.checkpoints import CheckpointError
+from explorer.runs.sweeps import plan_sweep, sweep_names
+from explorer.runs.train import free_name
+from explorer.runs.unfinished import unfinished_names
 from explorer.session import Setting
 from explorer.specs import NamedRun, RunSpec, check_name, read_numbers
-from explorer.sweeps import plan_sweep, sweep_names
 from explorer.training.estimate import estimated_seconds
-from explorer.unfinished import unfinished_names
 
 TITLE, PATH = "Train", "train"
 

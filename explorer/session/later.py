@@ -12,7 +12,7 @@ from typing import Generic, TypeVar
 
 import streamlit as st
 
-from explorer.processes import POLITE
+from explorer.background.processes import POLITE
 
 T = TypeVar("T")
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import streamlit as st
 
-from explorer.live import Controls, LiveSession, LiveSessions, NoPlace, read_controls
+from explorer.background.live import Controls, LiveSession, LiveSessions, NoPlace, read_controls
 from explorer.session.marks import read_word, remember
 from explorer.session.settings import Setting
 

@@ -7,7 +7,8 @@ from typing import TypeVar
 
 import streamlit as st
 
-from explorer.checkpoints import (
+from explorer.datasets import DATASETS, ImageDataset, data_folder, load_dataset
+from explorer.runs.checkpoints import (
     Checkpoint,
     CheckpointError,
     checkpoint_names,
@@ -16,7 +17,6 @@ from explorer.checkpoints import (
     load_checkpoint,
     read_spec,
 )
-from explorer.datasets import DATASETS, ImageDataset, data_folder, load_dataset
 from explorer.specs import CheckpointSpec
 
 T = TypeVar("T")

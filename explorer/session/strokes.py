@@ -7,7 +7,7 @@ import numpy as np
 import streamlit as st
 
 from explorer.components.draw_pad import MAX_POINTS, MAX_STROKES, read_strokes
-from explorer.drawing import Stroke
+from explorer.datasets.ink import Stroke
 from explorer.session.settings import Setting
 
 _UNITS = 1000  # of the field's side: what the pad rounds to

@@ -10,8 +10,8 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from explorer.models import build_model
 from explorer.specs import ModelSpec, RunSpec
-from explorer.threads import one_thread
 from explorer.training.hardware import autocast_dtype, best_device
+from explorer.training.threads import one_thread
 
 PROBE = (512, 512, 256, 512)  # batch and widths of what is timed
 SHARE = 0.6  # of the probe's speed that whole runs reach: Adam, the data and the losses come on top

@@ -16,8 +16,8 @@ import torch
 from torch import Tensor
 
 from explorer.datasets import ImageDataset, Images
-from explorer.latent import encode_images
 from explorer.models import Losses, Model, build_model
+from explorer.models.latent import encode_images
 from explorer.specs import RunSpec
 from explorer.training.hardware import best_device, device_name
 from explorer.training.progress import EpochRecord, LossMeter, LossValues, Progress

@@ -2,9 +2,9 @@
 
 import pytest
 
+from explorer.analysis.fields import FIELDS
+from explorer.analysis.geometry import PATHS
 from explorer.bench import fields
-from explorer.fields import FIELDS
-from explorer.geometry import PATHS
 
 
 def test_every_field_and_path_has_its_seconds(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from explorer.bench.browser import ADVICE, Server, find_browser, launched
-from tests.waiting import PATIENCE, patient
+from tests.support.waiting import PATIENCE, patient
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page

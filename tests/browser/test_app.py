@@ -17,16 +17,16 @@ pytest.importorskip("playwright")
 
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
+from explorer.analysis.geometry import interpolate
 from explorer.bench.browser import REPOSITORY, Server
-from explorer.checkpoints import find_checkpoint, load_checkpoint
 from explorer.components.files import FOLDER
 from explorer.datasets import DATASETS
 from explorer.figures import grey_levels, mosaic
-from explorer.geometry import interpolate
-from explorer.latent import decode_means
+from explorer.models.latent import decode_means
 from explorer.pages import PAGES
+from explorer.runs.checkpoints import find_checkpoint, load_checkpoint
 from tests.pages.trained import SERIES, train_tiny_models
-from tests.waiting import patient, wait_until
+from tests.support.waiting import patient, wait_until
 
 MODEL = "digits-vae"
 PATHS = {page.TITLE: page.PATH for page in PAGES}

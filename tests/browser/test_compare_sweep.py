@@ -16,7 +16,7 @@ from explorer.bench.browser import REPOSITORY, Server
 from explorer.datasets import DATASETS
 from tests.browser.test_app import LAPTOP, PHONE, App
 from tests.pages.trained import SERIES, train_tiny_models
-from tests.waiting import patient
+from tests.support.waiting import patient
 
 NAMES = [f"{weight:g}" for weight in SERIES]
 QUERY = {"data": DATASETS["digits"].title, "series": "digits vae, 2-D"}

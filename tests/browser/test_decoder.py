@@ -5,11 +5,11 @@ import base64
 import numpy as np
 import pytest
 
+from explorer.analysis.geometry import Plane, directions, metric, tangent_images
 from explorer.components.bundle import bundle
 from explorer.components.latent_pad import WEB, PadPlane
-from explorer.geometry import Plane, directions, metric, tangent_images
-from explorer.latent import decode_means, dense_decoder
 from explorer.models import build_model
+from explorer.models.latent import decode_means, dense_decoder
 from explorer.models.likelihoods import LIKELIHOODS
 from explorer.models.networks import ACTIVATIONS
 from explorer.specs import ModelSpec

@@ -21,7 +21,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from explorer.components.bundle import bundle
 from explorer.components.draw_pad import MAX_POINTS, MAX_STROKES, WEB
 from explorer.components.mount import style
-from tests.waiting import patient, wait_until
+from tests.support.waiting import patient, wait_until
 
 SCRIPT = """
 import json

@@ -17,7 +17,7 @@ from playwright.sync_api import Browser, FloatRect, Locator, Page, Position, Web
 from explorer.components.bundle import bundle
 from explorer.components.latent_pad import WEB
 from explorer.components.mount import style
-from tests.waiting import patient, wait_until
+from tests.support.waiting import patient, wait_until
 
 SCRIPT = """
 import numpy as np

@@ -13,8 +13,8 @@ pytest.importorskip("playwright")
 
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.test_processes import gone
-from tests.waiting import patient, wait_until
+from tests.background.test_processes import gone
+from tests.support.waiting import patient, wait_until
 
 SCRIPT = """
 import streamlit as st

@@ -11,8 +11,8 @@ pytest.importorskip("playwright")
 from playwright.sync_api import Page, expect
 
 from explorer import components
+from explorer.background.live import FAMILIES_OFFERED, LEAST_KL_WEIGHT, LIMITS, SPEEDS, Controls
 from explorer.components.bundle import bundle
-from explorer.live import FAMILIES_OFFERED, LEAST_KL_WEIGHT, LIMITS, SPEEDS, Controls
 
 COMPONENTS = Path(components.__file__).parent
 PLACE = """

@@ -15,9 +15,9 @@ pytest.importorskip("playwright")
 
 from playwright.sync_api import Locator, Page, expect
 
-from explorer.geometry import interpolate
-from explorer.latent import decode_means
+from explorer.analysis.geometry import interpolate
 from explorer.models import Model, build_model
+from explorer.models.latent import decode_means
 from explorer.specs import ModelSpec
 from tests.browser.test_latent_pad import Open, Pad, open_pad
 
@@ -29,7 +29,7 @@ from functools import partial
 import numpy as np
 import streamlit as st
 from explorer.components.latent_pad import Field, Film, PadPlane, PathStyle, Pin, latent_pad
-from explorer.latent import decode_means, dense_decoder
+from explorer.models.latent import decode_means, dense_decoder
 from tests.browser.test_pad_in_motion import CODES, LABELS, SCALES, model
 
 shown = st.query_params.get("shown", "one")

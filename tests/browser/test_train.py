@@ -12,8 +12,8 @@ import psutil
 import pytest
 
 from explorer.bench.browser import REPOSITORY, Server
-from explorer.unfinished import load_unfinished
-from tests.waiting import patient, wait_until
+from explorer.runs.unfinished import load_unfinished
+from tests.support.waiting import patient, wait_until
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from explorer.analysis.geometry import Plane
 from explorer.components.files import DIGEST_BYTES
 from explorer.components.latent_pad import (
     Companion,
@@ -35,7 +36,6 @@ from explorer.components.latent_pad.state import (
     requested_state,
     settle,
 )
-from explorer.geometry import Plane
 
 ENDLESS = Field("f", np.zeros((2, 2)), (0.0, math.inf, 0.0, 1.0))
 FRAMES = [(2, 2), (3, None), (-1, None), (True, None), ("1", None)]

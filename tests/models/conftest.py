@@ -9,7 +9,7 @@ from torch import Tensor
 
 from explorer.models import FAMILIES, Losses, Model, Posterior, build_model
 from explorer.specs import ModelSpec
-from tests.models.toy_families import TOYS
+from tests.support.toy_families import TOYS
 
 BATCH = 6
 

@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 import torch
 
-from explorer.checkpoints import load_checkpoint
+from explorer.analysis.measures import MEASURES, evaluate
 from explorer.datasets import ImageDataset
-from explorer.latent import decode_draws, decode_means, encode_images, prior_draws
-from explorer.measures import MEASURES, evaluate
 from explorer.models import FAMILIES, Model
-from explorer.runs import train_checkpoint
+from explorer.models.latent import decode_draws, decode_means, encode_images, prior_draws
+from explorer.runs.checkpoints import load_checkpoint
+from explorer.runs.train import train_checkpoint
 from explorer.specs import RunSpec
 from explorer.training.loop import Trainer, evaluate_losses
 

@@ -7,14 +7,14 @@ import io
 import numpy as np
 import pytest
 
-from explorer.checkpoints import find_checkpoint, load_checkpoint
+from explorer.analysis.geometry import Plane
+from explorer.analysis.sampling import SOURCES
 from explorer.components.latent_pad import MAX_PINS
 from explorer.datasets import DATASETS, load_dataset
 from explorer.figures import grey_levels, mosaic
-from explorer.geometry import Plane
-from explorer.latent import decode_draws, decode_means
 from explorer.models import Model
-from explorer.sampling import SOURCES
+from explorer.models.latent import decode_draws, decode_means
+from explorer.runs.checkpoints import find_checkpoint, load_checkpoint
 from explorer.session import Setting
 from tests.pages.conftest import Open, read_pixels
 from tests.pages.test_pages_live import LINKED

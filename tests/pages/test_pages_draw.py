@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from explorer.checkpoints import find_checkpoint, load_checkpoint
+from explorer.analysis.geometry import Plane
+from explorer.analysis.walks import Walk, walk
 from explorer.datasets import DATASETS
-from explorer.drawing import MAX_BYTES, centred, rasterise, read_picture
+from explorer.datasets.ink import MAX_BYTES, centred, rasterise, read_picture
 from explorer.figures import mosaic
-from explorer.geometry import Plane
 from explorer.models import FAMILIES
-from explorer.walks import Walk, walk
+from explorer.runs.checkpoints import find_checkpoint, load_checkpoint
 from tests.pages.conftest import Open, OpenPage
 
 MODEL = "digits-vae"

@@ -9,11 +9,8 @@ import numpy as np
 import pytest
 import streamlit as st
 
-from explorer.checkpoints import find_checkpoint, load_checkpoint
-from explorer.datasets import load_dataset
-from explorer.fields import FIELDS
-from explorer.figures import mosaic, signed
-from explorer.geometry import (
+from explorer.analysis.fields import FIELDS
+from explorer.analysis.geometry import (
     PATHS,
     Landscape,
     Meant,
@@ -23,8 +20,11 @@ from explorer.geometry import (
     path_through,
     tangent_images,
 )
-from explorer.latent import decode_means
+from explorer.datasets import load_dataset
+from explorer.figures import mosaic, signed
 from explorer.models import FAMILIES
+from explorer.models.latent import decode_means
+from explorer.runs.checkpoints import find_checkpoint, load_checkpoint
 from tests.pages.conftest import Open, OpenPage
 
 MODEL = "digits-vae"

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from explorer.analysis.fields import FIELDS
 from explorer.datasets import DATASETS
-from explorer.fields import FIELDS
 from explorer.pages import _fields
 from tests.pages.conftest import Open, OpenPage
 

@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from explorer.checkpoints import find_checkpoint, load_checkpoint
+from explorer.analysis.measures.bounds import bounds
+from explorer.analysis.measures.evidence import Grid, exact_evidence
+from explorer.analysis.measures.surgery import elbo_surgery
 from explorer.datasets import load_dataset
-from explorer.measures.bounds import bounds
-from explorer.measures.evidence import Grid, exact_evidence
-from explorer.measures.surgery import elbo_surgery
+from explorer.runs.checkpoints import find_checkpoint, load_checkpoint
 from tests.pages.conftest import Open, OpenPage
 
 pytestmark = pytest.mark.usefixtures("trained")

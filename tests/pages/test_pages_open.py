@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from explorer import checkpoints
 from explorer.datasets import DATASETS
 from explorer.pages import PAGES
+from explorer.runs import checkpoints
 from tests.pages.conftest import TIMEOUT, Open, OpenPage
 
 TITLES = [page.TITLE for page in PAGES]

@@ -7,9 +7,9 @@ import time
 
 import pytest
 
-from explorer.checkpoints import find_checkpoint, load_checkpoint
+from explorer.analysis.sampling import SOURCES, best_components
 from explorer.pages._repair import BESIDE
-from explorer.sampling import SOURCES, best_components
+from explorer.runs.checkpoints import find_checkpoint, load_checkpoint
 from tests.pages.conftest import Open, OpenPage
 
 PATIENCE = 120.0

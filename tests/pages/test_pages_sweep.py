@@ -10,16 +10,16 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from explorer.checkpoints import find_checkpoint, load_checkpoint
+from explorer.analysis.geometry import orthogonal_alignment
+from explorer.analysis.measures.collapse import Bracket, predicted_thresholds
+from explorer.analysis.measures.information import mutual_information
 from explorer.components.latent_pad import PadPlane
 from explorer.datasets import DATASETS, load_dataset
 from explorer.figures import class_colours, mosaic, plane_picture
-from explorer.geometry import orthogonal_alignment
-from explorer.latent import decode_means, prior_draws
-from explorer.measures.collapse import Bracket, predicted_thresholds
-from explorer.measures.information import mutual_information
+from explorer.models.latent import decode_means, prior_draws
 from explorer.pages._collapse import count_verdict, verdict
 from explorer.pages._sweep import RINGS, TILE_WIDTH, common_box
+from explorer.runs.checkpoints import find_checkpoint, load_checkpoint
 from tests.pages.conftest import Open, OpenPage
 from tests.pages.trained import SERIES
 

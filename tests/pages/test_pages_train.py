@@ -8,15 +8,15 @@ import zipfile
 import pytest
 
 from explorer import session
-from explorer.checkpoints import archive, checkpoint_names, load_checkpoint, user_folder
-from explorer.jobs.board import Board
-from explorer.jobs.job import Stage
-from explorer.jobs.plans import Plan, save_plan
+from explorer.background.jobs.board import Board
+from explorer.background.jobs.job import Stage
+from explorer.background.jobs.plans import Plan, save_plan
 from explorer.models import FAMILIES
 from explorer.pages._form import FIRST, LATER
+from explorer.runs.checkpoints import archive, checkpoint_names, load_checkpoint, user_folder
+from explorer.runs.sweeps import load_sweep, plan_sweep
 from explorer.specs import ModelSpec, NamedRun, TrainingSpec
-from explorer.sweeps import load_sweep, plan_sweep
-from tests.waiting import wait_over, wait_until
+from tests.support.waiting import wait_over, wait_until
 
 QUICK = "epochs=3;batch_size=256;widths=[8]"
 

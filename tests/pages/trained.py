@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from explorer.datasets import load_dataset
-from explorer.runs import default_run, train_checkpoint
+from explorer.runs.train import default_run, train_checkpoint
 
 SERIES = (0.1, 1.0, 10.0)  # KL weights
 MODELS: dict[str, dict[str, Any]] = {

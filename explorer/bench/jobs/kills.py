@@ -15,7 +15,7 @@ from typing import Any
 import psutil
 
 from explorer.bench.jobs.owner import EPOCHS
-from explorer.checkpoints import load_checkpoint
+from explorer.runs.checkpoints import load_checkpoint
 
 KILLS = int(os.environ.get("EXPLORER_BENCH_KILLS", "200"))
 OWNER = "owner"

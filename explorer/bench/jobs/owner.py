@@ -3,11 +3,11 @@
 import sys
 import time
 
-from explorer.checkpoints import CheckpointError
+from explorer.background.jobs.board import Board
+from explorer.background.jobs.job import Job, Stage
 from explorer.datasets import DATASETS
-from explorer.jobs.board import Board
-from explorer.jobs.job import Job, Stage
-from explorer.runs import default_run
+from explorer.runs.checkpoints import CheckpointError
+from explorer.runs.train import default_run
 from explorer.specs import NamedRun
 
 EPOCHS = 60

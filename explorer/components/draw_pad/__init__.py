@@ -16,7 +16,7 @@ from pathlib import Path
 
 from explorer.components.draw_pad.strokes import MAX_POINTS, MAX_STROKES, read_strokes
 from explorer.components.mount import component, nothing
-from explorer.drawing import Stroke
+from explorer.datasets.ink import Stroke
 
 __all__ = ["MAX_POINTS", "MAX_STROKES", "draw_pad", "read_strokes"]
 

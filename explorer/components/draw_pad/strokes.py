@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from itertools import islice
 
-from explorer.drawing import Point, Stroke
+from explorer.datasets.ink import Point, Stroke
 
 MAX_STROKES = 40
 MAX_POINTS = 400  # of a stroke

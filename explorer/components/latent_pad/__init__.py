@@ -70,7 +70,7 @@ LOADER = """export default async function (component) {
 class PathStyle:
     """How the path through the pins runs, and of how many images its film strip is.
 
-    ``kind`` is a name in :data:`explorer.geometry.INTERPOLATIONS`.
+    ``kind`` is a name in :data:`explorer.analysis.geometry.INTERPOLATIONS`.
     """
 
     kind: str = "linear"

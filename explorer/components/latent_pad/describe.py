@@ -8,14 +8,14 @@ from typing import Any
 
 import numpy as np
 
+from explorer.analysis.geometry import Plane
 from explorer.components.files import File, lend
 from explorer.components.latent_pad.atlas import Atlas, Box
 from explorer.components.latent_pad.marks import Companion, Ellipses, Trail
 from explorer.components.latent_pad.payload import Field, Film, PadPlane
 from explorer.components.latent_pad.state import PadState, Pin
 from explorer.figures import grey_levels
-from explorer.geometry import Plane
-from explorer.latent import DenseDecoder
+from explorer.models.latent import DenseDecoder
 
 MOST_SEEN = 500  # pins of a plane whose pictures are kept
 

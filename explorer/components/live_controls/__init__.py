@@ -16,8 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from explorer.components.mount import component, nothing
-from explorer.live import (
+from explorer.background.live import (
     FAMILIES_OFFERED,
     LEAST_KL_WEIGHT,
     LIMITS,
@@ -26,6 +25,7 @@ from explorer.live import (
     Snapshot,
     read_controls,
 )
+from explorer.components.mount import component, nothing
 
 __all__ = ["WEB", "Said", "heard", "live_controls"]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from explorer.checkpoints import GALLERY, Checkpoint, load_checkpoint
+from explorer.runs.checkpoints import GALLERY, Checkpoint, load_checkpoint
 
 MODEL = "mnist-vae"
 SEED = 0

@@ -8,7 +8,7 @@ from explorer.bench.pad.scripts.cloud import draws, shipped
 from explorer.components.latent_pad import PadPlane, latent_pad
 from explorer.datasets import DATASETS
 from explorer.figures import class_colours
-from explorer.latent import decode_means, dense_decoder
+from explorer.models.latent import decode_means, dense_decoder
 
 
 @st.cache_resource(show_spinner=False)

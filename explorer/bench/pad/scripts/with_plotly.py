@@ -4,10 +4,10 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from explorer.bench.pad.scripts.cloud import draws, shipped
-from explorer.checkpoints import Checkpoint
 from explorer.datasets import DATASETS
 from explorer.figures import class_colours, thumbnail
-from explorer.latent import decode_means
+from explorer.models.latent import decode_means
+from explorer.runs.checkpoints import Checkpoint
 
 shipped_once = st.cache_resource(show_spinner=False)(shipped)
 

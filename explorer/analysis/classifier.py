@@ -1,0 +1,239 @@
+"""A small classifier of a data set's images, to ask what a decoded picture looks like.
+
+It is trained here, on the training images, from a seed; its temperature is fitted and its accuracy
+measured on images it has not seen. What it says of pictures unlike any image is a guess, often a
+sure one (Nguyen et al. 2015). One is kept per data set, as safetensors.
+"""
+
+import hashlib
+import math
+from contextlib import suppress
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from threading import Lock
+from weakref import WeakKeyDictionary
+
+import numpy as np
+import safetensors.numpy
+import torch
+from filelock import FileLock
+from numpy.typing import ArrayLike
+from pydantic import Field
+from torch import Tensor
+from torch.nn.functional import cross_entropy, linear, log_softmax, relu
+
+from explorer.datasets import ImageDataset, Images
+from explorer.files import CheckpointError, home_folder, read_bounded, read_tensors, replace_file
+from explorer.specs import Spec
+from explorer.training.threads import one_thread
+
+_BATCH = 4096  # images classified at a time
+_LARGEST = 2**28  # bytes of a file; a layout whose tensors need more is not read
+_LOCK_SECONDS = 120.0  # until a classifier that another process trains is trained here as well
+_WARM_UP = 0.15  # share of the steps in which the rate rises
+
+
+class ClassifierSpec(Spec):
+    """What a classifier is and how it is trained; with the images it determines the weights."""
+
+    widths: tuple[int, ...] = Field((256, 128), description="Hidden units, from image to class.")
+    steps: int = Field(800, ge=1, description="Optimiser steps.")
+    batch_size: int = Field(512, ge=1, description="Images per step, a quarter of all at most.")
+    learning_rate: float = Field(3e-3, gt=0, description="Peak of the one-cycle rate.")
+    weight_decay: float = Field(0.05, ge=0, description="Of AdamW (Loshchilov & Hutter 2019).")
+    seed: int = Field(0, ge=0, description="Seed of weights and order.")
+
+
+@dataclass(frozen=True, eq=False)
+class Classifier:
+    """A trained classifier: a perceptron with one hidden activation, ReLU.
+
+    Attributes:
+        layers: weights (out, in) and biases (out,) float32.
+        temperature: divides its logits, so that on validation images it is as sure as it is right
+            (Guo et al. 2017).
+        accuracy: share of the test images that it names rightly.
+    """
+
+    layers: tuple[tuple[Tensor, Tensor], ...]
+    temperature: float
+    accuracy: float
+
+    @property
+    def classes(self) -> int:
+        """How many it tells apart."""
+        return len(self.layers[-1][1])
+
+    @torch.no_grad()
+    def log_probabilities(self, images: ArrayLike) -> np.ndarray:
+        """log p(class | image) of images (n, C, H, W) in [0, 1]: (n, classes), nats."""
+        pixels = torch.as_tensor(np.asarray(images, dtype=np.float32)).flatten(1)
+        found = [log_softmax(self._logits(part), dim=1) for part in pixels.split(_BATCH)]
+        return torch.cat(found).numpy() if len(pixels) else np.zeros((0, self.classes), np.float32)
+
+    def entropy(self, images: ArrayLike) -> np.ndarray:
+        """How unsure it is of each image, (n,) nats: 0 if sure, log(classes) at most."""
+        logs = self.log_probabilities(images)
+        return -(np.exp(logs) * logs).sum(axis=1)
+
+    def winners(self, images: ArrayLike) -> np.ndarray:
+        """The most probable class of each image: (n,) int64."""
+        return self.log_probabilities(images).argmax(axis=1)
+
+    def _logits(self, pixels: Tensor) -> Tensor:
+        return _forward(self.layers, pixels) / self.temperature
+
+
+def _forward(layers: tuple[tuple[Tensor, Tensor], ...], pixels: Tensor) -> Tensor:
+    """Logits (n, classes) of pixels (n, P)."""
+    *hidden, (weight, bias) = layers
+    for inner, offset in hidden:
+        pixels = relu(linear(pixels, inner, offset))
+    return linear(pixels, weight, bias)
+
+
+def train_classifier(dataset: ImageDataset, spec: ClassifierSpec | None = None) -> Classifier:
+    """A classifier trained on ``dataset.train``, its temperature fitted on ``validation`` and its
+    accuracy measured on ``test``. It draws from a generator of its own, so that any thread may."""
+    with one_thread():
+        return _trained(dataset, spec or ClassifierSpec())
+
+
+def _trained(dataset: ImageDataset, spec: ClassifierSpec) -> Classifier:
+    generator = torch.Generator().manual_seed(spec.seed)
+    layers = _initial(_sizes(dataset, spec), generator)
+    parameters = [value for layer in layers for value in layer]
+    optimiser = torch.optim.AdamW(parameters, weight_decay=spec.weight_decay, fused=True)
+    images = dataset.train
+    batch = min(spec.batch_size, max(1, len(images) // 4))
+    for step in range(spec.steps):
+        for group in optimiser.param_groups:
+            group["lr"] = spec.learning_rate * _rate(step / spec.steps)
+        index = torch.randint(len(images), (batch,), generator=generator)
+        optimiser.zero_grad()
+        with torch.enable_grad():
+            part = images[index]
+            cross_entropy(_forward(layers, part.floats().flatten(1)), part.labels).backward()
+        optimiser.step()
+    final = tuple((weight.detach(), bias.detach()) for weight, bias in layers)
+    temperature = _fitted_temperature(_all_logits(final, dataset.validation), dataset.validation)
+    right = _all_logits(final, dataset.test).argmax(1) == dataset.test.labels
+    return Classifier(final, temperature, float(right.float().mean()))
+
+
+def _sizes(dataset: ImageDataset, spec: ClassifierSpec) -> list[int]:
+    return [math.prod(dataset.image_shape), *spec.widths, len(dataset.classes)]
+
+
+def _initial(sizes: list[int], generator: torch.Generator) -> tuple[tuple[Tensor, Tensor], ...]:
+    """Weights as He et al. 2015 draw them for ReLU, and no bias."""
+    layers = []
+    for inputs, outputs in pairwise(sizes):
+        weight = torch.randn(outputs, inputs, generator=generator) * math.sqrt(2 / inputs)
+        layers.append((weight.requires_grad_(), torch.zeros(outputs, requires_grad=True)))
+    return tuple(layers)
+
+
+def _rate(share: float) -> float:
+    """One cycle, relative to its peak (Smith & Topin 2018)."""
+    if share < _WARM_UP:
+        return share / _WARM_UP
+    return 0.5 * (1 + math.cos(math.pi * (share - _WARM_UP) / (1 - _WARM_UP)))
+
+
+@torch.no_grad()
+def _all_logits(layers: tuple[tuple[Tensor, Tensor], ...], images: Images) -> Tensor:
+    parts = (images[at : at + _BATCH] for at in range(0, len(images), _BATCH))
+    return torch.cat([_forward(layers, part.floats().flatten(1)) for part in parts])
+
+
+def _fitted_temperature(logits: Tensor, images: Images) -> float:
+    """The temperature of least cross-entropy, among 1/4 to 16 in steps of 5 %."""
+    choices = torch.exp(torch.arange(math.log(0.25), math.log(16), 0.05)).tolist()
+    return min(choices, key=lambda t: float(cross_entropy(logits / t, images.labels)))
+
+
+# ---- kept between runs
+
+
+def classifier_folder() -> Path:
+    """Where trained classifiers are kept."""
+    return home_folder() / "classifiers"
+
+
+_known: "WeakKeyDictionary[ImageDataset, Classifier]" = WeakKeyDictionary()
+_asking = Lock()
+
+
+def classifier_of(dataset: ImageDataset, folder: Path) -> Classifier:
+    """The classifier of a data set: known, or kept in ``folder``, or else trained and kept there.
+
+    However many threads ask, one looks for it, and the others wait.
+    """
+    with _asking:
+        classifier = _known.get(dataset)
+        if classifier is None:
+            classifier = _known[dataset] = kept_classifier(dataset, folder)
+        return classifier
+
+
+def kept_classifier(
+    dataset: ImageDataset, folder: Path, spec: ClassifierSpec | None = None
+) -> Classifier:
+    """The classifier in ``folder`` of just these images and this spec, trained if there is none
+    that is whole. Processes that ask at once wait for one another; where nothing can be written it
+    is trained all the same."""
+    spec = spec or ClassifierSpec()
+    path = folder / f"{dataset.name}-{_key(dataset, spec)}.safetensors"
+    with suppress(CheckpointError):
+        return _read(path, dataset, spec)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with FileLock(folder / ".lock", timeout=_LOCK_SECONDS):
+            with suppress(CheckpointError):
+                return _read(path, dataset, spec)
+            classifier = train_classifier(dataset, spec)
+            replace_file(path, _packed(classifier))
+            return classifier
+    except OSError:  # not ours to write, or another process takes too long
+        return train_classifier(dataset, spec)
+
+
+def _key(dataset: ImageDataset, spec: ClassifierSpec) -> str:
+    """Changes with the images, their labels and the spec."""
+    digest = hashlib.blake2b(spec.model_dump_json().encode(), digest_size=16)
+    for images in (dataset.train, dataset.validation, dataset.test):
+        for values in (images.pixels, images.labels):
+            digest.update(np.ascontiguousarray(values.cpu().numpy()).data)
+    return digest.hexdigest()
+
+
+def _packed(classifier: Classifier) -> bytes:
+    tensors = {}
+    for index, (weight, bias) in enumerate(classifier.layers):
+        tensors[f"{index}.weight"], tensors[f"{index}.bias"] = weight.numpy(), bias.numpy()
+    facts = np.array([classifier.temperature, classifier.accuracy], dtype=np.float32)
+    return safetensors.numpy.save({**tensors, "facts": facts})
+
+
+def _read(path: Path, dataset: ImageDataset, spec: ClassifierSpec) -> Classifier:
+    """The classifier in a file.
+
+    Raises:
+        CheckpointError: there is none that fits, whole and sound.
+    """
+    layout: dict[str, tuple[str, tuple[int, ...]]] = {"facts": ("F32", (2,))}
+    shapes = list(pairwise(_sizes(dataset, spec)))
+    for index, (inputs, outputs) in enumerate(shapes):
+        layout[f"{index}.weight"] = ("F32", (outputs, inputs))
+        layout[f"{index}.bias"] = ("F32", (outputs,))
+    arrays = read_tensors(path, read_bounded(path, _LARGEST), layout)
+    temperature, accuracy = arrays["facts"].tolist()
+    if not (temperature > 0 and 0 <= accuracy <= 1):
+        raise CheckpointError(f"{path}: no classifier has temperature {temperature}")
+    layers = tuple(
+        (torch.tensor(arrays[f"{index}.weight"]), torch.tensor(arrays[f"{index}.bias"]))
+        for index in range(len(shapes))
+    )
+    return Classifier(layers, temperature, accuracy)

@@ -1,0 +1,44 @@
+"""Fields over the latent plane. Adding one is a new file and a line in FIELDS."""
+
+from explorer.analysis.fields import (
+    blur,
+    class_entropy,
+    condition,
+    density_ratio,
+    magnification,
+    nearest_image,
+    round_trip,
+    winning_class,
+)
+from explorer.analysis.fields.base import (
+    PlaneField,
+    Subject,
+    first_reason,
+    needs_images,
+    needs_no_label,
+    needs_standard_prior,
+)
+
+__all__ = [
+    "FIELDS",
+    "PlaneField",
+    "Subject",
+    "first_reason",
+    "needs_images",
+    "needs_no_label",
+    "needs_standard_prior",
+]
+
+FIELDS: dict[str, PlaneField] = {
+    field.name: field
+    for field in (
+        round_trip.FIELD,
+        density_ratio.FIELD,
+        nearest_image.FIELD,
+        class_entropy.FIELD,
+        winning_class.FIELD,
+        magnification.FIELD,
+        condition.FIELD,
+        blur.FIELD,
+    )
+}

@@ -1,0 +1,23 @@
+"""Nearest image: how far the decoded picture is from every real one."""
+
+import numpy as np
+
+from explorer.analysis.fields.base import PlaneField, Subject, needs_images_and_no_label
+from explorer.analysis.measures.nearest import relative_distances
+from explorer.models.latent import decode_means
+
+
+def _compute(subject: Subject, codes: np.ndarray) -> np.ndarray:
+    return relative_distances(decode_means(subject.model, codes), subject.images)
+
+
+FIELD = PlaneField(
+    name="nearest-image",
+    title="Distance to the nearest image",
+    unit="× typical",
+    caption="‖D(z) − x‖ over pixels to the nearest x of up to 10,000 held-out images, in units of "
+    "the median distance from one of those to the next (after Cemgil et al. 2020). At 1 it is as "
+    "near as one more image would be. A blur may be near to many images and still be none.",
+    compute=_compute,
+    undefined=needs_images_and_no_label,
+)

@@ -1,0 +1,21 @@
+"""Round trip: how far from itself a code comes back after decoding and encoding."""
+
+import numpy as np
+
+from explorer.analysis.fields.base import PlaneField, Subject, needs_no_label
+from explorer.analysis.geometry import round_trip
+
+
+def _compute(subject: Subject, codes: np.ndarray) -> np.ndarray:
+    return round_trip(subject.model, codes)
+
+
+FIELD = PlaneField(
+    name="round-trip",
+    title="Round-trip error",
+    unit="latent units",
+    caption="‖E(D(z)) − z‖: how far from itself a code comes back after decoding and encoding "
+    "(Cemgil et al. 2020). A short way alone does not mean that D(z) looks like an image.",
+    compute=_compute,
+    undefined=needs_no_label,
+)

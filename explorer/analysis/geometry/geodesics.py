@@ -1,0 +1,97 @@
+"""Paths pulled taut: the discrete energy of a chain of codes, brought to its least."""
+
+from collections.abc import Callable
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from explorer.models import Model
+from explorer.models.latent import decode_means, device_of
+from explorer.training.threads import one_thread
+
+MOST_ROUNDS = 100  # of L-BFGS
+_TIE = 1e-6  # pixel units per latent unit: where nothing changes, steps are even in the code
+
+# From codes (n, d) to what a pixel unit costs there, (n,), with a gradient.
+Cost = Callable[[Tensor], Tensor]
+
+
+def taut(model: Model, codes: np.ndarray, cost: Cost | None = None) -> np.ndarray:
+    """The chain of codes (n + 1, d) pulled taut between its ends, in about equal steps.
+
+    It minimises E = Σ c̄ᵢ² ‖D(zᵢ₊₁) − D(zᵢ)‖² over the codes between the ends, c̄ the mean cost of a
+    step's two ends, by L-BFGS. Since n E ≥ length², with equality for equal steps, the least energy
+    is a shortest path at constant speed (a discrete geodesic; Shao, Kumar & Fletcher 2018): a local
+    one, to which the start decides.
+
+    The codes are moved in the sine modes of the chain, each scaled by 1 / √(its stiffness). Without
+    that the smooth modes, which matter, would need some n² rounds.
+    """
+    device, segments = device_of(model), len(codes) - 1
+    modes = _modes(segments)
+    fixed = torch.tensor(codes, dtype=torch.float32, device=device)  # (n + 1, d)
+    shape = (segments - 1, codes.shape[1])
+
+    def energy(flat: np.ndarray) -> tuple[float, np.ndarray]:
+        moved = torch.tensor(modes @ flat.reshape(shape), dtype=torch.float32, device=device)
+        moved.requires_grad_(True)
+        chain = torch.cat([fixed[:1], fixed[1:-1] + moved, fixed[-1:]])
+        squares = model.decode(chain).mean.flatten(1).diff(dim=0).square().sum(1).cpu()  # (n,)
+        if cost is not None:
+            price = cost(chain.cpu())
+            squares = squares * (0.5 * (price[1:] + price[:-1])).square()
+        total = squares.sum()
+        (gradient,) = torch.autograd.grad(total, moved)
+        return float(total.detach()), (modes.T @ gradient.cpu().numpy()).ravel().astype(np.float64)
+
+    from scipy.optimize import minimize
+
+    model.eval()
+    options = {"maxiter": MOST_ROUNDS, "maxcor": 10, "ftol": 1e-6}
+    with one_thread():
+        start = np.zeros(shape).ravel()
+        found = minimize(energy, start, jac=True, method="L-BFGS-B", options=options)
+    result = np.array(codes, dtype=np.float64)
+    if np.isfinite(found.x).all() and np.isfinite(found.fun):
+        result[1:-1] += modes @ found.x.reshape(shape)
+    return result
+
+
+def _modes(segments: int) -> np.ndarray:
+    """The sine modes (n − 1, n − 1) of a chain with fixed ends, in columns, each divided by the
+    root of its eigenvalue 4 sin²(πk / 2n)."""
+    index = np.arange(1, segments)
+    waves = np.sqrt(2 / segments) * np.sin(np.pi * np.outer(index, index) / segments)
+    return waves / (2 * np.sin(np.pi * index / (2 * segments)))
+
+
+def pixel_steps(model: Model, codes: np.ndarray) -> np.ndarray:
+    """‖D(zᵢ₊₁) − D(zᵢ)‖ along codes (n + 1, d): (n,) pixel units."""
+    images = decode_means(model, codes).reshape(len(codes), -1).astype(np.float64)
+    return np.linalg.norm(np.diff(images, axis=0), axis=1)
+
+
+def even_steps(model: Model, codes: np.ndarray, count: int, finer: int = 1) -> np.ndarray:
+    """``count`` codes along a chain (n, d), at equal distances in pixel length.
+
+    Args:
+        model: whose decoder measures.
+        codes: the chain, straight between its codes.
+        count: of codes to give back, both ends among them.
+        finer: each link is measured in so many pieces.
+    """
+    places = np.arange((len(codes) - 1) * finer + 1) / finer
+    fine = _along(codes, np.arange(len(codes)), places)
+    lengths = pixel_steps(model, fine) + _TIE * np.linalg.norm(np.diff(fine, axis=0), axis=1)
+    travelled = np.concatenate([[0.0], np.cumsum(lengths)])
+    if not (np.isfinite(travelled[-1]) and travelled[-1] > 0):
+        travelled = np.arange(len(fine), dtype=float)
+    even = _along(fine, travelled, np.linspace(0, travelled[-1], count))
+    even[[0, -1]] = codes[[0, -1]]
+    return even
+
+
+def _along(codes: np.ndarray, at: np.ndarray, wanted: np.ndarray) -> np.ndarray:
+    """Codes at wanted places of a chain whose codes (n, d) stand at ascending places (n,)."""
+    return np.stack([np.interp(wanted, at, column) for column in codes.T], axis=1)

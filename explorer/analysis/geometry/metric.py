@@ -1,0 +1,128 @@
+"""The decoder's Jacobian, and the metric that it pulls back to the latent space."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import torch
+from numpy.typing import ArrayLike
+from torch import Tensor
+
+from explorer.analysis.geometry.plane import Plane
+from explorer.models import Model
+from explorer.models.latent import device_of
+
+BATCH = 2048  # codes at a time: their tangent images fill some ten megabytes
+
+
+@dataclass(frozen=True, eq=False)
+class Metric:
+    """The pullback metric G = JᵀJ at N codes, J = ∂D/∂z (Arvanitidis, Hansen & Hauberg 2018).
+
+    A small step v of the code changes the decoded mean image by √(vᵀGv), in pixel units: the
+    Euclidean norm over pixels that run from 0 to 1. The metric knows what the decoder draws, not
+    where images are: in a hole it may be large or small.
+
+    Attributes:
+        gram: (N, k, k) float64 G along k directions, squared pixel units per squared latent unit.
+    """
+
+    gram: np.ndarray
+
+    @cached_property
+    def _eigen(self) -> tuple[np.ndarray, np.ndarray]:
+        """Eigenvalues (N, k) ascending, and eigenvectors (N, k, k) in columns."""
+        values, vectors = np.linalg.eigh(self.gram)
+        return values.clip(min=0), vectors
+
+    @property
+    def singular_values(self) -> np.ndarray:
+        """(N, k) singular values of J, the largest first, in pixel units per latent unit."""
+        return np.sqrt(self._eigen[0][:, ::-1])
+
+    @property
+    def magnification(self) -> np.ndarray:
+        """(N,) √det G: pixel area per latent area (length per length with one direction)."""
+        return self.singular_values.prod(axis=1)
+
+    @property
+    def condition(self) -> np.ndarray:
+        """(N,) largest by smallest singular value: 1 where all directions count the same,
+        infinite where one of them counts nothing."""
+        values = self.singular_values
+        safe = np.where(values[:, -1] > 0, values[:, -1], 1.0)
+        return np.where(values[:, -1] > 0, values[:, 0] / safe, np.inf)
+
+    def indicatrices(self, change: float) -> tuple[np.ndarray, np.ndarray]:
+        """Ellipses of the steps v with √(vᵀGv) = change, for two directions.
+
+        Returns:
+            Half-axes (N, 2) in latent units, the shorter one first, infinite where nothing changes;
+            and angles (N,) of the first against the first direction, in radians.
+        """
+        with np.errstate(divide="ignore"):
+            radii = change / self.singular_values
+        steepest = self._eigen[1][:, :, -1]  # (N, 2)
+        return radii, np.arctan2(steepest[:, 1], steepest[:, 0])
+
+
+def metric(model: Model, codes: ArrayLike, axes: ArrayLike | None = None) -> Metric:
+    """G at codes (N, d), restricted to directions (k, d), the latent axes unless given.
+
+    Raises:
+        ValueError: the family needs labels.
+    """
+    parts = [part.double() for part in _tangents(model, codes, axes)]  # (B, k, P) each
+    grams = [torch.einsum("bip,bjp->bij", part, part).cpu().numpy() for part in parts]
+    return Metric(np.concatenate(grams))
+
+
+def tangent_images(model: Model, codes: ArrayLike, axes: ArrayLike | None = None) -> np.ndarray:
+    """∂x̂/∂a of codes (N, d) along directions a (k, d), the latent axes unless given.
+
+    Returns:
+        (N, k, C, H, W) float32 change of the decoded mean image, pixel units per latent unit.
+
+    Raises:
+        ValueError: the family needs labels.
+    """
+    parts = [part.float().cpu().numpy() for part in _tangents(model, codes, axes)]
+    images = np.concatenate(parts)
+    return images.reshape(*images.shape[:2], *model.spec.image_shape)
+
+
+def directions(plane: Plane) -> np.ndarray:
+    """The directions (k, d) that a plane shows: two, or one of a single latent dimension."""
+    return plane.axes[np.any(plane.axes != 0, axis=1)]
+
+
+def _tangents(model: Model, codes: ArrayLike, axes: ArrayLike | None) -> list[Tensor]:
+    """J along directions, (B, k, P) for each batch.
+
+    One product J a for each of a few directions, whatever the number of pixels: Jᵀw is linear in w,
+    and its gradient along a is J a ("double backward"; Townsend 2017). Codes of a batch do not
+    touch one another, so one pass serves all of them. Forward mode by torch.func.jvp costs as
+    much, but its dual numbers are one for all threads, and a server has several.
+    """
+    if model.needs_label:
+        raise ValueError(f"{model.spec.family} needs a label for each code")
+    model.eval()
+    device = device_of(model)
+    z = torch.tensor(np.asarray(codes, dtype=np.float32), device=device)  # (N, d)
+    given = np.eye(model.latent_dim) if axes is None else axes
+    along = torch.tensor(np.asarray(given, dtype=np.float32), device=device)  # (k, d)
+    return [_products(model, part, along) for part in z.split(BATCH)]
+
+
+@torch.enable_grad()
+def _products(model: Model, z: Tensor, along: Tensor) -> Tensor:
+    """J a of codes (B, d) along directions a (k, d): (B, k, P)."""
+    z = z.clone().requires_grad_(True)
+    image = model.decode(z).mean.flatten(1)  # (B, P)
+    weights = torch.zeros_like(image, requires_grad=True)
+    (gradient,) = torch.autograd.grad(image, z, weights, create_graph=True)  # Jᵀ weights, (B, d)
+    products = [
+        torch.autograd.grad(gradient, weights, axis.expand_as(z), retain_graph=True)[0]
+        for axis in along
+    ]
+    return torch.stack(products, dim=1)

@@ -1,0 +1,159 @@
+"""Kinds of paths through pins, and what each costs: adding one is an entry in PATHS."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+import torch
+
+from explorer.analysis.geometry.geodesics import Cost, even_steps, pixel_steps, taut
+from explorer.analysis.geometry.interpolation import interpolate
+from explorer.analysis.geometry.landscape import BORDER, VOID, Landscape
+from explorer.models import Model
+
+LINKS = 64  # of a chain that is pulled taut
+STEPS = 256  # equal steps of a measured path, per pair of pins
+
+
+@dataclass(frozen=True, eq=False)
+class Path:
+    """A path through pins and what it costs.
+
+    Attributes:
+        codes: (n, d) along it, between two pins in equal steps of pixel length.
+        length: Σ ‖Δ D(z)‖ along it, in pixel units.
+        lowest_density: the least log q(z) on it, in nats.
+    """
+
+    codes: np.ndarray
+    length: float
+    lowest_density: float
+
+
+@dataclass(frozen=True)
+class PathKind:
+    """A way to get from one code to another.
+
+    Attributes:
+        title: the name shown to people.
+        help: a line that says what it is.
+        find: from a landscape and two codes (d,) to a chain of codes (n, d) that joins them.
+        searched: whether finding it takes so long that a page should not wait.
+        undefined: why there is none for a model, or None if there is.
+    """
+
+    title: str
+    help: str
+    find: Callable[[Landscape, np.ndarray, np.ndarray], np.ndarray]
+    searched: bool = False
+    undefined: Callable[[Model], str | None] = lambda model: None
+
+
+def path_through(landscape: Landscape, pins: np.ndarray, kind: str) -> Path:
+    """The path of a kind in PATHS through pins (K, d), K ≥ 2, measured by decoding.
+
+    Raises:
+        ValueError: fewer than two pins, an unknown kind, or one that is not defined for the model.
+    """
+    pins = np.asarray(pins, dtype=np.float64)
+    if pins.ndim != 2 or len(pins) < 2:
+        raise ValueError(f"a path needs at least two pins (K, d), not an array {pins.shape}")
+    if kind not in PATHS:
+        raise ValueError(f"kind: {kind!a} is unknown; known are {', '.join(PATHS)}")
+    model = landscape.model
+    if why := needs_no_label(model) or PATHS[kind].undefined(model):
+        raise ValueError(f"there is no {kind} path: {why}")
+    parts = []
+    for start, end in pairwise(pins):
+        chain = PATHS[kind].find(landscape, start, end)
+        finer = max(1, STEPS // (len(chain) - 1))
+        parts.append(even_steps(model, chain, STEPS + 1, finer))
+    codes = np.concatenate([parts[0], *(part[1:] for part in parts[1:])])
+    lowest = float(landscape.density.log(codes).min())
+    return Path(codes, float(pixel_steps(model, codes).sum()), lowest)
+
+
+def picked(path: Path, count: int) -> np.ndarray:
+    """``count`` codes of a path (count, d), evenly spaced in pixel length from pin to pin."""
+    wanted = np.rint(np.linspace(0, len(path.codes) - 1, count)).astype(int)
+    return path.codes[wanted]
+
+
+def needs_no_label(model: Model) -> str | None:
+    """Why a path has no length for a family that decodes with a label."""
+    return "its decoder wants a label besides the code" if model.needs_label else None
+
+
+def _interpolated(kind: str) -> Callable[[Landscape, np.ndarray, np.ndarray], np.ndarray]:
+    return lambda landscape, start, end: interpolate(np.stack([start, end]), STEPS + 1, kind)
+
+
+def _geodesic(landscape: Landscape, start: np.ndarray, end: np.ndarray) -> np.ndarray:
+    return _shortest(landscape, start, end)
+
+
+def _dense(landscape: Landscape, start: np.ndarray, end: np.ndarray) -> np.ndarray:
+    return _shortest(landscape, start, end, landscape.cost)
+
+
+def _shortest(
+    landscape: Landscape, start: np.ndarray, end: np.ndarray, cost: Cost | None = None
+) -> np.ndarray:
+    """A chain pulled taut from the cheaper of two: the straight line and, in a latent plane, the
+    cheapest way over the lattice. The line may hang on the wrong side of a hill; but a geodesic
+    must not come out longer than it."""
+    model = landscape.model
+    chains = [np.stack([start, end])]
+    if len(start) == 2:
+        nodes = landscape.lattice_cost if cost else None
+        first, last = landscape.plane.to_plane(chains[0])
+        way = landscape.plane.from_plane(landscape.lattice.shortest(first, last, nodes))
+        chains.append(np.concatenate([start[None], way[1:-1], end[None]]))
+    even = [even_steps(model, c, LINKS + 1, max(1, STEPS // (len(c) - 1))) for c in chains]
+    return taut(model, min(even, key=lambda chain: _price(landscape, chain, cost)), cost)
+
+
+def _price(landscape: Landscape, chain: np.ndarray, cost: Cost | None) -> float:
+    """The length of a chain times what it costs, measured in fine steps."""
+    fine = even_steps(landscape.model, chain, STEPS + 1, STEPS // LINKS)
+    steps = pixel_steps(landscape.model, fine)
+    if cost is None:
+        return float(steps.sum())
+    with torch.no_grad():
+        price = cost(torch.tensor(fine, dtype=torch.float32)).double().numpy()
+    return float((steps * 0.5 * (price[1:] + price[:-1])).sum())
+
+
+def _needs_a_plane(model: Model) -> str | None:
+    """Why a path that goes round voids is sought in two dimensions only."""
+    if model.latent_dim != 2:
+        return "the way round a void is sought on a grid over two latent dimensions"
+    return None
+
+
+PATHS: dict[str, PathKind] = {
+    "linear": PathKind("straight", "The straight line from pin to pin.", _interpolated("linear")),
+    "spherical": PathKind(
+        "spherical",
+        "The arc on which the length of the code changes evenly: in many dimensions it stays where "
+        "most of N(0, I) lies (White 2016).",
+        _interpolated("spherical"),
+    ),
+    "geodesic": PathKind(
+        "geodesic",
+        "The shortest path in pixels, under the pullback metric JᵀJ (Arvanitidis et al. 2018). It "
+        "may cross a hole, of which the mean decoder knows nothing.",
+        _geodesic,
+        searched=True,
+    ),
+    "dense": PathKind(
+        "geodesic round voids",
+        f"The shortest path where a pixel costs 1 + q₀ / (q(z) + q₀ / {VOID - 1:.0f}): about 1 "
+        f"among codes, 2 at the border q₀ of the densest {1 - BORDER:.0%} of them, {VOID:.0f} "
+        "where there are none.",
+        _dense,
+        searched=True,
+        undefined=_needs_a_plane,
+    ),
+}

@@ -1,0 +1,137 @@
+"""The fork server itself; its arguments are the modules to load."""
+
+import gc
+import json
+import os
+import runpy
+import select
+import signal
+import socket
+import sys
+import threading
+import traceback
+from contextlib import suppress
+from importlib import import_module
+from pathlib import Path
+from typing import Any, NoReturn
+
+from explorer.background.fork_server.client import NUMBER, belong_to
+
+MOST_BYTES = 1 << 20  # of a request
+POLITE = 5  # niceness while it loads: somebody may be looking at a page
+
+
+class Forker:
+    """The fork server at work.
+
+    Args:
+        owner: the socket of whoever started it. What it forks gets one too, to ask for more.
+    """
+
+    def __init__(self, owner: socket.socket) -> None:
+        self._owner = owner
+        self._clients = [owner]
+        self._reports: dict[int, int] = {}  # by the number of the process
+        self._ends = os.pipe()  # into which the system writes when a process has ended
+        for end in self._ends:
+            os.set_blocking(end, False)
+        signal.signal(signal.SIGCHLD, lambda *_: None)
+        signal.set_wakeup_fd(self._ends[1], warn_on_full_buffer=False)
+
+    def work(self) -> NoReturn:
+        """Fork for whoever asks, until the owner is gone."""
+        while True:
+            watched: list[Any] = [self._ends[0], *self._clients]
+            for one in select.select(watched, [], [])[0]:
+                if one in self._clients:
+                    self._hear(one)
+                else:
+                    os.read(one, 4096)
+                    self._report()
+
+    def _report(self) -> None:
+        """Tell how those have ended that have."""
+        with suppress(ChildProcessError):  # there is none left
+            while (ended := os.waitpid(-1, os.WNOHANG))[0]:
+                report = self._reports.pop(ended[0])
+                with suppress(BrokenPipeError):  # nobody wants to know
+                    os.write(report, NUMBER.pack(os.waitstatus_to_exitcode(ended[1])))
+                os.close(report)
+
+    def _hear(self, client: socket.socket) -> None:
+        request, ends, _, _ = socket.recv_fds(client, MOST_BYTES, 4)
+        if request:
+            self._fork(json.loads(request), ends)
+        elif client is self._owner:
+            os._exit(0)
+        else:
+            self._clients.remove(client)
+            client.close()
+
+    def _fork(self, request: dict[str, Any], ends: list[int]) -> None:
+        *streams, report = ends
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with theirs, suppress(OSError):  # without memory for a fork; that the report ends says so
+            if (pid := os.fork()) == 0:
+                self._leave(report, ours)
+                become(request, streams, theirs)
+            os.setpgid(pid, pid)
+            self._clients.append(ours)
+            self._reports[pid] = os.dup(report)
+            os.write(report, NUMBER.pack(pid))
+        for end in ends:
+            os.close(end)
+
+    def _leave(self, report: int, ours: socket.socket) -> None:
+        """In the fork: let go of what is the server's."""
+        signal.set_wakeup_fd(-1)
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        for end in (*self._ends, *self._reports.values(), report):
+            os.close(end)
+        for client in (*self._clients, ours):
+            client.close()
+
+
+def become(request: dict[str, Any], streams: list[int], server: socket.socket) -> NoReturn:
+    """Be the process that was asked for, from here to its end."""
+    try:
+        for number, stream in enumerate(streams):
+            os.dup2(stream, number)
+            os.close(stream)
+        belong_to(server)
+        os.chdir(request["folder"])
+        os.environ.clear()
+        os.environ.update(request["environment"])
+        paths = os.environ.get("PYTHONPATH", "").split(os.pathsep)
+        sys.path[:0] = [path for path in paths if path and path not in sys.path]
+        sys.argv = [request["module"]]
+        runpy.run_module(request["module"], run_name="__main__", alter_sys=True)
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        sys.stderr.flush()
+        os._exit(1)  # what ends well has left in ``serve``
+
+
+def load() -> None:
+    """Load what all will need."""
+    os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), POLITE)  # of this thread alone
+    for name in sys.argv[1:]:
+        import_module(name)
+
+
+def main() -> None:
+    """Serve whoever holds the other end of standard input."""
+    Path("/proc/self/comm").write_text("fork_server")
+    owner = socket.fromfd(0, socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    with open(os.devnull, "rb") as nothing:
+        os.dup2(nothing.fileno(), 0)
+    loading = threading.Thread(target=load)
+    loading.start()
+    loading.join()
+    gc.freeze()  # a collection in a fork would copy all of its memory
+    Forker(owner).work()
+
+
+if __name__ == "__main__":
+    main()

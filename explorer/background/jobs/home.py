@@ -1,0 +1,114 @@
+"""What tasks say of their runs, taken in: noted on the members, written to the user's folder."""
+
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+import numpy as np
+from pydantic import TypeAdapter
+
+from explorer.background.jobs.films import save_film
+from explorer.background.jobs.job import ACTIVE, Frame, Member, Stage
+from explorer.background.jobs.orders import parted_files
+from explorer.runs.checkpoints import CheckpointError, save_files, user_folder
+from explorer.runs.unfinished import delete_unfinished, save_sealed
+from explorer.specs import RunSpec
+from explorer.training.progress import EpochRecord
+
+_RECORDS = TypeAdapter(list[EpochRecord])
+
+
+def _starting(member: Member, head: dict[str, Any], body: bytes) -> None:
+    if member.stage in ACTIVE:
+        member.note = "its process starts up"
+
+
+def _begun(member: Member, head: dict[str, Any], body: bytes) -> None:
+    if member.stage == Stage.RUNNING:
+        member.restarts += 1  # another worker took over
+    if member.stage == Stage.WAITING:
+        member.stage, member.begun = Stage.RUNNING, time.time()
+    if member.stage in ACTIVE:
+        member.note = ""
+    member.run = RunSpec.model_validate(head["spec"])
+    member.labels = np.frombuffer(body, np.uint8).astype(np.int64)
+    member.history = _RECORDS.validate_python(head["records"])
+
+
+def _progress(member: Member, head: dict[str, Any], body: bytes) -> None:
+    member.take(_RECORDS.validate_python(head["records"]))
+
+
+def _frame(member: Member, head: dict[str, Any], body: bytes) -> None:
+    codes = np.frombuffer(body, "<f4").reshape(head["shape"])
+    member.take_frame(Frame(head["step"], head["epoch"], codes), head["kept"])
+
+
+def _changed(member: Member, head: dict[str, Any], body: bytes) -> None:
+    member.run = RunSpec.model_validate(head["spec"])
+
+
+def _fetching(member: Member, head: dict[str, Any], body: bytes) -> None:
+    if member.stage in ACTIVE:
+        member.note = f"{head['text']} {head['share']:.0%}"
+
+
+def _failed(member: Member, head: dict[str, Any], body: bytes) -> None:
+    if member.stage in ACTIVE:
+        member.end(Stage.FAILED, str(head["reason"]))
+
+
+def _state(member: Member, head: dict[str, Any], body: bytes) -> None:
+    """Write the last finished epoch; a trained model is worth more than that."""
+    if member.stage != Stage.DONE and member.files is None:
+        try:
+            save_sealed(member.name, body)
+            member.trouble = ""
+        except CheckpointError as error:
+            member.trouble = str(error)
+
+
+def _checkpoint(member: Member, head: dict[str, Any], body: bytes) -> None:
+    with suppress(CheckpointError):  # it stands in ``trouble``, and can be tried again
+        save_trained(member, parted_files(head["files"], body))
+
+
+_NEWS: dict[str, Callable[[Member, dict[str, Any], bytes], None]] = {
+    "starting": _starting,
+    "begun": _begun,
+    "progress": _progress,
+    "frame": _frame,
+    "changed": _changed,
+    "fetching": _fetching,
+    "failed": _failed,
+    "state": _state,
+    "checkpoint": _checkpoint,
+}
+
+
+WRITTEN = ("state", "checkpoint")  # news that are files
+
+
+def take_in(member: Member, head: dict[str, Any], body: bytes) -> None:
+    """Take in what a task said about one of its runs (see ``child``)."""
+    _NEWS[head["kind"]](member, head, body)
+
+
+def save_trained(member: Member, files: dict[str, bytes]) -> None:
+    """Write the files of a trained model, and the film of its plane.
+
+    Raises:
+        CheckpointError: they cannot be written; the member holds them.
+    """
+    try:
+        save_files(user_folder(), member.name, files)
+    except CheckpointError as error:
+        member.files, member.trouble = files, str(error)
+        member.end(Stage.UNSAVED, str(error))
+        raise
+    member.files, member.trouble = None, ""
+    with suppress(CheckpointError):  # the model counts
+        save_film(member)
+    delete_unfinished(member.name)
+    member.end(Stage.DONE)

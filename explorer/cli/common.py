@@ -1,0 +1,75 @@
+"""What the commands share: how they speak, and how they fail."""
+
+import json
+import sys
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import click
+
+if TYPE_CHECKING:
+    from explorer.specs import Measured, RunSpec
+    from explorer.training.progress import Progress
+
+BAD_INPUT = 2
+INTERRUPTED = 130  # 128 + SIGINT, as shells have it
+
+
+as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+
+
+def fail(reason: str, status: int = BAD_INPUT) -> NoReturn:
+    """End with one line on standard error."""
+    # Messages quote what was given and what stands in files: nothing in them may steer a terminal.
+    line = "".join(letter if letter.isprintable() else " " for letter in reason)
+    click.echo(f"error: {' '.join(line.split())}", err=True)
+    sys.exit(status)
+
+
+def say_fetching(text: str, share: float) -> None:
+    """Say how far a download is."""
+    click.echo(f"\r{text} {share:.0%}", nl=share >= 1, err=True)
+
+
+def say(progress: "Progress") -> None:
+    """Say how an epoch went."""
+    record = progress.record
+    click.echo(
+        f"epoch {record.epoch}/{record.epochs}: loss {record.train.total:.2f} train, "
+        f"{record.held_out.total:.2f} held out nats/image, KL {record.held_out.kl_total:.2f}, "
+        f"{record.images_per_second:,.0f} images/s on {record.device}",
+        err=True,
+    )
+
+
+def result(
+    name: str, run: "RunSpec", device: str, measures: Mapping[str, "Measured"]
+) -> dict[str, Any]:
+    """What ``evaluate --json`` prints; a measure without a value says why."""
+    return {
+        "checkpoint": name,
+        "dataset": run.dataset,
+        "family": run.model.family,
+        "device": device,
+        "measures": {
+            key: value.model_dump(exclude_none=value.why is None) for key, value in measures.items()
+        },
+    }
+
+
+def print_results(results: list[dict[str, Any]], as_json: bool, *, several: bool = False) -> None:
+    """What was measured, for people or as JSON."""
+    from explorer.analysis.measures import MEASURES
+
+    if as_json:
+        click.echo(json.dumps({"checkpoints": results} if several else results[0]))
+        return
+    for result in results:
+        click.echo(f"{result['checkpoint']}: {result['family']} on {result['dataset']}")
+        for key, measured in result["measures"].items():
+            measure = MEASURES[key]
+            if measured["value"] is None:
+                click.echo(f"  {measure.title}: not defined, {measured['why']}")
+            else:
+                value = f"{measured['value']:.{measure.decimals}f}"
+                click.echo(f"  {measure.title}: {value} {measured['unit']}")

@@ -1,0 +1,1 @@
+"""Runs from a spec to a checkpoint, and the folders in which both are kept."""

@@ -1,0 +1,170 @@
+"""What the files of a checkpoint hold: written from a model, and parsed as if a stranger had sent
+them."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+import safetensors.numpy
+import torch
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+
+from explorer.files import broken, read_tensors
+from explorer.models import Model, build_model, check_model_spec
+from explorer.models.latent import Codes
+from explorer.specs import CHECKPOINT_FORMAT, CheckpointSpec, FileDigest, ModelSpec, explain
+from explorer.training.progress import EpochRecord
+
+SPEC, HISTORY = "spec.json", "history.json"
+WEIGHTS, LATENTS = "weights.safetensors", "latents.safetensors"
+LIMITS = {SPEC: 2**20, WEIGHTS: 2**31, LATENTS: 2**30, HISTORY: 2**26}  # bytes
+_HISTORY = TypeAdapter(list[EpochRecord], config=ConfigDict(extra="forbid", allow_inf_nan=False))
+_STORED = {"float16": "F16", "float32": "F32"}
+
+
+class _Format(BaseModel):
+    """The one field that every version of the format has."""
+
+    format: Annotated[int, Field(strict=True)]
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A checkpoint in memory.
+
+    Attributes:
+        spec: what it is.
+        model: with its weights, on the CPU, in evaluation mode.
+        codes: of the held-out (test) images.
+        history: one record per epoch.
+    """
+
+    spec: CheckpointSpec
+    model: Model
+    codes: Codes
+    history: tuple[EpochRecord, ...]
+
+
+def round_weights(model: Model, storage: str) -> None:
+    """Round the weights to what ``storage`` can hold, so that what is measured is what is saved."""
+    with torch.no_grad():
+        for value in model.state_dict().values():
+            value.copy_(value.to(getattr(torch, storage)))
+
+
+def packed(checkpoint: Checkpoint) -> dict[str, bytes]:
+    """The files of a checkpoint, by name: what ``save_files`` takes, elsewhere perhaps."""
+    files = _serialised(checkpoint)
+    return {**files, SPEC: _sealed(checkpoint.spec, files)}
+
+
+def _serialised(checkpoint: Checkpoint) -> dict[str, bytes]:
+    dtype = getattr(torch, checkpoint.spec.storage)
+    weights = {
+        name: value.detach().cpu().to(dtype).contiguous().numpy()
+        for name, value in checkpoint.model.state_dict().items()
+    }
+    latents: dict[str, np.ndarray] = {
+        "mean": np.ascontiguousarray(checkpoint.codes.mean, dtype=np.float32),
+        "scale": np.ascontiguousarray(checkpoint.codes.scale, dtype=np.float32),
+        "labels": np.ascontiguousarray(checkpoint.codes.labels, dtype=np.int16),
+    }
+    return {
+        WEIGHTS: safetensors.numpy.save(weights),
+        LATENTS: safetensors.numpy.save(latents),
+        HISTORY: _HISTORY.dump_json(list(checkpoint.history), indent=1),
+    }
+
+
+def _sealed(spec: CheckpointSpec, files: Mapping[str, bytes]) -> bytes:
+    """``spec.json`` with the digests of the other files and of itself."""
+    digests = {
+        name: FileDigest(bytes=len(content), sha256=hashlib.sha256(content).hexdigest())
+        for name, content in files.items()
+    }
+    spec = spec.model_copy(update={"files": digests})
+    digest = _digest(spec.model_dump_json().encode())
+    return spec.model_copy(update={"digest": digest}).model_dump_json(indent=1).encode()
+
+
+def _digest(content: bytes) -> str:
+    """Digest of everything in ``spec.json`` but the digest, whatever its layout."""
+    values = json.loads(content)
+    values.pop("digest", None)
+    canonical = json.dumps(values, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def parse_spec(folder: Path, content: bytes) -> CheckpointSpec:
+    """The spec in the content of ``spec.json``.
+
+    Raises:
+        CheckpointError: naming the file and the reason.
+    """
+    path = folder / SPEC
+    try:
+        version = _Format.model_validate_json(content).format
+        if version > CHECKPOINT_FORMAT:
+            raise broken(path, f"format {version} is of the future; update Latent Explorer")
+        spec = CheckpointSpec.model_validate_json(content)
+        check_model_spec(spec.run.model)
+        if spec.digest != _digest(content):
+            raise broken(path, "it was changed after it was saved")
+    except ValidationError as error:
+        raise broken(path, f"it is not valid: {explain(error)}") from None
+    except ValueError as error:
+        raise broken(path, f"it is not valid: {error}") from None
+    if spec.name != folder.name:
+        raise broken(path, f"it belongs to a checkpoint named {spec.name!r}")
+    return spec
+
+
+def parse(folder: Path, spec: CheckpointSpec, files: Mapping[str, bytes]) -> Checkpoint:
+    """The checkpoint in the contents of the other files.
+
+    Raises:
+        CheckpointError: naming the file and the reason.
+    """
+    model = _parse_model(folder / WEIGHTS, files[WEIGHTS], spec)
+    codes = _parse_codes(folder / LATENTS, files[LATENTS], spec, model)
+    try:
+        history = _HISTORY.validate_json(files[HISTORY])
+    except ValidationError as error:
+        raise broken(folder / HISTORY, f"it is not valid: {explain(error)}") from None
+    return Checkpoint(spec, model, codes, tuple(history))
+
+
+def blank_model(spec: ModelSpec) -> Model:
+    """A model without memory for its weights: a spec cannot ask for more than its file holds."""
+    with torch.device("meta"):
+        return build_model(spec)
+
+
+def _parse_model(path: Path, content: bytes, spec: CheckpointSpec) -> Model:
+    model = blank_model(spec.run.model)
+    dtype = _STORED[spec.storage]
+    layout = {name: (dtype, tuple(value.shape)) for name, value in model.state_dict().items()}
+    weights = {
+        name: torch.from_numpy(array).float()
+        for name, array in read_tensors(path, content, layout).items()
+    }
+    model.load_state_dict(weights, strict=True, assign=True)
+    return model.eval()
+
+
+def _parse_codes(path: Path, content: bytes, spec: CheckpointSpec, model: Model) -> Codes:
+    size = model.latent_dim
+    layout = {"mean": ("F32", (-1, size)), "scale": ("F32", (-1, size)), "labels": ("I16", (-1,))}
+    arrays = read_tensors(path, content, layout)
+    mean, scale, labels = arrays["mean"], arrays["scale"], arrays["labels"]
+    if not len(mean) == len(scale) == len(labels):
+        raise broken(path, f"{len(mean)}, {len(scale)} and {len(labels)} codes and labels differ")
+    if (scale < 0).any():
+        raise broken(path, "a scale is negative")
+    if ((labels < 0) | (labels >= spec.run.model.classes)).any():
+        raise broken(path, f"a label is not one of the {spec.run.model.classes} classes")
+    return Codes(mean, scale, labels.astype(np.int64))

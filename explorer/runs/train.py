@@ -1,0 +1,157 @@
+"""A whole run: from a spec to a measured checkpoint, resumable at every moment."""
+
+import platform
+from collections.abc import Iterable, Iterator, Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Literal
+
+from explorer.analysis.measures import evaluate
+from explorer.datasets import DATASETS, ImageDataset, Source
+from explorer.models import Model
+from explorer.models.latent import encode_images
+from explorer.runs.checkpoint_files import round_weights
+from explorer.runs.checkpoints import (
+    Checkpoint,
+    CheckpointError,
+    check_free,
+    checkpoint_names,
+    save_checkpoint,
+    saved_run,
+)
+from explorer.runs.unfinished import (
+    Unfinished,
+    delete_unfinished,
+    load_unfinished,
+    owned,
+    save_unfinished,
+)
+from explorer.specs import CheckpointSpec, RunSpec
+from explorer.training.hardware import device_name
+from explorer.training.loop import Trainer
+from explorer.training.progress import EpochRecord, Progress
+
+_LIBRARIES = ("torch", "torchvision", "numpy", "safetensors")
+
+
+def default_run(dataset: ImageDataset | Source) -> RunSpec:
+    """A spec with sensible defaults that fits a data set, loaded or not."""
+    shape = {"image_shape": dataset.image_shape, "classes": len(dataset.classes)}
+    suited = DATASETS[dataset.name].defaults if dataset.name in DATASETS else {}
+    return RunSpec(dataset=dataset.name).replace({**shape, **suited})
+
+
+def free_name(stem: str, taken: Iterable[str]) -> str:
+    """The first of ``stem``, ``stem-2``, … that no checkpoint has and that is not ``taken``."""
+    taken = {*taken, *checkpoint_names()}
+    name, count = stem, 1
+    while name in taken:
+        count += 1
+        name = f"{stem}-{count}"
+    return name
+
+
+def check_fits(run: RunSpec, dataset: ImageDataset | Source) -> None:
+    """Check that a run is about this data set: a checkpoint must not name another one.
+
+    Raises:
+        ValueError: naming the field at fault.
+    """
+    wanted = default_run(dataset)
+    for field, given, fits in (
+        ("dataset", run.dataset, wanted.dataset),
+        ("image_shape", run.model.image_shape, wanted.model.image_shape),
+        ("classes", run.model.classes, wanted.model.classes),
+    ):
+        if given != fits:
+            raise ValueError(f"{field}: {given} does not fit {dataset.name}, which has {fits}")
+
+
+def train_checkpoint(
+    root: Path,
+    name: str,
+    run: RunSpec,
+    dataset: ImageDataset,
+    *,
+    resume: bool = False,
+    overwrite: bool = False,
+    storage: Literal["float16", "float32"] = "float32",
+    snapshots: int = 0,
+) -> Iterator[Progress]:
+    """Train, yielding after each epoch; then measure on the test images and save.
+
+    After each epoch the run is on the disk, so that whatever stops it, ``resume`` goes on there.
+    The spec must then be that of the stopped run, with the changes made during it
+    (``load_unfinished(name).run``).
+
+    Raises:
+        CheckpointError: the name is taken or being trained, nothing can be resumed, or a file
+            cannot be written.
+        NonFiniteLoss: the loss blew up; the last finished epoch can still be resumed.
+        ValueError: the spec does not fit the data set.
+    """
+    check_fits(run, dataset)
+    with owned(name):
+        history: list[EpochRecord] = []
+        state = None
+        if resume:
+            stopped = load_unfinished(name)
+            check_same(name, stopped.run, run)
+            history, state = list(stopped.history), stopped.state
+            # It may have been killed after its checkpoint was saved: nothing is left to do then.
+            if not overwrite and saved_run(root / name) == run:
+                delete_unfinished(name)
+                return
+        if not overwrite:
+            check_free(root, name)
+        trainer = Trainer(run, dataset, state=state, snapshots=snapshots)
+        for progress in trainer:
+            history.append(progress.record)
+            save_unfinished(name, Unfinished(trainer.run, tuple(history), trainer.state()))
+            yield progress
+        device = device_name(trainer.device)
+        checkpoint = finished(name, trainer.run, trainer.model, device, dataset, history, storage)
+        save_checkpoint(root, checkpoint, overwrite=overwrite)
+        delete_unfinished(name)
+
+
+def finished(
+    name: str,
+    run: RunSpec,
+    model: Model,
+    device: str,
+    dataset: ImageDataset,
+    history: Sequence[EpochRecord],
+    storage: Literal["float16", "float32"] = "float32",
+) -> Checkpoint:
+    """The checkpoint of a trained model, measured on the test images after rounding its weights."""
+    model = model.to("cpu").eval()
+    round_weights(model, storage)
+    spec = CheckpointSpec(
+        name=name,
+        run=run,
+        storage=storage,
+        device=device,
+        versions={"python": platform.python_version()}
+        | {library: version(library) for library in _LIBRARIES},
+        measures=evaluate(model, dataset),
+    )
+    return Checkpoint(spec, model, encode_images(model, dataset.test), tuple(history))
+
+
+def check_same(name: str, begun: RunSpec, wanted: RunSpec) -> None:
+    """Check that a stopped run is the one that is wanted.
+
+    Raises:
+        CheckpointError: naming the first field that differs.
+    """
+    for field, before in _fields(begun).items():
+        now = _fields(wanted)[field]
+        if before != now:
+            raise CheckpointError(
+                f"{name} was begun with {field} {before!a}, not {now!a}, and cannot be resumed so"
+            )
+
+
+def _fields(run: RunSpec) -> dict[str, Any]:
+    return {"dataset": run.dataset, **run.model.model_dump(), **run.training.model_dump()}

@@ -1,0 +1,159 @@
+"""Holes of models whose latent space is known: a linear one that is perfect, and what is cut out of
+it."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from explorer.analysis.fields import FIELDS, Subject
+from explorer.analysis.geometry import box_grid
+from explorer.analysis.hole_scores import (
+    can_retrain,
+    hole_signals,
+    prior_signals,
+    retrained,
+    structure,
+    undefined,
+)
+from explorer.analysis.measures.holes import HoleThresholds, find_holes, prior_holes
+from explorer.datasets import ImageDataset, Images
+from explorer.models import build_model
+from explorer.models.latent import encode_images
+from explorer.specs import ModelSpec
+
+SPACING, REACH, GAIN = 0.125, 5.0, 0.39
+# Two images of ±1/8 that are orthonormal: a code shifts half of all pixels up and half down.
+DIRECTIONS = np.stack([np.sign(np.arange(64) % 2 - 0.5), np.sign(np.arange(64) // 32 - 0.5)]) / 8
+# Not all alike, or rounding to grey levels would shift all pixels of an image the same way.
+MEAN = 0.5 + np.random.default_rng(0).uniform(-1, 1, 64) / 255
+ONLY_FAR = HoleThresholds(3.0, math.inf, -math.inf)
+
+
+def flat_subject(keep: np.ndarray | None = None) -> Subject:
+    """A linear autoencoder without error, and images whose codes lie evenly in a square.
+
+    ``keep`` says which of the codes have an image.
+    """
+    axis = np.arange(-REACH, REACH + SPACING / 2, SPACING)
+    z = np.stack(np.meshgrid(axis, axis), axis=-1).reshape(-1, 2)
+    z = z if keep is None else z[keep]
+    grey = MEAN + GAIN * z @ DIRECTIONS  # (N, 64)
+    pixels = torch.from_numpy(np.rint(255 * grey).astype(np.uint8)).reshape(-1, 1, 8, 8)
+    images = Images(pixels, torch.zeros(len(z), dtype=torch.long))
+    dataset = ImageDataset("flat", ("all",), images, images[:50], images)
+    spec = ModelSpec(family="ae", image_shape=(1, 8, 8), classes=1, widths=(), link="identity")
+    model = build_model(spec, seed=0).eval()
+    with torch.no_grad():
+        into, out = model.encoder.layers[0], model.decoder.layers[0]
+        out.weight.copy_(torch.from_numpy(GAIN * DIRECTIONS.T))
+        out.bias.copy_(torch.from_numpy(MEAN))
+        into.weight.copy_(torch.from_numpy(DIRECTIONS / GAIN))
+        into.bias.copy_(torch.from_numpy(-DIRECTIONS @ MEAN / GAIN))
+    found = encode_images(model, images)
+    np.testing.assert_allclose(found.mean, z, atol=0.02)
+    return Subject(model, found, dataset)
+
+
+@pytest.fixture(scope="module")
+def perfect(tmp_path_factory) -> Subject:
+    return replace(flat_subject(), classifiers=tmp_path_factory.mktemp("classifiers"))
+
+
+def lattice() -> np.ndarray:
+    axis = np.arange(-REACH, REACH + SPACING / 2, SPACING)
+    return np.stack(np.meshgrid(axis, axis), axis=-1).reshape(-1, 2)
+
+
+def test_a_perfect_latent_scores_0(perfect):
+    found = prior_holes(prior_signals(perfect), HoleThresholds())
+    assert found.mass.value == 0
+    assert found.clear.value == 1
+    built = structure(perfect)
+    assert built.components.counts == (1,)
+    assert built.folds.fold < 0.01
+    assert built.folds.tear < 0.01
+    assert built.folds.folded == built.folds.torn == 0
+
+
+@pytest.mark.parametrize("radius", [0.8, 1.5])
+def test_a_planted_hole_is_found_where_it_is_and_has_its_mass(tmp_path, radius):
+    """A disc without images: a place is far from one if it is 3 spacings inside."""
+    keep = np.linalg.norm(lattice(), axis=1) >= radius
+    subject = replace(flat_subject(keep), classifiers=tmp_path)
+    inner = radius - 3 * SPACING
+    cells = box_grid((-3, 3, -3, 3), 64).reshape(-1, 2)
+    holes = find_holes(hole_signals(subject, cells), ONLY_FAR).hole
+    distance = np.linalg.norm(cells, axis=1)
+    assert holes[distance < inner - SPACING].all()
+    assert not holes[distance > inner + SPACING].any()
+    mass = prior_holes(prior_signals(subject), ONLY_FAR).mass
+    low, high = (1 - math.exp(-0.5 * (inner + s * SPACING) ** 2) for s in (-0.8, 0.8))
+    assert low < mass.value < high
+
+
+def test_a_planted_gap_in_the_codes_is_empty(tmp_path):
+    """Codes that keep away from the middle, where the prior is densest."""
+    keep = np.linalg.norm(lattice(), axis=1) >= 3.5
+    subject = replace(flat_subject(keep), classifiers=tmp_path)
+    found = prior_holes(prior_signals(subject), HoleThresholds(math.inf, math.inf, -3.5))
+    assert found.mass.value > 0.5
+    assert found.empty == found.mass
+    assert found.far.value == 0
+
+
+def test_a_planted_fold_is_counted(perfect):
+    """Five images are put right beside five others, far from where they belong."""
+    codes = perfect.codes.mean[:300].copy()
+    few = replace(perfect.images.test, pixels=perfect.images.test.pixels[:300])
+    few = replace(few, labels=few.labels[:300])
+    spread = np.random.default_rng(0).permutation(300)
+    codes[spread[:5]] = codes[spread[5:10]] + 1e-4
+    subject = Subject(
+        perfect.model,
+        replace(perfect.codes, mean=codes, scale=codes * 0, labels=few.labels.numpy()),
+        replace(perfect.images, test=few),
+    )
+    assert structure(subject).folds.fold > 0.001
+    assert structure(subject).folds.folded >= 2 / 300
+
+
+def test_fields_of_a_perfect_latent(perfect):
+    cells = box_grid((-2, 2, -2, 2), 16).reshape(-1, 2)
+    assert FIELDS["round-trip"].compute(perfect, cells).max() < 1e-4
+    assert FIELDS["nearest-image"].compute(perfect, cells).max() < 1
+    assert FIELDS["class-entropy"].compute(perfect, cells).max() == pytest.approx(0, abs=1e-6)
+    assert (FIELDS["winning-class"].compute(perfect, cells) == 0).all()
+    ratio = FIELDS["density-ratio"].compute(perfect, np.zeros((1, 2)))
+    uniform = -2 * math.log(2 * REACH) + math.log(2 * math.pi)
+    assert ratio == pytest.approx(uniform, abs=0.1)
+
+
+def test_without_images_or_prior_scores_are_not_defined(perfect):
+    assert undefined(perfect) is None
+    assert "not on this machine" in (undefined(replace(perfect, dataset=None)) or "")
+
+
+def test_a_seed_makes_another_model_of_the_same_run(tiny_run, digits):
+    one, same, other = (retrained(tiny_run, seed, digits) for seed in (1, 1, 2))
+    np.testing.assert_allclose(one.codes.mean, same.codes.mean, atol=1e-5)
+    assert np.abs(one.codes.mean - other.codes.mean).max() > 0.01
+    assert len(one.codes) == len(digits.test)
+
+
+def test_a_run_that_blows_up_says_so(tiny_run, digits):
+    """At the highest rate, six layers before so steep a likelihood overflow."""
+    steep = {"likelihood_scale": 1e-3, "link": "identity", "widths": (32,) * 6, "family": "ae"}
+    with pytest.raises(ValueError, match="seed 0: the loss is not finite"):
+        retrained(tiny_run.replace({**steep, "learning_rate": 10.0}), 0, digits)
+
+
+def test_only_short_runs_on_embedded_images_are_repeated(tiny_run):
+    assert can_retrain(tiny_run)
+    assert not can_retrain(tiny_run.replace({"epochs": 100_000, "widths": (4096, 4096)}))
+    shape = {"dataset": "mnist", "image_shape": (1, 28, 28)}
+    assert not can_retrain(tiny_run.replace(shape))

@@ -1,0 +1,95 @@
+"""The process that trains: several runs as one stack, as a machine with CUDA does a sweep."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+import numpy as np
+import pytest
+
+from explorer.background.jobs.orders import Order, joined, joined_files, parted, parted_files
+from explorer.background.processes import Child, Message
+from explorer.runs.checkpoints import load_checkpoint, save_files
+from explorer.runs.train import train_checkpoint
+from explorer.runs.unfinished import unsealed
+from explorer.specs import NamedRun
+
+
+def named(run, **weights):
+    run = run.replace({"precision": "float32"})
+    return tuple(
+        NamedRun(name=name, run=run.replace({"kl_weight": weight}))
+        for name, weight in weights.items()
+    )
+
+
+@pytest.fixture
+def child():
+    process = Child("explorer.background.jobs.child")
+    yield process
+    process.close()
+
+
+def heard(child, order, states=()):
+    """Give an order and hear all there is: messages by run and kind."""
+    lengths, body = joined(list(states) or [b""] * len(order.runs))
+    child.send(Message({"order": order.model_dump(mode="json"), "states": lengths}, body))
+    told = defaultdict(list)
+    for message in child.messages():
+        if message.head["kind"] == "end":
+            return told
+        told[message.head["run"], message.head["kind"]].append(message)
+    raise AssertionError(child.why_it_ended())
+
+
+def test_a_stack_gives_what_each_run_gives_alone(child, tiny_run, digits, tmp_path):
+    order = Order(runs=named(tiny_run, weak=0.1, strong=9.0))
+    told = heard(child, order)
+    for index, one in enumerate(order.runs):
+        (trained,) = told[index, "checkpoint"]
+        files = parted_files(trained.head["files"], trained.body)
+        save_files(tmp_path / "stacked", one.name, files)
+        for _ in train_checkpoint(tmp_path / "alone", one.name, one.run, digits):
+            pass
+        stacked = load_checkpoint(tmp_path / "stacked" / one.name)
+        alone = load_checkpoint(tmp_path / "alone" / one.name)
+        np.testing.assert_allclose(stacked.codes.mean, alone.codes.mean, atol=2e-3)
+        assert [record.epoch for record in stacked.history] == [1, 2, 3]
+        assert told[index, "frame"], "its plane was shown"
+
+
+def test_a_stopped_stack_sends_its_last_epochs_and_goes_on(child, tiny_run):
+    runs = named(tiny_run.replace({"epochs": 100_000}), weak=0.1, strong=9.0)
+    order = Order(runs=runs, ticket="this")
+    lengths, body = joined([b"", b""])
+    child.send(Message({"order": order.model_dump(mode="json"), "states": lengths}, body))
+    states, epochs = {}, 0
+    for message in child.messages():
+        head = message.head
+        epochs += head["kind"] == "progress"
+        if epochs == 2:
+            child.send(Message({"kind": "stop", "ticket": "the one before"}))
+        if epochs == 6:
+            child.send(Message({"kind": "stop", "ticket": "this"}))
+        if head["kind"] == "state":
+            states[head["run"]] = message.body
+        if head["kind"] == "end":
+            break
+    stopped = [unsealed(one.name, states[i]) for i, one in enumerate(order.runs)]
+    assert 1 < len(stopped[0].history) == len(stopped[1].history) < 100_000
+
+    short = len(stopped[0].history) + 2
+    done = [one.run.replace({"epochs": short}) for one in stopped]
+    assert [run.training.kl_weight for run in done] == [0.1, 9.0]
+    # The same child takes the next order; what was sent too late for the one before is ignored.
+    child.send(Message({"kind": "stop", "ticket": "this"}))
+    again = heard(child, order.model_copy(update={"runs": order.runs[:1], "threads": 1}), [b"x"])
+    (failed,) = again[0, "failed"]
+    assert "cut short or changed" in failed.head["reason"]
+
+
+def test_contents_travel_as_one():
+    parts = [b"", b"one", b"", b"two" * 1000]
+    assert parted(*joined(parts)) == parts
+    files = {"a": b"1", "b": b""}
+    assert parted_files(*joined_files(files)) == files

@@ -1,0 +1,252 @@
+"""A live training: what it learns, and how it follows its knobs."""
+
+from __future__ import annotations
+
+import io
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from explorer.background.live import (
+    BATCH,
+    LEAST_KL_WEIGHT,
+    LIMITS,
+    Controls,
+    Snapshot,
+    read_controls,
+)
+from explorer.background.live.learner import Learner, Sight, two_of_most_worth
+from explorer.background.processes import read_messages, write_message
+from explorer.datasets import ImageDataset
+from explorer.models import build_model
+from explorer.models.latent import decode_means, encode_images
+from explorer.training.loop import evaluate_losses
+
+# ---- the knobs
+
+
+@pytest.mark.parametrize(
+    ("raw", "expected"),
+    [
+        ({"kl_weight": 4}, {"kl_weight": 4.0}),
+        ({"kl_weight": 0}, {"kl_weight": 0.0}),
+        ({"kl_weight": -3}, {"kl_weight": 0.0}),
+        ({"kl_weight": 1e-9}, {"kl_weight": LEAST_KL_WEIGHT}),
+        ({"kl_weight": 10**400}, {"kl_weight": 300.0}),
+        ({"kl_weight": math.inf}, {"kl_weight": 300.0}),
+        ({"kl_weight": math.nan}, {}),
+        ({"kl_weight": "4"}, {}),
+        ({"kl_weight": True}, {}),
+        ({"kl_weight": [4]}, {}),
+        ({"scale": 0}, {"scale": 0.05}),
+        ({"scale": 1e300}, {"scale": 1.0}),
+        ({"latent_dim": 10**9}, {"latent_dim": 8}),
+        ({"latent_dim": 1e9}, {"latent_dim": 8}),
+        ({"latent_dim": -1}, {"latent_dim": 2}),
+        ({"latent_dim": 2.6}, {"latent_dim": 3}),
+        ({"steps": 10**30}, {"steps": 2**31 - 1}),
+        ({"seed": -7}, {"seed": 0}),
+        ({"speed": "slow", "playing": False}, {"speed": "slow", "playing": False}),
+        ({"speed": "warp", "playing": 0}, {}),
+        ({"family": "ae"}, {"family": "ae"}),
+        ({"family": "__class__", "speed": {}}, {}),
+        ({"model": "x", "__init__": 1, "learning_rate": 1e9}, {}),
+        ("nonsense", {}),
+        (None, {}),
+        ([("kl_weight", 4)], {}),
+    ],
+)
+def test_whatever_is_said_the_knobs_stay_within_their_bounds(
+    raw: object, expected: dict[str, Any]
+) -> None:
+    before = Controls(kl_weight=2.0, scale=0.5, latent_dim=4)
+    assert read_controls(raw, before) == before.model_copy(update=expected)
+
+
+def test_the_bounds_are_those_of_the_controls() -> None:
+    for name, (low, high) in LIMITS.items():
+        for value in (low, high):
+            assert getattr(Controls(**{name: value}), name) == value
+        for beyond in (low - 1, high + 1):
+            with pytest.raises(ValueError, match=name):
+                Controls(**{name: beyond})
+
+
+# ---- what it learns
+
+
+def train(learner: Learner, steps: int, **changes: Any) -> Sight:
+    """Set something, go so many steps on, and look."""
+    learner.follow(learner.controls.model_copy(update=changes))
+    for _ in range(steps):
+        learner.learn()
+    return learner.look()
+
+
+def active(sight: Sight) -> int:
+    return int((sight.codes.mean.var(axis=0) > 0.01).sum())
+
+
+@pytest.fixture
+def learner(digits: ImageDataset) -> Learner:
+    return Learner(digits, Controls(seed=1))
+
+
+@pytest.mark.usefixtures("no_hang")
+def test_it_follows_the_kl_weight_up_and_down(learner: Learner) -> None:
+    """From 1 to 5, over the cliff at 300, and back: it lives again."""
+    untrained, low = learner.look(), train(learner, 500)
+    assert low.losses.reconstruction < untrained.losses.reconstruction - 30
+    assert active(low) == 2
+    high = train(learner, 300, kl_weight=5.0)
+    assert high.losses.reconstruction > low.losses.reconstruction + 2
+    assert high.losses.kl_total < low.losses.kl_total - 1
+    total = high.losses.reconstruction + 5 * high.losses.kl_total
+    assert high.losses.total == pytest.approx(total, rel=1e-4)
+    collapsed = train(learner, 250, kl_weight=300.0)
+    assert active(collapsed) == 0
+    assert collapsed.losses.kl_total < 0.01
+    again = train(learner, 500, kl_weight=1.0)
+    assert active(again) >= 1
+    assert again.losses.kl_total > 1.5
+    assert again.losses.reconstruction < collapsed.losses.reconstruction - 8
+    assert learner.step == 500 + 300 + 250 + 500
+    assert learner.notice == ""
+
+
+def test_it_learns_from_the_training_images_alone(learner: Learner, digits: ImageDataset) -> None:
+    train(learner, 400)
+    spoilt = ImageDataset("digits", digits.classes, digits.train, digits.validation, digits.train)
+    other = Learner(spoilt, Controls(seed=1))
+    train(other, 400)
+    for mine, its in zip(learner.model.parameters(), other.model.parameters(), strict=True):
+        assert torch.equal(mine, its), "the held-out images and the looks left a trace"
+
+
+def test_the_pixels_scale_is_followed_without_a_new_model(learner: Learner) -> None:
+    before = train(learner, 100)
+    wider = train(learner, 0, scale=0.5)
+    squared = [
+        2 * scale**2 * (sight.losses.reconstruction - 64 * math.log(scale * math.sqrt(2 * math.pi)))
+        for scale, sight in ((0.25, before), (0.5, wider))
+    ]
+    assert squared[0] == pytest.approx(squared[1], rel=1e-3), "the same pictures, another density"
+    np.testing.assert_array_equal(before.codes.mean, wider.codes.mean)
+
+
+def test_dimensions_come_and_go_and_the_others_stay(learner: Learner, digits: ImageDataset) -> None:
+    before = train(learner, 400)
+    more = train(learner, 0, latent_dim=4)
+    np.testing.assert_allclose(more.codes.mean[:, :2], before.codes.mean, atol=1e-5)
+    np.testing.assert_allclose(more.codes.scale[:, :2], before.codes.scale, atol=1e-5)
+    assert more.codes.scale[:, 2:].max() < 0.3, "a new dimension is born with little noise"
+    assert more.losses.reconstruction < before.losses.reconstruction + 5
+    after = train(learner, 100)
+    assert after.losses.reconstruction < before.losses.reconstruction + 2, "it goes on from there"
+
+    shown = np.argsort(-np.array(after.losses.kl[0]))[:2]
+    assert after.shown == tuple(sorted(shown.tolist()))
+    fewer = train(learner, 0, latent_dim=2)
+    kept = after.codes.mean[:, sorted(shown)]
+    np.testing.assert_allclose(fewer.codes.mean, kept, atol=1e-5)
+
+
+def test_the_dimensions_that_say_most_are_kept(digits: ImageDataset) -> None:
+    learner = Learner(digits, Controls(latent_dim=5, seed=2))
+    before = train(learner, 400)
+    worth = np.array(before.losses.kl[0])
+    kept = sorted(np.argsort(-worth)[:3].tolist())
+    columns = learner.model.state_dict()["decoder.layers.0.weight"][:, kept].clone()
+    fewer = train(learner, 0, latent_dim=3)
+    np.testing.assert_allclose(fewer.codes.mean, before.codes.mean[:, kept], atol=1e-5)
+    assert torch.equal(learner.model.state_dict()["decoder.layers.0.weight"], columns)
+
+
+def test_an_autoencoder_takes_the_means_over_and_gives_them_back(learner: Learner) -> None:
+    vae = train(learner, 300)
+    ae = train(learner, 0, family="ae")
+    np.testing.assert_allclose(ae.codes.mean, vae.codes.mean, atol=1e-5)
+    assert not ae.codes.scale.any()
+    assert ae.losses.kl_total == 0
+    trained = train(learner, 200)
+    assert trained.losses.reconstruction < ae.losses.reconstruction, "freed of noise and KL"
+    back = train(learner, 0, family="vae")
+    np.testing.assert_allclose(back.codes.mean, trained.codes.mean, atol=1e-5)
+    assert back.codes.scale.max() < 0.5
+
+
+def test_a_new_seed_starts_afresh(learner: Learner, digits: ImageDataset) -> None:
+    train(learner, 30)
+    sight = train(learner, 0, seed=7)
+    fresh = build_model(learner.controls.model, 7)
+    np.testing.assert_array_equal(sight.codes.mean, encode_images(fresh, digits.test).mean)
+    assert learner.step == 0
+    assert sight.losses == evaluate_losses(fresh, digits.test)
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf])
+def test_weights_that_are_no_numbers_are_undone(learner: Learner, value: float) -> None:
+    good = train(learner, learner.batches)
+    with torch.no_grad():
+        learner.model.decoder.layers[0].weight[0, 0] = value
+    train(learner, 1)
+    assert f"step {learner.batches}" in learner.notice
+    assert learner.step == learner.batches
+    assert learner.look().losses == good.losses
+    with torch.no_grad():
+        learner.model.decoder.layers[0].weight[0, 0] = value
+    assert learner.look().losses == good.losses, "nor is such a model shown"
+    assert train(learner, 50).losses.total < good.losses.total, "and it trains on"
+
+
+def test_two_dimensions_are_shown_until_another_says_clearly_more() -> None:
+    assert two_of_most_worth(np.array([0.1, 0.2]), (0, 1)) == (0, 1)
+    assert two_of_most_worth(np.array([1.0, 1.0, 1.2]), (0, 1)) == (0, 1)
+    assert two_of_most_worth(np.array([1.0, 0.9, 2.0]), (0, 1)) == (0, 2)
+    assert two_of_most_worth(np.array([0.0, 0.0, 2.0, 3.0]), (0, 1)) == (2, 3)
+    assert two_of_most_worth(np.zeros(4), (1, 3)) == (1, 3)
+
+
+def test_a_snapshot_travels_whole(learner: Learner) -> None:
+    sight = train(learner, 20, latent_dim=3, scale=0.3)
+    losses = sight.losses
+    sent = Snapshot(
+        number=3,
+        revision=9,
+        controls=learner.controls,
+        step=20,
+        epoch=20 / 9,
+        steps_per_second=11.5,
+        mean=sight.codes.mean,
+        scale=sight.codes.scale,
+        decoder=sight.decoder,
+        reconstruction=losses.reconstruction,
+        total=losses.total,
+        kl=losses.kl[0],
+        shown=sight.shown,
+        notice="",
+    )
+    pipe = io.BytesIO()
+    write_message(pipe, sent.to_message())
+    (message,) = read_messages(io.BytesIO(pipe.getvalue()))
+    came = Snapshot.from_message(message)
+    for name in ("number", "revision", "controls", "step", "epoch", "kl", "shown", "total"):
+        assert getattr(came, name) == getattr(sent, name)
+    np.testing.assert_array_equal(came.mean, sent.mean)
+    np.testing.assert_array_equal(came.scale, sent.scale)
+    for (weights, biases), (w, b) in zip(came.decoder.layers, sent.decoder.layers, strict=True):
+        np.testing.assert_array_equal(weights, w)
+        np.testing.assert_array_equal(biases, b)
+    assert came.kl_total == pytest.approx(losses.kl_total)
+    assert came.active_units == active(sight)
+    images = learner._held_out.floats().numpy()
+    mean = decode_means(learner.model, sight.codes.mean)
+    at_the_mean = np.square(images - mean).sum(axis=(1, 2, 3)).mean()
+    assert came.squared_error == pytest.approx(at_the_mean, rel=0.1)
+
+
+def test_batches_fit_the_data(digits: ImageDataset) -> None:
+    assert len(digits.train) // BATCH == Learner(digits, Controls()).batches == 9

@@ -1,0 +1,416 @@
+"""The command line, which scripts rely on: its JSON, its exit statuses, its one line for errors."""
+
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Sequence
+from itertools import islice
+from pathlib import Path
+
+import pytest
+import torch
+
+from explorer.__main__ import main
+from explorer.analysis.measures import MEASURES
+from explorer.datasets import DATASETS
+from explorer.models import FAMILIES
+from explorer.runs import checkpoints
+from explorer.runs.checkpoints import find_checkpoint, load_checkpoint, read_spec
+from explorer.runs.gallery import Shipped
+from explorer.runs.unfinished import load_unfinished, save_unfinished, unfinished_names
+from explorer.training.loop import Trainer
+
+REPOSITORY = Path(__file__).parents[2]
+QUICK = ("--epochs", "2", "--set", "widths=[8]", "--set", "batch_size=256")
+ALWAYS = {"reconstruction", "kl", "neg_elbo", "squared_error", "active_units", "knn_accuracy"}
+
+
+@pytest.fixture(autouse=True)
+def folders(tmp_path, monkeypatch):
+    """An empty gallery and no data sets but the embedded one."""
+    monkeypatch.setattr(checkpoints, "GALLERY", tmp_path / "gallery")
+    monkeypatch.setenv("EXPLORER_DATA", str(tmp_path / "data"))
+
+
+@pytest.fixture
+def run(capsys):
+    """Runs a command in this process: (exit status, standard output, standard error)."""
+
+    def call(*arguments: str) -> tuple[int, str, str]:
+        with pytest.raises(SystemExit) as exit_:
+            main([*arguments])
+        out, err = capsys.readouterr()
+        return exit_.value.code, out, err
+
+    return call
+
+
+@pytest.fixture
+def good(run):
+    """Runs a command that must succeed; its standard output, read if it is JSON."""
+
+    def call(*arguments: str):
+        status, out, err = run(*arguments)
+        assert status == 0, err
+        assert "Traceback" not in err
+        if "--json" not in arguments:
+            return out
+        assert out.count("\n") == 1
+        return json.loads(out)
+
+    return call
+
+
+@pytest.fixture
+def refused(run):
+    """Runs a command that must fail as a user's mistake does; its one line."""
+
+    def call(*arguments: str, status: int = 2) -> str:
+        found, out, err = run(*arguments)
+        assert (found, out) == (status, "")
+        assert re.fullmatch(r"error: [^\n]+\n", err), err
+        assert err[:-1].isprintable()
+        return err
+
+    return call
+
+
+def python_m_explorer(*arguments: str, flags: Sequence[str] = ()) -> subprocess.CompletedProcess:
+    """The real thing, in a process of its own."""
+    command = [sys.executable, *flags, "-m", "explorer", *arguments]
+    return subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True)
+
+
+# list
+
+
+def test_list(good, saved):
+    assert good("list", "--json") == {
+        "datasets": list(DATASETS),
+        "families": list(FAMILIES),
+        "checkpoints": ["tiny"],
+    }
+    text = good("list")
+    assert "digits, mnist" in text
+    assert text.endswith("checkpoints: tiny\n")
+
+
+def test_list_without_checkpoints(good):
+    assert good("list").endswith("checkpoints: none\n")
+
+
+def test_a_process_of_its_own_lists_what_is_there(saved):
+    """And does not import scikit-learn for it, which would double the time that it takes."""
+    done = python_m_explorer("list", "--json", flags=["-X", "importtime"])
+    assert done.returncode == 0
+    assert "tiny" in json.loads(done.stdout)["checkpoints"]
+    assert "torch" in done.stderr
+    assert "sklearn" not in done.stderr
+
+
+def test_help_needs_nothing_heavy():
+    code = "import sys, explorer.__main__; print(sorted({'torch', 'sklearn'} & sys.modules.keys()))"
+    done = subprocess.run([sys.executable, "-c", code], cwd=REPOSITORY, capture_output=True)
+    assert done.stdout == b"[]\n"
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["-h"], ["train", "--help"], ["list", "-h"]])
+def test_help(arguments, good):
+    assert good(*arguments).startswith("Usage: ")
+
+
+# train
+
+
+def check_result(result: dict, name: str, dataset: str, family: str) -> None:
+    """The shape that design promises for a checkpoint's measures."""
+    assert list(result) == ["checkpoint", "dataset", "family", "device", "measures"]
+    assert (result["checkpoint"], result["dataset"], result["family"]) == (name, dataset, family)
+    assert result["device"]
+    assert result["measures"].keys() >= ALWAYS
+    for key, measured in result["measures"].items():
+        undefined = not FAMILIES[family].stochastic and key in ("kl", "neg_elbo")
+        assert list(measured) == ["value", "unit"] + ["why"] * undefined
+        assert measured["unit"] == MEASURES[key].unit
+        if undefined:
+            assert measured["value"] is None
+            assert "no KL" in measured["why"]
+        elif key in ALWAYS:
+            assert isinstance(measured["value"], float)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_train_and_evaluate(family, good):
+    trained = good("train", "digits", family, *QUICK, "--json")
+    name = f"digits-{family}"
+    check_result(trained, name, "digits", family)
+    evaluated = good("evaluate", name, "--json")
+    check_result(evaluated, name, "digits", family)
+    for key, measured in trained["measures"].items():
+        if measured["value"] is not None:
+            assert evaluated["measures"][key]["value"] == pytest.approx(measured["value"])
+    text = good("evaluate", name)
+    assert text.startswith(f"{name}: {family} on digits\n")
+    assert len(text.splitlines()) == 1 + len(evaluated["measures"])
+    assert ("KL: not defined, a deterministic encoder" in text) != FAMILIES[family].stochastic
+
+
+def test_options_reach_the_spec(run):
+    status, out, err = run(
+        *("train", "digits", "ae-l2", "--name", "r", "--epochs", "2", "--latent-dim", "3"),
+        *("--kl-weight", "0.5", "--seed", "7", "--set", "widths=[8]", "--set", "network=mlp"),
+        *("--set", "options.penalty=0.25", "--set", "training.batch_size=256"),
+    )
+    assert status == 0
+    assert out.startswith("r: ae-l2 on digits\n")
+    assert re.fullmatch(r"(epoch \d/2: loss [^\n]+\n){2}", err)
+    spec = read_spec(find_checkpoint("r")).run
+    assert (spec.model.latent_dim, spec.model.widths, spec.model.network) == (3, (8,), "mlp")
+    assert spec.model.options == {"penalty": 0.25}
+    training = spec.training
+    assert (training.epochs, training.kl_weight, training.seed) == (2, 0.5, 7)
+    assert training.batch_size == 256
+
+
+def test_names_made_up_do_not_collide(good, stopped_run):
+    save_unfinished("digits-vae-2", stopped_run)
+    names = [good("train", "digits", "vae", *QUICK, "--json")["checkpoint"] for _ in range(2)]
+    assert names == ["digits-vae", "digits-vae-3"]
+    assert unfinished_names() == ["digits-vae-2"]
+
+
+TRAIN = ("train", "digits", "vae", "--name", "r")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        (("train", "cifar", "vae"), "data set 'cifar' is unknown; known are digits, mnist"),
+        (("train", "../x", "vae"), "data set '../x' is unknown"),
+        (("train", "digits", "gan"), "family: 'gan' is unknown; known are ae"),
+        (("train", "digits", "\x1b[2J"), "is no checkpoint name"),
+        ((*TRAIN, "--epochs", "0"), "epochs: Input should be greater than or equal to 1"),
+        ((*TRAIN, "--epochs", "two"), "Invalid value for '--epochs'"),
+        ((*TRAIN, "--kl-weight", "-1"), "kl_weight: Input should be greater than or equal to 0"),
+        ((*TRAIN, "--kl-weight", "nan"), "kl_weight: Input should be a finite number"),
+        ((*TRAIN, "--latent-dim", "1000000000"), "latent_dim: Input should be less than"),
+        ((*TRAIN, "--seed", "-1"), "seed: Input should be greater"),
+        ((*TRAIN, "--set", "epochs"), "--set 'epochs': write it as KEY=VALUE"),
+        ((*TRAIN, "--set", "magic=1"), "there is no setting named 'magic'"),
+        ((*TRAIN, "--set", "a.b.c=1"), "there is no setting named 'a.b.c'"),
+        ((*TRAIN, "--set", "=1"), "there is no setting named ''"),
+        ((*TRAIN, "--set", "widths=wide"), "widths: Input should be a valid tuple"),
+        ((*TRAIN, "--set", f"widths={'[' * 100_000}"), "widths: Input should be a valid tuple"),
+        ((*TRAIN, "--set", f"seed={'9' * 5000}"), "seed: "),
+        ((*TRAIN, "--set", "options.magic=1"), "options.*magic"),
+        ((*TRAIN, "--set", "model=5"), "model: "),
+        ((*TRAIN, "--set", "network=conv", "--set", "widths=[]"), "at least one stage"),
+        ((*TRAIN, "--set", "classes=3"), "classes: 3 does not fit digits, which has 10"),
+        ((*TRAIN, "--set", "image_shape=[1,4,16]"), "image_shape: .* does not fit digits"),
+        ((*TRAIN, "--set", "dataset=mnist"), "dataset: mnist does not fit digits"),
+        ((*TRAIN, "--set", "family=ae"), "the family is vae"),
+        ((*TRAIN, "--resume"), "there is no stopped run named 'r' to resume"),
+        (("train", "digits", "vae", "--name", "../r"), "'../r' is no checkpoint name"),
+        (("train", "digits", "vae", "--name", ""), "'' is no checkpoint name"),
+        (("train", "digits", "vae", "--name", "a\nb\x1b"), "no checkpoint name"),
+        (("train", "digits"), "Missing argument 'FAMILY'"),
+        (("train", "digits", "vae", "again"), "unexpected extra argument"),
+        ((*TRAIN, "--magic"), "No such option"),
+        (("evaluate", "nothing"), "there is no checkpoint named 'nothing'"),
+        (("evaluate", "../tiny"), "'../tiny' is no checkpoint name"),
+        (("evaluate",), "Missing argument 'CHECKPOINT'"),
+        (("gallery", "nothing"), "'nothing' is not in the gallery; known are"),
+        (("bench", "nothing"), "'nothing' is no benchmark; known are evidence, fields, jobs, live"),
+        (("magic",), "No such command 'magic'"),
+        ((), "Missing command"),
+    ],
+    ids=lambda value: " ".join(value)[:60] if isinstance(value, tuple) else "",
+)
+def test_what_a_user_can_get_wrong_is_one_line(arguments, reason, refused):
+    assert re.search(reason, refused(*arguments))
+
+
+def test_a_process_of_its_own_fails_in_one_line_too():
+    done = python_m_explorer("train", "digits", "vae", "--epochs", "0")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert re.fullmatch(r"error: training.epochs: [^\n]+\n", done.stderr)
+
+
+def test_a_loss_that_is_not_finite_is_one_line(run):
+    """Steps of length 10 in nine layers: no float32 can hold what comes out."""
+    wild = ("learning_rate=10", "link=identity", "likelihood_scale=0.001", f"widths={[64] * 8}")
+    settings = [text for assignment in wild for text in ("--set", assignment)]
+    status, out, err = run("train", "digits", "ae", "--epochs", "3", *settings)
+    assert (status, out) == (2, "")
+    assert re.fullmatch(r"error: the loss is not finite in epoch 1 [^\n]+\n", err)
+
+
+@pytest.mark.parametrize("where", ["gallery", "home/checkpoints"])
+def test_a_name_that_exists_is_refused(where, refused, tiny_folder, tmp_path):
+    shutil.copytree(tiny_folder, tmp_path / where / "r")
+    assert "r exists already; choose another name" in refused(*TRAIN, *QUICK)
+
+
+def test_a_data_set_is_not_fetched_for_nothing(refused):
+    """What is wrong with the settings is said at once."""
+    assert "epochs" in refused("train", "mnist", "vae", "--epochs", "0")
+    assert "magic" in refused("train", "mnist", "vae", "--set", "magic=1")
+
+
+def test_without_a_place_to_write_it_is_one_line(refused, monkeypatch, tmp_path):
+    in_the_way = tmp_path / "a file\x07"  # whose name rings the bell
+    in_the_way.touch()
+    monkeypatch.setenv("EXPLORER_HOME", str(in_the_way / "home"))
+    assert "cannot be written" in refused(*TRAIN, *QUICK)
+
+
+# Stopped runs
+
+
+@pytest.fixture
+def stopped(stopped_run):
+    save_unfinished("r", stopped_run)
+    return "r"
+
+
+def test_a_stopped_run_is_resumed(good, stopped):
+    again = ("--epochs", "3", "--set", "widths=[8]")  # may be repeated, or left out
+    good(*TRAIN, *again, "--resume")
+    assert len(load_checkpoint(find_checkpoint("r")).history) == 3
+    assert unfinished_names() == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        ((*TRAIN, "--epochs", "9"), "r was begun with epochs 3, not 9"),
+        (("train", "digits", "ae", "--name", "r"), "r was begun with family 'vae', not 'ae'"),
+        (("train", "mnist", "vae", "--name", "r"), "image_shape: .* does not fit mnist"),
+    ],
+)
+def test_a_stopped_run_keeps_its_settings(arguments, reason, refused, stopped):
+    assert re.search(reason, refused(*arguments, "--resume"))
+    assert unfinished_names() == ["r"]
+
+
+def test_a_broken_stopped_run_is_one_line(refused, stopped, home):
+    path = home / "unfinished" / "r.run"
+    os.truncate(path, path.stat().st_size // 2)
+    assert "it was cut short or changed" in refused(*TRAIN, "--resume")
+
+
+def test_beginning_afresh_says_what_is_dropped(run, stopped):
+    status, _, err = run(*TRAIN, *QUICK)
+    assert status == 0
+    assert err.startswith("r begins afresh, without --resume; its stopped run is dropped\n")
+
+
+def test_a_run_is_killed_resumed_and_interrupted(digits, tiny_run):
+    """Once as the system kills, once as a user does; its epochs are those of an undisturbed run."""
+    settings = ("--epochs", "50000", "--set", "widths=[8]", "--set", "batch_size=256", "--json")
+    for resume, blow in (((), signal.SIGKILL), (("--resume",), signal.SIGINT)):
+        with subprocess.Popen(
+            [sys.executable, "-m", "explorer", *TRAIN, *settings, *resume],
+            cwd=REPOSITORY,
+            text=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            # What a shell starts in the background is born deaf to it, and so are its children.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+        ) as process:
+            for _ in range(20):
+                assert process.stderr.readline().startswith("epoch ")
+            process.send_signal(blow)
+            out, err = process.communicate()
+        assert out == ""
+        assert "Traceback" not in err
+        assert unfinished_names() == ["r"]
+    assert process.returncode == 130
+    again = "python -m explorer train digits vae --name r --resume"
+    assert err.endswith(f"error: interrupted; to go on: {again}\n")
+
+    stopped = load_unfinished("r")
+    epochs = len(stopped.history)
+    assert epochs >= 40
+    undisturbed = Trainer(tiny_run.replace({"epochs": 50_000}), digits)
+    losses = [progress.record.held_out for progress in islice(undisturbed, epochs)]
+    assert [record.held_out for record in stopped.history] == losses
+    for name, value in undisturbed.state().items():
+        assert torch.equal(value, stopped.state[name])
+
+
+# evaluate
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("spec.json", "changed after it was saved|not valid"),
+        ("weights.safetensors", "cut short, changed or swapped"),
+        ("latents.safetensors", "cut short, changed or swapped"),
+        ("history.json", "cut short, changed or swapped"),
+    ],
+)
+def test_a_broken_checkpoint_is_one_line(name, reason, refused, saved):
+    os.truncate(saved / name, (saved / name).stat().st_size - 5)
+    line = refused("evaluate", "tiny", "--json")
+    assert str(saved / name) in line
+    assert re.search(reason, line)
+
+
+@pytest.mark.parametrize(
+    ("dataset", "reason"),
+    [("nothing", "data set 'nothing' is unknown"), ("../x", "is unknown")],
+)
+def test_a_checkpoint_of_an_unknown_data_set_is_one_line(dataset, reason, refused, saved, reseal):
+    path = saved / "spec.json"
+    path.write_text(path.read_text().replace('"digits"', f'"{dataset}"'))
+    reseal(saved)
+    assert reason in refused("evaluate", "tiny")
+
+
+# gallery
+
+
+@pytest.fixture
+def shipped(monkeypatch, tiny_run):
+    """A gallery of two that are trained in no time, one of them chosen among two seeds."""
+    two = {"one": Shipped(tiny_run), "two": Shipped(tiny_run, seeds=(0, 1))}
+    monkeypatch.setattr("explorer.runs.gallery.SHIPPED", two)
+
+
+@pytest.mark.parametrize("names", [[], ["one"], ["two", "one"]])
+def test_gallery(names, good, shipped, tmp_path):
+    results = good("gallery", *names, "--json")
+    assert list(results) == ["checkpoints"]
+    for name, result in zip(names or ["one", "two"], results["checkpoints"], strict=True):
+        check_result(result, name, "digits", "vae")
+        assert load_checkpoint(tmp_path / "gallery" / name).spec.storage == "float16"
+
+
+def test_gallery_rebuilds_in_place_and_speaks_to_people(good, shipped):
+    for _ in range(2):
+        assert good("gallery", "one").startswith("one: vae on digits\n  Reconstruction: ")
+    assert good("evaluate", "one").startswith("one: vae on digits\n")
+
+
+# bench
+
+
+def test_without_chromium_the_bench_of_the_pad_is_one_line(refused, monkeypatch, tmp_path):
+    pytest.importorskip("playwright")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.delenv("EXPLORER_CHROMIUM", raising=False)
+    assert "install one, or set EXPLORER_CHROMIUM" in refused("bench", "pad")
+    nothing = tmp_path / "no browser"
+    monkeypatch.setenv("EXPLORER_CHROMIUM", str(nothing))
+    assert f"there is no Chromium at {nothing}" in refused("bench", "pad")
+
+
+def test_without_playwright_the_bench_of_the_pad_is_one_line(refused, monkeypatch):
+    monkeypatch.setitem(sys.modules, "playwright", None)
+    assert "pip install playwright" in refused("bench", "pad", "--json")

@@ -1,0 +1,119 @@
+"""From images to codes and back: numpy in and out, in batches, by seed."""
+
+import numpy as np
+import pytest
+import torch
+
+from explorer.datasets import Images
+from explorer.models import FAMILIES, Model, build_model
+from explorer.models.latent import BATCH, decode_draws, decode_means, encode_images, prior_draws
+from explorer.specs import ModelSpec
+
+N = BATCH + 100  # more than a batch, and an odd rest
+
+
+@pytest.fixture(scope="module")
+def images() -> Images:
+    generator = torch.Generator().manual_seed(0)
+    pixels = torch.randint(0, 256, (N, 1, 4, 4), dtype=torch.uint8, generator=generator)
+    return Images(pixels, torch.arange(N) % 10)
+
+
+def _model(family: str = "vae", **fields: object) -> Model:
+    spec = {"family": family, "image_shape": (1, 4, 4), "widths": (8,), "latent_dim": 3}
+    return build_model(ModelSpec(**spec | fields))
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_codes_are_those_of_the_model(family: str, images: Images) -> None:
+    model = _model(family)
+    labels = images.labels if model.needs_label else None
+    codes = encode_images(model, images)
+    with torch.no_grad():
+        posterior = model.encode(images.floats(), labels, draw=False)
+    assert len(codes) == N
+    np.testing.assert_allclose(codes.mean, posterior.mean, rtol=1e-4, atol=1e-6)
+    np.testing.assert_allclose(codes.scale, posterior.scale, rtol=1e-4, atol=1e-6)
+    np.testing.assert_array_equal(codes.labels, images.labels)
+    assert (codes.mean.dtype, codes.scale.dtype, codes.labels.dtype) == (
+        np.float32,
+        np.float32,
+        np.int64,
+    )
+    assert (codes.scale > 0).all() == model.stochastic
+
+
+def test_labels_of_codes_are_a_copy(images: Images) -> None:
+    few = Images(images.pixels[:5].clone(), images.labels[:5].clone())
+    codes = encode_images(_model(), few)
+    codes.labels[:] = -1
+    assert few.labels.tolist() == [0, 1, 2, 3, 4]
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_decoded_means_are_those_of_the_model(family: str) -> None:
+    model = _model(family)
+    z = np.random.default_rng(0).normal(size=(N, model.latent_dim))
+    labels = np.arange(N) % 10 if model.needs_label else None
+    decoded = decode_means(model, z, labels)
+    assert decoded.shape == (N, 1, 4, 4)
+    assert decoded.dtype == np.float32
+    with torch.no_grad():
+        label = None if labels is None else torch.from_numpy(labels)
+        expected = model.decode(torch.from_numpy(z).float(), label).mean
+    np.testing.assert_allclose(decoded, expected, rtol=1e-4, atol=1e-6)
+
+
+@pytest.mark.parametrize("z", [np.zeros((0, 3)), np.zeros((0, 3), np.float32)])
+def test_no_codes_are_no_images(z: np.ndarray) -> None:
+    assert decode_means(_model(), z).shape == (0, 1, 4, 4)
+
+
+def test_codes_may_be_read_only_lists_or_of_any_precision() -> None:
+    frozen = np.ones((2, 3))
+    frozen.flags.writeable = False
+    for z in (frozen, [[1, 1, 1], [1, 1, 1]], np.ones((2, 3), np.float16)):
+        np.testing.assert_array_equal(decode_means(_model(), z), decode_means(_model(), frozen))
+
+
+def test_draws_follow_their_seed_and_the_mean_of_the_model() -> None:
+    model = _model(likelihood_scale=0.1)
+    z = np.zeros((N, 3))
+    first, again, other = (decode_draws(model, z, seed) for seed in (1, 1, 2))
+    np.testing.assert_array_equal(first, again)
+    assert (first != other).any()
+    assert first.shape == (N, 1, 4, 4)
+    assert not np.array_equal(first[:100], first[BATCH:])  # the second batch draws on
+    error = 0.1 / N**0.5
+    assert (np.abs(first.mean(0) - decode_means(model, z[:1])[0]) < 5 * error).all()
+    np.testing.assert_allclose(first.std(0), 0.1, rtol=0.1)
+
+
+def test_prior_draws_follow_their_seed_and_temperature() -> None:
+    model = _model()
+    z = prior_draws(model, 20_000, seed=3)
+    assert z.shape == (20_000, 3)
+    assert z.dtype == np.float32
+    np.testing.assert_allclose(z.mean(0), 0, atol=0.04)
+    np.testing.assert_allclose(np.cov(z.T), np.eye(3), atol=0.05)
+    np.testing.assert_array_equal(z, prior_draws(model, 20_000, seed=3))
+    np.testing.assert_allclose(prior_draws(model, 20_000, 3, temperature=0.5), z / 2)
+    assert (prior_draws(model, 20_000, seed=4) != z).any()
+
+
+def test_one_seed_gives_every_model_of_a_dimension_the_same_draws() -> None:
+    draws = prior_draws(_model("vae"), 10, seed=1)
+    np.testing.assert_array_equal(draws, prior_draws(_model("ae", widths=(3,)), 10, seed=1))
+
+
+def test_nothing_here_touches_the_global_generator_or_the_mode_of_training(images) -> None:
+    """The model is left in evaluation mode, where layers such as dropout are off."""
+    model = _model().train()
+    torch.manual_seed(0)
+    before = torch.get_rng_state()
+    codes = encode_images(model, images)
+    decode_means(model, codes.mean)
+    decode_draws(model, codes.mean, seed=0)
+    prior_draws(model, 5, seed=0)
+    assert torch.equal(torch.get_rng_state(), before)
+    assert not model.training
