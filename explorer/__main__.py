@@ -16,7 +16,7 @@ from explorer.cli.common import (
     say,
     say_fetching,
 )
-from explorer.cli.examine import examine
+from explorer.cli.measuring import evaluate, examine
 from explorer.cli.training import sweep, train
 
 # How long a thread spins for the others before it sleeps. Beside one busy process, GNU OpenMP's own
@@ -85,25 +85,6 @@ def list_(as_json: bool) -> None:
         click.echo(f"{kind}: {', '.join(entries) or 'none'}")
 
 
-@main.command("evaluate")
-@click.argument("checkpoint")
-@as_json
-def evaluate_(checkpoint: str, as_json: bool) -> None:
-    """Measure CHECKPOINT anew on the test images of its data set."""
-    from explorer.analysis.measures import evaluate
-    from explorer.datasets import load_dataset
-    from explorer.runs.checkpoints import find_checkpoint, load_checkpoint
-    from explorer.runs.train import check_fits
-    from explorer.training.hardware import best_device, device_name
-
-    loaded = load_checkpoint(find_checkpoint(checkpoint))
-    run = loaded.spec.run
-    images = load_dataset(run.dataset, say_fetching)
-    check_fits(run, images)
-    measures = evaluate(loaded.model.to(best_device()), images)
-    print_results([result(checkpoint, run, device_name(best_device()), measures)], as_json)
-
-
 @main.command()
 @click.argument("names", nargs=-1)
 @click.option("--table", is_flag=True, help="Only print what was measured, as Markdown.")
@@ -146,6 +127,7 @@ def bench(names: tuple[str, ...], as_json: bool) -> None:
     click.echo(json.dumps(objects[0] if len(objects) == 1 else {"benches": objects}))
 
 
+main.add_command(evaluate)
 main.add_command(examine)
 main.add_command(train)
 main.add_command(sweep)

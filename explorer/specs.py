@@ -69,7 +69,7 @@ class ModelSpec(Spec):
         Annotated[int, Field(ge=1, le=256)],
         Annotated[int, Field(ge=1, le=256)],
     ] = Field((1, 28, 28), description="Channels, height and width of an image, in pixels.")
-    classes: int = Field(10, ge=1, le=1000, description="Number of classes of the data set.")
+    classes: int = Field(10, ge=0, le=1000, description="Classes of the data set; 0 for none.")
     latent_dim: int = Field(2, ge=1, le=512, description="Dimensions of the latent code.")
     likelihood: str = Field("gaussian", description="p(x|z), a name in LIKELIHOODS.")
     likelihood_scale: float = Field(
@@ -209,9 +209,13 @@ class NamedRun(Spec):
 
 
 class Measured(Spec):
-    """A measured result: a value with its unit, or the reason why there is none."""
+    """A measured result: a value with its unit, or the reason why there is none.
+
+    ``error`` is the standard error of a value that was estimated.
+    """
 
     value: float | None
+    error: float | None = None
     unit: str
     why: str | None = None
 

@@ -28,7 +28,7 @@ from explorer.files import CheckpointError, home_folder, read_bounded, read_tens
 from explorer.specs import Spec
 from explorer.training.threads import one_thread
 
-_BATCH = 4096  # images classified at a time
+_PIXELS = 2**22  # classified at a time: 16 MB
 _LARGEST = 2**28  # bytes of a file; a layout whose tensors need more is not read
 _LOCK_SECONDS = 120.0  # until a classifier that another process trains is trained here as well
 _WARM_UP = 0.15  # share of the steps in which the rate rises
@@ -69,7 +69,8 @@ class Classifier:
     def log_probabilities(self, images: ArrayLike) -> np.ndarray:
         """log p(class | image) of images (n, C, H, W) in [0, 1]: (n, classes), nats."""
         pixels = torch.as_tensor(np.asarray(images, dtype=np.float32)).flatten(1)
-        found = [log_softmax(self._logits(part), dim=1) for part in pixels.split(_BATCH)]
+        size = _batch(pixels[0].numel()) if len(pixels) else 1
+        found = [log_softmax(self._logits(part), dim=1) for part in pixels.split(size)]
         return torch.cat(found).numpy() if len(pixels) else np.zeros((0, self.classes), np.float32)
 
     def entropy(self, images: ArrayLike) -> np.ndarray:
@@ -85,6 +86,11 @@ class Classifier:
         return _forward(self.layers, pixels) / self.temperature
 
 
+def _batch(pixels: int) -> int:
+    """How many images of so many pixels to classify at a time."""
+    return max(1, _PIXELS // pixels)
+
+
 def _forward(layers: tuple[tuple[Tensor, Tensor], ...], pixels: Tensor) -> Tensor:
     """Logits (n, classes) of pixels (n, P)."""
     *hidden, (weight, bias) = layers
@@ -95,7 +101,13 @@ def _forward(layers: tuple[tuple[Tensor, Tensor], ...], pixels: Tensor) -> Tenso
 
 def train_classifier(dataset: ImageDataset, spec: ClassifierSpec | None = None) -> Classifier:
     """A classifier trained on ``dataset.train``, its temperature fitted on ``validation`` and its
-    accuracy measured on ``test``. It draws from a generator of its own, so that any thread may."""
+    accuracy measured on ``test``. It draws from a generator of its own, so that any thread may.
+
+    Raises:
+        ValueError: the images have no classes to tell apart.
+    """
+    if not dataset.classes:
+        raise ValueError(f"the images of {dataset.name} have no classes to tell apart")
     with one_thread():
         return _trained(dataset, spec or ClassifierSpec())
 
@@ -144,7 +156,8 @@ def _rate(share: float) -> float:
 
 @torch.no_grad()
 def _all_logits(layers: tuple[tuple[Tensor, Tensor], ...], images: Images) -> Tensor:
-    parts = (images[at : at + _BATCH] for at in range(0, len(images), _BATCH))
+    size = _batch(images.pixels[0].numel())
+    parts = (images[at : at + size] for at in range(0, len(images), size))
     return torch.cat([_forward(layers, part.floats().flatten(1)) for part in parts])
 
 

@@ -1,6 +1,6 @@
 """Where to draw codes from: the prior, the aggregate posterior, or a density fitted to the codes.
 
-A source takes a model, the codes of held-out images and a request, and gives codes (count, d).
+A source takes a subject and a request, and gives codes (count, d).
 """
 
 from collections.abc import Callable
@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from explorer.models import Model
-from explorer.models.latent import Codes, prior_draws
+from explorer.analysis.subject import Check, Subject, needs_density, needs_prior_draws
+from explorer.models.latent import prior_draws
 
 if TYPE_CHECKING:
     from sklearn.mixture import GaussianMixture
@@ -35,19 +35,28 @@ class Request:
 
 @dataclass(frozen=True)
 class SampleSource:
-    """A source of codes: its title, a line on what it means, and how to draw."""
+    """A source of codes.
+
+    Attributes:
+        title: the name shown to people.
+        help: a line on what it means.
+        draw: from a subject and a request to codes (count, d).
+        undefined: why there is no such source for a subject, or None if there is.
+    """
 
     title: str
     help: str
-    draw: Callable[[Model, Codes, Request], np.ndarray]
+    draw: Callable[[Subject, Request], np.ndarray]
+    undefined: Check = lambda subject: None
 
 
-def _prior(model: Model, codes: Codes, request: Request) -> np.ndarray:
-    return prior_draws(model, request.count, request.seed, request.temperature)
+def _prior(subject: Subject, request: Request) -> np.ndarray:
+    return prior_draws(subject.view, request.count, request.seed, request.temperature)
 
 
-def _aggregate_posterior(model: Model, codes: Codes, request: Request) -> np.ndarray:
+def _aggregate_posterior(subject: Subject, request: Request) -> np.ndarray:
     """q(z) = mean over images of q(z|x): pick images, then draw from their posteriors."""
+    codes = subject.codes
     random = np.random.default_rng(request.seed)
     picked = random.integers(len(codes), size=request.count)
     noise = request.temperature * random.standard_normal((request.count, codes.mean.shape[1]))
@@ -95,12 +104,13 @@ def best_components(codes: np.ndarray) -> int:
     return min(scores, key=lambda count: scores[count])
 
 
-def _gaussian(model: Model, codes: Codes, request: Request) -> np.ndarray:
-    return _mixture(model, codes, replace(request, components=1))
+def _gaussian(subject: Subject, request: Request) -> np.ndarray:
+    return _mixture(subject, replace(request, components=1))
 
 
-def _kernels(model: Model, codes: Codes, request: Request) -> np.ndarray:
+def _kernels(subject: Subject, request: Request) -> np.ndarray:
     """Kernel density: a held-out code, and noise of Scott's bandwidth (Scott 1992) around it."""
+    codes = subject.codes
     count, dimensions = codes.mean.shape
     covariance = np.atleast_2d(np.cov(codes.mean.T)) if count > 1 else np.zeros((dimensions,) * 2)
     variances, axes = np.linalg.eigh(covariance)
@@ -111,7 +121,8 @@ def _kernels(model: Model, codes: Codes, request: Request) -> np.ndarray:
     return (codes.mean[picked] + noise @ root.T).astype(np.float32)
 
 
-def _mixture(model: Model, codes: Codes, request: Request) -> np.ndarray:
+def _mixture(subject: Subject, request: Request) -> np.ndarray:
+    codes = subject.codes
     mixture = fit_mixture(codes.mean, request.components or best_components(codes.mean))
     random = np.random.default_rng(request.seed)
     picked = random.choice(len(mixture.weights_), size=request.count, p=mixture.weights_)
@@ -123,12 +134,16 @@ def _mixture(model: Model, codes: Codes, request: Request) -> np.ndarray:
 
 SOURCES: dict[str, SampleSource] = {
     "prior": SampleSource(
-        "Prior", "z ~ N(0, I): what a VAE is trained for. In an AE it falls into holes.", _prior
+        "Prior",
+        "z ~ p(z), as a rule N(0, I): what a VAE is trained for. In an AE it falls into holes.",
+        _prior,
+        needs_prior_draws,
     ),
     "posterior": SampleSource(
         "Aggregate posterior",
         "A random held-out image's posterior: where codes really lie.",
         _aggregate_posterior,
+        needs_density,
     ),
     "gaussian": SampleSource(
         "One Gaussian",

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
+from explorer.analysis.information import surgery
 from explorer.analysis.measures.knn_accuracy import NEIGHBOURS
-from explorer.datasets import Images
-from explorer.models import Model
-from explorer.models.latent import Codes, decode_means, device_of, encode_images
+from explorer.datasets import NO_CLASS, Images
+from explorer.models import View
+from explorer.models.latent import Codes, decode_means, encode_images
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,29 +41,28 @@ class Walk:
         return len(self.images)
 
 
-def walk(model: Model, images: np.ndarray, held_out: Codes, class_count: int) -> Walk:
+def walk(view: View, images: np.ndarray, held_out: Codes, class_count: int) -> Walk:
     """Encode images (k, C, H, W) in [0, 1] in one batch and compare each with the one before.
 
-    They are rounded to 8 bits first, as the data sets' own images are.
-
-    Raises:
-        ValueError: the family needs a label, which a drawing has not.
+    They are rounded to 8 bits first, as the data sets' own images are. A view about one class takes
+    them for images of that class.
     """
-    if model.needs_label:
-        raise ValueError(f"{model.spec.family} encodes an image with its label")
     pixels = torch.from_numpy(np.rint(images * 255).astype(np.uint8))
-    given = Images(pixels, torch.zeros(len(pixels), dtype=torch.int64))
-    codes = encode_images(model, given)
-    seen, decoded = given.floats().numpy(), decode_means(model, codes.mean)
+    label = NO_CLASS if view.about is None else view.about
+    given = Images(pixels, torch.full((len(pixels),), label))
+    codes = encode_images(view, given)
+    seen, decoded = given.floats().numpy(), decode_means(view, codes.mean)
     steps = np.diff(codes.mean, axis=0)  # (k − 1, d)
-    scales = codes.scale[:-1] if model.stochastic else np.full_like(steps, np.nan)
+    scales = codes.scale[:-1] if view.stochastic else np.full_like(steps, np.nan)
     return Walk(
         seen,
         codes,
         decoded,
         _after_the_first(np.linalg.norm(steps, axis=1)),
         _after_the_first(np.linalg.norm(steps / scales, axis=1)),
-        _kl(model, given) if model.stochastic else np.full(len(seen), np.nan),
+        np.full(len(seen), np.nan)
+        if surgery.undefined(view)
+        else surgery.kl_per_image(view, codes),
         np.square(decoded - seen).sum(axis=(1, 2, 3)),
         _votes(codes, held_out, class_count),
     )
@@ -72,17 +72,12 @@ def _after_the_first(values: np.ndarray) -> np.ndarray:
     return np.concatenate([[np.nan], values])
 
 
-@torch.no_grad()
-def _kl(model: Model, images: Images) -> np.ndarray:
-    posterior = model.encode(images.floats().to(device_of(model)), draw=False)
-    per_level = [level.sum(1) for level in posterior.kl()]
-    return torch.stack(per_level).sum(0).float().cpu().numpy()
-
-
 def _votes(codes: Codes, held_out: Codes, class_count: int) -> np.ndarray:
     """Shares (k, classes) of the k-nearest-neighbour vote in the whole latent space."""
     from sklearn.neighbors import KNeighborsClassifier
 
+    if not class_count:
+        return np.zeros((len(codes), 0))
     neighbours = KNeighborsClassifier(min(NEIGHBOURS, len(held_out)))
     neighbours.fit(held_out.mean, held_out.labels)
     votes = np.zeros((len(codes), class_count))

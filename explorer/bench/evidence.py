@@ -8,7 +8,7 @@ from typing import Any
 import psutil
 import torch
 
-from explorer.analysis.measures.evidence import Grid, exact_evidence
+from explorer.analysis.information.evidence import Grid, exact_evidence
 from explorer.bench.base import BenchResult, matmul_peak, synchronise
 from explorer.datasets import load_dataset
 from explorer.models import LIKELIHOODS, Model, build_model
@@ -26,21 +26,21 @@ def bench_evidence(say: Callable[[str], None]) -> BenchResult:
     device = best_device()
     checkpoint = load_checkpoint(GALLERY / CHECKPOINT)
     images = load_dataset(checkpoint.spec.run.dataset).test.to(device)
-    grid = Grid.over(checkpoint.codes.mean, checkpoint.codes.scale)
+    grid = Grid.of(checkpoint.model.view(), checkpoint.codes)
     peak = matmul_peak(torch.float32)
     rows: list[dict[str, Any]] = [{"name": "matmul peak float32", "gflop_per_s": peak / 1e9}]
     shares: dict[str, float] = {}
     for likelihood in LIKELIHOODS:
-        model = _with_likelihood(checkpoint.model, likelihood).to(device).eval()
+        view = _with_likelihood(checkpoint.model, likelihood).to(device).eval().view()
         product = likelihood != "laplace"
         x = (images if product else images[:SLOW]).floats()
         say(f"{likelihood}: {len(x):,} images, {grid.side}² places")
-        exact_evidence(model, x[:100], grid)
+        exact_evidence(view, x[:100], grid)
         memory = _Memory()
         with memory.watched():
             synchronise(device)
             start = time.perf_counter()
-            found = exact_evidence(model, x, grid)
+            found = exact_evidence(view, x, grid)
             synchronise(device)
             seconds = time.perf_counter() - start
         row: dict[str, Any] = {

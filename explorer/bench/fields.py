@@ -3,8 +3,9 @@
 import time
 from collections.abc import Callable
 
-from explorer.analysis.fields import FIELDS, Subject
+from explorer.analysis.fields import FIELDS
 from explorer.analysis.geometry import PATHS, Landscape, Plane, box_grid, path_through
+from explorer.analysis.subject import Subject
 from explorer.bench.base import BenchResult
 from explorer.components.latent_pad import PadPlane
 from explorer.datasets import load_dataset
@@ -18,8 +19,8 @@ def bench_fields(say: Callable[[str], None]) -> BenchResult:
     """Seconds for 128×128 places of the gallery's VAE, once what all of a data set share (its
     nearest neighbours, its classifier) is there."""
     checkpoint = load_checkpoint(GALLERY / CHECKPOINT)
-    model, codes = checkpoint.model, checkpoint.codes
-    subject = Subject(model, codes, load_dataset(checkpoint.spec.run.dataset))
+    view, codes = checkpoint.model.view(), checkpoint.codes
+    subject = Subject(view, codes, load_dataset(checkpoint.spec.run.dataset))
     plane = Plane.of(codes.mean)
     home = PadPlane(CHECKPOINT, codes.mean, codes.labels, surface=plane).home
     cells = plane.from_plane(box_grid(home, SIDE).reshape(-1, 2))
@@ -30,7 +31,7 @@ def bench_fields(say: Callable[[str], None]) -> BenchResult:
         start = time.perf_counter()
         field.compute(subject, cells)
         rows.append({"name": f"{name}, {SIDE}²", "s": time.perf_counter() - start})
-    landscape = Landscape(model, codes)
+    landscape = Landscape(view, codes)
     pins = codes.mean[[0, len(codes) // 2]]
     for kind in PATHS:
         say(kind)

@@ -52,14 +52,22 @@ def result(
         "family": run.model.family,
         "device": device,
         "measures": {
-            key: value.model_dump(exclude_none=value.why is None) for key, value in measures.items()
+            key: value.model_dump(exclude={"error", "why"}) | _extras(value)
+            for key, value in measures.items()
         },
     }
+
+
+def _extras(measured: "Measured") -> dict[str, Any]:
+    """An error and a reason, where there are any."""
+    extras = {"error": measured.error, "why": measured.why}
+    return {key: value for key, value in extras.items() if value is not None}
 
 
 def print_results(results: list[dict[str, Any]], as_json: bool, *, several: bool = False) -> None:
     """What was measured, for people or as JSON."""
     from explorer.analysis.measures import MEASURES
+    from explorer.specs import Measured
 
     if as_json:
         click.echo(json.dumps({"checkpoints": results} if several else results[0]))
@@ -67,9 +75,9 @@ def print_results(results: list[dict[str, Any]], as_json: bool, *, several: bool
     for result in results:
         click.echo(f"{result['checkpoint']}: {result['family']} on {result['dataset']}")
         for key, measured in result["measures"].items():
-            measure = MEASURES[key]
+            measure = MEASURES[key.partition("@")[0]]
             if measured["value"] is None:
                 click.echo(f"  {measure.title}: not defined, {measured['why']}")
             else:
-                value = f"{measured['value']:.{measure.decimals}f}"
+                value = measure.format(Measured.model_validate(measured), with_error=True)
                 click.echo(f"  {measure.title}: {value} {measured['unit']}")

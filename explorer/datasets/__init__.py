@@ -7,7 +7,9 @@ from platformdirs import user_data_path
 
 from explorer.datasets import digits, emnist_letters, fashion_mnist, kmnist, mnist
 from explorer.datasets.base import (
+    NO_CLASS,
     DatasetUnavailable,
+    Factor,
     ImageDataset,
     Images,
     InkFrame,
@@ -17,7 +19,9 @@ from explorer.datasets.base import (
 
 __all__ = [
     "DATASETS",
+    "NO_CLASS",
     "DatasetUnavailable",
+    "Factor",
     "ImageDataset",
     "Images",
     "InkFrame",

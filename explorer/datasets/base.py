@@ -12,6 +12,9 @@ from torch import Tensor
 Report = Callable[[str, float], None]
 
 
+NO_CLASS = -1  # the label of every image of a data set without classes
+
+
 class DatasetUnavailable(Exception):
     """A data set cannot be loaded; the message says why, where it is looked for and what to do."""
 
@@ -22,8 +25,8 @@ class Images:
 
     Attributes:
         pixels: (N, C, H, W) uint8, 0 to 255.
-        labels: (N,) int64, index into the data set's classes.
-        factors: (N, F) float32 known factors of variation, or None.
+        labels: (N,) int64, index into the data set's classes; NO_CLASS if it has none.
+        factors: (N, F) float32 the source's known factors of variation, or None.
     """
 
     pixels: Tensor
@@ -48,9 +51,26 @@ class Images:
 
 
 @dataclass(frozen=True)
+class Factor:
+    """A known factor of variation: a number that comes with each image.
+
+    Attributes:
+        name: in addresses.
+        title: the name shown to people.
+        unit: what it is counted in.
+        levels: names of its values 0, 1, … if it is a category and no quantity.
+    """
+
+    name: str
+    title: str
+    unit: str = ""
+    levels: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class ImageDataset:
     """A loaded data set. Models train on ``train``, are chosen on ``validation`` and measured on
-    ``test``; test images never train."""
+    ``test``; test images never train. It has named classes, or none."""
 
     name: str
     classes: tuple[str, ...]
@@ -90,7 +110,7 @@ class Source:
         name: the name used in specs, URLs and on the command line.
         title: the name shown to people.
         image_shape: channels, height and width, in pixels.
-        classes: class names in label order.
+        classes: class names in label order; () where images have none.
         credit: who made it, for the page.
         load: (folder, report) → ImageDataset; looks for its files under ``folder`` and fetches
             missing ones, telling ``report`` how far it is. Raises DatasetUnavailable.
@@ -98,6 +118,7 @@ class Source:
         files: what ``load`` needs, as paths below ``folder``; nothing for an embedded data set.
         ink: how figures lie in its pictures.
         training_images: how many ``train`` will hold.
+        factors: what the columns of ``Images.factors`` are.
     """
 
     name: str
@@ -110,6 +131,7 @@ class Source:
     files: tuple[str, ...] = ()
     ink: InkFrame = InkFrame()
     training_images: int = 55_000
+    factors: tuple[Factor, ...] = ()
 
     def is_here(self, folder: Path) -> bool:
         """Whether all files are there, so that loading need not fetch any (if they are intact)."""

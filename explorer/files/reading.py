@@ -49,8 +49,11 @@ def _checked_size(path: Path, status: os.stat_result, limit: int) -> int:
     return status.st_size
 
 
-def read_tensors(path: Path, content: bytes, layout: Layout) -> dict[str, np.ndarray]:
+def read_tensors(
+    path: Path, content: bytes, layout: Layout, optional: Layout | None = None
+) -> dict[str, np.ndarray]:
     """The arrays in the content of a safetensors file, which must be just those of the layout.
+    Those of ``optional`` may be missing.
 
     Raises:
         CheckpointError: it is no such file, or a tensor is missing, unknown, of another type or
@@ -60,6 +63,7 @@ def read_tensors(path: Path, content: bytes, layout: Layout) -> dict[str, np.nda
         tensors = dict(deserialize(content))
     except SafetensorError as error:
         raise broken(path, f"it is not a safetensors file: {error}") from None
+    layout = {**layout, **{n: one for n, one in (optional or {}).items() if n in tensors}}
     if odd := sorted(tensors.keys() ^ layout.keys()):
         trouble = "is missing" if odd[0] in layout else "does not belong there"
         raise broken(path, f"tensor {odd[0][:64]!a} {trouble}")

@@ -5,23 +5,31 @@ from pydantic import ValidationError
 
 from explorer.models.ae import AE
 from explorer.models.ae_l2 import AEL2
-from explorer.models.base import Losses, Model
+from explorer.models.base import Capabilities, Losses, Model, Terms
 from explorer.models.denoising_ae import DenoisingAE
+from explorer.models.dense import DenseDecoder
 from explorer.models.likelihoods import LIKELIHOODS, Likelihood
 from explorer.models.networks import NETWORKS
-from explorer.models.posteriors import Level, Posterior
+from explorer.models.posteriors import Level
 from explorer.models.vae import VAE
+from explorer.models.view import Control, NotDefined, View
 from explorer.specs import ModelSpec, explain
 
 __all__ = [
     "FAMILIES",
     "LIKELIHOODS",
     "NETWORKS",
+    "Capabilities",
+    "Control",
+    "DenseDecoder",
     "Level",
     "Likelihood",
     "Losses",
     "Model",
-    "Posterior",
+    "NotDefined",
+    "Terms",
+    "View",
+    "blank_model",
     "build_model",
     "check_model_spec",
 ]
@@ -62,4 +70,15 @@ def build_model(spec: ModelSpec, seed: int = 0) -> Model:
     check_model_spec(spec)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
+        return FAMILIES[spec.family](spec)
+
+
+def blank_model(spec: ModelSpec) -> Model:
+    """A model without memory for its weights: quick to ask, and a spec cannot cost more than that.
+
+    Raises:
+        ValueError: as ``check_model_spec``.
+    """
+    check_model_spec(spec)
+    with torch.device("meta"):
         return FAMILIES[spec.family](spec)

@@ -2,10 +2,11 @@
 
 from typing import final
 
+import torch
 from torch import Tensor
 
-from explorer.models._deterministic import DeterministicAutoencoder
-from explorer.models.base import Losses, assemble
+from explorer.models.base import Terms
+from explorer.models.deterministic import DeterministicAutoencoder
 
 
 @final
@@ -16,6 +17,8 @@ class AE(DeterministicAutoencoder):
     summary = "Only reconstructs; where the codes lie is left to chance, so the plane has holes."
     formula = r"-\log p(x \mid z = E(x))"
 
-    def loss(self, x: Tensor, label: Tensor | None, kl_weight: Tensor | float) -> Losses:
-        posterior = self.encode(x)
-        return assemble(self.decode(posterior.mean).log_prob(x), posterior.kl(), kl_weight)
+    def terms(
+        self, x: Tensor, label: Tensor | None, generator: torch.Generator | None = None
+    ) -> Terms:
+        level = self.encode(x)
+        return Terms(self.decode(level.mean).log_prob(x), (level.kl(),))

@@ -2,11 +2,12 @@
 
 from typing import final
 
+import torch
 from pydantic import Field
 from torch import Tensor
 
-from explorer.models._deterministic import DeterministicAutoencoder
-from explorer.models.base import Losses, assemble
+from explorer.models.base import Terms
+from explorer.models.deterministic import DeterministicAutoencoder
 from explorer.specs import ModelSpec, Spec
 
 
@@ -34,8 +35,10 @@ class AEL2(DeterministicAutoencoder):
         super().__init__(spec)
         self.options = AEL2Options.model_validate(spec.options)
 
-    def loss(self, x: Tensor, label: Tensor | None, kl_weight: Tensor | float) -> Losses:
-        posterior = self.encode(x)
-        z = posterior.mean
+    def terms(
+        self, x: Tensor, label: Tensor | None, generator: torch.Generator | None = None
+    ) -> Terms:
+        level = self.encode(x)
+        z = level.mean
         penalty = self.options.penalty * z.square().sum(1)
-        return assemble(self.decode(z).log_prob(x), posterior.kl(), kl_weight, penalty=penalty)
+        return Terms(self.decode(z).log_prob(x), (level.kl(),), penalty)

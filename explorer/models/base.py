@@ -1,15 +1,33 @@
-"""The contract every model family keeps: encode, decode, loss, and what the family can do."""
+"""The contract every model family keeps: its loss, its controls and the views these lead to."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar, final
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
+from explorer.datasets import Images
 from explorer.models.likelihoods import LIKELIHOODS, Likelihood
-from explorer.models.posteriors import Posterior
+from explorer.models.view import Control, View
 from explorer.specs import ModelSpec, Spec
+
+
+@dataclass(frozen=True)
+class Terms:
+    """The terms of the training objective of each image of a batch, in nats.
+
+    Attributes:
+        log_likelihood: (N,) log p(x|z) at one draw of z.
+        kl: per group of the family's ``kl_groups``, (N, its dimensions) KL(q(z|x) ‖ p(z)).
+        penalty: (N,) whatever else the family adds, or None.
+    """
+
+    log_likelihood: Tensor
+    kl: tuple[Tensor, ...]
+    penalty: Tensor | None = None
 
 
 @dataclass(frozen=True)
@@ -18,7 +36,7 @@ class Losses:
 
     Attributes:
         reconstruction: () −log p(x|z) at one draw of z.
-        kl: per level, (d of the level,) KL(q(z|x) ‖ p(z)) per dimension.
+        kl: per group of the family's ``kl_groups``, (its dimensions,) KL(q(z|x) ‖ p(z)).
         penalty: () whatever else the family adds, 0 if nothing.
         total: () what the optimiser sees: reconstruction + KL weight · KL + penalty.
     """
@@ -29,62 +47,116 @@ class Losses:
     total: Tensor
 
 
+@dataclass(frozen=True)
+class Capabilities:
+    """What can be said of a family before a model of it is built.
+
+    Attributes:
+        stochastic: it has a KL term, which the KL weight multiplies.
+        loss_needs_label: it trains with the images' classes.
+        discrete: its codes are entries of a code book.
+        objective_is_elbo: reconstruction + KL, both at weight 1, is −ELBO.
+        kl_groups: names of the groups in which its KL is told.
+    """
+
+    stochastic: bool = False
+    loss_needs_label: bool = False
+    discrete: bool = False
+    objective_is_elbo: bool = True
+    kl_groups: tuple[str, ...] = ("z",)
+
+
 class NoOptions(Spec):
     """The options of a family that has none."""
 
 
 class Model(nn.Module, ABC):
-    """A model of images with latent codes.
+    """A model of images with latent codes: it knows images, labels and losses.
 
-    Subclasses are abstract or final; no implemented method is overridden. Capabilities are declared
-    on the class, so that nobody need ask which family a model belongs to.
+    Whoever wants codes or decoded images takes a ``view``. Subclasses are abstract or final; no
+    implemented method is overridden.
+
+    Attributes:
+        spec: what it was built from.
+        likelihood: the class of p(x|z).
+        free_bits: nats of each dimension's mean KL that cost nothing.
     """
 
     title: ClassVar[str]
     summary: ClassVar[str]  # one sentence for people
     formula: ClassVar[str]  # LaTeX of the loss
-    stochastic: ClassVar[bool] = False  # has a posterior with a scale, hence a KL term and an ELBO
-    needs_label: ClassVar[bool] = False  # encode, decode and prior want the label
-    plain_decoder: ClassVar[bool] = False  # decode(z) is likelihood_of(self.decoder(z)), no more
+    capabilities: ClassVar[Capabilities] = Capabilities()
     Options: ClassVar[type[Spec]] = NoOptions
-
-    decoder: nn.Module
 
     def __init__(self, spec: ModelSpec) -> None:
         super().__init__()
         self.spec = spec
         self.likelihood = LIKELIHOODS[spec.likelihood]
-
-    @property
-    @abstractmethod
-    def levels(self) -> tuple[int, ...]:
-        """Latent dimensions of each level, from the top down."""
+        self.free_bits = 0.0
 
     @abstractmethod
-    def encode(self, x: Tensor, label: Tensor | None = None, draw: bool = True) -> Posterior:
-        """q(z|x) of images x (N, C, H, W) in [0, 1]; label (N,) int64 if the family needs it.
+    def controls(self) -> tuple[Control, ...]:
+        """What must be chosen before there is one plane of codes; nothing for most."""
 
-        A hierarchical family conditions each level on a draw of the one above it; without ``draw``
-        on its mean, so that an image has one code. With one level there is nothing to choose.
+    @abstractmethod
+    def bind(self, choices: Mapping[str, str], images: Images | None) -> View:
+        """The view for one checked choice per control; ``images`` are what anchors index, if they
+        are at hand. Callers want ``view``."""
+
+    @abstractmethod
+    def terms(
+        self, x: Tensor, label: Tensor | None, generator: torch.Generator | None = None
+    ) -> Terms:
+        """The terms of the loss on images x (N, C, H, W) with labels (N,).
+
+        Noise comes from the generator; from torch's default one, which a trainer seeds, if None.
         """
 
     @abstractmethod
-    def decode(self, z: Tensor, label: Tensor | None = None) -> Likelihood:
-        """p(x|z) of codes z (N, d), all levels side by side."""
+    def reconstruct(self, x: Tensor, label: Tensor | None = None) -> Likelihood:
+        """p(x|z) at the code of each image x (N, C, H, W), all noise left out."""
 
     @abstractmethod
-    def loss(self, x: Tensor, label: Tensor | None, kl_weight: Tensor | float) -> Losses:
-        """The training objective on images x (N, C, H, W)."""
+    def log_weights(self, x: Tensor, label: Tensor | None, random: np.random.Generator) -> Tensor:
+        """log p(x, z) − log q(z|x) at one draw of all latents: (N,) float64 nats.
 
-    @abstractmethod
-    def prior(self, noise: Tensor, label: Tensor | None = None) -> Tensor:
-        """Prior draws (N, d) from standard normal noise (N, d): the identity for a flat N(0, I)."""
+        Their mean is the ELBO, the log of the mean of their exponentials bounds log p(x) more
+        tightly (Burda et al. 2016).
+
+        Raises:
+            NotDefined: there is no posterior that could be drawn from.
+        """
 
     @final
-    @property
-    def latent_dim(self) -> int:
-        """Latent dimensions of all levels together."""
-        return sum(self.levels)
+    def loss(self, x: Tensor, label: Tensor | None, kl_weight: Tensor | float) -> Losses:
+        """The training objective on images x (N, C, H, W) with labels (N,)."""
+        return assemble(self.terms(x, label), kl_weight, self.free_bits)
+
+    @final
+    def view(self, images: Images | None = None, **choices: str) -> View:
+        """The model with its controls set; what is not named stays at its default.
+
+        Args:
+            images: held-out images, to which the options of an anchor refer.
+            choices: a control's name → one of its options.
+
+        Raises:
+            ValueError: no such control, or no such option; the message names it.
+        """
+        known = {control.name: control for control in self.controls()}
+        for name, choice in choices.items():
+            if name not in known:
+                raise ValueError(
+                    f"{name[:40]!a} is no choice of this model; it has "
+                    f"{', '.join(known) or 'nothing to choose'}"
+                )
+            if not known[name].accepts(choice):
+                raise ValueError(
+                    f"{name}: {choice[:40]!a} is unknown; known are "
+                    f"{', '.join(known[name].options)}"
+                )
+        chosen = {name: choices.get(name, control.default) for name, control in known.items()}
+        return self.bind(chosen, images)
 
     @final
     def likelihood_of(self, raw: Tensor) -> Likelihood:
@@ -92,27 +164,23 @@ class Model(nn.Module, ABC):
         return self.likelihood(raw.float(), self.spec.likelihood_scale, self.spec.link)
 
 
-def assemble(
-    log_likelihood: Tensor,
-    kl: tuple[Tensor, ...],
-    kl_weight: Tensor | float,
-    *,
-    penalty: Tensor | None = None,
-    free_bits: float = 0.0,
-) -> Losses:
+def noise_like(values: Tensor, generator: torch.Generator | None) -> Tensor:
+    """Standard normal noise of the same shape, from a generator or torch's default one."""
+    return torch.randn(values.shape, generator=generator, device=values.device, dtype=values.dtype)
+
+
+def assemble(terms: Terms, kl_weight: Tensor | float, free_bits: float = 0.0) -> Losses:
     """Batch means of the loss terms and their weighted sum.
 
     Args:
-        log_likelihood: (N,) log p(x|z), nats.
-        kl: per level (N, d) nats.
+        terms: of each image.
         kl_weight: β (Higgins et al. 2017).
-        penalty: (N,) further terms, nats.
         free_bits: nats per dimension under which the mean KL is not pushed any further
             (Kingma et al. 2016, equation 15).
     """
-    reconstruction = -log_likelihood.mean()
-    kl = tuple(level.mean(0) for level in kl)
-    extra = torch.zeros_like(reconstruction) if penalty is None else penalty.mean()
-    pushed = torch.stack([level.clamp(min=free_bits).sum() for level in kl]).sum()
+    reconstruction = -terms.log_likelihood.mean()
+    kl = tuple(group.mean(0) for group in terms.kl)
+    extra = torch.zeros_like(reconstruction) if terms.penalty is None else terms.penalty.mean()
+    pushed = torch.stack([group.clamp(min=free_bits).sum() for group in kl]).sum()
     total = reconstruction + kl_weight * pushed + extra
     return Losses(reconstruction, kl, extra, total)

@@ -6,8 +6,8 @@ import torch
 from pydantic import Field
 from torch import Tensor
 
-from explorer.models._deterministic import DeterministicAutoencoder
-from explorer.models.base import Losses, assemble
+from explorer.models.base import Terms, noise_like
+from explorer.models.deterministic import DeterministicAutoencoder
 from explorer.specs import ModelSpec, Spec
 
 
@@ -36,7 +36,9 @@ class DenoisingAE(DeterministicAutoencoder):
         super().__init__(spec)
         self.options = DenoisingOptions.model_validate(spec.options)
 
-    def loss(self, x: Tensor, label: Tensor | None, kl_weight: Tensor | float) -> Losses:
-        seen = x + self.options.noise * torch.randn_like(x) if self.training else x
-        posterior = self.encode(seen)
-        return assemble(self.decode(posterior.mean).log_prob(x), posterior.kl(), kl_weight)
+    def terms(
+        self, x: Tensor, label: Tensor | None, generator: torch.Generator | None = None
+    ) -> Terms:
+        seen = x + self.options.noise * noise_like(x, generator) if self.training else x
+        level = self.encode(seen)
+        return Terms(self.decode(level.mean).log_prob(x), (level.kl(),))

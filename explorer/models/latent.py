@@ -6,13 +6,14 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from numpy.typing import ArrayLike
-from torch import Tensor, nn
+from torch import Tensor
 
 from explorer.datasets import Images
-from explorer.models import Likelihood, Model
-from explorer.models.networks import MLPDecoder
+from explorer.models.likelihoods import Likelihood
+from explorer.models.view import View
 
 BATCH = 4096
+PIXELS = 2**24  # decoded at a time, so that large images do not fill the memory
 
 
 @dataclass(frozen=True)
@@ -22,139 +23,107 @@ class Codes:
     Attributes:
         mean: (N, d) float32 posterior means.
         scale: (N, d) float32 posterior standard deviations, 0 for a deterministic encoder.
-        labels: (N,) int64 classes.
+        labels: (N,) int64 classes; −1 where the data set has none.
+        factors: (N, F) float32 known factors of variation, or None.
     """
 
     mean: np.ndarray
     scale: np.ndarray
     labels: np.ndarray
+    factors: np.ndarray | None = None
 
     def __len__(self) -> int:
         return len(self.mean)
 
+    def __getitem__(self, index: np.ndarray | slice) -> "Codes":
+        factors = None if self.factors is None else self.factors[index]
+        return Codes(self.mean[index], self.scale[index], self.labels[index], factors)
 
-def device_of(model: Model) -> torch.device:
-    """Where the model's weights are."""
-    return next(model.parameters()).device
+
+def batch_size(view: View) -> int:
+    """How many images to encode or decode at a time."""
+    return max(1, min(BATCH, PIXELS // int(np.prod(view.image_shape))))
 
 
 @torch.no_grad()
-def encode_images(model: Model, images: Images) -> Codes:
-    """Posterior means and scales of all images; of a hierarchical model, at the upper means."""
-    model.eval()
+def encode_images(view: View, images: Images) -> Codes:
+    """The codes of all images, each encoded with its own class where the view wants one."""
+    view.model.eval()
     means, scales = [], []
-    device = device_of(model)
-    for start in range(0, len(images), BATCH):
-        batch = images[start : start + BATCH].to(device)
-        label = batch.labels if model.needs_label else None
-        posterior = model.encode(batch.floats(), label, draw=False)
-        means.append(posterior.mean.float().cpu())
-        scales.append(posterior.scale.float().cpu())
+    size = batch_size(view)
+    for start in range(0, len(images), size):
+        batch = images[start : start + size].to(view.device)
+        level = view.encode(batch.floats(), batch.labels)
+        means.append(level.mean.float().cpu())
+        scales.append(level.width.float().cpu())
+    factors = None if images.factors is None else images.factors.cpu().numpy().copy()
     return Codes(
-        torch.cat(means).numpy(), torch.cat(scales).numpy(), images.labels.cpu().numpy().copy()
+        _joined(means, (view.dim,)), _joined(scales, (view.dim,)), _labels(images), factors
     )
 
 
-def decoded(model: Model, z: ArrayLike, labels: ArrayLike | None = None) -> Iterator[Likelihood]:
+def _labels(images: Images) -> np.ndarray:
+    return images.labels.cpu().numpy().copy()
+
+
+def decoded(view: View, z: ArrayLike) -> Iterator[Likelihood]:
     """p(x|z) of codes z (N, d), a batch of them at a time."""
-    model.eval()
-    codes = torch.tensor(np.asarray(z, dtype=np.float32), device=device_of(model))
-    classes = _classes(model, labels)
-    for start in range(0, len(codes), BATCH):
-        part = slice(start, start + BATCH)
-        yield model.decode(codes[part], None if classes is None else classes[part])
+    view.model.eval()
+    codes = torch.tensor(np.asarray(z, dtype=np.float32), device=view.device)
+    for part in codes.split(batch_size(view)) if len(codes) else ():
+        yield view.decode(part)
 
 
-def _classes(model: Model, labels: ArrayLike | None) -> Tensor | None:
-    """Labels (N,) on the model's device.
-
-    Raises:
-        ValueError: the family needs labels and there are none.
-    """
-    if labels is not None:
-        return torch.tensor(np.asarray(labels, dtype=np.int64), device=device_of(model))
-    if model.needs_label:
-        raise ValueError(f"{model.spec.family} needs a label for each code")
-    return None
-
-
-def _images(parts: list[Tensor], model: Model) -> np.ndarray:
+def _joined(parts: list[Tensor], shape: tuple[int, ...]) -> np.ndarray:
     if not parts:
-        return np.zeros((0, *model.spec.image_shape), dtype=np.float32)
+        return np.zeros((0, *shape), dtype=np.float32)
     return torch.cat(parts).cpu().numpy()
 
 
 @torch.no_grad()
-def decode_means(model: Model, z: ArrayLike, labels: ArrayLike | None = None) -> np.ndarray:
+def decode_means(view: View, z: ArrayLike) -> np.ndarray:
     """E[x|z] of codes z (N, d): (N, C, H, W) float32."""
-    return _images([p.mean for p in decoded(model, z, labels)], model)
+    return _joined([part.mean for part in decoded(view, z)], view.image_shape)
 
 
 @torch.no_grad()
-def recode(model: Model, z: ArrayLike) -> np.ndarray:
-    """E(D(z)): the posterior means of the decoded means of codes z (N, d), (N, d) float32.
+def recode(view: View, z: ArrayLike) -> np.ndarray:
+    """E(D(z)): the codes of the decoded means of codes z (N, d), (N, d) float32."""
+    return _joined([view.encode(part.mean).mean for part in decoded(view, z)], (view.dim,))
+
+
+@torch.no_grad()
+def decode_draws(view: View, z: ArrayLike, seed: int) -> np.ndarray:
+    """One true draw of an image for each code z (N, d): (N, C, H, W) float32, by seed."""
+    view.model.eval()
+    codes = torch.tensor(np.asarray(z, dtype=np.float32), device=view.device)
+    below, pixels = np.random.default_rng(seed), torch.Generator(view.device).manual_seed(seed)
+    parts = [
+        view.decode_draw(part, below).sample(pixels)
+        for part in (codes.split(batch_size(view)) if len(codes) else ())
+    ]
+    return _joined(parts, view.image_shape)
+
+
+@torch.no_grad()
+def prior_draws(view: View, count: int, seed: int, temperature: float = 1.0) -> np.ndarray:
+    """Draws from the prior, (count, d) float32; ``temperature`` scales their noise.
+
+    One seed gives the same codes for every model of a dimension with the same prior.
 
     Raises:
-        ValueError: the family needs labels.
+        NotDefined: nothing can be drawn from this prior.
     """
-    means = [model.encode(p.mean, None, draw=False).mean for p in decoded(model, z, None)]
-    if not means:
-        return np.zeros((0, model.latent_dim), dtype=np.float32)
-    return torch.cat(means).cpu().numpy()
+    view.model.eval()
+    return view.sample_prior(count, np.random.default_rng(seed), temperature).cpu().numpy()
 
 
 @torch.no_grad()
-def decode_draws(
-    model: Model, z: ArrayLike, seed: int, labels: ArrayLike | None = None
-) -> np.ndarray:
-    """One true draw from p(x|z) for each code z (N, d): (N, C, H, W) float32, by seed."""
-    generator = torch.Generator(device_of(model)).manual_seed(seed)
-    return _images([p.sample(generator) for p in decoded(model, z, labels)], model)
+def log_prior(view: View, z: ArrayLike) -> np.ndarray:
+    """log p(z) of codes z (N, d): (N,) float64 nats.
 
-
-@torch.no_grad()
-def prior_draws(
-    model: Model,
-    count: int,
-    seed: int,
-    temperature: float = 1.0,
-    labels: ArrayLike | None = None,
-) -> np.ndarray:
-    """Draws from the prior, (count, d) float32; ``temperature`` scales the noise before.
-
-    The noise comes from numpy, so that one seed gives the same z for every model of a dimension.
+    Raises:
+        NotDefined: this prior has no density.
     """
-    noise = temperature * np.random.default_rng(seed).standard_normal((count, model.latent_dim))
-    z = torch.as_tensor(noise, dtype=torch.float32, device=device_of(model))
-    return model.prior(z, _classes(model, labels)).cpu().numpy()
-
-
-@dataclass(frozen=True, eq=False)
-class DenseDecoder:
-    """A fully connected decoder as plain arrays.
-
-    Attributes:
-        layers: weights (out, in) and biases (out,) float32; the first takes a code (d,), the last
-            gives one number per pixel.
-        activation: between layers, a name in ACTIVATIONS.
-        link: from the last layer to pixel means: identity, sigmoid or continuous-bernoulli.
-        image_shape: channels, height and width.
-    """
-
-    layers: tuple[tuple[np.ndarray, np.ndarray], ...]
-    activation: str
-    link: str
-    image_shape: tuple[int, int, int]
-
-
-def dense_decoder(model: Model) -> DenseDecoder | None:
-    """The decoder of ``model``, if it is but linear layers and one activation between them."""
-    if not (model.plain_decoder and isinstance(model.decoder, MLPDecoder)):
-        return None
-    linear = [layer for layer in model.decoder.layers if isinstance(layer, nn.Linear)]
-    layers = tuple(
-        (layer.weight.detach().cpu().numpy(), layer.bias.detach().cpu().numpy()) for layer in linear
-    )
-    spec, likelihood = model.spec, model.likelihood
-    link = spec.link if likelihood.mean_link == "link" else likelihood.mean_link
-    return DenseDecoder(layers, spec.activation, link, spec.image_shape)
+    codes = torch.tensor(np.asarray(z, dtype=np.float64), device=view.device)
+    return view.log_prior(codes).cpu().numpy()

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 from torch.distributions import Bernoulli, Distribution, Laplace, Normal
 
-from explorer.models._continuous_bernoulli import ContinuousBernoulli
+from explorer.models.continuous_bernoulli import ContinuousBernoulli
 
 
 @dataclass(frozen=True)

@@ -1,20 +1,23 @@
-"""q(z|x): one diagonal Normal per latent level, for every family alike."""
+"""q(z|x) and p(z) of one latent level, both diagonal Normals."""
 
+import math
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
+_HALF_LOG_TWO_PI = 0.5 * math.log(2 * math.pi)
+
 
 @dataclass(frozen=True)
 class Level:
-    """One latent level: its posterior and its prior, both diagonal Normals.
+    """The posterior and the prior of one level's code.
 
     Attributes:
         mean: (N, d) posterior mean.
         scale: (N, d) posterior standard deviation, or None for a deterministic code (scale 0).
         prior_mean, prior_scale: (N, d), or the numbers of the standard Normal. A hierarchical
-            model sets them from the level above.
+            model sets them from the level above, a conditional one from the class.
     """
 
     mean: Tensor
@@ -22,11 +25,15 @@ class Level:
     prior_mean: Tensor | float = 0.0
     prior_scale: Tensor | float = 1.0
 
-    def rsample(self) -> Tensor:
-        """A reparameterised draw, (N, d) (Kingma & Welling 2014, section 2.4)."""
-        if self.scale is None:
-            return self.mean
-        return self.mean + self.scale * torch.randn_like(self.mean)
+    @property
+    def width(self) -> Tensor:
+        """(N, d) posterior standard deviations; zeros for a deterministic code."""
+        return torch.zeros_like(self.mean) if self.scale is None else self.scale
+
+    def sample(self, noise: Tensor) -> Tensor:
+        """The reparameterised draw μ + σ · noise, (N, d), of standard normal noise (N, d)
+        (Kingma & Welling 2014, section 2.4)."""
+        return self.mean if self.scale is None else self.mean + self.scale * noise
 
     def kl(self) -> Tensor:
         """KL(q(z|x) ‖ p(z)) per image and dimension, (N, d) nats, in closed form.
@@ -40,41 +47,28 @@ class Level:
         shift = (self.mean - self.prior_mean) / self.prior_scale
         return 0.5 * (ratio.square() + shift.square() - 1) - ratio.log()
 
+    def log_prior(self, z: Tensor) -> Tensor:
+        """log p(z) of codes (N, d): (N,) float64 nats."""
+        return _log_normal(z, self.prior_mean, self.prior_scale)
 
-@dataclass(frozen=True)
-class Posterior:
-    """q(z|x) for a batch of images, one level or several; codes are the levels side by side.
+    def log_posterior(self, z: Tensor) -> Tensor:
+        """log q(z|x) of codes (N, d): (N,) float64 nats.
 
-    Attributes:
-        levels: from the top level (furthest from the image) down.
-        drawn: (N, d) the code whose upper levels the lower ones were conditioned on, if the
-            family is hierarchical; None if the levels are independent given the image.
-    """
+        Raises:
+            ValueError: the code is deterministic, so that it has no density.
+        """
+        if self.scale is None:
+            raise ValueError("a deterministic code has no density")
+        return _log_normal(z, self.mean, self.scale)
 
-    levels: tuple[Level, ...]
-    drawn: Tensor | None = None
 
-    @property
-    def mean(self) -> Tensor:
-        """(N, d) posterior means."""
-        return torch.cat([level.mean for level in self.levels], dim=1)
+def standard_normal(z: Tensor) -> Tensor:
+    """log N(z; 0, I) of codes z (N, d): (N,) float64 nats."""
+    return _log_normal(z, 0.0, 1.0)
 
-    @property
-    def scale(self) -> Tensor:
-        """(N, d) posterior standard deviations, 0 where the code is deterministic."""
-        scales = [
-            torch.zeros_like(level.mean) if level.scale is None else level.scale
-            for level in self.levels
-        ]
-        return torch.cat(scales, dim=1)
 
-    def rsample(self) -> Tensor:
-        """One reparameterised draw of the whole code, (N, d); if hierarchical, the one that the
-        levels belong to."""
-        if self.drawn is not None:
-            return self.drawn
-        return torch.cat([level.rsample() for level in self.levels], dim=1)
-
-    def kl(self) -> tuple[Tensor, ...]:
-        """KL per level, each (N, d of the level), in nats."""
-        return tuple(level.kl() for level in self.levels)
+def _log_normal(z: Tensor, mean: Tensor | float, scale: Tensor | float) -> Tensor:
+    z = z.double()
+    scale = torch.as_tensor(scale, dtype=torch.float64, device=z.device)
+    mean = torch.as_tensor(mean, dtype=torch.float64, device=z.device)
+    return (-0.5 * ((z - mean) / scale).square() - scale.log() - _HALF_LOG_TWO_PI).sum(1)

@@ -2,13 +2,14 @@
 
 from typing import final
 
+import torch
 from pydantic import Field
 from torch import Tensor
 
-from explorer.models.base import Losses, Model, assemble
-from explorer.models.likelihoods import Likelihood
+from explorer.models.base import Capabilities, Terms, noise_like
+from explorer.models.flat import FlatModel
 from explorer.models.networks import NETWORKS
-from explorer.models.posteriors import Level, Posterior
+from explorer.models.posteriors import Level
 from explorer.specs import ModelSpec, Spec
 
 # One image with an absurd variance would otherwise overflow and end a run that was going well.
@@ -24,7 +25,7 @@ class VAEOptions(Spec):
 
 
 @final
-class VAE(Model):
+class VAE(FlatModel):
     """A Gaussian posterior with diagonal covariance, a standard Normal prior, and an ELBO.
 
     With KL weight 1 the loss is −ELBO ≥ −log p(x); others make a β-VAE (Higgins et al. 2017).
@@ -36,34 +37,24 @@ class VAE(Model):
         r"-\mathbb{E}_{q(z\mid x)} \log p(x\mid z)"
         r" + \beta\,\mathrm{KL}\left(q(z\mid x)\,\Vert\,N(0,I)\right)"
     )
-    stochastic = True
-    plain_decoder = True
+    capabilities = Capabilities(stochastic=True)
     Options = VAEOptions
 
     def __init__(self, spec: ModelSpec) -> None:
         super().__init__(spec)
-        self.options = VAEOptions.model_validate(spec.options)
+        self.free_bits = VAEOptions.model_validate(spec.options).free_bits
         network = NETWORKS[spec.network]
         self.encoder = network.encoder(spec, 2 * spec.latent_dim, 0)  # means and log variances
         self.decoder = network.decoder(spec, spec.latent_dim, 0)
 
-    @property
-    def levels(self) -> tuple[int, ...]:
-        return (self.spec.latent_dim,)
-
-    def encode(self, x: Tensor, label: Tensor | None = None, draw: bool = True) -> Posterior:
+    def encode(self, x: Tensor) -> Level:
         mean, log_variance = self.encoder(x).float().chunk(2, dim=1)  # (N, d) each
         log_variance = log_variance.clamp(*LOG_VARIANCE)
-        return Posterior((Level(mean, (0.5 * log_variance).exp()),))
+        return Level(mean, (0.5 * log_variance).exp())
 
-    def decode(self, z: Tensor, label: Tensor | None = None) -> Likelihood:
-        return self.likelihood_of(self.decoder(z))
-
-    def loss(self, x: Tensor, label: Tensor | None, kl_weight: Tensor | float) -> Losses:
-        posterior = self.encode(x)
-        log_likelihood = self.decode(posterior.rsample()).log_prob(x)
-        free_bits = self.options.free_bits
-        return assemble(log_likelihood, posterior.kl(), kl_weight, free_bits=free_bits)
-
-    def prior(self, noise: Tensor, label: Tensor | None = None) -> Tensor:
-        return noise
+    def terms(
+        self, x: Tensor, label: Tensor | None, generator: torch.Generator | None = None
+    ) -> Terms:
+        level = self.encode(x)
+        z = level.sample(noise_like(level.mean, generator))
+        return Terms(self.decode(z).log_prob(x), (level.kl(),))

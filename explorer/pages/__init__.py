@@ -2,16 +2,14 @@
 
 from typing import Protocol
 
-from explorer.pages import (
-    compare,
-    draw,
-    explore,
-    geometry,
-    holes,
-    information,
-    sample,
-    train,
-)
+from explorer.pages import draw
+from explorer.pages.compare import page as compare_page
+from explorer.pages.explore import page as explore_page
+from explorer.pages.geometry import page as geometry_page
+from explorer.pages.holes import page as holes_page
+from explorer.pages.information import page as information_page
+from explorer.pages.sample import page as sample_page
+from explorer.pages.train import page as train_page
 
 
 class Page(Protocol):
@@ -23,13 +21,14 @@ class Page(Protocol):
     def render(self) -> None: ...
 
 
+# Named apart from the packages that they stand in.
 PAGES: tuple[Page, ...] = (
-    explore,
+    explore_page,
     draw,
-    compare,
-    holes,
-    geometry,
-    sample,
-    information,
-    train,
+    compare_page,
+    holes_page,
+    geometry_page,
+    sample_page,
+    information_page,
+    train_page,
 )

@@ -7,12 +7,17 @@ from explorer import session
 from explorer.analysis.measures.knn_accuracy import NEIGHBOURS
 from explorer.analysis.walks import Walk, walk
 from explorer.components.latent_pad import Trail
-from explorer.datasets import DATASETS, Source
+from explorer.datasets import Source
 from explorer.datasets.ink import MAX_BYTES, PictureError, centred, read_picture
-from explorer.figures import class_colours, mosaic
-from explorer.pages import _parts as parts
-from explorer.pages._drawing import drawn_images
-from explorer.runs.checkpoints import Checkpoint
+from explorer.figures import mosaic
+from explorer.pages.common.drawing import drawn_images
+from explorer.pages.common.models import (
+    Opened,
+    choose_checkpoint,
+    introduce,
+    readable_checkpoints,
+)
+from explorer.pages.common.planes import pad_plane, show_planes
 from explorer.session import Setting
 
 TITLE, PATH = "Draw", "draw"
@@ -23,10 +28,10 @@ SIZE = 448  # pixels of an image; the screen shows it smaller, hence sharp
 
 def render() -> None:
     """The page."""
-    specs = parts.readable_checkpoints()
+    specs = readable_checkpoints()
     model_column, input_column = st.columns([3, 2], vertical_alignment="bottom")
     with model_column:
-        checkpoint = parts.choose_checkpoint(Setting.DRAWN_MODEL, specs, "mnist-vae")
+        checkpoint = choose_checkpoint(Setting.DRAWN_MODEL, specs, "mnist-vae")
     with input_column:
         kind = session.pick(
             Setting.INPUT,
@@ -34,18 +39,17 @@ def render() -> None:
             [DRAWING, PICTURE],
             help="Draw with mouse, pen or finger, or upload a picture of something drawn.",
         )
-    st.markdown(parts.describe(checkpoint.spec))
-
-    source = DATASETS[checkpoint.spec.run.dataset]
+    opened = introduce(checkpoint)
+    source = opened.source
     drawn_column, plane_column = st.columns([39, 61], gap="medium")
     with drawn_column:
         images = drawn_images(source) if kind == DRAWING else _upload(source)
-        walked = _walk(checkpoint, images)
-        _pictures(checkpoint, walked)
+        walked = _walk(opened, images)
+        _pictures(opened, walked)
     with plane_column:
-        _plane(checkpoint, walked)
+        _plane(opened, walked)
     if walked:
-        _numbers(checkpoint, walked, kind)
+        _numbers(opened, walked, kind)
     st.caption(_how_it_is_placed(source))
 
 
@@ -77,27 +81,20 @@ def _how_it_is_placed(source: Source) -> str:
     )
 
 
-def _walk(checkpoint: Checkpoint, images: np.ndarray) -> Walk | None:
-    if checkpoint.model.needs_label or not len(images):
+def _walk(opened: Opened, images: np.ndarray) -> Walk | None:
+    if not len(images):
         return None
-    classes = parts.class_names(checkpoint.spec)
-    return walk(checkpoint.model, images, checkpoint.codes, len(classes))
+    return walk(opened.view, images, opened.codes, len(opened.source.classes))
 
 
-def _pictures(checkpoint: Checkpoint, walked: Walk | None) -> None:
+def _pictures(opened: Opened, walked: Walk | None) -> None:
     """What the encoder sees of the whole drawing, and what the decoder makes of its code."""
-    if checkpoint.model.needs_label:
-        st.info(
-            "This model encodes an image together with its label, which a drawing does not have. "
-            "Choose another model."
-        )
-    elif walked is None:
+    if walked is None:
         st.info(
             "Draw a stroke, or upload a picture, and the encoder says where it belongs: its "
             "posterior appears in the plane, its reconstruction here."
         )
     else:
-        names = parts.class_names(checkpoint.spec)
         pair = np.stack([walked.images[-1], walked.decoded[-1]])
         zoom = max(1, SIZE // max(pair.shape[2:]))
         st.image(
@@ -106,7 +103,8 @@ def _pictures(checkpoint: Checkpoint, walked: Walk | None) -> None:
             width="stretch",
             output_format="PNG",
         )
-        st.markdown(f"Nearest {NEIGHBOURS} held-out codes: {_verdict(walked, -1, names)}")
+        if names := opened.source.classes:
+            st.markdown(f"Nearest {NEIGHBOURS} held-out codes: {_verdict(walked, -1, names)}")
 
 
 def _verdict(walked: Walk, index: int, names: tuple[str, ...]) -> str:
@@ -116,39 +114,36 @@ def _verdict(walked: Walk, index: int, names: tuple[str, ...]) -> str:
     return ", ".join(f"{names[label]} ({counts[label]})" for label in order if counts[label])
 
 
-def _plane(checkpoint: Checkpoint, walked: Walk | None) -> None:
+def _plane(opened: Opened, walked: Walk | None) -> None:
     """The held-out codes, and the trail of the drawing's posteriors among them."""
-    spec, model = checkpoint.spec, checkpoint.model
-    classes = parts.class_names(spec)
-    shown = parts.pad_plane(checkpoint)
+    shown = pad_plane(opened)
     if walked:
         codes = walked.codes
-        trail = Trail(codes.mean, codes.scale if model.stochastic else None)
+        trail = Trail(codes.mean, codes.scale if opened.view.stochastic else None)
         shown = shown.varied(trails=[trail])
-    session.show_pad(
-        [shown],
-        classes=classes,
-        palette=class_colours(len(classes)),
-        height=460,
-        key=f"draw {spec.name}",
-    )
+    show_planes([shown], opened.source.classes, height=460, key=f"draw {opened.widget_key}")
 
 
-def _numbers(checkpoint: Checkpoint, walked: Walk, kind: str) -> None:
+def _numbers(opened: Opened, walked: Walk, kind: str) -> None:
     """A row for each stroke: how far it moved the code, and what became of the drawing."""
-    names = parts.class_names(checkpoint.spec)
-    rows, drawn, stochastic = range(len(walked)), kind == DRAWING, checkpoint.model.stochastic
+    names, view = opened.source.classes, opened.view
+    rows, drawn, has_kl = range(len(walked)), kind == DRAWING, np.isfinite(walked.kl).any()
     columns = {
         "Strokes": drawn and ["1", *(f"1–{index + 1}" for index in rows[1:])],
         "Code moved by": drawn and walked.moved,
-        "in posterior σ": drawn and stochastic and walked.moved_in_scales,
-        "KL, nats": stochastic and walked.kl,
+        "in posterior σ": drawn and view.stochastic and walked.moved_in_scales,
+        "KL, nats": has_kl and walked.kl,
         "Squared error": walked.squared_error,
-        f"Nearest {NEIGHBOURS} held-out codes": [_verdict(walked, index, names) for index in rows],
+        f"Nearest {NEIGHBOURS} held-out codes": bool(names)
+        and [_verdict(walked, index, names) for index in rows],
     }
     number = st.column_config.NumberColumn
     st.dataframe(
-        {title: column for title, column in columns.items() if column is not False},
+        {
+            title: column
+            for title, column in columns.items()
+            if isinstance(column, list | np.ndarray)
+        },
         hide_index=True,
         column_config={
             "Code moved by": number(

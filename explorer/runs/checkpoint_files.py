@@ -13,10 +13,11 @@ import safetensors.numpy
 import torch
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
+from explorer.datasets import NO_CLASS
 from explorer.files import broken, read_tensors
-from explorer.models import Model, build_model, check_model_spec
+from explorer.models import Model, blank_model, check_model_spec
 from explorer.models.latent import Codes
-from explorer.specs import CHECKPOINT_FORMAT, CheckpointSpec, FileDigest, ModelSpec, explain
+from explorer.specs import CHECKPOINT_FORMAT, CheckpointSpec, FileDigest, explain
 from explorer.training.progress import EpochRecord
 
 SPEC, HISTORY = "spec.json", "history.json"
@@ -73,6 +74,8 @@ def _serialised(checkpoint: Checkpoint) -> dict[str, bytes]:
         "scale": np.ascontiguousarray(checkpoint.codes.scale, dtype=np.float32),
         "labels": np.ascontiguousarray(checkpoint.codes.labels, dtype=np.int16),
     }
+    if checkpoint.codes.factors is not None:
+        latents["factors"] = np.ascontiguousarray(checkpoint.codes.factors, dtype=np.float32)
     return {
         WEIGHTS: safetensors.numpy.save(weights),
         LATENTS: safetensors.numpy.save(latents),
@@ -138,12 +141,6 @@ def parse(folder: Path, spec: CheckpointSpec, files: Mapping[str, bytes]) -> Che
     return Checkpoint(spec, model, codes, tuple(history))
 
 
-def blank_model(spec: ModelSpec) -> Model:
-    """A model without memory for its weights: a spec cannot ask for more than its file holds."""
-    with torch.device("meta"):
-        return build_model(spec)
-
-
 def _parse_model(path: Path, content: bytes, spec: CheckpointSpec) -> Model:
     model = blank_model(spec.run.model)
     dtype = _STORED[spec.storage]
@@ -157,14 +154,19 @@ def _parse_model(path: Path, content: bytes, spec: CheckpointSpec) -> Model:
 
 
 def _parse_codes(path: Path, content: bytes, spec: CheckpointSpec, model: Model) -> Codes:
-    size = model.latent_dim
+    size = model.view().dim
     layout = {"mean": ("F32", (-1, size)), "scale": ("F32", (-1, size)), "labels": ("I16", (-1,))}
-    arrays = read_tensors(path, content, layout)
+    arrays = read_tensors(path, content, layout, optional={"factors": ("F32", (-1, -1))})
     mean, scale, labels = arrays["mean"], arrays["scale"], arrays["labels"]
+    factors = arrays.get("factors")
     if not len(mean) == len(scale) == len(labels):
         raise broken(path, f"{len(mean)}, {len(scale)} and {len(labels)} codes and labels differ")
     if (scale < 0).any():
         raise broken(path, "a scale is negative")
-    if ((labels < 0) | (labels >= spec.run.model.classes)).any():
-        raise broken(path, f"a label is not one of the {spec.run.model.classes} classes")
-    return Codes(mean, scale, labels.astype(np.int64))
+    if factors is not None and len(factors) != len(mean):
+        raise broken(path, f"{len(mean)} codes and {len(factors)} rows of factors differ")
+    classes = spec.run.model.classes
+    lowest = 0 if classes else NO_CLASS
+    if ((labels < lowest) | (labels >= classes)).any():
+        raise broken(path, f"a label is not one of the {classes} classes")
+    return Codes(mean, scale, labels.astype(np.int64), factors)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from explorer.analysis.measures import MEASURES
+from explorer.analysis.measures import INSTANT, MEASURES
 from explorer.datasets import DATASETS, Report, load_dataset
 from explorer.models import FAMILIES
 from explorer.runs.checkpoints import read_spec, save_checkpoint
@@ -103,12 +103,12 @@ def rebuild(root: Path, name: str, report: Report) -> Iterator[Progress]:
 
 def as_table(root: Path) -> str:
     """The gallery's measured numbers as a Markdown table, read from the checkpoints in ``root``."""
-    header = ["checkpoint", "KL weight", *(measure.title for measure in MEASURES.values())]
+    header = ["checkpoint", "KL weight", *(MEASURES[key].title for key in INSTANT)]
     lines = ["| " + " | ".join(header) + " |", "|---|" + "---:|" * (len(header) - 1)]
     for name in SHIPPED:
         spec = read_spec(root / name)
-        stochastic = FAMILIES[spec.run.model.family].stochastic
+        stochastic = FAMILIES[spec.run.model.family].capabilities.stochastic
         weight = f"{kl_weight(spec):g}" if stochastic else "–"
-        values = [measure.format(spec.measures[key]) for key, measure in MEASURES.items()]
+        values = [MEASURES[key].format(spec.measures[key]) for key in INSTANT]
         lines.append("| " + " | ".join([f"`{name}`", weight, *values]) + " |")
     return "\n".join(lines)

@@ -23,7 +23,7 @@ def find_series(specs: Mapping[str, CheckpointSpec]) -> dict[str, list[Checkpoin
     groups: dict[str, dict[float, CheckpointSpec]] = {}
     for spec in specs.values():
         changes = spec.run.training.changes
-        if not FAMILIES[spec.run.model.family].stochastic or any(
+        if not FAMILIES[spec.run.model.family].capabilities.stochastic or any(
             change.kl_weight is not None for change in changes
         ):
             continue

@@ -50,7 +50,7 @@ def plan_sweep(
             no spec accepts.
     """
     check_name(name)
-    if run.model.family in FAMILIES and not FAMILIES[run.model.family].stochastic:
+    if run.model.family in FAMILIES and not FAMILIES[run.model.family].capabilities.stochastic:
         raise ValueError(f"family: {run.model.family} has no KL term whose weight could be swept")
     for field, values in (("kl_weight", weights), ("seed", seeds)):
         if not values:

@@ -6,10 +6,10 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Literal
 
-from explorer.analysis.measures import evaluate
+from explorer.analysis.measures import INSTANT, evaluate
+from explorer.analysis.subject import Subject
 from explorer.datasets import DATASETS, ImageDataset, Source
 from explorer.models import Model
-from explorer.models.latent import encode_images
 from explorer.runs.checkpoint_files import round_weights
 from explorer.runs.checkpoints import (
     Checkpoint,
@@ -127,6 +127,7 @@ def finished(
     """The checkpoint of a trained model, measured on the test images after rounding its weights."""
     model = model.to("cpu").eval()
     round_weights(model, storage)
+    subject = Subject.of(model.view(dataset.test), dataset)
     spec = CheckpointSpec(
         name=name,
         run=run,
@@ -134,9 +135,9 @@ def finished(
         device=device,
         versions={"python": platform.python_version()}
         | {library: version(library) for library in _LIBRARIES},
-        measures=evaluate(model, dataset),
+        measures=evaluate(subject, INSTANT),
     )
-    return Checkpoint(spec, model, encode_images(model, dataset.test), tuple(history))
+    return Checkpoint(spec, model, subject.all_codes, tuple(history))
 
 
 def check_same(name: str, begun: RunSpec, wanted: RunSpec) -> None:

@@ -29,7 +29,7 @@ from explorer.files import (
     save_file,
     unwritable,
 )
-from explorer.runs.checkpoint_files import blank_model
+from explorer.models import blank_model
 from explorer.specs import CheckpointName, RunSpec, check_name, explain
 from explorer.training.progress import EpochRecord
 

@@ -6,6 +6,7 @@ drawing's strokes, which are no widgets, are written there by ``show_pad`` and
 ``remember_strokes``. Models and data sets are loaded once per server.
 """
 
+from explorer.session.controls import option_title, view_controls
 from explorer.session.form import field_widget, read_assignments, write_assignments
 from explorer.session.lab import board, go, know_pages, owner
 from explorer.session.later import Outcome, await_later, later
@@ -37,6 +38,7 @@ from explorer.session.stores import (
     listed_checkpoints,
     local_dataset,
     shared,
+    stored_numbers,
 )
 from explorer.session.strokes import drawn_strokes, remember_strokes
 from explorer.session.turns import turn
@@ -63,6 +65,7 @@ __all__ = [
     "live_training",
     "local_dataset",
     "number",
+    "option_title",
     "owner",
     "pick",
     "read_assignments",
@@ -76,10 +79,12 @@ __all__ = [
     "show_pad",
     "slide",
     "start_live",
+    "stored_numbers",
     "switch",
     "tabs",
     "tell_end",
     "turn",
+    "view_controls",
     "write_assignments",
     "write_pins",
 ]

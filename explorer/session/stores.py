@@ -1,8 +1,9 @@
 """What is loaded once per server and shared by all sessions, which only read it."""
 
 import gc
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TypeVar
 
 import streamlit as st
@@ -17,7 +18,10 @@ from explorer.runs.checkpoints import (
     load_checkpoint,
     read_spec,
 )
-from explorer.specs import CheckpointSpec
+from explorer.runs.numbers import FILE as NUMBERS
+from explorer.runs.numbers import kept_at
+from explorer.runs.numbers import stored_numbers as read_numbers
+from explorer.specs import CheckpointSpec, Measured
 
 T = TypeVar("T")
 
@@ -75,8 +79,13 @@ def checkpoint(name: str) -> Checkpoint:
 
 def _stamp(name: str) -> int:
     """When the checkpoint was written: a new one under an old name is another cache entry."""
+    return _stamp_of(find_checkpoint(name) / "spec.json")
+
+
+def _stamp_of(path: Path) -> int:
+    """When a file was written; 0 if there is none."""
     try:
-        return (find_checkpoint(name) / "spec.json").lstat().st_mtime_ns
+        return path.lstat().st_mtime_ns
     except OSError:
         return 0
 
@@ -84,6 +93,23 @@ def _stamp(name: str) -> int:
 @st.cache_resource(show_spinner=False, max_entries=64)
 def _checkpoint(name: str, stamp: int) -> Checkpoint:
     return load_checkpoint(find_checkpoint(name))
+
+
+def stored_numbers(spec: CheckpointSpec) -> Mapping[str, Measured]:
+    """All numbers that are stored of a checkpoint, by the names of their measures."""
+    try:
+        folder = find_checkpoint(spec.name)
+    except CheckpointError:  # it was deleted meanwhile
+        return spec.measures
+    stamps = tuple(_stamp_of(path) for path in (folder / NUMBERS, kept_at(folder)))
+    return _numbers(spec.digest, str(folder), stamps, spec)
+
+
+@st.cache_resource(show_spinner=False, max_entries=64)
+def _numbers(
+    digest: str, folder: str, stamps: tuple[int, ...], _spec: CheckpointSpec
+) -> Mapping[str, Measured]:
+    return read_numbers(Path(folder), _spec)
 
 
 def local_dataset(name: str) -> ImageDataset | None:

@@ -207,10 +207,9 @@ class _Cohort:
         """By run: mean losses over the batches of the epoch, and on the validation images."""
         weights = [plans[i].kl_weight if i in plans else 0.0 for i in self.indices]
         kl_weight = torch.tensor(weights, device=self._device)
-        needs_label = self._stack.models[0].needs_label
 
         def loss(x: Tensor, labels: Tensor) -> Losses:
-            return self._stack.loss(x, labels if needs_label else None, kl_weight)
+            return self._stack.loss(x, labels, kl_weight)
 
         self._stack.train(False)
         held_out = mean_losses(loss, self._validation).means()

@@ -33,9 +33,9 @@ def _flop_per_image(model_json: str) -> int:
     with torch.device("meta"):
         blank = build_model(model)
         pixels = torch.zeros((8, *model.image_shape))
-        label = torch.zeros(8, dtype=torch.long) if blank.needs_label else None
-    with FlopCounterMode(display=False) as counter:
-        blank.loss(pixels, label, 1.0).total.backward()
+        label = torch.zeros(8, dtype=torch.long)
+        with FlopCounterMode(display=False) as counter:
+            blank.loss(pixels, label, 1.0).total.backward()
     return counter.get_total_flops() // 8
 
 

@@ -9,6 +9,7 @@ number alone, and its changes stand in the spec.
 
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from threading import Lock
 
 import numpy as np
@@ -16,7 +17,8 @@ import torch
 from torch import Tensor
 
 from explorer.datasets import ImageDataset, Images
-from explorer.models import Losses, Model, build_model
+from explorer.models import FAMILIES, Losses, Model, Terms, build_model
+from explorer.models.base import assemble
 from explorer.models.latent import encode_images
 from explorer.specs import RunSpec
 from explorer.training.hardware import best_device, device_name
@@ -71,6 +73,8 @@ class Trainer:
                 f"the model takes {run.model.image_shape} images, "
                 f"{dataset.name} has {dataset.image_shape}"
             )
+        if FAMILIES[run.model.family].capabilities.loss_needs_label and not dataset.classes:
+            raise ValueError(f"{run.model.family} learns from classes, and {dataset.name} has none")
         # Decaying Adam moments of pixels that are never lit turn into denormals, which are slow.
         torch.set_flush_denormal(True)
         self.run = run
@@ -173,8 +177,7 @@ class Trainer:
         if not self._snapshots:
             return None
         training = self.model.training
-        with torch.random.fork_rng(devices=cuda_devices(self.device)):
-            codes = encode_images(self.model, self._validation[: self._snapshots]).mean
+        codes = encode_images(self.model.view(), self._validation[: self._snapshots]).mean
         self.model.train(training)
         return codes
 
@@ -243,9 +246,44 @@ def evaluate_losses(
     model: Model, images: Images, kl_weight: float = 1.0, seed: int = 0
 ) -> LossValues:
     """Mean loss terms over all images, in float32, with one seeded draw of z per image."""
+    meter = LossMeter()
+    for terms in _evaluated(model, images, seed):
+        losses = assemble(terms, kl_weight, model.free_bits)
+        meter.add(losses, len(terms.log_likelihood))
+    return meter.mean()
+
+
+@dataclass(frozen=True, eq=False)
+class ImageTerms:
+    """Loss terms of N images, in nats.
+
+    Attributes:
+        reconstruction: (N,) −log p(x|z) at one draw of z.
+        kl: per group of the family's ``kl_groups``, (N, its dimensions).
+    """
+
+    reconstruction: np.ndarray
+    kl: tuple[np.ndarray, ...]
+
+
+def image_terms(model: Model, images: Images, seed: int = 0) -> ImageTerms:
+    """Loss terms of each image, those that ``evaluate_losses`` gives the means of."""
+    parts = list(_evaluated(model, images, seed))
+    return ImageTerms(
+        np.concatenate([-part.log_likelihood.double().cpu().numpy() for part in parts]),
+        tuple(
+            torch.cat(groups).double().cpu().numpy()
+            for groups in zip(*(part.kl for part in parts), strict=True)
+        ),
+    )
+
+
+@torch.no_grad()
+def _evaluated(model: Model, images: Images, seed: int) -> Iterator[Terms]:
+    """Terms of a batch of images at a time. Noise comes from a generator of its own: what is
+    drawn elsewhere in the process meanwhile makes no difference, nor is it disturbed."""
     model.eval()
-
-    def loss(x: Tensor, labels: Tensor) -> Losses:
-        return model.loss(x, labels if model.needs_label else None, kl_weight)
-
-    return mean_losses(loss, images, seed).mean()
+    generator = torch.Generator(images.pixels.device).manual_seed(seed)
+    for start in range(0, len(images), EVALUATION_BATCH):
+        batch = images[start : start + EVALUATION_BATCH]
+        yield model.terms(batch.floats(), batch.labels, generator)

@@ -6,21 +6,37 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from explorer.datasets import ImageDataset
-from explorer.models import Model
+from explorer.datasets import DATASETS, ImageDataset
+from explorer.models import View
 from explorer.models.latent import Codes, encode_images
 from explorer.specs import RunSpec
+from explorer.training.estimate import flop_per_image
 from explorer.training.loop import Trainer
 
 MOMENTS = 40
+# Of a run that is trained again while somebody waits: some seconds.
+MOST_FLOP = 5e11
+MOST_STEPS = 5_000
+
+
+def is_brief(run: RunSpec) -> bool:
+    """Whether a run is so short that it can be repeated while somebody waits: on an embedded data
+    set, for some seconds."""
+    source, training = DATASETS[run.dataset], run.training
+    if source.files:
+        return False
+    steps = training.epochs * max(1, source.training_images // training.batch_size)
+    flop = flop_per_image(run.model) * source.training_images * training.epochs
+    return steps <= MOST_STEPS and flop <= MOST_FLOP
 
 
 @dataclass(frozen=True, eq=False)
 class Moment:
-    """The model after so many epochs, a copy, and its codes of the held-out images."""
+    """A copy of the model after so many epochs, through its default view, and the codes of the
+    held-out images."""
 
     epoch: int
-    model: Model
+    view: View
     codes: Codes
 
 
@@ -57,5 +73,5 @@ def shown_epochs(epochs: int, moments: int) -> frozenset[int]:
 
 
 def _moment(trainer: Trainer, dataset: ImageDataset) -> Moment:
-    model = deepcopy(trainer.model).to("cpu").eval()
-    return Moment(trainer.epoch, model, encode_images(model, dataset.test))
+    view = deepcopy(trainer.model).to("cpu").eval().view()
+    return Moment(trainer.epoch, view, encode_images(view, dataset.test))

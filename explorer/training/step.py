@@ -44,7 +44,7 @@ def make_step(
     def loss(pixels: Tensor, labels: Tensor) -> Losses:
         with torch.autocast(device.type, dtype, enabled=dtype != torch.float32):
             x = pixels.float() / 255
-            return trained.loss(x, labels if models[0].needs_label else None, kl_weight)
+            return trained.loss(x, labels, kl_weight)
 
     parameters = sum(value.numel() for model in models for value in model.parameters())
     if should_compile(spec, device, len(images) * spec.epochs, parameters):

@@ -14,6 +14,7 @@ from explorer.analysis.sampling import (
     bic_by_components,
     fit_mixture,
 )
+from explorer.analysis.subject import Subject
 from explorer.models import Model, build_model
 from explorer.models.latent import Codes, prior_draws
 from explorer.specs import ModelSpec
@@ -26,6 +27,10 @@ MANY = 20_000
 
 def model(latent_dim: int) -> Model:
     return build_model(ModelSpec(image_shape=(1, 2, 2), widths=(4,), latent_dim=latent_dim))
+
+
+def subject(of: Model, codes: Codes) -> Subject:
+    return Subject(of.view(), codes)
 
 
 @pytest.fixture(scope="module")
@@ -41,16 +46,16 @@ def blobs() -> Codes:
 @pytest.mark.parametrize("name", SOURCES)
 def test_a_seed_says_which_codes(name: str, blobs: Codes) -> None:
     draw = SOURCES[name].draw
-    first = draw(model(2), blobs, Request(count=50, seed=3))
-    assert_array_equal(first, draw(model(2), blobs, Request(count=50, seed=3)))
-    assert (first != draw(model(2), blobs, Request(count=50, seed=4))).any()
+    first = draw(subject(model(2), blobs), Request(count=50, seed=3))
+    assert_array_equal(first, draw(subject(model(2), blobs), Request(count=50, seed=3)))
+    assert (first != draw(subject(model(2), blobs), Request(count=50, seed=4))).any()
     assert (first.shape, first.dtype) == ((50, 2), np.float32)
     assert np.isfinite(first).all()
 
 
 @pytest.mark.parametrize("name", SOURCES)
 def test_one_code_can_be_drawn(name: str, blobs: Codes) -> None:
-    assert SOURCES[name].draw(model(2), blobs, Request(count=1)).shape == (1, 2)
+    assert SOURCES[name].draw(subject(model(2), blobs), Request(count=1)).shape == (1, 2)
 
 
 @pytest.mark.parametrize("name", SOURCES)
@@ -64,7 +69,7 @@ def test_sources_say_what_they_are(name: str) -> None:
 def test_prior_draws_are_standard_normal_times_the_temperature(
     latent_dim: int, temperature: float
 ) -> None:
-    z = prior_draws(model(latent_dim), MANY, seed=0, temperature=temperature) / temperature
+    z = prior_draws(model(latent_dim).view(), MANY, seed=0, temperature=temperature) / temperature
     assert_allclose(z.mean(axis=0), 0, atol=0.04)
     assert_allclose(np.cov(z.T).reshape(latent_dim, latent_dim), np.eye(latent_dim), atol=0.05)
     assert_allclose((z**4).mean(axis=0), 3, rtol=0.08)
@@ -74,22 +79,24 @@ def test_models_of_one_dimension_are_given_the_same_prior_draws(blobs: Codes) ->
     other = build_model(ModelSpec(image_shape=(1, 3, 3), widths=(9,), family="ae"), seed=5)
     request = Request(count=9, seed=2)
     draw = SOURCES["prior"].draw
-    assert_array_equal(draw(model(2), blobs, request), draw(other, blobs, request))
+    assert_array_equal(
+        draw(subject(model(2), blobs), request), draw(subject(other, blobs), request)
+    )
 
 
 def test_at_temperature_zero_only_centres_are_left(blobs: Codes) -> None:
     cold = Request(count=200, temperature=0.0, components=3)
-    assert_array_equal(SOURCES["prior"].draw(model(2), blobs, cold), 0)
-    picked = SOURCES["posterior"].draw(model(2), blobs, cold)
+    assert_array_equal(SOURCES["prior"].draw(subject(model(2), blobs), cold), 0)
+    picked = SOURCES["posterior"].draw(subject(model(2), blobs), cold)
     assert {tuple(z) for z in picked} <= {tuple(z) for z in blobs.mean}
-    middles = {tuple(z) for z in SOURCES["mixture"].draw(model(2), blobs, cold)}
+    middles = {tuple(z) for z in SOURCES["mixture"].draw(subject(model(2), blobs), cold)}
     assert len(middles) == 3
     assert_allclose(sorted(middles), sorted(map(tuple, CENTRES)), atol=0.15)
 
 
 def test_the_aggregate_posterior_has_its_moments(blobs: Codes) -> None:
     """E z = E μ and Cov z = Cov μ + E diag σ²: the law of total covariance."""
-    z = SOURCES["posterior"].draw(model(2), blobs, Request(count=MANY))
+    z = SOURCES["posterior"].draw(subject(model(2), blobs), Request(count=MANY))
     assert_allclose(z.mean(axis=0), blobs.mean.mean(axis=0), atol=0.12)
     expected = np.cov(blobs.mean.T) + np.diag((blobs.scale**2).mean(axis=0))
     assert_allclose(np.cov(z.T), expected, atol=0.6)
@@ -100,7 +107,7 @@ def test_the_aggregate_posterior_has_its_moments(blobs: Codes) -> None:
 def test_posteriors_are_drawn_with_their_own_widths() -> None:
     mean = np.array([[-100, 0], [100, 0]], dtype=np.float32)
     codes = Codes(mean, np.array([[1, 3], [0, 0]], dtype=np.float32), np.zeros(2, dtype=np.int64))
-    z = SOURCES["posterior"].draw(model(2), codes, Request(count=MANY))
+    z = SOURCES["posterior"].draw(subject(model(2), codes), Request(count=MANY))
     assert_allclose(z[z[:, 0] < 0].std(axis=0), [1, 3], rtol=0.05)
     assert_array_equal(z[z[:, 0] > 0], np.broadcast_to(mean[1], ((z[:, 0] > 0).sum(), 2)))
 
@@ -118,7 +125,7 @@ def test_a_mixture_finds_planted_blobs(blobs: Codes) -> None:
 @pytest.mark.parametrize("temperature", [0.5, 1.0])
 def test_draws_from_the_mixture_have_its_moments(blobs: Codes, temperature: float) -> None:
     request = Request(count=MANY, temperature=temperature, components=3)
-    z = SOURCES["mixture"].draw(model(2), blobs, request)
+    z = SOURCES["mixture"].draw(subject(model(2), blobs), request)
     nearest = np.linalg.norm(z[:, None] - CENTRES, axis=-1).argmin(axis=1)
     for blob in range(3):
         mine = z[nearest == blob]
@@ -132,7 +139,7 @@ def test_a_tilted_blob_stays_tilted() -> None:
     tilt = np.array([[1.0, 0.0], [0.9, 0.2]])
     mean = (random.standard_normal((4000, 2)) @ tilt.T).astype(np.float32)
     codes = Codes(mean, np.zeros_like(mean), np.zeros(4000, dtype=np.int64))
-    z = SOURCES["mixture"].draw(model(2), codes, Request(count=MANY, components=1))
+    z = SOURCES["mixture"].draw(subject(model(2), codes), Request(count=MANY, components=1))
     assert_allclose(np.cov(z.T), tilt @ tilt.T, atol=0.07)
 
 
@@ -141,7 +148,7 @@ def test_a_tilted_blob_stays_tilted() -> None:
 def test_sources_work_in_other_dimensions(name: str, latent_dim: int) -> None:
     mean = np.random.default_rng(0).standard_normal((300, latent_dim)).astype(np.float32)
     codes = Codes(mean, np.ones_like(mean), np.zeros(300, dtype=np.int64))
-    z = SOURCES[name].draw(model(latent_dim), codes, Request(count=7, components=3))
+    z = SOURCES[name].draw(subject(model(latent_dim), codes), Request(count=7, components=3))
     assert z.shape == (7, latent_dim)
 
 
@@ -149,7 +156,7 @@ def test_codes_fewer_than_components_or_all_in_one_place_are_fitted() -> None:
     few = np.array([[0.0, 0.0], [1.0, 1.0]])
     assert fit_mixture(few, 10).n_components == 2
     point = Codes(np.ones((50, 2), np.float32), np.zeros((50, 2), np.float32), np.zeros(50, int))
-    z = SOURCES["mixture"].draw(model(2), point, Request(count=100, components=10))
+    z = SOURCES["mixture"].draw(subject(model(2), point), Request(count=100, components=10))
     assert_allclose(z, 1, atol=0.05)
 
 
@@ -162,23 +169,23 @@ def test_the_criterion_finds_the_planted_number_of_components(blobs: Codes) -> N
     scores = bic_by_components(blobs.mean)
     assert tuple(scores) == COMPONENTS_TRIED
     assert best_components(blobs.mean) == 3
-    chosen = SOURCES["mixture"].draw(model(2), blobs, Request(count=99, components=None))
-    by_hand = SOURCES["mixture"].draw(model(2), blobs, Request(count=99, components=3))
+    chosen = SOURCES["mixture"].draw(subject(model(2), blobs), Request(count=99, components=None))
+    by_hand = SOURCES["mixture"].draw(subject(model(2), blobs), Request(count=99, components=3))
     assert_array_equal(chosen, by_hand)
 
 
 def test_one_gaussian_has_the_moments_of_all_codes(blobs: Codes) -> None:
-    z = SOURCES["gaussian"].draw(model(2), blobs, Request(count=MANY))
+    z = SOURCES["gaussian"].draw(subject(model(2), blobs), Request(count=MANY))
     assert_allclose(z.mean(axis=0), blobs.mean.mean(axis=0), atol=0.15)
     assert_allclose(np.cov(z.T), np.cov(blobs.mean.T), rtol=0.05, atol=0.3)
 
 
 def test_kernels_stay_on_the_islands(blobs: Codes) -> None:
-    z = SOURCES["kernels"].draw(model(2), blobs, Request(count=4000))
+    z = SOURCES["kernels"].draw(subject(model(2), blobs), Request(count=4000))
     expected = np.cov(blobs.mean.T) * (1 + len(blobs) ** (-2 / 6))  # codes and their bandwidth
     assert_allclose(np.cov(z.T), expected, rtol=0.1, atol=0.5)
     away = np.linalg.norm(z[:, None] - CENTRES, axis=2).min(axis=1)
-    prior = SOURCES["gaussian"].draw(model(2), blobs, Request(count=4000))
+    prior = SOURCES["gaussian"].draw(subject(model(2), blobs), Request(count=4000))
     assert np.median(away) < 0.7 * np.median(
         np.linalg.norm(prior[:, None] - CENTRES, axis=2).min(1)
     )

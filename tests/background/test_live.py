@@ -182,7 +182,7 @@ def test_a_new_seed_starts_afresh(learner: Learner, digits: ImageDataset) -> Non
     train(learner, 30)
     sight = train(learner, 0, seed=7)
     fresh = build_model(learner.controls.model, 7)
-    np.testing.assert_array_equal(sight.codes.mean, encode_images(fresh, digits.test).mean)
+    np.testing.assert_array_equal(sight.codes.mean, encode_images(fresh.view(), digits.test).mean)
     assert learner.step == 0
     assert sight.losses == evaluate_losses(fresh, digits.test)
 
@@ -243,7 +243,7 @@ def test_a_snapshot_travels_whole(learner: Learner) -> None:
     assert came.kl_total == pytest.approx(losses.kl_total)
     assert came.active_units == active(sight)
     images = learner._held_out.floats().numpy()
-    mean = decode_means(learner.model, sight.codes.mean)
+    mean = decode_means(learner.model.view(), sight.codes.mean)
     at_the_mean = np.square(images - mean).sum(axis=(1, 2, 3)).mean()
     assert came.squared_error == pytest.approx(at_the_mean, rel=0.1)
 

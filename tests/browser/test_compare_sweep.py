@@ -214,7 +214,7 @@ def test_on_a_phone_all_weights_and_the_collapse_fit(
 ) -> None:
     for view, words in (("All weights", "same 16 draws"), ("Collapse", "2nd dimension")):
         app = visit(viewport=PHONE, color_scheme=scheme, has_touch=True)
-        app.open("Compare", **QUERY, view=view)
+        app.open("Compare", **QUERY, along=view)
         expect(app.page.get_by_text(words).first).to_be_visible()
         app.at_rest()
         assert app.overflow() <= 0

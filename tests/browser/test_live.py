@@ -19,7 +19,7 @@ from tests.support.waiting import patient, wait_until
 SCRIPT = """
 import streamlit as st
 from explorer import session
-from explorer.pages._live import render_live
+from explorer.pages.train.live import render_live
 
 st.set_page_config(layout="wide")
 session.freeze_garbage_collector()

@@ -15,13 +15,15 @@ import pytest
 import torch
 
 from explorer.__main__ import main
-from explorer.analysis.measures import MEASURES
+from explorer.analysis.measures import INSTANT, MEASURES, NONE, SLOW
 from explorer.datasets import DATASETS
 from explorer.models import FAMILIES
 from explorer.runs import checkpoints
 from explorer.runs.checkpoints import find_checkpoint, load_checkpoint, read_spec
 from explorer.runs.gallery import Shipped
+from explorer.runs.numbers import keep_numbers, stored_numbers
 from explorer.runs.unfinished import load_unfinished, save_unfinished, unfinished_names
+from explorer.specs import Measured
 from explorer.training.loop import Trainer
 
 REPOSITORY = Path(__file__).parents[2]
@@ -133,9 +135,10 @@ def check_result(result: dict, name: str, dataset: str, family: str) -> None:
     assert result["device"]
     assert result["measures"].keys() >= ALWAYS
     for key, measured in result["measures"].items():
-        undefined = not FAMILIES[family].stochastic and key in ("kl", "neg_elbo")
-        assert list(measured) == ["value", "unit"] + ["why"] * undefined
+        undefined = not FAMILIES[family].capabilities.stochastic and key in ("kl", "neg_elbo")
+        assert {"value", "unit"} <= measured.keys() <= {"value", "unit", "error", "why"}
         assert measured["unit"] == MEASURES[key].unit
+        assert ("why" in measured) == (measured["value"] is None)
         if undefined:
             assert measured["value"] is None
             assert "no KL" in measured["why"]
@@ -143,20 +146,64 @@ def check_result(result: dict, name: str, dataset: str, family: str) -> None:
             assert isinstance(measured["value"], float)
 
 
+@pytest.fixture
+def few(monkeypatch):
+    """Fewer paths, draws and images than measures take by themselves."""
+    monkeypatch.setattr("explorer.analysis.measures.paths.PAIRS", 2)
+    monkeypatch.setattr("explorer.analysis.measures.gain.IMAGES", 5)
+    monkeypatch.setattr("explorer.analysis.measures.evidence.MOST_IMAGES", 20)
+    monkeypatch.setattr("explorer.analysis.holes.scores.DRAWS", 200)
+
+
+@pytest.mark.usefixtures("few")
 @pytest.mark.parametrize("family", FAMILIES)
 def test_train_and_evaluate(family, good):
     trained = good("train", "digits", family, *QUICK, "--json")
     name = f"digits-{family}"
     check_result(trained, name, "digits", family)
+    assert list(trained["measures"]) == list(INSTANT)
     evaluated = good("evaluate", name, "--json")
     check_result(evaluated, name, "digits", family)
+    assert list(evaluated["measures"]) == list(MEASURES)
     for key, measured in trained["measures"].items():
         if measured["value"] is not None:
             assert evaluated["measures"][key]["value"] == pytest.approx(measured["value"])
     text = good("evaluate", name)
     assert text.startswith(f"{name}: {family} on digits\n")
     assert len(text.splitlines()) == 1 + len(evaluated["measures"])
-    assert ("KL: not defined, a deterministic encoder" in text) != FAMILIES[family].stochastic
+    stochastic = FAMILIES[family].capabilities.stochastic
+    assert ("KL: not defined, a deterministic encoder" in text) != stochastic
+
+
+@pytest.mark.usefixtures("few")
+def test_examine_compares_and_keeps_what_it_measured(good, run):
+    good("train", "digits", "vae", *QUICK, "--name", "mine")
+    good("train", "digits", "ae", *QUICK, "--name", "other")
+    head, rule, *rows = good("examine", "mine", "other", "--save").splitlines()
+    assert head == "| | `mine` | `other` |"
+    assert rule == "|---|---:|---:|"
+    cells = {row.split(", ")[0].strip("| "): row.strip("| ").split(" | ")[1:] for row in rows}
+    assert list(cells) == [measure.title for measure in MEASURES.values()]
+    assert cells["−ELBO"][1] == cells["log p(x)"][1] == NONE
+    told = good("examine", "mine", "--json")["mine"]
+    assert list(told) == list(MEASURES)
+    kept = stored_numbers(find_checkpoint("mine"), read_spec(find_checkpoint("mine")))
+    for key, one in kept.items():
+        assert told[key] == one.model_dump(exclude_none=True)
+        assert cells[MEASURES[key].title][0] == MEASURES[key].format(one, with_error=True)
+    status, out, err = run("examine", "nobody")
+    assert (status, out) == (2, "")
+    assert "nobody" in err
+
+
+def test_what_is_stored_is_not_measured_again(good, monkeypatch):
+    good("train", "digits", "vae", *QUICK, "--name", "mine")
+    spec = read_spec(find_checkpoint("mine"))
+    made_up = {name: Measured(value=42.0, unit="x") for name in SLOW}
+    keep_numbers(find_checkpoint("mine") / "numbers.json", spec, made_up)
+    monkeypatch.setattr("explorer.analysis.measures.measured", None)
+    told = good("examine", "mine", "--json")["mine"]
+    assert {told[name]["value"] for name in SLOW} == {42.0}
 
 
 def test_options_reach_the_spec(run):

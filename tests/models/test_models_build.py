@@ -30,12 +30,6 @@ def test_building_leaves_the_global_generator_alone(family) -> None:
     assert _same(first, build_model(_spec(family), 3))
 
 
-def test_latent_dim_counts_all_levels(family) -> None:
-    model = build_model(_spec(family, latent_dim=4))
-    assert model.latent_dim == sum(model.levels)
-    assert model.levels[-1] == 4
-
-
 @pytest.mark.parametrize(
     ("field", "known"), [("family", FAMILIES), ("likelihood", LIKELIHOODS), ("network", NETWORKS)]
 )

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from explorer.models import build_model
+from explorer.models import Terms, build_model
 from explorer.models.base import assemble
 from explorer.specs import ModelSpec
 
@@ -62,7 +62,7 @@ class TestFreeBits:
 
     def test_kl_below_the_free_bits_gives_no_gradient(self) -> None:
         kl = torch.tensor([[0.1, 1.0, 3.0], [0.3, 0.0, 5.0]], requires_grad=True)  # means .2 .5 4
-        losses = assemble(torch.zeros(2), (kl,), kl_weight=2.0, free_bits=0.6)
+        losses = assemble(Terms(torch.zeros(2), (kl,)), kl_weight=2.0, free_bits=0.6)
         (gradient,) = torch.autograd.grad(losses.total, kl)
         assert torch.equal(gradient, torch.tensor([[0.0, 0.0, 1.0], [0.0, 0.0, 1.0]]))
         assert losses.total.item() == pytest.approx(2 * (0.6 + 0.6 + 4.0))

@@ -1,5 +1,5 @@
-"""Every family, one with labels and one with two levels among them, through all that a model goes
-through: training, resuming, encoding, decoding, drawing, measuring and saving."""
+"""Every family and toy through all that a model goes through: training, resuming, encoding,
+decoding, drawing, measuring and saving."""
 
 from dataclasses import replace
 
@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 import torch
 
-from explorer.analysis.measures import MEASURES, evaluate
+from explorer.analysis.measures import INSTANT, evaluate
+from explorer.analysis.subject import Subject
 from explorer.datasets import ImageDataset
-from explorer.models import FAMILIES, Model
+from explorer.models import FAMILIES, Model, NotDefined
 from explorer.models.latent import decode_draws, decode_means, encode_images, prior_draws
 from explorer.runs.checkpoints import load_checkpoint
 from explorer.runs.train import train_checkpoint
@@ -40,64 +41,55 @@ def trained(run, digits) -> Model:
     return trainer.model
 
 
-def _labels(model: Model, n: int) -> np.ndarray | None:
-    return np.arange(n) % 10 if model.needs_label else None
-
-
 def test_training_explains_unseen_images_better(run, digits) -> None:
     trainer = Trainer(run, digits, CPU)
     before = evaluate_losses(trainer.model, digits.validation)
     records = [progress.record for progress in trainer]
     assert records[-1].held_out.reconstruction < before.reconstruction
-    assert [len(level) for level in records[-1].train.kl] == list(trainer.model.levels)
+    assert len(records[-1].train.kl) == len(trainer.model.capabilities.kl_groups)
 
 
 def test_a_resumed_run_ends_like_an_undisturbed_one(run, digits, trained) -> None:
     stopped = Trainer(run, digits, CPU)
     next(iter(stopped))
     resumed = Trainer(run, digits, CPU, state=stopped.state(), snapshots=5)
-    assert [p.snapshot.shape for p in resumed] == [(5, trained.latent_dim)] * 3
+    assert [p.snapshot.shape for p in resumed] == [(5, trained.view().dim)] * 3
     for a, b in zip(resumed.model.parameters(), trained.parameters(), strict=True):
         assert torch.equal(a, b)
 
 
 def test_codes_are_the_same_each_time(trained, digits) -> None:
-    first, again = (encode_images(trained, digits.test) for _ in range(2))
-    assert first.mean.shape == first.scale.shape == (50, trained.latent_dim)
+    view = trained.view()
+    first, again = (encode_images(view, digits.test) for _ in range(2))
+    assert first.mean.shape == first.scale.shape == (50, view.dim)
     np.testing.assert_array_equal(first.mean, again.mean)
     np.testing.assert_array_equal(first.scale, again.scale)
-    alone = encode_images(trained, digits.test[7:8])
+    alone = encode_images(view, digits.test[7:8])
     np.testing.assert_allclose(alone.mean, first.mean[7:8], rtol=1e-4, atol=1e-5)
 
 
 def test_prior_draws_can_be_decoded(trained) -> None:
-    labels = _labels(trained, 12)
-    z = prior_draws(trained, 12, seed=0, labels=labels)
-    assert z.shape == (12, trained.latent_dim)
-    assert decode_means(trained, z, labels).shape == (12, 1, 8, 8)
-    assert decode_draws(trained, z, 0, labels).shape == (12, 1, 8, 8)
-    colder = prior_draws(trained, 12, seed=0, temperature=0.1, labels=labels)
+    view = trained.view()
+    if view.no_sample_prior:
+        with pytest.raises(NotDefined):
+            prior_draws(view, 12, seed=0)
+        return
+    z = prior_draws(view, 12, seed=0)
+    assert z.shape == (12, view.dim)
+    assert decode_means(view, z).shape == (12, 1, 8, 8)
+    assert decode_draws(view, z, 0).shape == (12, 1, 8, 8)
+    colder = prior_draws(view, 12, seed=0, temperature=0.1)
     assert not np.array_equal(z, colder)
 
 
-def test_a_family_that_needs_labels_says_so(trained) -> None:
-    z = np.zeros((3, trained.latent_dim))
-    for ask in (lambda: decode_means(trained, z), lambda: prior_draws(trained, 3, seed=0)):
-        if trained.needs_label:
-            with pytest.raises(ValueError, match=rf"{trained.spec.family} needs a label"):
-                ask()
-        else:
-            assert len(ask()) == 3
-
-
-def test_every_measure_has_a_value_or_a_reason(trained, digits) -> None:
-    results = evaluate(trained, digits)
-    assert results.keys() == MEASURES.keys()
+def test_what_is_measured_after_training_has_a_value_or_a_reason(trained, digits) -> None:
+    results = evaluate(Subject.of(trained.view(), digits), INSTANT)
+    assert results.keys() == set(INSTANT)
     for name, result in results.items():
         assert (result.value is None) != (result.why is None), name
     losses = evaluate_losses(trained, digits.test)
     assert results["reconstruction"].value == pytest.approx(losses.reconstruction)
-    if trained.stochastic:
+    if trained.capabilities.stochastic:
         assert results["kl"].value == pytest.approx(losses.kl_total)
         neg_elbo = results["reconstruction"].value + results["kl"].value
         assert results["neg_elbo"].value == pytest.approx(neg_elbo)
@@ -112,4 +104,5 @@ def test_a_checkpoint_gives_the_model_back(run, digits, trained, tmp_path) -> No
     assert type(checkpoint.model) is FAMILIES[run.model.family]
     for a, b in zip(checkpoint.model.parameters(), trained.parameters(), strict=True):
         assert torch.equal(a, b)
-    np.testing.assert_array_equal(checkpoint.codes.mean, encode_images(trained, digits.test).mean)
+    codes = encode_images(trained.view(), digits.test)
+    np.testing.assert_array_equal(checkpoint.codes.mean, codes.mean)

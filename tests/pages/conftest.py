@@ -6,6 +6,7 @@ import base64
 import io
 import json
 import socket
+import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,7 @@ def read_pixels(levels: str, shape: Sequence[int]) -> np.ndarray:
 
 Open = Callable[..., "OpenPage"]
 TIMEOUT = 60.0  # seconds a run of a page may take
+PATIENCE = 240.0  # seconds for what is computed beside it, one thing after another
 
 
 class OpenPage:
@@ -79,6 +81,15 @@ class OpenPage:
         """All that stands on the page in words."""
         kinds = ("markdown", "caption", "info", "warning", "error", "subheader")
         return "\n".join(element.value for kind in kinds for element in self.at.get(kind))
+
+    def until(self, ready: Callable[[OpenPage], object]) -> OpenPage:
+        """Run the page until what is computed beside it is there."""
+        end = time.monotonic() + PATIENCE
+        while not ready(self.assert_well()):
+            assert time.monotonic() < end, self.words()
+            time.sleep(0.1)
+            self.run()
+        return self
 
     def assert_well(self) -> OpenPage:
         assert not self.at.exception, [(e.message, *e.stack_trace) for e in self.at.exception]

@@ -12,7 +12,7 @@ from explorer.analysis.sampling import SOURCES
 from explorer.components.latent_pad import MAX_PINS
 from explorer.datasets import DATASETS, load_dataset
 from explorer.figures import grey_levels, mosaic
-from explorer.models import Model
+from explorer.models import View
 from explorer.models.latent import decode_draws, decode_means
 from explorer.runs.checkpoints import find_checkpoint, load_checkpoint
 from explorer.session import Setting
@@ -34,7 +34,7 @@ START = {
 PINS = {"pins": "0,0.5,0.5;0,1,1", "marks": "0,0.5,0.5;1,1,1", "geo-pins": "0,0.5,0.5;0,1,1"}
 THRESHOLDS = ["far", "unclear", "empty"]
 SETTINGS = {
-    "Explore": ["model", "pins", "hide", "layers", "path", "steps", "tab", "replay"],
+    "Explore": ["model", "view", "pins", "hide", "layers", "path", "steps", "tab", "replay"],
     "Compare": [
         "data",
         "left",
@@ -44,12 +44,17 @@ SETTINGS = {
         "draws",
         "series",
         "beta",
+        "along",
         "view",
         "hide",
     ],
-    "Holes": ["data", "left", "middle", "right", "marks", "field", *THRESHOLDS, "hide", "layers"],
+    "Holes": [
+        *("data", "left", "middle", "right", "view", "marks", "field", *THRESHOLDS),
+        *("hide", "layers"),
+    ],
     "Sample": [
         "from",
+        "view",
         "source",
         "seed",
         "count",
@@ -59,9 +64,13 @@ SETTINGS = {
         "draw",
         "layers",
     ],
-    "Draw": ["encoder", "input", "strokes", "hide", "layers"],
-    "Information": ["of", "about", "image", "images", "places", "observed", "strokes", "layers"],
-    "Geometry": ["geo-model", "geo-pins", "geo-field", "geo-ellipses", "geo-tab", "geo-noise"],
+    "Draw": ["encoder", "view", "input", "strokes", "hide", "layers"],
+    "Information": [
+        *("of", "view", "about", "image", "images", "places", "observed", "strokes", "layers"),
+    ],
+    "Geometry": [
+        *("geo-model", "view", "geo-pins", "geo-field", "geo-ellipses", "geo-tab", "geo-noise"),
+    ],
 }
 HOSTILE = [
     "",
@@ -88,8 +97,8 @@ HOSTILE_PINS = [
 ]
 
 
-def model_named(name: str) -> Model:
-    return load_checkpoint(find_checkpoint(name)).model
+def model_named(name: str) -> View:
+    return load_checkpoint(find_checkpoint(name)).model.view()
 
 
 def test_every_setting_is_tried() -> None:
@@ -149,7 +158,9 @@ def test_a_pinned_image_decodes_from_its_own_code(open_page: Open, name: str) ->
     place = Plane.of(checkpoint.codes.mean).to_plane(code)
     assert page.pins() == [pytest.approx(tuple(place.tolist()))]
     (shown,) = page.decoded()
-    np.testing.assert_array_equal(shown, grey_levels(decode_means(checkpoint.model, [code])[0]))
+    np.testing.assert_array_equal(
+        shown, grey_levels(decode_means(checkpoint.model.view(), [code])[0])
+    )
     (picture,) = page.pads()[0]["pictures"]
     assert picture["code"] == pytest.approx(code.tolist()), "which may lie beside the plane"
     image = load_dataset("digits").test[17:18].floats().numpy()
@@ -194,7 +205,9 @@ def test_a_click_decodes_that_place(open_page: Open, name: str) -> None:
         code = plane.from_plane([[x, y]])  # (1, d)
         (shown,) = page.decoded()
         seen.append(shown)
-        np.testing.assert_array_equal(shown, grey_levels(decode_means(checkpoint.model, code)[0]))
+        np.testing.assert_array_equal(
+            shown, grey_levels(decode_means(checkpoint.model.view(), code)[0])
+        )
         assert page.at.query_params["pins"] == f"0,{x},{y}"
     assert (seen[0] != seen[1]).any()
 
@@ -242,7 +255,7 @@ def test_the_kl_weight_in_the_address_picks_the_model_of_the_series(open_page: O
 def test_sample_shows_the_codes_it_drew_and_offers_them(
     open_page: Open, monkeypatch: pytest.MonkeyPatch, source: str, name: str
 ) -> None:
-    from explorer.pages import sample
+    from explorer.pages.sample import page as sample
 
     archives: list[bytes] = []
     keep = np.savez_compressed
@@ -258,8 +271,8 @@ def test_sample_shows_the_codes_it_drew_and_offers_them(
     held = load_checkpoint(find_checkpoint(name))
     with np.load(io.BytesIO(archives[-1]), allow_pickle=False) as archive:
         z, images = archive["z"], archive["images"]
-    assert z.shape == (5, held.model.latent_dim)
-    np.testing.assert_array_equal(images, decode_means(held.model, z))
+    assert z.shape == (5, held.codes.mean.shape[1])
+    np.testing.assert_array_equal(images, decode_means(held.model.view(), z))
     np.testing.assert_array_equal(page.picture(""), mosaic(images, 3, zoom=10, gap=2))
     plane = page.frame()
     assert plane["count"] == len(held.codes) + 5

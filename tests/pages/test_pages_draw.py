@@ -14,7 +14,6 @@ from explorer.analysis.walks import Walk, walk
 from explorer.datasets import DATASETS
 from explorer.datasets.ink import MAX_BYTES, centred, rasterise, read_picture
 from explorer.figures import mosaic
-from explorer.models import FAMILIES
 from explorer.runs.checkpoints import find_checkpoint, load_checkpoint
 from tests.pages.conftest import Open, OpenPage
 
@@ -37,7 +36,7 @@ def expected(name: str, strokes: list[list[list[float]]]) -> Walk:
         centred(rasterise(strokes[:count], source.ink.pen), source.ink, source.image_shape)
         for count in range(1, len(strokes) + 1)
     ]
-    return walk(checkpoint.model, np.array(images), checkpoint.codes, 10)
+    return walk(checkpoint.model.view(), np.array(images), checkpoint.codes, 10)
 
 
 def pair(walked: Walk) -> np.ndarray:
@@ -58,7 +57,7 @@ def test_each_stroke_is_encoded_and_shown_in_the_plane(open_page: Open, name: st
         walked = expected(name, SEVEN[:count])
         (trail,) = page.frame()["trails"]
         np.testing.assert_allclose(trail["points"], plane.to_plane(walked.codes.mean), atol=1e-5)
-        if checkpoint.model.stochastic:
+        if checkpoint.model.capabilities.stochastic:
             scales = plane.scale_to_plane(walked.codes.scale)
             np.testing.assert_allclose(trail["scales"], scales, atol=1e-5)
         else:
@@ -144,7 +143,7 @@ def test_an_uploaded_picture_is_encoded(open_page: Open, kind: str) -> None:
     uploaded(page, content)
     checkpoint, source = load_checkpoint(find_checkpoint(MODEL)), DATASETS["digits"]
     image = centred(read_picture(content), source.ink, source.image_shape)
-    walked = walk(checkpoint.model, image[None], checkpoint.codes, 10)
+    walked = walk(checkpoint.model.view(), image[None], checkpoint.codes, 10)
     np.testing.assert_array_equal(page.picture("encoder"), pair(walked))
     np.testing.assert_allclose(page.frame()["trails"][0]["points"], walked.codes.mean, atol=1e-5)
     assert set(page.at.dataframe[0].value) == {
@@ -173,16 +172,6 @@ def test_what_is_no_picture_is_refused_in_a_sentence(
     assert error.value.endswith(".")
     assert "Traceback" not in error.value
     assert page.frame()["trails"] == []
-
-
-def test_a_family_that_needs_a_label_is_told_so(
-    open_page: Open, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(FAMILIES["vae"], "needs_label", True)
-    page = open_page("Draw", encoder=MODEL, strokes=LINK).assert_well()
-    assert "together with its label" in page.words()
-    assert page.frame()["trails"] == []
-    assert not page.at.dataframe
 
 
 @pytest.mark.parametrize("strokes", ["x", None, {}, [[["a", 1]]], [[]], [[[1e999, -5]]] * 500])

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator
-
 import numpy as np
 import pytest
-import streamlit as st
 
 from explorer.analysis.fields import FIELDS
 from explorer.analysis.geometry import (
@@ -22,7 +18,6 @@ from explorer.analysis.geometry import (
 )
 from explorer.datasets import load_dataset
 from explorer.figures import mosaic, signed
-from explorer.models import FAMILIES
 from explorer.models.latent import decode_means
 from explorer.runs.checkpoints import find_checkpoint, load_checkpoint
 from tests.pages.conftest import Open, OpenPage
@@ -31,17 +26,6 @@ MODEL = "digits-vae"
 PINS = "0,-1.5,0.5;0,1.25,-0.75"
 CODES = np.array([[-1.5, 0.5], [1.25, -0.75]])
 TITLES = [kind.title for kind in PATHS.values()]
-PATIENCE = 60.0  # seconds for what is computed beside the page
-
-
-def until(page: OpenPage, ready: Callable[[OpenPage], bool]) -> OpenPage:
-    """Run the page until what it waits for is there."""
-    end = time.monotonic() + PATIENCE
-    while not ready(page.assert_well()):
-        assert time.monotonic() < end, page.words()
-        time.sleep(0.1)
-        page.run()
-    return page
 
 
 def complete(page: OpenPage) -> bool:
@@ -63,11 +47,11 @@ def test_the_page_is_there_before_what_takes_long(open_page: Open) -> None:
 
 def test_paths_between_pins_are_measured_and_drawn(open_page: Open) -> None:
     page = open_page("Geometry", **{"geo-model": MODEL, "geo-pins": PINS})
-    until(page, complete)
+    page.until(complete)
     assert page.captions()[: len(TITLES)] == TITLES
     checkpoint = load_checkpoint(find_checkpoint(MODEL))
     xmin, xmax, ymin, ymax = page.frame()["field"]["box"]
-    land = Landscape(checkpoint.model, checkpoint.codes, (xmin, xmax, ymin, ymax))
+    land = Landscape(checkpoint.model.view(), checkpoint.codes, (xmin, xmax, ymin, ymax))
     expected = {kind: path_through(land, CODES, kind) for kind in PATHS}
     table = page.at.dataframe[0].value
     for kind, title in zip(PATHS, TITLES, strict=True):
@@ -101,7 +85,7 @@ def test_a_pin_set_on_the_pad_has_its_path_in_the_same_run(open_page: Open) -> N
 @pytest.mark.parametrize("name", FIELDS)
 def test_each_field_comes_after_the_page(open_page: Open, name: str) -> None:
     address = {"geo-model": MODEL, "geo-field": FIELDS[name].title, "geo-pins": ""}
-    page = until(open_page("Geometry", **address), lambda page: bool(page.frame()["field"]))
+    page = open_page("Geometry", **address).until(lambda page: bool(page.frame()["field"]))
     assert page.frame()["field"]["title"].startswith(FIELDS[name].title)
     assert FIELDS[name].caption in page.words()
     assert "field" in page.pads()[0]["state"]["layers"]
@@ -117,10 +101,10 @@ def test_ellipses_are_those_of_the_metric(open_page: Open) -> None:
     page = open_page("Geometry", **address).assert_well()
     grid, pin = page.frame()["ellipses"]
     assert len(grid["rows"]) == 225
-    model = load_checkpoint(find_checkpoint(MODEL)).model
+    view = load_checkpoint(find_checkpoint(MODEL)).model.view()
     ((x, y, first, second, angle),) = pin["rows"]
     assert (x, y) == (1.25, -0.75)
-    gram = metric(model, CODES[1:]).gram[0]
+    gram = metric(view, CODES[1:]).gram[0]
     for length, turn in ((first, angle), (second, angle + np.pi / 2)):
         step = length * np.array([np.cos(turn), np.sin(turn)])
         assert step @ gram @ step == pytest.approx(first**2 * np.linalg.eigvalsh(gram)[-1])
@@ -131,21 +115,21 @@ def test_ellipses_are_those_of_the_metric(open_page: Open) -> None:
 def test_tangents_at_the_last_pin(open_page: Open) -> None:
     address = {"geo-model": MODEL, "geo-pins": PINS, "geo-tab": "Tangents"}
     page = open_page("Geometry", **address).assert_well()
-    model = load_checkpoint(find_checkpoint(MODEL)).model
-    changes = tangent_images(model, CODES[1:])[0]
+    view = load_checkpoint(find_checkpoint(MODEL)).model.view()
+    changes = tangent_images(view, CODES[1:])[0]
     for label, change in zip(("z₁", "z₂"), changes, strict=True):
         expected = mosaic(signed(change[None], np.abs(changes).max()), 1, 28)
         np.testing.assert_array_equal(page.picture(f"∂x̂/∂{label}"), expected)
     assert page.frame()["indicatrix"] > 0
     assert page.frame()["companion"] is None
     shown = [float(metric.value) for metric in page.at.metric[:2]]
-    np.testing.assert_allclose(shown, metric(model, CODES[1:]).singular_values[0], rtol=6e-3)
+    np.testing.assert_allclose(shown, metric(view, CODES[1:]).singular_values[0], rtol=6e-3)
 
 
 def test_the_projector_probe_has_pictures_and_a_curve(open_page: Open) -> None:
     address = {"geo-model": MODEL, "geo-tab": "Projector probe", "geo-noise": "80"}
     page = open_page("Geometry", **address)
-    until(page, lambda page: bool(page.at.get("plotly_chart")))
+    page.until(lambda page: bool(page.at.get("plotly_chart")))
     assert "means over 200 test images" in page.words()
     assert page.picture("").shape == (5 * 58 - 2, 6 * 58 - 2, 4)
 
@@ -153,17 +137,17 @@ def test_the_projector_probe_has_pictures_and_a_curve(open_page: Open) -> None:
 @pytest.mark.parametrize("name", [MODEL, "digits-ae"])
 def test_the_blur_probe_shows_the_optimal_decoder(open_page: Open, name: str) -> None:
     address = {"geo-model": name, "geo-pins": PINS, "geo-tab": "Blur"}
-    page = until(open_page("Geometry", **address), lambda page: bool(page.at.metric))
+    page = open_page("Geometry", **address).until(lambda page: bool(page.at.metric))
     checkpoint = load_checkpoint(find_checkpoint(name))
-    meant = Meant.of(checkpoint.model, load_dataset("digits").train)
-    best, drawn = optimal_images(meant, CODES[1:]), decode_means(checkpoint.model, CODES[1:])
+    meant = Meant.of(checkpoint.model.view(), load_dataset("digits").train)
+    best, drawn = optimal_images(meant, CODES[1:]), decode_means(checkpoint.model.view(), CODES[1:])
     np.testing.assert_array_equal(page.picture("optimal decoder"), mosaic(best, 1, 28))
     assert float(page.at.metric[0].value) == pytest.approx(np.linalg.norm(drawn - best), abs=0.01)
     weights = [float(c.removesuffix("%")) for c in page.captions() if c.endswith("%")]
     assert weights == sorted(weights, reverse=True)
     assert 0 < sum(weights) <= 101
     assert ("Scott's width" in page.words().split("μ*(z) = ")[-1]) == (name == "digits-ae")
-    until(page, lambda page: bool(page.frame()["companion"]))
+    page.until(lambda page: bool(page.frame()["companion"]))
     assert page.frame()["companion"]["title"].startswith("μ*(z)")
     assert page.frame()["indicatrix"] is None
 
@@ -182,43 +166,23 @@ def test_models_of_all_shapes_have_all_tabs(open_page: Open, name: str, tab: str
     address = {"geo-model": name, "geo-tab": tab, "geo-ellipses": "true"}
     for field in ("magnification", "condition"):
         page = open_page("Geometry", **address, **{"geo-field": FIELDS[field].title})
-        until(page, complete)
+        page.until(complete)
         assert not page.at.error
         assert not page.at.warning
         assert page.frame()["title"] == name
 
 
-@pytest.fixture
-def forgetful() -> Iterator[None]:
-    """Planes made before a family changed, or while it was another, are not kept."""
-    st.cache_resource.clear()
-    yield
-    st.cache_resource.clear()
-
-
-@pytest.mark.usefixtures("forgetful")
-@pytest.mark.parametrize("tab", ["Paths", "Tangents", "Projector probe", "Blur"])
-def test_a_family_that_needs_a_label_is_told_so(
-    open_page: Open, monkeypatch: pytest.MonkeyPatch, tab: str
-) -> None:
-    monkeypatch.setattr(FAMILIES["vae"], "needs_label", True)
-    page = open_page("Geometry", **{"geo-model": MODEL, "geo-tab": tab, "geo-pins": PINS})
-    page.assert_well()
-    assert "not defined here" in page.words()
-    assert page.frame()["trails"] == page.frame()["ellipses"] == []
-
-
 def test_pins_far_away_do_no_harm(open_page: Open) -> None:
     page = open_page("Geometry", **{"geo-model": MODEL, "geo-pins": "0,1e29,-1e29;0,1,1"})
-    until(page, complete)
+    page.until(complete)
 
 
 def test_cells_of_a_field_are_where_they_are_drawn(open_page: Open) -> None:
     page = open_page("Geometry", **{"geo-model": MODEL, "geo-pins": ""})
-    until(page, lambda page: bool(page.frame()["field"]))
+    page.until(lambda page: bool(page.frame()["field"]))
     field = page.frame()["field"]
-    model = load_checkpoint(find_checkpoint(MODEL)).model
+    view = load_checkpoint(find_checkpoint(MODEL)).model.view()
     cells = box_grid(tuple(field["box"]), field["rows"]).reshape(-1, 2)
-    values = np.log10(metric(model, cells).magnification)
+    values = np.log10(metric(view, cells).magnification)
     content = page.files[field["url"].rpartition("/")[2]]
     np.testing.assert_allclose(np.frombuffer(content, "<f4", offset=16), values, atol=1e-3)

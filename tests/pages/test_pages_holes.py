@@ -3,28 +3,26 @@
 from __future__ import annotations
 
 import re
-import time
 from pathlib import Path
 
 import pytest
 
 from explorer.analysis.fields import FIELDS
 from explorer.datasets import DATASETS
-from explorer.pages import _fields
+from explorer.pages.common import fields as shown_fields
 from tests.pages.conftest import Open, OpenPage
 
 DIGITS, MNIST = DATASETS["digits"].title, DATASETS["mnist"].title
-PATIENCE = 240  # seconds; several things are computed one after another
 
 
 def until(page: OpenPage, there: str, gone: str = "") -> OpenPage:
     """Run the page until words stand on it, and others do not."""
-    end = time.monotonic() + PATIENCE
-    while not (re.search(there, page.words()) and not (gone and re.search(gone, page.words()))):
-        assert time.monotonic() < end, page.words()
-        time.sleep(0.2)
-        page.run().assert_well()
-    return page
+
+    def ready(page: OpenPage) -> bool:
+        words = page.words()
+        return bool(re.search(there, words)) and not (gone and re.search(gone, words))
+
+    return page.until(ready)
 
 
 def fields(page: OpenPage) -> list[dict | None]:
@@ -44,7 +42,7 @@ def test_each_field_comes_under_all_three_planes_on_one_scale(open_page: Open, n
     assert "digits-ae" in page.words()
     until(page, "", "being computed|being trained")
     shown = fields(page)
-    assert [one["rows"] for one in shown] == [_fields.SIDE] * 3
+    assert [one["rows"] for one in shown] == [shown_fields.SIDE] * 3
     assert len({str(one["span"]) for one in shown}) == 1
     assert len({one["url"] for one in shown}) == 3
     assert all(one["title"].startswith(field.title) for one in shown)
@@ -65,16 +63,13 @@ def test_the_verdict_is_the_first_thing_and_moves_with_its_thresholds(open_page:
 
 def test_scores_come_into_the_table_and_follow_the_thresholds(open_page: Open) -> None:
     page = open_page("Holes", data=DIGITS).assert_well()
-    end = time.monotonic() + PATIENCE
-    while "–" in cells(page, "Prior mass in holes") + cells(page, "Folds"):
-        assert time.monotonic() < end
-        time.sleep(0.2)
-        page.run().assert_well()
+    page.until(lambda page: "–" not in cells(page, "Prior mass in holes") + cells(page, "Folds"))
     for title in ("Prior mass in holes", "Prior draws of a clear class", "Pieces per class"):
         assert all(re.match(r"\d+\.\d", cell) for cell in cells(page, title)), title
     strict = open_page("Holes", data=DIGITS, far="0.5", unclear="0.0", empty="0.0").assert_well()
     assert [float(cell.split()[0]) for cell in cells(strict, "Prior mass in holes")] > [90.0] * 3
     compare = open_page("Compare", data=DIGITS).assert_well()
+    compare.until(lambda compare: "computing…" not in compare.words())
     assert cells(compare, "Prior mass in holes") == cells(page, "Prior mass in holes")
 
 

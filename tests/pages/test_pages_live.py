@@ -15,14 +15,14 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from explorer.background.live import Controls, LiveSession, LiveSessions
-from explorer.pages._live import KEY
+from explorer.pages.train.live import KEY
 from explorer.session import live as places
 from explorer.session.live import Mine
 from tests.background.test_processes import wait_gone
 from tests.pages.conftest import OpenPage
 from tests.support.waiting import looked_at
 
-SCRIPT = "from explorer.pages._live import render_live\nrender_live()"
+SCRIPT = "from explorer.pages.train.live import render_live\nrender_live()"
 LINKED = {
     "live-model": "family",
     "live-beta": "kl_weight",

@@ -173,6 +173,9 @@ def test_a_training_run_is_replayed_where_it_takes_but_a_moment(
 ) -> None:
     address = {"tab": "Training", "replay": "true"}
     page = open_page("Explore", model="tiny-ae", **address).assert_well()
+    assert len(page.pads()) == 1, "it does not wait for the training"
+    assert "Training it again" in page.words()
+    page.until(lambda page: len(page.pads()) == 2)
     _, recorded = page.pads()
     (film,) = recorded["films"]
     assert film["names"] == ["0", "1", "2", "3", "4"]

@@ -11,14 +11,14 @@ import pytest
 from PIL import Image
 
 from explorer.analysis.geometry import orthogonal_alignment
-from explorer.analysis.measures.collapse import Bracket, predicted_thresholds
-from explorer.analysis.measures.information import mutual_information
+from explorer.analysis.information.collapse import Bracket, predicted_thresholds
+from explorer.analysis.information.mutual import mutual_information
 from explorer.components.latent_pad import PadPlane
 from explorer.datasets import DATASETS, load_dataset
 from explorer.figures import class_colours, mosaic, plane_picture
 from explorer.models.latent import decode_means, prior_draws
-from explorer.pages._collapse import count_verdict, verdict
-from explorer.pages._sweep import RINGS, TILE_WIDTH, common_box
+from explorer.pages.compare.collapse import count_verdict, verdict
+from explorer.pages.compare.sweep import RINGS, TILE_WIDTH, common_box
 from explorer.runs.checkpoints import find_checkpoint, load_checkpoint
 from tests.pages.conftest import Open, OpenPage
 from tests.pages.trained import SERIES
@@ -113,20 +113,22 @@ def test_small_multiples_have_one_scale_and_are_turned_onto_one_another(open_pag
         # Codes on the border between two pixels may fall into either.
         assert (np.abs(picture.astype(int) - expected).max(axis=-1) > 3).mean() < 0.002
     for picture, one in zip(draws, held, strict=True):
-        expected = mosaic(decode_means(one.model, prior_draws(one.model, 16, 0)), 4, 7, 2)
+        expected = mosaic(
+            decode_means(one.model.view(), prior_draws(one.model.view(), 16, 0)), 4, 7, 2
+        )
         np.testing.assert_array_equal(picture, expected)
     assert "circles are 1, 2 and 3 σ" in page.words()
 
 
 def test_only_the_open_tab_is_filled(open_page: Open) -> None:
-    page = open_page("Compare", **ADDRESS, view="Collapse").assert_well()
+    page = open_page("Compare", **ADDRESS, along="Collapse").assert_well()
     assert uncaptioned(page) == []
     assert len(page.at.get("plotly_chart")) == 1
     assert not open_page("Compare", **ADDRESS).assert_well().at.get("plotly_chart")
 
 
 def test_collapse_sets_theory_beside_what_was_measured(open_page: Open) -> None:
-    page = open_page("Compare", **ADDRESS, view="Collapse", beta=NAMES[2]).assert_well()
+    page = open_page("Compare", **ADDRESS, along="Collapse", beta=NAMES[2]).assert_well()
     held = [load_checkpoint(find_checkpoint(f"tiny-beta-{name}")) for name in NAMES]
     first, second = predicted_thresholds(load_dataset("digits").train, held[0].spec.run.model)
     assert f"**2nd dimension** dies at β = **{second:.3g}**" in page.words()
@@ -142,7 +144,7 @@ def test_collapse_sets_theory_beside_what_was_measured(open_page: Open) -> None:
 
 def test_without_the_images_the_rest_is_drawn(open_page: Open) -> None:
     title = DATASETS["mnist"].title
-    address = {"data": title, "series": "mnist vae, 2-D", "view": "Collapse"}
+    address = {"data": title, "series": "mnist vae, 2-D", "along": "Collapse"}
     page = open_page("Compare", **address).assert_well()
     assert f"need the images of {title}, which are not on this machine" in page.words()
     lines = {line["name"] for line in chart(page)["data"]}

@@ -12,7 +12,7 @@ from explorer.background.jobs.board import Board
 from explorer.background.jobs.job import Stage
 from explorer.background.jobs.plans import Plan, save_plan
 from explorer.models import FAMILIES
-from explorer.pages._form import FIRST, LATER
+from explorer.pages.train.form import FIRST, LATER
 from explorer.runs.checkpoints import archive, checkpoint_names, load_checkpoint, user_folder
 from explorer.runs.sweeps import load_sweep, plan_sweep
 from explorer.specs import ModelSpec, NamedRun, TrainingSpec
@@ -67,7 +67,7 @@ def test_every_family_has_a_form(open_page, lab, family):
     page = open_page("Train", run=f"family={family}").assert_well()
     assert FAMILIES[family].summary in page.words()
     labels = [widget.label for widget in page.at.get("number_input")]
-    assert ("KL weight β" in labels) == FAMILIES[family].stochastic
+    assert ("KL weight β" in labels) == FAMILIES[family].capabilities.stochastic
     for option in FAMILIES[family].Options.model_fields:
         assert option.replace("_", " ").capitalize() in labels
 

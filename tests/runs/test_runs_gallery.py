@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from explorer.analysis.measures import evaluate
+from explorer.analysis.measures import INSTANT, evaluate
+from explorer.analysis.subject import Subject
 from explorer.datasets import load_dataset
 from explorer.runs.checkpoints import GALLERY, load_checkpoint, read_spec
 from explorer.runs.gallery import SHIPPED, as_table, rebuild
@@ -41,7 +42,8 @@ def test_a_checkpoint_is_what_its_recipe_says(name):
 @pytest.mark.parametrize("name", [name for name in SHIPPED if name.startswith("digits-")])
 def test_what_was_measured_is_measured_again(name):
     checkpoint = load_checkpoint(GALLERY / name)
-    again = evaluate(checkpoint.model, load_dataset("digits"))
+    subject = Subject.of(checkpoint.model.view(), load_dataset("digits"))
+    again = evaluate(subject, INSTANT)
     for key, recorded in checkpoint.spec.measures.items():
         if recorded.value is None:
             assert again[key].value is None

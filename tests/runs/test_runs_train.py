@@ -63,12 +63,14 @@ def test_progress_is_yielded_and_the_checkpoint_saved(tiny_run, digits):
 
 def test_float16_is_measured_as_it_is_stored(tiny_run, digits):
     """What the spec says of the model is true of the model that is loaded."""
-    from explorer.analysis.measures import evaluate
+    from explorer.analysis.measures import INSTANT, evaluate
+    from explorer.analysis.subject import Subject
 
     checkpoint = finish("r", tiny_run, digits, storage="float16")
     weights = checkpoint.model.state_dict().values()
     assert all(torch.equal(value, value.half().float()) for value in weights)
-    assert evaluate(checkpoint.model, digits) == checkpoint.spec.measures
+    subject = Subject.of(checkpoint.model.view(), digits)
+    assert evaluate(subject, INSTANT) == checkpoint.spec.measures
 
 
 @pytest.mark.parametrize(

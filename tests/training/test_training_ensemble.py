@@ -91,7 +91,7 @@ class TestAsAlone:
         assert_as_alone(ensemble, told, runs, digits, device)
         one, other = ensemble.model(2), ensemble.model(4)
         assert type(one) is FAMILIES[family]
-        weights_matter = FAMILIES[family].stochastic
+        weights_matter = FAMILIES[family].capabilities.stochastic
         same = torch.equal(one.decoder.layers[0].weight, other.decoder.layers[0].weight)
         assert same != weights_matter
 

@@ -8,7 +8,7 @@ import pytest
 from explorer.datasets import load_dataset
 from explorer.runs.checkpoints import load_checkpoint
 from explorer.runs.train import default_run, train_checkpoint
-from explorer.training.replay import replay, shown_epochs
+from explorer.training.replay import is_brief, replay, shown_epochs
 
 
 @pytest.fixture(scope="module")
@@ -36,12 +36,8 @@ def test_moments_are_copies_that_training_does_not_change(digits, run):
     assert [moment.epoch for moment in moments] == [0, 1, 3, 5]
     for moment, later in pairwise(moments):
         assert np.abs(moment.codes.mean - later.codes.mean).max() > 1e-3
-        assert all(
-            (a != b).any()
-            for a, b in zip(
-                moment.model.decoder.parameters(), later.model.decoder.parameters(), strict=True
-            )
-        )
+        weights, after = (one.view.model.decoder.parameters() for one in (moment, later))
+        assert all((a != b).any() for a, b in zip(weights, after, strict=True))
 
 
 @pytest.mark.parametrize("epochs", [0, 1, 2, 7, 40, 150, 1000])
@@ -59,3 +55,11 @@ def test_both_ends_are_shown_and_early_epochs_the_closest(epochs, moments):
 def test_one_moment_is_no_replay():
     with pytest.raises(ValueError, match="two moments"):
         shown_epochs(10, 1)
+
+
+def test_only_short_runs_on_embedded_images_are_repeated(run):
+    assert is_brief(run)
+    assert not is_brief(run.replace({"epochs": 400, "widths": (4096, 4096)}))
+    assert not is_brief(run.replace({"epochs": 20_000, "widths": (1,)}))
+    shape = {"dataset": "mnist", "image_shape": (1, 28, 28)}
+    assert not is_brief(run.replace(shape))

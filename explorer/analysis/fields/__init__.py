@@ -10,24 +10,9 @@ from explorer.analysis.fields import (
     round_trip,
     winning_class,
 )
-from explorer.analysis.fields.base import (
-    PlaneField,
-    Subject,
-    first_reason,
-    needs_images,
-    needs_no_label,
-    needs_standard_prior,
-)
+from explorer.analysis.fields.base import PlaneField
 
-__all__ = [
-    "FIELDS",
-    "PlaneField",
-    "Subject",
-    "first_reason",
-    "needs_images",
-    "needs_no_label",
-    "needs_standard_prior",
-]
+__all__ = ["FIELDS", "PlaneField"]
 
 FIELDS: dict[str, PlaneField] = {
     field.name: field

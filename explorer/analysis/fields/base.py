@@ -1,44 +1,11 @@
-"""The contract of a field over the latent plane, and what fields share while one is computed."""
+"""The contract of a field over the latent plane."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import dataclass
 
 import numpy as np
 
-from explorer.analysis.classifier import Classifier, classifier_folder, classifier_of
-from explorer.datasets import ImageDataset
-from explorer.models import Model
-from explorer.models.latent import Codes
-
-
-@dataclass(frozen=True, eq=False)
-class Subject:
-    """What a field is about.
-
-    Attributes:
-        model: the model.
-        codes: its codes of the held-out images.
-        dataset: the images it was trained on, or None where they are not on this machine.
-        classifiers: the folder in which trained classifiers are kept.
-    """
-
-    model: Model
-    codes: Codes
-    dataset: ImageDataset | None = None
-    classifiers: Path = field(default_factory=classifier_folder)
-
-    @property
-    def images(self) -> ImageDataset:
-        """The images, of a subject that ``needs_images`` does not object to."""
-        if self.dataset is None:
-            raise ValueError("the images are not on this machine")
-        return self.dataset
-
-    @property
-    def classifier(self) -> Classifier:
-        """The classifier of its data set; trained, which takes seconds, if there is none yet."""
-        return classifier_of(self.images, self.classifiers)
+from explorer.analysis.subject import Check, Subject, first_reason, needs_classes, needs_images
 
 
 @dataclass(frozen=True)
@@ -60,34 +27,8 @@ class PlaneField:
     unit: str
     caption: str
     compute: Callable[[Subject, np.ndarray], np.ndarray]
-    undefined: Callable[[Subject], str | None] = lambda subject: None
+    undefined: Check = lambda subject: None
     is_class: bool = False
 
 
-def needs_no_label(subject: Subject) -> str | None:
-    """Why a field of D(z) alone has no value for a family that decodes with a label."""
-    return "its decoder wants a label besides the code" if subject.model.needs_label else None
-
-
-def needs_images(subject: Subject) -> str | None:
-    """Why a field that looks at images has no value without them."""
-    if subject.dataset is None:
-        return "the images it was trained on are not on this machine"
-    return None
-
-
-def needs_standard_prior(subject: Subject) -> str | None:
-    """Why a field of the prior's density has no value where it is not N(0, I)."""
-    if subject.model.needs_label:
-        return "its prior may depend on the label"
-    if len(subject.model.levels) > 1:
-        return "its prior is a hierarchy, whose density is not known in closed form"
-    return None
-
-
-def first_reason(*checks: Callable[[Subject], str | None]) -> Callable[[Subject], str | None]:
-    """One check out of several: the reason of the first that objects."""
-    return lambda subject: next((why for check in checks if (why := check(subject))), None)
-
-
-needs_images_and_no_label = first_reason(needs_no_label, needs_images)  # what D(z) is compared with
+needs_classifier = first_reason(needs_images, needs_classes)

@@ -2,15 +2,22 @@
 
 import numpy as np
 
-from explorer.analysis.fields.base import PlaneField, Subject, needs_images_and_no_label
+from explorer.analysis.fields.base import PlaneField
 from explorer.analysis.geometry import Meant, blur_distance
+from explorer.analysis.subject import Subject, first_reason, needs_density, needs_images
 from explorer.models.latent import decode_means
+
+needs_images_and_density = first_reason(needs_density, needs_images)
 
 
 def _compute(subject: Subject, codes: np.ndarray) -> np.ndarray:
-    assert subject.dataset
-    meant = Meant.of(subject.model, subject.dataset.train)
-    return blur_distance(meant, codes, decode_means(subject.model, codes))
+    meant = subject.once(optimal_decoder)
+    return blur_distance(meant, codes, decode_means(subject.view, codes))
+
+
+def optimal_decoder(subject: Subject) -> Meant:
+    """The training images and where the encoder puts them."""
+    return Meant.of(subject.view, subject.train)
 
 
 FIELD = PlaneField(
@@ -21,5 +28,5 @@ FIELD = PlaneField(
     "of least squared error, blurred where posteriors overlap. Without a posterior a kernel of "
     "Scott's width stands for it.",
     compute=_compute,
-    undefined=needs_images_and_no_label,
+    undefined=needs_images_and_density,
 )

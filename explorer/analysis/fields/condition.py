@@ -2,18 +2,19 @@
 
 import numpy as np
 
-from explorer.analysis.fields.base import PlaneField, Subject, first_reason, needs_no_label
+from explorer.analysis.fields.base import PlaneField
 from explorer.analysis.geometry import Plane, directions, metric
+from explorer.analysis.subject import Subject, first_reason, needs_gradients
 
 
 def _compute(subject: Subject, codes: np.ndarray) -> np.ndarray:
-    axes = directions(Plane.of(subject.codes.mean))
-    values = metric(subject.model, codes, axes).condition
+    axes = directions(Plane.of(subject.all_codes.mean))
+    values = metric(subject.view, codes, axes).condition
     return np.where(np.isfinite(values), np.log10(values), np.nan)
 
 
 def _needs_two_dimensions(subject: Subject) -> str | None:
-    if subject.model.latent_dim < 2:
+    if subject.view.dim < 2:
         return "a single latent dimension has no second direction to compare with"
     return None
 
@@ -25,5 +26,5 @@ FIELD = PlaneField(
     caption="s₁/s₂, the singular values of J = ∂D/∂z along the plane: 1 (here 0) where all "
     "directions change the picture alike, large where one of them hardly does.",
     compute=_compute,
-    undefined=first_reason(needs_no_label, _needs_two_dimensions),
+    undefined=first_reason(needs_gradients, _needs_two_dimensions),
 )

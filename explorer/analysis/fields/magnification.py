@@ -2,13 +2,14 @@
 
 import numpy as np
 
-from explorer.analysis.fields.base import PlaneField, Subject, needs_no_label
+from explorer.analysis.fields.base import PlaneField
 from explorer.analysis.geometry import Plane, directions, metric
+from explorer.analysis.subject import Subject, needs_gradients
 
 
 def _compute(subject: Subject, codes: np.ndarray) -> np.ndarray:
-    axes = directions(Plane.of(subject.codes.mean))
-    values = metric(subject.model, codes, axes).magnification
+    axes = directions(Plane.of(subject.all_codes.mean))
+    values = metric(subject.view, codes, axes).magnification
     return np.log10(values, where=values > 0, out=np.full(len(codes), np.nan))
 
 
@@ -20,5 +21,5 @@ FIELD = PlaneField(
     "becomes (Arvanitidis et al. 2018). Bright ridges are where the picture changes fast: borders "
     "between classes, as a rule.",
     compute=_compute,
-    undefined=needs_no_label,
+    undefined=needs_gradients,
 )

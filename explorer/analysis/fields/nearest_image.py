@@ -2,13 +2,14 @@
 
 import numpy as np
 
-from explorer.analysis.fields.base import PlaneField, Subject, needs_images_and_no_label
-from explorer.analysis.measures.nearest import relative_distances
+from explorer.analysis.fields.base import PlaneField
+from explorer.analysis.holes.nearest import relative_distances
+from explorer.analysis.subject import Subject, needs_images
 from explorer.models.latent import decode_means
 
 
 def _compute(subject: Subject, codes: np.ndarray) -> np.ndarray:
-    return relative_distances(decode_means(subject.model, codes), subject.images)
+    return relative_distances(decode_means(subject.view, codes), subject.images)
 
 
 FIELD = PlaneField(
@@ -19,5 +20,5 @@ FIELD = PlaneField(
     "the median distance from one of those to the next (after Cemgil et al. 2020). At 1 it is as "
     "near as one more image would be. A blur may be near to many images and still be none.",
     compute=_compute,
-    undefined=needs_images_and_no_label,
+    undefined=needs_images,
 )

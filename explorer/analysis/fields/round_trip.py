@@ -2,12 +2,13 @@
 
 import numpy as np
 
-from explorer.analysis.fields.base import PlaneField, Subject, needs_no_label
+from explorer.analysis.fields.base import PlaneField
 from explorer.analysis.geometry import round_trip
+from explorer.analysis.subject import Subject
 
 
 def _compute(subject: Subject, codes: np.ndarray) -> np.ndarray:
-    return round_trip(subject.model, codes)
+    return round_trip(subject.view, codes)
 
 
 FIELD = PlaneField(
@@ -17,5 +18,4 @@ FIELD = PlaneField(
     caption="‖E(D(z)) − z‖: how far from itself a code comes back after decoding and encoding "
     "(Cemgil et al. 2020). A short way alone does not mean that D(z) looks like an image.",
     compute=_compute,
-    undefined=needs_no_label,
 )

@@ -2,12 +2,13 @@
 
 import numpy as np
 
-from explorer.analysis.fields.base import PlaneField, Subject, needs_images_and_no_label
+from explorer.analysis.fields.base import PlaneField, needs_classifier
+from explorer.analysis.subject import Subject
 from explorer.models.latent import decode_means
 
 
 def _compute(subject: Subject, codes: np.ndarray) -> np.ndarray:
-    return subject.classifier.winners(decode_means(subject.model, codes)).astype(np.float64)
+    return subject.classifier.winners(decode_means(subject.view, codes)).astype(np.float64)
 
 
 FIELD = PlaneField(
@@ -18,6 +19,6 @@ FIELD = PlaneField(
     "name one even where D(z) looks like nothing: see how sure it is in the entropy "
     "(Nguyen et al. 2015 show how sure it can be of nonsense).",
     compute=_compute,
-    undefined=needs_images_and_no_label,
+    undefined=needs_classifier,
     is_class=True,
 )

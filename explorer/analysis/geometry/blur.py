@@ -15,8 +15,8 @@ from torch import Tensor
 
 from explorer.analysis.geometry.density import CodeDensity
 from explorer.datasets import Images
-from explorer.models import Model
-from explorer.models.latent import Codes, encode_images
+from explorer.models import View
+from explorer.models.latent import encode_images
 
 GROUP = 128  # codes whose images are looked up together
 _NEGLIGIBLE = 18.0  # nats below the most probable image: 55,000 such weigh 1e-3 together
@@ -35,21 +35,15 @@ class Meant:
     pixels: Tensor
 
     @classmethod
-    def of(cls, model: Model, images: Images) -> "Meant":
-        """Encode the images; those whose codes are not finite are left out.
-
-        Raises:
-            ValueError: the family needs labels: what a code means depends on the label too.
-        """
-        if model.needs_label:
-            raise ValueError(f"{model.spec.family} needs a label for each code")
-        codes = encode_images(model, images)
+    def of(cls, view: View, images: Images) -> "Meant":
+        """Encode the images that a view is about; codes that are not finite are left out."""
+        codes = encode_images(view, images)
         finite = np.isfinite(codes.mean).all(axis=1) & np.isfinite(codes.scale).all(axis=1)
         pixels = images.pixels.cpu()
         if not finite.all():
-            codes = Codes(codes.mean[finite], codes.scale[finite], codes.labels[finite])
+            codes = codes[finite]
             pixels = pixels[torch.from_numpy(finite)]
-        return cls(CodeDensity.of(codes, model.stochastic), pixels)
+        return cls(CodeDensity.of(codes, view.stochastic), pixels)
 
 
 @dataclass(frozen=True, eq=False)

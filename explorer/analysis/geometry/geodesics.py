@@ -6,8 +6,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from explorer.models import Model
-from explorer.models.latent import decode_means, device_of
+from explorer.models import View
+from explorer.models.latent import decode_means
 from explorer.training.threads import one_thread
 
 MOST_ROUNDS = 100  # of L-BFGS
@@ -17,7 +17,7 @@ _TIE = 1e-6  # pixel units per latent unit: where nothing changes, steps are eve
 Cost = Callable[[Tensor], Tensor]
 
 
-def taut(model: Model, codes: np.ndarray, cost: Cost | None = None) -> np.ndarray:
+def taut(view: View, codes: np.ndarray, cost: Cost | None = None) -> np.ndarray:
     """The chain of codes (n + 1, d) pulled taut between its ends, in about equal steps.
 
     It minimises E = Σ c̄ᵢ² ‖D(zᵢ₊₁) − D(zᵢ)‖² over the codes between the ends, c̄ the mean cost of a
@@ -28,7 +28,7 @@ def taut(model: Model, codes: np.ndarray, cost: Cost | None = None) -> np.ndarra
     The codes are moved in the sine modes of the chain, each scaled by 1 / √(its stiffness). Without
     that the smooth modes, which matter, would need some n² rounds.
     """
-    device, segments = device_of(model), len(codes) - 1
+    device, segments = view.device, len(codes) - 1
     modes = _modes(segments)
     fixed = torch.tensor(codes, dtype=torch.float32, device=device)  # (n + 1, d)
     shape = (segments - 1, codes.shape[1])
@@ -37,7 +37,7 @@ def taut(model: Model, codes: np.ndarray, cost: Cost | None = None) -> np.ndarra
         moved = torch.tensor(modes @ flat.reshape(shape), dtype=torch.float32, device=device)
         moved.requires_grad_(True)
         chain = torch.cat([fixed[:1], fixed[1:-1] + moved, fixed[-1:]])
-        squares = model.decode(chain).mean.flatten(1).diff(dim=0).square().sum(1).cpu()  # (n,)
+        squares = view.decode(chain).mean.flatten(1).diff(dim=0).square().sum(1).cpu()  # (n,)
         if cost is not None:
             price = cost(chain.cpu())
             squares = squares * (0.5 * (price[1:] + price[:-1])).square()
@@ -47,7 +47,7 @@ def taut(model: Model, codes: np.ndarray, cost: Cost | None = None) -> np.ndarra
 
     from scipy.optimize import minimize
 
-    model.eval()
+    view.model.eval()
     options = {"maxiter": MOST_ROUNDS, "maxcor": 10, "ftol": 1e-6}
     with one_thread():
         start = np.zeros(shape).ravel()
@@ -66,24 +66,24 @@ def _modes(segments: int) -> np.ndarray:
     return waves / (2 * np.sin(np.pi * index / (2 * segments)))
 
 
-def pixel_steps(model: Model, codes: np.ndarray) -> np.ndarray:
+def pixel_steps(view: View, codes: np.ndarray) -> np.ndarray:
     """‖D(zᵢ₊₁) − D(zᵢ)‖ along codes (n + 1, d): (n,) pixel units."""
-    images = decode_means(model, codes).reshape(len(codes), -1).astype(np.float64)
+    images = decode_means(view, codes).reshape(len(codes), -1).astype(np.float64)
     return np.linalg.norm(np.diff(images, axis=0), axis=1)
 
 
-def even_steps(model: Model, codes: np.ndarray, count: int, finer: int = 1) -> np.ndarray:
+def even_steps(view: View, codes: np.ndarray, count: int, finer: int = 1) -> np.ndarray:
     """``count`` codes along a chain (n, d), at equal distances in pixel length.
 
     Args:
-        model: whose decoder measures.
+        view: whose decoder measures.
         codes: the chain, straight between its codes.
         count: of codes to give back, both ends among them.
         finer: each link is measured in so many pieces.
     """
     places = np.arange((len(codes) - 1) * finer + 1) / finer
     fine = _along(codes, np.arange(len(codes)), places)
-    lengths = pixel_steps(model, fine) + _TIE * np.linalg.norm(np.diff(fine, axis=0), axis=1)
+    lengths = pixel_steps(view, fine) + _TIE * np.linalg.norm(np.diff(fine, axis=0), axis=1)
     travelled = np.concatenate([[0.0], np.cumsum(lengths)])
     if not (np.isfinite(travelled[-1]) and travelled[-1] > 0):
         travelled = np.arange(len(fine), dtype=float)

@@ -12,7 +12,7 @@ from explorer.analysis.geometry.density import CodeDensity
 from explorer.analysis.geometry.grids import box_grid
 from explorer.analysis.geometry.lattice import Lattice
 from explorer.analysis.geometry.plane import Plane
-from explorer.models import Model
+from explorer.models import View
 from explorer.models.latent import Codes, decode_means
 
 SIDE = 96  # nodes along a side of the lattice: decoded in a tenth of a second by an MLP
@@ -22,21 +22,21 @@ VOID = 100.0  # what a pixel unit costs where there are no codes at all
 
 
 class Landscape:
-    """What paths of one model run over: its decoder, its plane, and where its codes are dense.
+    """What paths of a latent space run over: its decoder, its plane, and where codes are dense.
 
     Attributes:
-        model: the model.
+        view: the latent space.
         plane: the plane of its codes.
         box: the part of the plane to search, xmin, xmax, ymin, ymax.
         density: q(z) of its codes.
     """
 
     def __init__(
-        self, model: Model, codes: Codes, box: tuple[float, float, float, float] | None = None
+        self, view: View, codes: Codes, box: tuple[float, float, float, float] | None = None
     ) -> None:
-        self.model = model
+        self.view = view
         self.plane = Plane.of(codes.mean)
-        self.density = CodeDensity.of(codes, model.stochastic)
+        self.density = CodeDensity.of(codes, view.stochastic)
         self.box = box or _around(self.plane.to_plane(codes.mean))
 
     @cached_property
@@ -45,7 +45,7 @@ class Landscape:
         return Lattice.over(self.box, SIDE, self._decode)
 
     def _decode(self, points: np.ndarray) -> np.ndarray:
-        return decode_means(self.model, self.plane.from_plane(points))
+        return decode_means(self.view, self.plane.from_plane(points))
 
     @cached_property
     def _wide(self) -> CodeDensity:

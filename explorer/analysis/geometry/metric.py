@@ -9,10 +9,11 @@ from numpy.typing import ArrayLike
 from torch import Tensor
 
 from explorer.analysis.geometry.plane import Plane
-from explorer.models import Model
-from explorer.models.latent import device_of
+from explorer.models import NotDefined, View
 
-BATCH = 2048  # codes at a time: their tangent images fill some ten megabytes
+BATCH = 2048  # codes at a time, and of large images
+PIXELS = 2**22  # fewer: their tangent images fill some ten megabytes
+NO_GRADIENTS = "its decoder gives no gradients"
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,29 +67,29 @@ class Metric:
         return radii, np.arctan2(steepest[:, 1], steepest[:, 0])
 
 
-def metric(model: Model, codes: ArrayLike, axes: ArrayLike | None = None) -> Metric:
+def metric(view: View, codes: ArrayLike, axes: ArrayLike | None = None) -> Metric:
     """G at codes (N, d), restricted to directions (k, d), the latent axes unless given.
 
     Raises:
-        ValueError: the family needs labels.
+        NotDefined: the decoder gives no gradients.
     """
-    parts = [part.double() for part in _tangents(model, codes, axes)]  # (B, k, P) each
+    parts = [part.double() for part in _tangents(view, codes, axes)]  # (B, k, P) each
     grams = [torch.einsum("bip,bjp->bij", part, part).cpu().numpy() for part in parts]
     return Metric(np.concatenate(grams))
 
 
-def tangent_images(model: Model, codes: ArrayLike, axes: ArrayLike | None = None) -> np.ndarray:
+def tangent_images(view: View, codes: ArrayLike, axes: ArrayLike | None = None) -> np.ndarray:
     """∂x̂/∂a of codes (N, d) along directions a (k, d), the latent axes unless given.
 
     Returns:
         (N, k, C, H, W) float32 change of the decoded mean image, pixel units per latent unit.
 
     Raises:
-        ValueError: the family needs labels.
+        NotDefined: the decoder gives no gradients.
     """
-    parts = [part.float().cpu().numpy() for part in _tangents(model, codes, axes)]
+    parts = [part.float().cpu().numpy() for part in _tangents(view, codes, axes)]
     images = np.concatenate(parts)
-    return images.reshape(*images.shape[:2], *model.spec.image_shape)
+    return images.reshape(*images.shape[:2], *view.image_shape)
 
 
 def directions(plane: Plane) -> np.ndarray:
@@ -96,7 +97,7 @@ def directions(plane: Plane) -> np.ndarray:
     return plane.axes[np.any(plane.axes != 0, axis=1)]
 
 
-def _tangents(model: Model, codes: ArrayLike, axes: ArrayLike | None) -> list[Tensor]:
+def _tangents(view: View, codes: ArrayLike, axes: ArrayLike | None) -> list[Tensor]:
     """J along directions, (B, k, P) for each batch.
 
     One product J a for each of a few directions, whatever the number of pixels: Jᵀw is linear in w,
@@ -104,21 +105,21 @@ def _tangents(model: Model, codes: ArrayLike, axes: ArrayLike | None) -> list[Te
     touch one another, so one pass serves all of them. Forward mode by torch.func.jvp costs as
     much, but its dual numbers are one for all threads, and a server has several.
     """
-    if model.needs_label:
-        raise ValueError(f"{model.spec.family} needs a label for each code")
-    model.eval()
-    device = device_of(model)
-    z = torch.tensor(np.asarray(codes, dtype=np.float32), device=device)  # (N, d)
-    given = np.eye(model.latent_dim) if axes is None else axes
-    along = torch.tensor(np.asarray(given, dtype=np.float32), device=device)  # (k, d)
-    return [_products(model, part, along) for part in z.split(BATCH)]
+    if not view.differentiable:
+        raise NotDefined(NO_GRADIENTS)
+    view.model.eval()
+    z = torch.tensor(np.asarray(codes, dtype=np.float32), device=view.device)  # (N, d)
+    given = np.eye(view.dim) if axes is None else axes
+    along = torch.tensor(np.asarray(given, dtype=np.float32), device=view.device)  # (k, d)
+    size = max(1, min(BATCH, PIXELS // int(np.prod(view.image_shape))))
+    return [_products(view, part, along) for part in z.split(size)]
 
 
 @torch.enable_grad()
-def _products(model: Model, z: Tensor, along: Tensor) -> Tensor:
+def _products(view: View, z: Tensor, along: Tensor) -> Tensor:
     """J a of codes (B, d) along directions a (k, d): (B, k, P)."""
     z = z.clone().requires_grad_(True)
-    image = model.decode(z).mean.flatten(1)  # (B, P)
+    image = view.decode(z).mean.flatten(1)  # (B, P)
     weights = torch.zeros_like(image, requires_grad=True)
     (gradient,) = torch.autograd.grad(image, z, weights, create_graph=True)  # Jᵀ weights, (B, d)
     products = [

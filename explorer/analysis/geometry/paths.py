@@ -10,7 +10,8 @@ import torch
 from explorer.analysis.geometry.geodesics import Cost, even_steps, pixel_steps, taut
 from explorer.analysis.geometry.interpolation import interpolate
 from explorer.analysis.geometry.landscape import BORDER, VOID, Landscape
-from explorer.models import Model
+from explorer.analysis.geometry.metric import NO_GRADIENTS
+from explorer.models import View
 
 LINKS = 64  # of a chain that is pulled taut
 STEPS = 256  # equal steps of a measured path, per pair of pins
@@ -40,49 +41,44 @@ class PathKind:
         help: a line that says what it is.
         find: from a landscape and two codes (d,) to a chain of codes (n, d) that joins them.
         searched: whether finding it takes so long that a page should not wait.
-        undefined: why there is none for a model, or None if there is.
+        undefined: why there is none for a view, or None if there is.
     """
 
     title: str
     help: str
     find: Callable[[Landscape, np.ndarray, np.ndarray], np.ndarray]
     searched: bool = False
-    undefined: Callable[[Model], str | None] = lambda model: None
+    undefined: Callable[[View], str | None] = lambda view: None
 
 
 def path_through(landscape: Landscape, pins: np.ndarray, kind: str) -> Path:
     """The path of a kind in PATHS through pins (K, d), K ≥ 2, measured by decoding.
 
     Raises:
-        ValueError: fewer than two pins, an unknown kind, or one that is not defined for the model.
+        ValueError: fewer than two pins, an unknown kind, or one that is not defined for the view.
     """
     pins = np.asarray(pins, dtype=np.float64)
     if pins.ndim != 2 or len(pins) < 2:
         raise ValueError(f"a path needs at least two pins (K, d), not an array {pins.shape}")
     if kind not in PATHS:
         raise ValueError(f"kind: {kind!a} is unknown; known are {', '.join(PATHS)}")
-    model = landscape.model
-    if why := needs_no_label(model) or PATHS[kind].undefined(model):
+    view = landscape.view
+    if why := PATHS[kind].undefined(view):
         raise ValueError(f"there is no {kind} path: {why}")
     parts = []
     for start, end in pairwise(pins):
         chain = PATHS[kind].find(landscape, start, end)
         finer = max(1, STEPS // (len(chain) - 1))
-        parts.append(even_steps(model, chain, STEPS + 1, finer))
+        parts.append(even_steps(view, chain, STEPS + 1, finer))
     codes = np.concatenate([parts[0], *(part[1:] for part in parts[1:])])
     lowest = float(landscape.density.log(codes).min())
-    return Path(codes, float(pixel_steps(model, codes).sum()), lowest)
+    return Path(codes, float(pixel_steps(view, codes).sum()), lowest)
 
 
 def picked(path: Path, count: int) -> np.ndarray:
     """``count`` codes of a path (count, d), evenly spaced in pixel length from pin to pin."""
     wanted = np.rint(np.linspace(0, len(path.codes) - 1, count)).astype(int)
     return path.codes[wanted]
-
-
-def needs_no_label(model: Model) -> str | None:
-    """Why a path has no length for a family that decodes with a label."""
-    return "its decoder wants a label besides the code" if model.needs_label else None
 
 
 def _interpolated(kind: str) -> Callable[[Landscape, np.ndarray, np.ndarray], np.ndarray]:
@@ -103,21 +99,21 @@ def _shortest(
     """A chain pulled taut from the cheaper of two: the straight line and, in a latent plane, the
     cheapest way over the lattice. The line may hang on the wrong side of a hill; but a geodesic
     must not come out longer than it."""
-    model = landscape.model
+    view = landscape.view
     chains = [np.stack([start, end])]
     if len(start) == 2:
         nodes = landscape.lattice_cost if cost else None
         first, last = landscape.plane.to_plane(chains[0])
         way = landscape.plane.from_plane(landscape.lattice.shortest(first, last, nodes))
         chains.append(np.concatenate([start[None], way[1:-1], end[None]]))
-    even = [even_steps(model, c, LINKS + 1, max(1, STEPS // (len(c) - 1))) for c in chains]
-    return taut(model, min(even, key=lambda chain: _price(landscape, chain, cost)), cost)
+    even = [even_steps(view, c, LINKS + 1, max(1, STEPS // (len(c) - 1))) for c in chains]
+    return taut(view, min(even, key=lambda chain: _price(landscape, chain, cost)), cost)
 
 
 def _price(landscape: Landscape, chain: np.ndarray, cost: Cost | None) -> float:
     """The length of a chain times what it costs, measured in fine steps."""
-    fine = even_steps(landscape.model, chain, STEPS + 1, STEPS // LINKS)
-    steps = pixel_steps(landscape.model, fine)
+    fine = even_steps(landscape.view, chain, STEPS + 1, STEPS // LINKS)
+    steps = pixel_steps(landscape.view, fine)
     if cost is None:
         return float(steps.sum())
     with torch.no_grad():
@@ -125,11 +121,16 @@ def _price(landscape: Landscape, chain: np.ndarray, cost: Cost | None) -> float:
     return float((steps * 0.5 * (price[1:] + price[:-1])).sum())
 
 
-def _needs_a_plane(model: Model) -> str | None:
+def _needs_gradients(view: View) -> str | None:
+    """Why nothing can be pulled taut."""
+    return None if view.differentiable else NO_GRADIENTS
+
+
+def _needs_a_plane(view: View) -> str | None:
     """Why a path that goes round voids is sought in two dimensions only."""
-    if model.latent_dim != 2:
+    if view.dim != 2:
         return "the way round a void is sought on a grid over two latent dimensions"
-    return None
+    return _needs_gradients(view)
 
 
 PATHS: dict[str, PathKind] = {
@@ -146,6 +147,7 @@ PATHS: dict[str, PathKind] = {
         "may cross a hole, of which the mean decoder knows nothing.",
         _geodesic,
         searched=True,
+        undefined=_needs_gradients,
     ),
     "dense": PathKind(
         "geodesic round voids",

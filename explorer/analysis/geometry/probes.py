@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from explorer.analysis.geometry.metric import tangent_images
-from explorer.models import Model
-from explorer.models.latent import BATCH, device_of
+from explorer.analysis.geometry.metric import NO_GRADIENTS, tangent_images
+from explorer.models import NotDefined, View
+from explorer.models.latent import batch_size
 
 KINDS = ("tangent", "normal")
 
@@ -55,50 +55,50 @@ class Probe:
     normal_back: np.ndarray
 
 
-def why_no_probe(model: Model) -> str | None:
-    """Why the probe is not defined for a family."""
-    return "it encodes and decodes with a label" if model.needs_label else None
+def why_no_probe(view: View) -> str | None:
+    """Why the probe is not defined for a view, or None if it is."""
+    return None if view.differentiable else NO_GRADIENTS
 
 
-def probe(model: Model, images: np.ndarray, size: float, seed: int = 0) -> Probe:
+def probe(view: View, images: np.ndarray, size: float, seed: int = 0) -> Probe:
     """Noise of one size along and normal to the tangent plane at each image's code, and back.
 
     The tangent plane is the span of J = ∂D/∂z at z = E(x), the posterior mean. Directions are
     uniform within the plane and within its complement; pixels are not clipped.
 
     Args:
-        model: encoder and decoder, means of both.
+        view: encoder and decoder, means of both.
         images: (N, C, H, W) in [0, 1].
         size: ‖δ‖ in pixel units.
         seed: of the directions.
 
     Raises:
-        ValueError: the family needs labels.
+        NotDefined: the decoder gives no gradients.
     """
     images = np.asarray(images, dtype=np.float32)
-    noise = _directions(model, images, seed)
+    noise = _directions(view, images, seed)
     noisy = [images + np.float32(size) * one for one in noise]
-    back, *backs = (_passed(model, one) for one in (images, *noisy))
+    back, *backs = (_passed(view, one) for one in (images, *noisy))
     return Probe(images, back, noisy[0], backs[0], noisy[1], backs[1])
 
 
-def projector_gain(model: Model, images: np.ndarray, sizes: np.ndarray, seed: int = 0) -> Gain:
+def projector_gain(view: View, images: np.ndarray, sizes: np.ndarray, seed: int = 0) -> Gain:
     """The gain of noise against its size, averaged over images (see ``probe`` and ``Gain``).
 
     Args:
-        model, images, seed: as for ``probe``; N ≥ 1.
+        view, images, seed: as for ``probe``; N ≥ 1.
         sizes: (S,) norms of the noise, in pixel units, above 0.
 
     Raises:
-        ValueError: the family needs labels.
+        NotDefined: the decoder gives no gradients.
     """
     images = np.asarray(images, dtype=np.float32)
     sizes = np.asarray(sizes, dtype=np.float64)
-    directions = _directions(model, images, seed)
-    back = _passed(model, images)
+    directions = _directions(view, images, seed)
+    back = _passed(view, images)
     means, errors = [], []
     for noise in directions:
-        gains = np.stack([_gain(model, images, back, noise, float(size)) for size in sizes])
+        gains = np.stack([_gain(view, images, back, noise, float(size)) for size in sizes])
         means.append(gains.mean(axis=1))  # (S, N) → (S,)
         spread = gains.std(axis=1, ddof=1) if len(images) > 1 else np.zeros(len(sizes))
         errors.append(spread / np.sqrt(len(images)))
@@ -106,49 +106,47 @@ def projector_gain(model: Model, images: np.ndarray, sizes: np.ndarray, seed: in
 
 
 @torch.no_grad()
-def shuffled(model: Model, seed: int = 0) -> Model:
+def shuffled(view: View, seed: int = 0) -> View:
     """The control: a random network of the same shape. The weights of each layer are the model's
     own in random order, so that they are as large as training made them; freshly drawn ones are so
     much smaller that nothing at all comes back.
     """
-    control = deepcopy(model)
+    control = deepcopy(view.model)
     generator = torch.Generator().manual_seed(seed)
     for parameter in control.parameters():
         order = torch.randperm(parameter.numel(), generator=generator).to(parameter.device)
         parameter.copy_(parameter.flatten()[order].view_as(parameter))
-    return control
+    return control.view(None, **view.choices)
 
 
 def _gain(
-    model: Model, images: np.ndarray, back: np.ndarray, noise: np.ndarray, size: float
+    view: View, images: np.ndarray, back: np.ndarray, noise: np.ndarray, size: float
 ) -> np.ndarray:
-    change = _passed(model, images + np.float32(size) * noise) - back
+    change = _passed(view, images + np.float32(size) * noise) - back
     return np.linalg.norm(change.reshape(len(images), -1), axis=1) / size
 
 
 @torch.no_grad()
-def _passed(model: Model, images: np.ndarray) -> np.ndarray:
+def _passed(view: View, images: np.ndarray) -> np.ndarray:
     """D(E(x)) of images (N, C, H, W), with the means of both."""
-    model.eval()
-    pixels = torch.from_numpy(images).to(device_of(model))
-    parts = [
-        model.decode(model.encode(part, None, draw=False).mean).mean for part in pixels.split(BATCH)
-    ]
+    view.model.eval()
+    pixels = torch.from_numpy(images).to(view.device)
+    parts = [view.decode(view.encode(part).mean).mean for part in pixels.split(batch_size(view))]
     return torch.cat(parts).float().cpu().numpy()
 
 
 @torch.no_grad()
-def _directions(model: Model, images: np.ndarray, seed: int) -> tuple[np.ndarray, np.ndarray]:
+def _directions(view: View, images: np.ndarray, seed: int) -> tuple[np.ndarray, np.ndarray]:
     """A unit vector in the tangent plane of each image, and one normal to it: (N, C, H, W) each.
 
     Where the decoder is flat (collapsed), its tangent plane is of no use; what rounding leaves of
     it is taken.
     """
-    if why := why_no_probe(model):
-        raise ValueError(f"{model.spec.family} has no projector probe: {why}")
-    pixels = torch.from_numpy(images).to(device_of(model))
-    codes = [model.encode(part, None, draw=False).mean for part in pixels.split(BATCH)]
-    tangents = tangent_images(model, torch.cat(codes).cpu().numpy())  # (N, d, C, H, W)
+    if why := why_no_probe(view):
+        raise NotDefined(f"there is no projector probe: {why}")
+    pixels = torch.from_numpy(images).to(view.device)
+    codes = [view.encode(part).mean for part in pixels.split(batch_size(view))]
+    tangents = tangent_images(view, torch.cat(codes).cpu().numpy())  # (N, d, C, H, W)
     flat = tangents.reshape(*tangents.shape[:2], -1).astype(np.float64)
     frames = np.linalg.qr(flat.transpose(0, 2, 1))[0]  # (N, P, min(d, P)) orthonormal columns
     random = np.random.default_rng(seed)

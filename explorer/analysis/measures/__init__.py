@@ -1,19 +1,25 @@
 """Measures: numbers about a model. Adding one is a new file and a line in MEASURES."""
 
+from collections.abc import Iterable, Iterator
+
 from explorer.analysis.measures import (
     active_units,
+    evidence,
+    gain,
+    holes,
+    information,
     kl,
     knn_accuracy,
     neg_elbo,
+    paths,
     reconstruction,
     squared_error,
 )
-from explorer.analysis.measures.base import Evaluation, Measure
-from explorer.datasets import ImageDataset
-from explorer.models import Model
+from explorer.analysis.measures.base import NONE, Measure, Value
+from explorer.analysis.subject import Subject
 from explorer.specs import Measured
 
-__all__ = ["MEASURES", "Evaluation", "Measure", "evaluate"]
+__all__ = ["INSTANT", "MEASURES", "NONE", "SLOW", "Measure", "Value", "evaluate", "measured"]
 
 MEASURES: dict[str, Measure] = {
     measure.name: measure
@@ -24,16 +30,35 @@ MEASURES: dict[str, Measure] = {
         squared_error.MEASURE,
         active_units.MEASURE,
         knn_accuracy.MEASURE,
+        evidence.LOG_EVIDENCE,
+        evidence.INFERENCE_GAP,
+        evidence.SPLIT_POSTERIORS,
+        information.MUTUAL_INFORMATION,
+        information.AGGREGATE_KL,
+        holes.PRIOR_HOLE_MASS,
+        holes.CLEAR_DRAWS,
+        holes.CLASS_PIECES,
+        holes.FOLDS,
+        holes.TEARS,
+        paths.GEODESIC_RATIO,
+        paths.DENSE_RATIO,
+        gain.TANGENT_GAIN,
+        gain.NORMAL_GAIN,
     )
 }
+# What is measured when a model has been trained, and what is computed when somebody asks for it.
+INSTANT = tuple(name for name, measure in MEASURES.items() if measure.cost == "instant")
+SLOW = tuple(name for name in MEASURES if name not in INSTANT)
 
 
-def evaluate(model: Model, dataset: ImageDataset) -> dict[str, Measured]:
-    """Every measure of a model on the test images; those not defined for it say why."""
-    evaluation = Evaluation(model, dataset)
-    results = {}
-    for name, measure in MEASURES.items():
-        why = measure.undefined(model)
-        value = None if why else measure.compute(evaluation)
-        results[name] = Measured(value=value, unit=measure.unit, why=why)
-    return results
+def measured(subject: Subject, names: Iterable[str] = MEASURES) -> Iterator[tuple[str, Measured]]:
+    """Measures of a subject one after another, each under the name it is stored by; those not
+    defined for it say why."""
+    for name in names:
+        measure = MEASURES[name]
+        yield measure.key(subject), measure.of(subject)
+
+
+def evaluate(subject: Subject, names: Iterable[str] = MEASURES) -> dict[str, Measured]:
+    """Those measures of a subject, by the names they are stored by."""
+    return dict(measured(subject, names))

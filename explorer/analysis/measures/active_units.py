@@ -1,12 +1,13 @@
 """Active units (Burda, Grosse & Salakhutdinov 2016, section 5.1.2)."""
 
-from explorer.analysis.measures.base import Evaluation, Measure
+from explorer.analysis.measures.base import Measure, Value
+from explorer.analysis.subject import Subject
 
 THRESHOLD = 0.01
 
 
-def _compute(evaluation: Evaluation) -> float:
-    return float((evaluation.codes.mean.var(axis=0) > THRESHOLD).sum())
+def _compute(subject: Subject) -> Value:
+    return Value(float((subject.all_codes.mean.var(axis=0) > THRESHOLD).sum()))
 
 
 MEASURE = Measure(

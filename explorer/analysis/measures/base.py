@@ -1,43 +1,23 @@
-"""The contract of a measure, and what measures share while one model is evaluated."""
+"""The contract of a measure: every number about a model has a name, a unit and a meaning."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
+from typing import Literal
 
-from explorer.datasets import ImageDataset
-from explorer.models import Model
-from explorer.models.latent import Codes, device_of, encode_images
+import numpy as np
+
+from explorer.analysis.subject import Check, Subject
 from explorer.specs import Measured
-from explorer.training.loop import evaluate_losses
-from explorer.training.progress import LossValues
+
+NONE = "–"
 
 
-class Evaluation:
-    """One model on one data set. What several measures need is computed once, when first asked.
+@dataclass(frozen=True)
+class Value:
+    """What a measure found: the value, and its standard error where it is an estimate."""
 
-    Attributes:
-        model: the model under test.
-        dataset: its images; results are about ``dataset.test``.
-    """
-
-    def __init__(self, model: Model, dataset: ImageDataset) -> None:
-        self.model = model
-        self.dataset = dataset
-
-    @cached_property
-    def codes(self) -> Codes:
-        """Codes of the test images."""
-        return encode_images(self.model, self.dataset.test)
-
-    @cached_property
-    def train_codes(self) -> Codes:
-        """Codes of the training images."""
-        return encode_images(self.model, self.dataset.train)
-
-    @cached_property
-    def losses(self) -> LossValues:
-        """Loss terms on the test images at KL weight 1, one seeded draw of z per image."""
-        return evaluate_losses(self.model, self.dataset.test.to(device_of(self.model)))
+    value: float
+    error: float | None = None
 
 
 @dataclass(frozen=True)
@@ -45,12 +25,15 @@ class Measure:
     """A number about a model.
 
     Attributes:
-        name: the name in files and on the command line.
+        name: the name in files, addresses and on the command line.
         title: the name shown to people.
         unit: what it is counted in.
-        help: one line that says what it means.
-        compute: from an evaluation to the value.
-        undefined: why it is not defined for a model, or None if it is.
+        help: a sentence or two on what it means.
+        compute: from a subject to the value. A ValueError says why there is none after all.
+        cost: how long that takes on a laptop.
+        scope: whether it is about the whole model or about one of its views.
+        undefined: why it has no value for a subject, or None if it has.
+        each: the number of each held-out image, (n,), if the value is their mean.
         decimals: how many to show.
     """
 
@@ -58,17 +41,56 @@ class Measure:
     title: str
     unit: str
     help: str
-    compute: Callable[[Evaluation], float]
-    undefined: Callable[[Model], str | None] = lambda model: None
+    compute: Callable[[Subject], Value]
+    cost: Literal["instant", "seconds", "minutes"] = "instant"
+    scope: Literal["model", "view"] = "view"
+    undefined: Check = lambda subject: None
+    each: Callable[[Subject], np.ndarray] | None = None
     decimals: int = 2
 
-    def format(self, measured: Measured | None) -> str:
+    def of(self, subject: Subject) -> Measured:
+        """The value with its error, or the reason why there is none."""
+        why = self.undefined(subject)
+        if why is None:
+            try:
+                found = self.compute(subject)
+            except ValueError as error:
+                why = str(error)
+            else:
+                if np.isfinite(found.value):
+                    return Measured(value=found.value, error=found.error, unit=self.unit)
+                why = "the model's numbers are not finite"
+        return Measured(value=None, unit=self.unit, why=why)
+
+    def key(self, subject: Subject) -> str:
+        """The name under which it is stored: that of the measure, and the view if it is about
+        another one than the model's default."""
+        view = subject.view
+        if self.scope == "model" or view.key == view.model.view().key:
+            return self.name
+        return f"{self.name}@{view.key}"
+
+    def format(self, measured: Measured | None, with_error: bool = False) -> str:
         """The value as people read it, an en dash where there is none."""
         if measured is None or measured.value is None:
-            return "–"
-        return f"{measured.value:.{self.decimals}f}"
+            return NONE
+        text = f"{measured.value:.{self.decimals}f}"
+        if with_error and measured.error:
+            text += f" ± {_rounded(measured.error)}"
+        return text
 
 
-def needs_posterior(model: Model) -> str | None:
-    """Why a measure of q(z|x) has no value for a deterministic encoder."""
-    return None if model.stochastic else "a deterministic encoder has no posterior, hence no KL"
+def _rounded(error: float) -> str:
+    """An error with one digit that counts, not in powers of ten."""
+    digits = max(0, -int(np.floor(np.log10(error)))) if error > 0 else 0
+    return f"{error:.{digits}f}"
+
+
+def mean_of(each: Callable[[Subject], np.ndarray]) -> Callable[[Subject], Value]:
+    """The mean over images (n,), with its standard error."""
+
+    def compute(subject: Subject) -> Value:
+        values = subject.once(each)
+        return Value(float(values.mean()), float(values.std() / len(values) ** 0.5))
+
+    return compute

@@ -1,216 +1,71 @@
-"""The evidence log p(x) of images under a model, exactly where the latent space is a plane.
-
-log p(x) = log ∫ p(x|z) p(z) dz is summed over a grid: the midpoint rule, which for functions as
-smooth as these is exact to many digits once a cell is no longer than the true posterior's standard
-deviation. The sum over half of the places, those of one colour of a chessboard, shows whether the
-grid is fine enough: its error is much the larger of the two, about the square root of the other's.
-"""
-
-from collections.abc import Iterator
-from dataclasses import dataclass
-from itertools import pairwise
+"""The evidence log p(x), the inference gap and posteriors of two hills, summed over the plane."""
 
 import numpy as np
-import torch
-from numpy.typing import ArrayLike
-from scipy.ndimage import label as connected
-from torch import Tensor
-from torch.distributions import Normal
 
-from explorer.analysis.geometry.grids import box_grid
-from explorer.models import Likelihood, Model
-from explorer.models.latent import decoded, device_of
+from explorer.analysis.information.bounds import bounds
+from explorer.analysis.information.evidence import Evidence, Grid, exact_evidence, undefined
+from explorer.analysis.measures.base import Measure, mean_of
+from explorer.analysis.subject import Subject, first_reason, needs_images
 
-SIDE = 200  # cells along a side of the grid
-LEAST_HALF_WIDTH = 5.0  # standard deviations of the prior
-DEEP = 4.0  # nats under the peak at which two hills of a posterior must be apart to be two
-LEAST_MASS = 0.05  # of a hill that counts
-SHALLOW = 12.0  # nats under the peak that are drawn
-_NOTHING = -80.0  # nats under the peak: less counts as this, since exp would give denormals, which
-# take a processor ten times as long
-_NUMBERS = 2**23  # of log joints at a time: 32 MB
+MOST_IMAGES = 10_000
 
 
-@dataclass(frozen=True)
-class Grid:
-    """An even grid of side × side points over the square [−half_width, half_width]²."""
-
-    half_width: float
-    side: int = SIDE
-
-    @property
-    def step(self) -> float:
-        """Distance of neighbouring points."""
-        return 2 * self.half_width / self.side
-
-    @property
-    def points(self) -> np.ndarray:
-        """(side², 2) float64: z₁ fastest, both ascending, in the middles of the cells."""
-        axis = (np.arange(self.side) + 0.5) * self.step - self.half_width
-        return np.stack(np.meshgrid(axis, axis), axis=-1).reshape(-1, 2)
-
-    @classmethod
-    def over(
-        cls, mean: ArrayLike, scale: ArrayLike, side: int = SIDE, sigmas: float = 4.0
-    ) -> "Grid":
-        """One that holds N(0, I) and nearly all of the posteriors N(mean, scale²), (N, 2) each, out
-        to so many of their standard deviations."""
-        reach = np.abs(np.asarray(mean)) + sigmas * np.asarray(scale)
-        reach = reach[np.isfinite(reach).all(axis=1)]
-        far = float(np.quantile(reach, 0.999)) if len(reach) else 0.0
-        return cls(max(LEAST_HALF_WIDTH, far), side)
+def _found(subject: Subject) -> Evidence:
+    grid = Grid.of(subject.view, subject.codes)
+    return exact_evidence(subject.view, subject.test[:MOST_IMAGES].floats(), grid)
 
 
-@dataclass(frozen=True)
-class Evidence:
-    """What a grid says of N images.
-
-    Attributes:
-        nats: (N,) log p(x).
-        by_half: (N,) the same by half of the places.
-        by_quarter: (N,) the same by every second place along either axis.
-        hills: (N,) of the true posterior p(z|x): pieces of the region within DEEP nats of its peak
-            that hold LEAST_MASS or more of it.
-    """
-
-    nats: np.ndarray
-    by_half: np.ndarray
-    by_quarter: np.ndarray
-    hills: np.ndarray
-
-    @property
-    def error(self) -> np.ndarray:
-        """(N,) by how much half of the places changes log p(x), nats."""
-        return np.abs(self.nats - self.by_half)
+def log_evidence(subject: Subject) -> np.ndarray:
+    """log p(x) of each held-out image, (n,) nats."""
+    return subject.once(_found).nats
 
 
-def undefined(model: Model) -> str | None:
-    """Why there is no exact evidence, or None if there is."""
-    if not model.stochastic:
-        return "it was trained without a prior, so that it gives images no probability"
-    if model.needs_label:
-        return "its prior and decoder want a label"
-    if model.levels != (2,):
-        return "an exact sum takes one level of two latent dimensions"
-    return None
+def inference_gap(subject: Subject) -> np.ndarray:
+    """log p(x) − ELBO of each held-out image, (n,) nats."""
+    return log_evidence(subject) - subject.once(_elbo)
 
 
-def exact_evidence(model: Model, images: Tensor, grid: Grid) -> Evidence:
-    """log p(x) of images x (N, C, H, W) in [0, 1], whose posterior must lie within the grid.
-
-    Raises:
-        ValueError: it is not defined for the model.
-    """
-    if why := undefined(model):
-        raise ValueError(why)
-    sums: tuple[list[np.ndarray], ...] = ([], [], [])  # over all, half and a quarter of the places
-    hills: list[np.ndarray] = []
-    for log_joint in _log_joints(model, images, grid.points):  # (n, side²)
-        peak = log_joint.amax(1, keepdim=True)
-        share = log_joint.sub_(peak).clamp_(min=_NOTHING).exp_()
-        total = share.sum(1)
-        hills.append(_hills(share, total, grid))
-        board = share.view(-1, grid.side, grid.side)
-        quarter = board[:, ::2, ::2].sum((1, 2))
-        half = quarter + board[:, 1::2, 1::2].sum((1, 2))
-        for found, mass, cells in zip(sums, (total, half, quarter), (1, 2, 4), strict=True):
-            log_mass = (mass.double() * cells * grid.step**2).log()
-            found.append((peak[:, 0].double() + log_mass).cpu().numpy())
-    none = np.zeros(0)
-    nats, by_half, by_quarter = (np.concatenate([*parts, none]) for parts in sums)
-    return Evidence(nats, by_half, by_quarter, np.concatenate([*hills, none]).astype(np.int64))
+def _elbo(subject: Subject) -> np.ndarray:
+    return bounds(subject.view, subject.test[:MOST_IMAGES], draws=1).elbo
 
 
-@dataclass(frozen=True)
-class TruePosterior:
-    """p(z|x) of one image.
-
-    Attributes:
-        box: xmin, xmax, ymin, ymax of the part of the plane that holds nearly all of it.
-        log_density: (rows, columns) nats at the middles of even cells of the box, row 0 at the top.
-        log_evidence: log p(x), nats.
-        hills: how many pieces it has, as in ``Evidence``.
-    """
-
-    box: tuple[float, float, float, float]
-    log_density: np.ndarray
-    log_evidence: float
-    hills: int
+def _split(subject: Subject) -> np.ndarray:
+    return 100.0 * (subject.once(_found).hills > 1)
 
 
-def true_posterior(model: Model, image: Tensor, grid: Grid, cells: int = 128) -> TruePosterior:
-    """The true posterior of an image (C, H, W): found on the grid, then drawn where it lies.
-
-    Raises:
-        ValueError: it is not defined for the model.
-    """
-    found = exact_evidence(model, image[None], grid)
-    (log_joint,) = _log_joints(model, image[None], grid.points)
-    held = grid.points[(log_joint[0] > log_joint.max() - SHALLOW).cpu().numpy()]
-    low, high = held.min(axis=0) - 2 * grid.step, held.max(axis=0) + 2 * grid.step
-    box = (float(low[0]), float(high[0]), float(low[1]), float(high[1]))
-    (fine,) = _log_joints(model, image[None], box_grid(box, cells).reshape(-1, 2))
-    log_density = fine[0].double().cpu().numpy().reshape(cells, cells) - found.nats[0]
-    return TruePosterior(box, log_density, float(found.nats[0]), int(found.hills[0]))
+def _why_not(subject: Subject) -> str | None:
+    return undefined(subject.view)
 
 
-@torch.no_grad()
-def _log_joints(model: Model, images: Tensor, points: np.ndarray) -> Iterator[Tensor]:
-    """log p(x|z) + log p(z) at points z (M, 2), (n, M) float32, a bounded number of images at a
-    time. They may be overwritten, and are good until the next."""
-    device = device_of(model)
-    log_prior = Normal(0.0, 1.0).log_prob(torch.as_tensor(points)).sum(1).float().to(device)
-    size = max(1, _NUMBERS // len(points))
-    first = next(decoded(model, points[:1]))
-    if first.linear() is None:
-        likelihoods = list(decoded(model, points))
-        for batch in images.split(size):
-            x = batch.to(device)
-            yield torch.cat([part.pairs(x) for part in likelihoods], 1).add_(log_prior)
-        return
-    weights = _weights(model, points, log_prior)
-    found = weights.new_empty(min(size, len(images)), len(points))
-    for batch in images.split(size):
-        x = batch.to(device)
-        one = torch.ones(len(x), 1, device=device)
-        seen = torch.cat([first.observe(x).flatten(1), one, first.carrier(x)[:, None]], 1)
-        yield torch.mm(seen, weights, out=found[: len(x)])
-
-
-def _weights(model: Model, points: np.ndarray, log_prior: Tensor) -> Tensor:
-    """(D + 2, M): what pixels, a one and the images' carrier are multiplied with, so that a single
-    product gives the log joint. Decoded a batch at a time, since it is large."""
-    parts: Iterator[Likelihood] = decoded(model, points)
-    weights: Tensor | None = None
-    start = 0
-    for part in parts:
-        linear = part.linear()
-        assert linear is not None, "asked before"
-        slope, offset = linear
-        if weights is None:
-            weights = slope.new_ones(slope.shape[1] + 2, len(points))
-        end = start + len(slope)
-        weights[:-2, start:end] = slope.T
-        weights[-2, start:end] = offset + log_prior[start:end]
-        start = end
-    assert weights is not None, "there is at least one point"
-    return weights
-
-
-def _hills(share: Tensor, total: Tensor, grid: Grid) -> np.ndarray:
-    """How many hills each of n posteriors has, given as shares (n, side²) of the peak's density and
-    their sums (n,)."""
-    rows, places = (share > np.exp(-DEEP)).nonzero(as_tuple=True)
-    heights, sums = share[rows, places].cpu().numpy(), total.cpu().numpy()
-    x, y = places.cpu().numpy() % grid.side, places.cpu().numpy() // grid.side
-    ends = np.searchsorted(rows.cpu().numpy(), np.arange(len(share) + 1))
-    counts = np.ones(len(share), np.int64)
-    for row, (start, end) in enumerate(pairwise(ends)):
-        across, up = x[start:end], y[start:end]
-        surface = np.zeros((np.ptp(up) + 1, np.ptp(across) + 1), np.float32)
-        surface[up - up.min(), across - across.min()] = heights[start:end]
-        pieces, count = connected(surface, np.ones((3, 3)))
-        if count > 1:
-            masses = np.bincount(pieces.ravel(), surface.ravel())[1:]
-            counts[row] = max(1, int((masses > LEAST_MASS * sums[row]).sum()))
-    return counts
+LOG_EVIDENCE = Measure(
+    name="log_evidence",
+    title="log p(x)",
+    unit="nats per image",
+    help="The evidence log ∫ p(x|z) p(z) dz, summed exactly over the plane. A density: it may "
+    "exceed 0. Comparable within one likelihood and one σ only.",
+    compute=mean_of(log_evidence),
+    cost="seconds",
+    undefined=first_reason(needs_images, _why_not),
+    each=log_evidence,
+)
+INFERENCE_GAP = Measure(
+    name="inference_gap",
+    title="Inference gap",
+    unit="nats per image",
+    help="log p(x) − ELBO = KL(q(z|x) ‖ p(z|x)): how far the encoder's posteriors are from the "
+    "true ones (Cremer et al. 2018).",
+    compute=mean_of(inference_gap),
+    cost="seconds",
+    undefined=first_reason(needs_images, _why_not),
+    each=inference_gap,
+)
+SPLIT_POSTERIORS = Measure(
+    name="split_posteriors",
+    title="Posteriors of two hills",
+    unit="% of images",
+    help="Images whose true posterior p(z|x) has two hills or more: they could have come from "
+    "places apart, of which one Normal covers but one.",
+    compute=mean_of(_split),
+    cost="seconds",
+    undefined=first_reason(needs_images, _why_not),
+)

@@ -1,147 +1,102 @@
-"""Which places of a latent space are holes, and how much of the prior lies in them.
+"""How much of the prior lies in holes, and how the plane keeps classes and neighbourhoods."""
 
-No single number tells a hole: a decoder may draw a blur that is near to all images, a classifier
-may be sure of nonsense, and a density knows nothing of the picture. So three are asked, each with a
-threshold that is shown, and any of them suffices.
-"""
+from explorer.analysis.holes import scores
+from explorer.analysis.holes.folds import Folds
+from explorer.analysis.holes.verdict import HoleThresholds, PriorHoles, Share, prior_holes
+from explorer.analysis.measures.base import Measure, Value
+from explorer.analysis.subject import Subject, first_reason, needs_classes, needs_images
 
-import math
-from collections.abc import Sequence
-from dataclasses import dataclass
-
-import numpy as np
-from scipy.special import stdtrit
-
-CONFIDENCE = 0.95
+_DRAWS = "% of draws from the prior"
 
 
-@dataclass(frozen=True)
-class HoleThresholds:
-    """When a place is a hole: beyond any one of them. The default of distance and of entropy is
-    what about one in twenty reconstructions of held-out images exceeds, on digits and on MNIST.
-
-    Attributes:
-        distance: from D(z) to the nearest real image, in typical distances between those.
-        entropy: of the classifier on D(z), nats.
-        log_ratio: log q(z) − log p(z), nats; a hole is below.
-    """
-
-    distance: float = 1.05
-    entropy: float = 0.6
-    log_ratio: float = -3.0
+def _prior(subject: Subject) -> PriorHoles:
+    return prior_holes(scores.prior_signals(subject), HoleThresholds())
 
 
-@dataclass(frozen=True, eq=False)
-class HoleSignals:
-    """What is known of n places: distance, entropy and log ratio, (n,) each, in the units of
-    ``HoleThresholds``."""
-
-    distance: np.ndarray
-    entropy: np.ndarray
-    log_ratio: np.ndarray
+def _percent(share: Share) -> Value:
+    return Value(100 * share.value, 100 * share.standard_error)
 
 
-@dataclass(frozen=True, eq=False)
-class HoleVerdict:
-    """Which of n places are holes, and why: boolean, (n,) each.
-
-    Attributes:
-        hole: any of the following.
-        far: D(z) is far from every real image.
-        unclear: the classifier is not sure what D(z) is.
-        empty: hardly any image has its code there, for how often the prior draws it.
-    """
-
-    hole: np.ndarray
-    far: np.ndarray
-    unclear: np.ndarray
-    empty: np.ndarray
+def _mass(subject: Subject) -> Value:
+    return _percent(subject.once(_prior).mass)
 
 
-def find_holes(signals: HoleSignals, thresholds: HoleThresholds) -> HoleVerdict:
-    """The verdict on each place. What is not a number never makes a hole."""
-    far = np.greater(signals.distance, thresholds.distance)
-    unclear = np.greater(signals.entropy, thresholds.entropy)
-    empty = np.less(signals.log_ratio, thresholds.log_ratio)
-    return HoleVerdict(far | unclear | empty, far, unclear, empty)
+def _clear(subject: Subject) -> Value:
+    return _percent(subject.once(_prior).clear)
 
 
-@dataclass(frozen=True)
-class Share:
-    """A share in [0, 1], estimated by Monte Carlo.
-
-    Attributes:
-        value: of the draws.
-        standard_error: √(value (1 − value) / draws).
-        draws: how many.
-    """
-
-    value: float
-    standard_error: float
-    draws: int
-
-    @classmethod
-    def of(cls, hits: np.ndarray) -> "Share":
-        """The share of draws (n,) that are hits."""
-        value = float(np.mean(hits))
-        return cls(value, math.sqrt(value * (1 - value) / len(hits)), len(hits))
+def _pieces(subject: Subject) -> Value:
+    return Value(scores.pieces(subject).mean)
 
 
-@dataclass(frozen=True)
-class PriorHoles:
-    """How much of the prior p(z) lies in holes: shares of its draws.
-
-    Attributes:
-        mass: in holes.
-        far, unclear, empty: in holes for that reason; one draw may have several.
-        clear: whose decoded image the classifier is sure of, "digit-like".
-    """
-
-    mass: Share
-    far: Share
-    unclear: Share
-    empty: Share
-    clear: Share
+def _folds(subject: Subject) -> Folds:
+    return scores.plane_folds(subject)
 
 
-def prior_holes(signals: HoleSignals, thresholds: HoleThresholds) -> PriorHoles:
-    """Shares of holes among prior draws whose signals these are."""
-    verdict = find_holes(signals, thresholds)
-    return PriorHoles(
-        mass=Share.of(verdict.hole),
-        far=Share.of(verdict.far),
-        unclear=Share.of(verdict.unclear),
-        empty=Share.of(verdict.empty),
-        clear=Share.of(~verdict.unclear),
-    )
+def _folded(subject: Subject) -> Value:
+    found = subject.once(_folds)
+    return Value(found.fold, found.fold_error)
 
 
-@dataclass(frozen=True)
-class Interval:
-    """A mean and half the width of its confidence interval, in the values' unit.
-
-    Attributes:
-        mean: of the values.
-        half: t · s / √n with Student's t (Student 1908); NaN of a single value.
-        count: n.
-    """
-
-    mean: float
-    half: float
-    count: int
+def _torn(subject: Subject) -> Value:
+    found = subject.once(_folds)
+    return Value(found.tear, found.tear_error)
 
 
-def mean_interval(values: Sequence[float], confidence: float = CONFIDENCE) -> Interval:
-    """The mean of independent values, such as one per seed, with its confidence interval.
-
-    Raises:
-        ValueError: there are none.
-    """
-    count = len(values)
-    if not count:
-        raise ValueError("no values have no mean")
-    half = math.nan
-    if count > 1:
-        quantile = float(stdtrit(count - 1, (1 + confidence) / 2))
-        half = quantile * float(np.std(values, ddof=1)) / math.sqrt(count)
-    return Interval(float(np.mean(values)), half, count)
+PRIOR_HOLE_MASS = Measure(
+    name="prior_hole_mass",
+    title="Prior mass in holes",
+    unit=_DRAWS,
+    help="Draws whose decoded image is far from every held-out image, of no clear class, or whose "
+    "code hardly any image has for how often the prior draws it. Few holes are no merit by "
+    "themselves: a collapsed model draws one smear everywhere, hole or not by the thresholds, and "
+    "its folds give it away.",
+    compute=_mass,
+    cost="seconds",
+    undefined=scores.undefined,
+    decimals=1,
+)
+CLEAR_DRAWS = Measure(
+    name="clear_draws",
+    title="Prior draws of a clear class",
+    unit=_DRAWS,
+    help="Draws that a classifier judges digit-like: its entropy is below the threshold. It can be "
+    "sure of nonsense.",
+    compute=_clear,
+    cost="seconds",
+    undefined=scores.no_clear_class,
+    decimals=1,
+)
+CLASS_PIECES = Measure(
+    name="class_pieces",
+    title="Pieces per class",
+    unit="mean over classes",
+    help="Connected pieces of the smallest region that holds 90 % of a class' codes, those with at "
+    "least 5 % of them counted: 1 where each class lies in one piece.",
+    compute=_pieces,
+    cost="seconds",
+    undefined=first_reason(needs_images, needs_classes),
+    decimals=1,
+)
+FOLDS = Measure(
+    name="folds",
+    title="Folds",
+    unit="1 − trustworthiness",
+    help="Whether codes side by side belong to images far apart (Venna & Kaski 2001, 10 "
+    "neighbours): 0 for a perfect plane, about 0.5 by chance.",
+    compute=_folded,
+    cost="seconds",
+    undefined=needs_images,
+    decimals=3,
+)
+TEARS = Measure(
+    name="tears",
+    title="Tears",
+    unit="1 − continuity",
+    help="The reverse: whether images alike have codes far apart: 0 for a perfect plane, about 0.5 "
+    "by chance.",
+    compute=_torn,
+    cost="seconds",
+    undefined=needs_images,
+    decimals=3,
+)

@@ -1,91 +1,45 @@
-"""Mutual information of images and codes, I_q(x; z): how much a code says about which image it is.
+"""Mutual information of images and codes, and what the KL term pays for besides."""
 
-Of the KL term, I_q(x; z) + KL(q(z) ‖ p(z)) (Hoffman & Johnson 2016, "ELBO surgery"), it is the part
-that is worth paying for. It cannot exceed log N, which tells N images apart.
-"""
-
-import math
-from dataclasses import dataclass
-
-import numpy as np
-import torch
-from numpy.typing import ArrayLike
-from torch import Tensor
-
-MOST_IMAGES = 10_000
-_PAIRS = 2**20  # of draws and posteriors at a time: 4 MB for each array of them
+from explorer.analysis.information.surgery import Surgery, elbo_surgery, undefined
+from explorer.analysis.measures.base import Measure, Value
+from explorer.analysis.subject import Subject
 
 
-@dataclass(frozen=True)
-class MutualInformation:
-    """An estimate of I_q(x; z).
-
-    Attributes:
-        nats: the estimate.
-        standard_error: its standard error over draws, nats.
-        images: N, the posteriors that q(z) is the mean of.
-    """
-
-    nats: float
-    standard_error: float
-    images: int
+def _found(subject: Subject) -> Surgery:
+    return elbo_surgery(subject.view, subject.codes)
 
 
-def mutual_information(
-    mean: ArrayLike, scale: ArrayLike, seed: int = 0, draws: int | None = None
-) -> MutualInformation:
-    """E[log q(z|x) − log q(z)] by Monte Carlo, q(z) = mean over N images of their posteriors.
-
-    Args:
-        mean, scale: (N, d) means and standard deviations of the posteriors, scales above 0. Of more
-            than MOST_IMAGES a seeded selection stands for all.
-        seed: of the draws, and of the selection.
-        draws: from so many of the images' posteriors, one each, all N by default. Fewer cost less
-            and are less exact; q(z) stays that of all.
-
-    Raises:
-        ValueError: there are no posteriors, they are not finite, or a code is deterministic.
-    """
-    random = np.random.default_rng(seed)
-    means, scales = (np.asarray(values, dtype=np.float64) for values in (mean, scale))  # (N, d)
-    if means.ndim != 2 or means.shape != scales.shape or not len(means):
-        raise ValueError(f"posteriors are (N, d), not {means.shape} and {scales.shape}")
-    if not (np.isfinite(means).all() and np.isfinite(scales).all() and (scales > 0).all()):
-        raise ValueError("posteriors need finite means, and scales above 0")
-    if len(means) > MOST_IMAGES:
-        chosen = random.choice(len(means), MOST_IMAGES, replace=False)
-        means, scales = means[chosen], scales[chosen]
-    count = len(means)
-    noise = random.standard_normal(means.shape)
-    drawn = random.permutation(count)[:draws]
-    own = -0.5 * np.square(noise).sum(axis=1) - np.log(scales).sum(axis=1)  # (N,) up to a constant
-    codes = torch.from_numpy(means + scales * noise)
-    mixture = _log_sums(codes, torch.from_numpy(means), torch.from_numpy(scales), own, drawn)
-    terms = own[drawn] - (mixture - math.log(count))
-    error = terms.std(ddof=1) / math.sqrt(len(terms)) if len(terms) > 1 else 0.0
-    return MutualInformation(float(terms.mean()), float(error), count)
+def _information(subject: Subject) -> Value:
+    found = subject.once(_found)
+    return Value(found.information, found.error)
 
 
-def _log_sums(
-    codes: Tensor, means: Tensor, scales: Tensor, own: np.ndarray, drawn: np.ndarray
-) -> np.ndarray:
-    """log Σⱼ q(zᵢ|xⱼ) of the codes i that were drawn, in float32 and a bounded piece at a time.
+def _marginal(subject: Subject) -> Value:
+    found = subject.once(_found)
+    return Value(found.marginal, found.error)
 
-    Differences are squared, not multiplied out: where scales are tiny the products would cancel. An
-    image's own density is put in exactly, since rounding z alone may be many of its scales.
-    """
-    z, centre = codes.float(), means.float().T.contiguous()  # (N, d), (d, N)
-    inverse = (1 / scales).float().T.contiguous()
-    constant = -scales.log().sum(1).float()  # (N,)
-    exact = torch.from_numpy(own).float()
-    size = max(1, _PAIRS // len(means))
-    sums = []
-    for piece in torch.from_numpy(drawn).split(size):
-        distance = torch.zeros(len(piece), len(means))
-        for k in range(len(centre)):
-            step = (z[piece, k, None] - centre[k]).mul_(inverse[k])
-            distance.addcmul_(step, step)
-        exponent = torch.add(constant, distance, alpha=-0.5)
-        exponent[torch.arange(len(piece)), piece] = exact[piece]
-        sums.append(exponent.logsumexp(1))
-    return torch.cat(sums).double().numpy()
+
+def _why_not(subject: Subject) -> str | None:
+    return undefined(subject.view)
+
+
+MUTUAL_INFORMATION = Measure(
+    name="mutual_information",
+    title="Mutual information",
+    unit="nats",
+    help="I_q(x; z): how much a code says about which of the held-out images it belongs to, the "
+    "part of the KL term that is worth paying for (Hoffman & Johnson 2016).",
+    compute=_information,
+    cost="seconds",
+    undefined=_why_not,
+)
+AGGREGATE_KL = Measure(
+    name="aggregate_kl",
+    title="KL(q(z) ‖ p(z))",
+    unit="nats",
+    help="How far the codes of all images together are from the prior: the part of the KL term "
+    "that says nothing about an image (Hoffman & Johnson 2016).",
+    compute=_marginal,
+    cost="seconds",
+    undefined=_why_not,
+)

@@ -1,16 +1,22 @@
 """Accuracy of a 10-nearest-neighbour classifier on the codes."""
 
-from explorer.analysis.measures.base import Evaluation, Measure
+import math
+
+from explorer.analysis.measures.base import Measure, Value
+from explorer.analysis.subject import Subject, first_reason, needs_classes, needs_images
+from explorer.models.latent import encode_images
 
 NEIGHBOURS = 10
 
 
-def _compute(evaluation: Evaluation) -> float:
+def _compute(subject: Subject) -> Value:
     from sklearn.neighbors import KNeighborsClassifier
 
-    train, test = evaluation.train_codes, evaluation.codes
+    train = encode_images(subject.view, subject.images.train)
+    test = subject.all_codes
     classifier = KNeighborsClassifier(NEIGHBOURS).fit(train.mean, train.labels)
-    return float(classifier.score(test.mean, test.labels))
+    share = float(classifier.score(test.mean, test.labels))
+    return Value(share, math.sqrt(share * (1 - share) / len(test)))
 
 
 MEASURE = Measure(
@@ -20,5 +26,6 @@ MEASURE = Measure(
     help="Test images whose 10 nearest training codes vote for the right class. After collapse it "
     "still reads 0.2–0.4 from traces too small to decode: read it beside KL and active units.",
     compute=_compute,
+    undefined=first_reason(needs_images, needs_classes),
     decimals=3,
 )

@@ -1,11 +1,8 @@
 """The negative evidence lower bound (Kingma & Welling 2014, equation 3), at KL weight 1."""
 
-from explorer.analysis.measures.base import Evaluation, Measure, needs_posterior
-
-
-def _compute(evaluation: Evaluation) -> float:
-    return evaluation.losses.neg_elbo
-
+from explorer.analysis.measures import losses
+from explorer.analysis.measures.base import Measure, mean_of
+from explorer.analysis.subject import first_reason, needs_images
 
 MEASURE = Measure(
     name="neg_elbo",
@@ -13,6 +10,8 @@ MEASURE = Measure(
     unit="nats per image",
     help="Reconstruction + KL, an upper bound on −log p(x), whatever KL weight it was trained "
     "with. Comparable within one likelihood and one σ only.",
-    compute=_compute,
-    undefined=needs_posterior,
+    compute=mean_of(losses.neg_elbo),
+    scope="model",
+    undefined=first_reason(needs_images, losses.needs_elbo),
+    each=losses.neg_elbo,
 )

@@ -1,11 +1,8 @@
-"""Reconstruction: the expected negative log-likelihood."""
+"""Expected negative log-likelihood: the distortion (Alemi et al. 2018)."""
 
-from explorer.analysis.measures.base import Evaluation, Measure
-
-
-def _compute(evaluation: Evaluation) -> float:
-    return evaluation.losses.reconstruction
-
+from explorer.analysis.measures import losses
+from explorer.analysis.measures.base import Measure, mean_of
+from explorer.analysis.subject import needs_images
 
 MEASURE = Measure(
     name="reconstruction",
@@ -13,5 +10,8 @@ MEASURE = Measure(
     unit="nats per image",
     help="−E log p(x|z) with z drawn from q(z|x): the distortion; lower is better. Densities can "
     "exceed 1, so it may be negative.",
-    compute=_compute,
+    compute=mean_of(losses.reconstruction),
+    scope="model",
+    undefined=needs_images,
+    each=losses.reconstruction,
 )

@@ -1,17 +1,25 @@
-"""Squared error of the reconstruction from the posterior mean."""
+"""Squared error of the reconstruction from the mean code."""
 
 import numpy as np
+import torch
 
-from explorer.analysis.measures.base import Evaluation, Measure
-from explorer.models.latent import decode_means
+from explorer.analysis.measures.base import Measure, mean_of
+from explorer.analysis.subject import Subject, needs_images
+from explorer.models.latent import batch_size
 
 
-def _compute(evaluation: Evaluation) -> float:
-    test = evaluation.dataset.test
-    labels = test.labels if evaluation.model.needs_label else None
-    decoded = decode_means(evaluation.model, evaluation.codes.mean, labels)
-    error = np.square(decoded - test.floats().cpu().numpy())
-    return float(error.sum(axis=(1, 2, 3)).mean())
+@torch.no_grad()
+def squared_errors(subject: Subject) -> np.ndarray:
+    """Σ over pixels of (x − D(E(x)))² of each held-out image, (n,)."""
+    model, images, view = subject.model, subject.images.test, subject.view
+    model.eval()
+    size, errors = batch_size(view), []
+    for start in range(0, len(images), size):
+        part = images[start : start + size].to(view.device)
+        x = part.floats()
+        back = model.reconstruct(x, part.labels).mean
+        errors.append((back - x).square().flatten(1).sum(1).cpu().numpy())
+    return np.concatenate(errors)
 
 
 MEASURE = Measure(
@@ -20,5 +28,8 @@ MEASURE = Measure(
     unit="per image",
     help="Σ over pixels of (x − D(E(x)))², decoded from the mean code; comparable across all "
     "models of a data set.",
-    compute=_compute,
+    compute=mean_of(squared_errors),
+    scope="model",
+    undefined=needs_images,
+    each=squared_errors,
 )

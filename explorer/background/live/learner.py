@@ -9,8 +9,8 @@ import torch
 
 from explorer.background.live.controls import BATCH, Controls
 from explorer.datasets import ImageDataset
-from explorer.models import Model, build_model
-from explorer.models.latent import Codes, DenseDecoder, dense_decoder, encode_images
+from explorer.models import DenseDecoder, Model, build_model
+from explorer.models.latent import Codes, encode_images
 from explorer.training.loop import evaluate_losses
 from explorer.training.progress import LossValues
 
@@ -81,11 +81,11 @@ class Learner:
 
     def _rebuild(self, controls: Controls) -> None:
         old, dimensions = self.model, controls.latent_dim
-        if (controls.family, dimensions) == (old.spec.family, old.latent_dim):
+        if (controls.family, dimensions) == (old.spec.family, old.spec.latent_dim):
             old.spec = controls.model
             return
         worth = self._worth(
-            encode_images(old, self._held_out), evaluate_losses(old, self._held_out)
+            encode_images(old.view(), self._held_out), evaluate_losses(old, self._held_out)
         )
         kept = sorted(np.argsort(-worth, kind="stable")[:dimensions].tolist())
         new = build_model(controls.model, controls.seed)
@@ -109,8 +109,8 @@ class Learner:
             self._order = torch.randperm(len(self._pixels))
         index = self._order[place * BATCH : (place + 1) * BATCH]
         self.model.train()
-        label = self._train.labels[index] if self.model.needs_label else None
-        losses = self.model.loss(self._pixels[index], label, self.controls.kl_weight)
+        labels = self._train.labels[index]
+        losses = self.model.loss(self._pixels[index], labels, self.controls.kl_weight)
         if not math.isfinite(losses.total.item()):
             self._go_back()
             return
@@ -127,8 +127,9 @@ class Learner:
         if not losses.finite:
             self._go_back()
             losses = self._evaluate()
-        codes = encode_images(self.model, self._held_out)
-        decoder = dense_decoder(self.model)
+        view = self.model.view()
+        codes = encode_images(view, self._held_out)
+        decoder = view.dense_decoder()
         assert decoder is not None, "all models offered have one"
         self._shown = two_of_most_worth(self._worth(codes, losses), self._shown)
         return Sight(losses, codes, decoder, self._shown)
@@ -138,7 +139,7 @@ class Learner:
 
     def _worth(self, codes: Codes, losses: LossValues) -> np.ndarray:
         """How much each dimension says, (d,): its KL, or without one the variance of its codes."""
-        if self.model.stochastic:
+        if self.model.capabilities.stochastic:
             return np.array(losses.kl[0])
         return codes.mean.var(axis=0)
 
@@ -179,8 +180,8 @@ def carry_over(old: Model, new: Model, kept: Sequence[int]) -> None:
     for name, value in after.items():
         if name.startswith(head):
             # All means, then, of a VAE, all log variances: (1 or 2, d, …).
-            rows = value.view(-1, new.latent_dim, *value.shape[1:])
-            known = before[name].view(-1, old.latent_dim, *value.shape[1:])
+            rows = value.view(-1, new.spec.latent_dim, *value.shape[1:])
+            known = before[name].view(-1, old.spec.latent_dim, *value.shape[1:])
             if name.endswith("bias"):
                 rows[1:] += NEWBORN_LOG_VARIANCE
             parts = min(len(rows), len(known))

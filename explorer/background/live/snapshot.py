@@ -8,7 +8,7 @@ import safetensors.numpy
 
 from explorer.background.live.controls import Controls
 from explorer.background.processes import Message
-from explorer.models.latent import DenseDecoder
+from explorer.models import DenseDecoder
 
 ACTIVE = 0.01  # variance of a mean code above which its dimension counts (Burda et al. 2016)
 # What is plain JSON already.

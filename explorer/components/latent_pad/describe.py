@@ -15,7 +15,7 @@ from explorer.components.latent_pad.marks import Companion, Ellipses, Trail
 from explorer.components.latent_pad.payload import Field, Film, PadPlane
 from explorer.components.latent_pad.state import PadState, Pin
 from explorer.figures import grey_levels
-from explorer.models.latent import DenseDecoder
+from explorer.models import DenseDecoder
 
 MOST_SEEN = 500  # pins of a plane whose pictures are kept
 

@@ -17,7 +17,7 @@ from explorer.components.files import DIGEST_BYTES, File
 from explorer.components.latent_pad.atlas import AtlasMaker, Box, Decode
 from explorer.components.latent_pad.marks import Companion, Ellipses, Trail
 from explorer.components.latent_pad.state import Pin
-from explorer.models.latent import DenseDecoder
+from explorer.models import DenseDecoder
 
 MAX_CLASSES = 256  # labels travel as single bytes
 _HEX_COLOUR = re.compile(r"#[0-9a-fA-F]{6}")

@@ -7,15 +7,25 @@ from typing import final
 import torch
 from torch import Tensor, nn
 
-from explorer.models.base import Losses, Model
-from explorer.models.likelihoods import Likelihood
-from explorer.models.posteriors import Level, Posterior
+from explorer.models import Level, Terms
+from explorer.models.flat import FlatModel
 from explorer.specs import ModelSpec
 
 SPEC = ModelSpec(family="ae", image_shape=(1, 1, 3), link="identity", likelihood="gaussian")
 
 
-class Surface(Model):
+class _Draw(nn.Module):
+    """From codes (x, y) to the points (x, y, height)."""
+
+    def __init__(self, surface: Surface) -> None:
+        super().__init__()
+        self._height = surface.height
+
+    def forward(self, z: Tensor) -> Tensor:
+        return torch.cat([z, self._height(z)[:, None]], dim=1)[:, None, None, :]
+
+
+class Surface(FlatModel):
     """Codes (x, y) drawn as points of a surface over the disc; the encoder looks straight down."""
 
     title = summary = formula = ""
@@ -23,26 +33,18 @@ class Surface(Model):
     def __init__(self) -> None:
         super().__init__(SPEC)
         self.anchor = nn.Parameter(torch.zeros(1))
+        self.decoder = _Draw(self)
 
-    @property
-    def levels(self) -> tuple[int, ...]:
-        return (2,)
-
-    def encode(self, x: Tensor, label: Tensor | None = None, draw: bool = True) -> Posterior:
-        return Posterior((Level(x.flatten(1)[:, :2]),))
+    def encode(self, x: Tensor) -> Level:
+        return Level(x.flatten(1)[:, :2])
 
     def height(self, z: Tensor) -> Tensor:
         raise NotImplementedError
 
-    def decode(self, z: Tensor, label: Tensor | None = None) -> Likelihood:
-        points = torch.cat([z, self.height(z)[:, None]], dim=1)
-        return self.likelihood_of(points[:, None, None, :])
-
-    def loss(self, x: Tensor, label: Tensor | None, kl_weight: Tensor | float) -> Losses:
+    def terms(
+        self, x: Tensor, label: Tensor | None, generator: torch.Generator | None = None
+    ) -> Terms:
         raise NotImplementedError
-
-    def prior(self, noise: Tensor, label: Tensor | None = None) -> Tensor:
-        return noise
 
 
 @final

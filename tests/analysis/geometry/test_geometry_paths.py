@@ -11,7 +11,7 @@ from explorer.models import FAMILIES, Model, build_model
 from explorer.models.latent import Codes, decode_means
 from explorer.specs import ModelSpec
 from tests.analysis.geometry.surfaces import HalfSphere, Ridge, Slope
-from tests.support.toy_families import TOYS
+from tests.support.toys import TOYS
 
 BOX = (-0.7, 0.7, -0.7, 0.7)
 ENDS = [((-0.6, 0.3), (0.6, 0.3)), ((0.5, -0.65), (0.5, 0.65)), ((-0.6, -0.6), (0.1, 0.65))]
@@ -21,11 +21,11 @@ def landscape(model: Model, codes: np.ndarray | None = None, box=BOX) -> Landsca
     codes = np.random.default_rng(0).uniform(-0.7, 0.7, (500, 2)) if codes is None else codes
     labels = np.zeros(len(codes), np.int64)
     held = Codes(codes.astype(np.float32), np.zeros_like(codes, np.float32), labels)
-    return Landscape(model, held, box)
+    return Landscape(model.view(), held, box)
 
 
 def great_circle(model: Model, ends: np.ndarray) -> float:
-    a, b = decode_means(model, ends).reshape(2, 3).astype(float)
+    a, b = decode_means(model.view(), ends).reshape(2, 3).astype(float)
     return float(np.arccos(np.clip(a @ b, -1, 1)))
 
 
@@ -36,7 +36,7 @@ def test_geodesics_of_the_sphere_are_great_circles(ends: tuple) -> None:
     expected = great_circle(model, pins)
     assert found.length == pytest.approx(expected, rel=1e-3)
     assert found.length < path_through(landscape(model), pins, "linear").length
-    points = decode_means(model, found.codes).reshape(-1, 3)
+    points = decode_means(model.view(), found.codes).reshape(-1, 3)
     normal = np.cross(points[0], points[-1])
     off = points @ (normal / np.linalg.norm(normal))
     np.testing.assert_allclose(off, 0, atol=0.01)
@@ -100,7 +100,9 @@ def test_steps_are_even_and_pins_are_met(kind: str) -> None:
     model = HalfSphere()
     path = path_through(landscape(model), pins, kind)
     np.testing.assert_array_equal(path.codes[[0, 256, 512]], pins)
-    steps = np.linalg.norm(np.diff(decode_means(model, path.codes).reshape(-1, 3), axis=0), axis=1)
+    steps = np.linalg.norm(
+        np.diff(decode_means(model.view(), path.codes).reshape(-1, 3), axis=0), axis=1
+    )
     for part in (steps[:256], steps[256:]):
         np.testing.assert_allclose(part, part.mean(), rtol=0.05)
     assert path.length == pytest.approx(steps.sum(), rel=1e-4)
@@ -131,17 +133,16 @@ def test_every_family_has_a_path_or_says_why_not(
     for name, toy in TOYS.items():
         monkeypatch.setitem(FAMILIES, name, toy)
     spec = ModelSpec(family=family, image_shape=(1, 4, 4), widths=(8,), latent_dim=dimensions)
-    model = build_model(spec)
-    codes = np.random.default_rng(0).normal(size=(60, model.latent_dim)).astype(np.float32)
-    scales = np.full_like(codes, 0.1 * model.stochastic)
-    land = Landscape(model, Codes(codes, scales, np.zeros(60, np.int64)))
-    why = PATHS[kind].undefined(model) or ("label" if model.needs_label else None)
-    if why:
+    view = build_model(spec).view()
+    codes = np.random.default_rng(0).normal(size=(60, view.dim)).astype(np.float32)
+    scales = np.full_like(codes, 0.1 * view.stochastic)
+    land = Landscape(view, Codes(codes, scales, np.zeros(60, np.int64)))
+    if PATHS[kind].undefined(view):
         with pytest.raises(ValueError, match="there is no"):
             path_through(land, codes[:2], kind)
         return
     path = path_through(land, codes[:2], kind)
-    assert path.codes.shape == (257, model.latent_dim)
+    assert path.codes.shape == (257, view.dim)
     straight = path_through(land, codes[:2], "linear")
     if kind == "geodesic":
         assert path.length <= straight.length * 1.001

@@ -7,15 +7,15 @@ import pytest
 import torch
 
 from explorer.analysis.geometry import probe, projector_gain, shuffled, why_no_probe
-from explorer.models import FAMILIES, Model, build_model
+from explorer.models import FAMILIES, View, build_model
 from explorer.specs import ModelSpec
-from tests.support.toy_families import TOYS
+from tests.support.toys import TOYS
 
 IMAGES = np.random.default_rng(0).uniform(size=(20, 1, 4, 4)).astype(np.float32)
 SIZES = np.array([0.1, 1.0, 5.0])
 
 
-def projector(stretch: float = 1.0) -> Model:
+def projector(stretch: float = 1.0) -> View:
     """A linear autoencoder: the orthogonal projection onto a plane, times ``stretch``."""
     spec = ModelSpec(family="ae", image_shape=(1, 4, 4), widths=(), link="identity")
     model = build_model(spec, seed=0)
@@ -25,7 +25,7 @@ def projector(stretch: float = 1.0) -> Model:
             (layer,) = (one for one in part.modules() if isinstance(one, torch.nn.Linear))
             layer.weight.copy_(weight)
             layer.bias.zero_()
-    return model
+    return model.view()
 
 
 @pytest.mark.parametrize("stretch", [1.0, 0.25])
@@ -38,9 +38,9 @@ def test_a_linear_projector_keeps_its_plane_and_nothing_else(stretch: float) -> 
 
 
 def test_noise_has_the_size_and_the_direction_that_are_said() -> None:
-    model = projector()
-    found = probe(model, IMAGES, 2.5)
-    (layer,) = (one for one in model.decoder.modules() if isinstance(one, torch.nn.Linear))
+    view = projector()
+    found = probe(view, IMAGES, 2.5)
+    (layer,) = (one for one in view.model.decoder.modules() if isinstance(one, torch.nn.Linear))
     axes = layer.weight.detach().numpy()  # (16, 2)
     along, across = (
         (noisy - found.images).reshape(20, 16) for noisy in (found.tangent, found.normal)
@@ -55,9 +55,10 @@ def test_noise_has_the_size_and_the_direction_that_are_said() -> None:
 
 
 def test_the_standard_error_shrinks_as_it_should() -> None:
-    model = build_model(ModelSpec(family="ae", image_shape=(1, 4, 4), widths=(16,)), seed=3)
+    spec = ModelSpec(family="ae", image_shape=(1, 4, 4), widths=(16,))
+    view = build_model(spec, seed=3).view()
     many = np.random.default_rng(1).uniform(size=(1600, 1, 4, 4)).astype(np.float32)
-    few, all_ = (projector_gain(model, part, SIZES[1:2]) for part in (many[:100], many))
+    few, all_ = (projector_gain(view, part, SIZES[1:2]) for part in (many[:100], many))
     assert few.tangent_error[0] == pytest.approx(4 * all_.tangent_error[0], rel=0.4)
     assert abs(few.tangent[0] - all_.tangent[0]) < 4 * few.tangent_error[0]
 
@@ -76,20 +77,21 @@ def test_every_family_is_probed_or_says_why_not(
     for name, toy in TOYS.items():
         monkeypatch.setitem(FAMILIES, name, toy)
     spec = ModelSpec(family=family, image_shape=(1, 4, 4), widths=(8,), latent_dim=dimensions)
-    model = build_model(spec)
-    if why_no_probe(model):
-        with pytest.raises(ValueError, match="label"):
-            projector_gain(model, IMAGES, SIZES)
+    view = build_model(spec).view()
+    if why_no_probe(view):
+        with pytest.raises(ValueError, match="no gradients"):
+            projector_gain(view, IMAGES, SIZES)
         return
-    gain = projector_gain(shuffled(model, seed=1), IMAGES, SIZES)
+    gain = projector_gain(shuffled(view, seed=1), IMAGES, SIZES)
     for values in (gain.tangent, gain.normal, gain.tangent_error, gain.normal_error):
         assert values.shape == (3,)
         assert np.isfinite(values).all()
 
 
 def test_the_control_has_the_same_weights_in_another_order() -> None:
-    model = projector()
-    control, again, other = shuffled(model), shuffled(model), shuffled(model, seed=1)
+    view = projector()
+    model = view.model
+    control, again, other = (shuffled(view, seed).model for seed in (0, 0, 1))
     assert control.spec == model.spec
     for name, weight in model.named_parameters():
         ours = control.get_parameter(name)

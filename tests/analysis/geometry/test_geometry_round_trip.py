@@ -23,7 +23,7 @@ def isometry():
             layer.weight.zero_()
             layer.bias.zero_()
             layer.weight[:2].copy_(axes.T)
-    return model
+    return model.view()
 
 
 def test_a_perfect_autoencoder_brings_each_code_back(isometry):
@@ -33,7 +33,7 @@ def test_a_perfect_autoencoder_brings_each_code_back(isometry):
 
 
 def test_a_planted_error_is_found_where_it_is(isometry):
-    (decoder,) = (m for m in isometry.decoder.modules() if isinstance(m, torch.nn.Linear))
+    (decoder,) = (m for m in isometry.model.decoder.modules() if isinstance(m, torch.nn.Linear))
     with torch.no_grad():
         decoder.weight[:, 1] *= 0.5  # the second coordinate comes back halved
     codes = np.array([[3.0, 0.0], [3.0, 4.0], [0.0, -8.0]])

@@ -8,19 +8,19 @@ from explorer.bench.pad.scripts.cloud import draws, shipped
 from explorer.components.latent_pad import PadPlane, latent_pad
 from explorer.datasets import DATASETS
 from explorer.figures import class_colours
-from explorer.models.latent import decode_means, dense_decoder
+from explorer.models.latent import decode_means
 
 
 @st.cache_resource(show_spinner=False)
 def plane(count: int) -> PadPlane:
     """What the pad shows, made once per server."""
     checkpoint = shipped()
-    model = checkpoint.model
+    view = checkpoint.model.view()
     return PadPlane(
         f"{count:,} codes",
         *draws(checkpoint, count),
-        decode=partial(decode_means, model),
-        decoder=dense_decoder(model),
+        decode=partial(decode_means, view),
+        decoder=view.dense_decoder(),
     )
 
 

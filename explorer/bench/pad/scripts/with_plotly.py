@@ -33,5 +33,5 @@ event = st.plotly_chart(
     chart, on_select="rerun", selection_mode="points", config={"scrollZoom": True}, key="chart"
 )
 if points := event["selection"]["points"]:
-    image = decode_means(checkpoint.model, [[points[-1]["x"], points[-1]["y"]]])[0]
+    image = decode_means(checkpoint.model.view(), [[points[-1]["x"], points[-1]["y"]]])[0]
     st.image(thumbnail(image, 280), output_format="PNG")

@@ -1,0 +1,87 @@
+"""Holes of a model: what is known of places in its latent space, and its scores as numbers."""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from explorer.analysis.geometry import Plane
+from explorer.analysis.holes.components import Components, class_components
+from explorer.analysis.holes.folds import Folds, folds
+from explorer.analysis.holes.nearest import relative_distances
+from explorer.analysis.holes.ratio import log_ratios
+from explorer.analysis.holes.verdict import HoleSignals
+from explorer.analysis.subject import (
+    Subject,
+    first_reason,
+    needs_classes,
+    needs_density,
+    needs_images,
+    needs_log_prior,
+    needs_prior_draws,
+)
+from explorer.datasets import ImageDataset
+from explorer.models.latent import decode_means, prior_draws
+from explorer.specs import RunSpec
+from explorer.training.loop import Trainer
+from explorer.training.threads import one_thread
+
+DRAWS = 4000  # from the prior: shares are exact to 0.8 % (one standard error) or better
+SEED = 0
+
+undefined = first_reason(needs_images, needs_prior_draws)
+no_clear_class = first_reason(undefined, needs_classes)
+no_ratio = first_reason(needs_density, needs_log_prior)
+
+
+def hole_signals(subject: Subject, codes: np.ndarray) -> HoleSignals:
+    """What is known of codes (n, d) of a subject that ``undefined`` does not object to; NaN where
+    its images have no classes, or its codes or prior no density."""
+    images = decode_means(subject.view, codes)
+    unknown = np.full(len(codes), np.nan)
+    return HoleSignals(
+        distance=relative_distances(images, subject.images),
+        entropy=unknown if needs_classes(subject) else subject.classifier.entropy(images),
+        log_ratio=unknown if no_ratio(subject) else log_ratios(subject, codes),
+    )
+
+
+def prior_signals(subject: Subject, draws: int = DRAWS, seed: int = SEED) -> HoleSignals:
+    """What is known of draws from the prior; by one seed the same z for models of a dimension."""
+    return hole_signals(subject, prior_draws(subject.view, draws, seed))
+
+
+def pieces(subject: Subject) -> Components:
+    """Into how many pieces each class falls in the plane in which codes are shown."""
+    codes = subject.all_codes
+    points = Plane.of(codes.mean).to_plane(codes.mean)
+    return class_components(points, codes.labels, len(subject.images.classes))
+
+
+def plane_folds(subject: Subject) -> Folds:
+    """Folds and tears of the held-out images in the plane in which their codes are shown.
+
+    Raises:
+        ValueError: codes that are not finite, or too few.
+    """
+    codes = subject.all_codes
+    points = Plane.of(codes.mean).to_plane(codes.mean)
+    return folds(subject.images.test.pixels.cpu().numpy(), points)
+
+
+def retrained(
+    run: RunSpec, seed: int, dataset: ImageDataset, choices: Mapping[str, str] | None = None
+) -> Subject:
+    """A model trained anew from a run with another seed, and nothing else changed, through the view
+    of these choices.
+
+    Raises:
+        ValueError: the spec does not fit the data set, or the loss blew up.
+    """
+    trainer = Trainer(run.replace({"seed": seed}), dataset)
+    try:
+        with one_thread():
+            for _ in trainer:
+                pass
+    except RuntimeError as error:  # NonFiniteLoss among them
+        raise ValueError(f"seed {seed}: {error}") from None
+    return Subject.of(trainer.model.to("cpu").eval().view(dataset.test, **(choices or {})), dataset)

@@ -1,0 +1,1 @@
+"""What codes say and what they cost: evidence, bounds, mutual information, collapse."""

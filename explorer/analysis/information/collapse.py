@@ -1,0 +1,187 @@
+"""Posterior collapse, predicted from the data before training, and as it was measured.
+
+Where the decoder ignores z, the best it can say is the mean image μ̄. Let it depend on z a little,
+and the objective changes to second order: a direction w pays off if wᵀCw > β wᵀVw, with C the
+covariance of the pixels and V the variance that the likelihood gives them at μ̄. So the collapsed
+state is unstable, and the k-th latent dimension lives, while the KL weight β is below the k-th
+eigenvalue of
+
+    V^-½ C V^-½.
+
+For Gaussian pixels V = σ², and the threshold is an eigenvalue of the covariance over σ² (Lucas et
+al. 2019, "Don't blame the ELBO!", for the linear VAE; arXiv 2510.01621 beyond it). The general form
+is ours; for Bernoulli pixels V = p(1 − p): eigenvalues in the Fisher metric at the mean image.
+
+It says what pays off, not how far an optimiser comes: a code can be given up before it was learnt,
+which is why a KL weight that comes in slowly agrees better.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.linalg
+import torch
+from torch import Tensor
+
+from explorer.datasets import Images
+from explorer.models import LIKELIHOODS, Likelihood, blank_model
+from explorer.specs import ModelSpec
+
+MOST_IMAGES = 60_000  # the covariance of more would not be another one
+_NUMBERS = 2**22  # pixels at a time: 16 MB
+_SMALL = 2048  # rows or columns of a matrix whose eigenvalues are found exactly
+_SPARE = 16  # more directions than are wanted, so that the wanted ones converge fast
+_ROUNDS = 60
+_PRECISION = 1e-4
+
+
+def undefined(spec: ModelSpec) -> str | None:
+    """Why there is no predicted threshold for a model, or None if there is one."""
+    model = blank_model(spec)
+    view = model.view()
+    if not model.capabilities.stochastic:
+        return "it has no KL term"
+    if view.choices or view.no_posterior or not view.standard_prior:
+        return "the theory is about one flat code whose prior is N(0, I)"
+    if model.free_bits:
+        return "with free bits no dimension is ever pushed to zero"
+    if model.likelihood.variance_function(torch.full((1,), 0.5), spec.likelihood_scale) is None:
+        return f"for {model.likelihood.title} pixels no threshold is known that training keeps to"
+    return None
+
+
+def predicted_thresholds(images: Images, spec: ModelSpec) -> np.ndarray:
+    """The KL weights at which the latent dimensions of a model die, whatever their order in z.
+
+    Args:
+        images: what it trains on; of more than MOST_IMAGES an even selection is taken.
+        spec: the model; its likelihood, scale and latent dimensions matter.
+
+    Returns:
+        (d,) float64, largest first; 0 for dimensions beyond those of the data.
+
+    Raises:
+        ValueError: there is no such threshold; ``undefined`` says why.
+    """
+    if why := undefined(spec):
+        raise ValueError(why)
+    likelihood = LIKELIHOODS[spec.likelihood]
+    step = -(-len(images) // MOST_IMAGES)
+    pixels = images.pixels[::step].flatten(1)  # (N, P) uint8
+    centred = _Centred(pixels, likelihood, spec.likelihood_scale)
+    thresholds = np.zeros(spec.latent_dim)
+    if count := min(spec.latent_dim, *centred.shape):
+        thresholds[:count] = largest_eigenvalues(centred, count)
+    return thresholds
+
+
+class _Centred:
+    """Images (N, P) as the likelihood sees them, less their mean and over the deviation that it
+    gives each pixel there; pixels that never vary are left out. As float32 and a batch at a time,
+    whatever their number."""
+
+    def __init__(self, pixels: Tensor, likelihood: type[Likelihood], scale: float) -> None:
+        self._batches = pixels.split(max(1, _NUMBERS // pixels.shape[1]))  # uint8 each
+        self._likelihood = likelihood
+        total = torch.zeros(pixels.shape[1], dtype=torch.float64)
+        self._varying = torch.zeros(pixels.shape[1], dtype=torch.bool)
+        for batch in self._batches:
+            total += self._observed(batch).sum(0, dtype=torch.float64)
+            self._varying |= (batch != pixels[0]).any(0)
+        mean = total / len(pixels)
+        self._varying &= (mean > 0) & (mean < 1)  # as a binary likelihood may not see what varies
+        mean = mean[self._varying]
+        variance = likelihood.variance_function(mean, scale)
+        assert variance is not None, "or it would be undefined"
+        self._mean, self._deviation = mean, variance.sqrt()  # float64
+        self.shape: tuple[int, int] = (len(pixels), len(mean))
+
+    def _observed(self, batch: Tensor) -> Tensor:
+        return self._likelihood.observe(batch.float() / 255)
+
+    def __iter__(self) -> Iterator[Tensor]:
+        for batch in self._batches:
+            seen = self._observed(batch)[:, self._varying]
+            yield ((seen - self._mean) / self._deviation).float()
+
+    def covariance(self) -> Tensor:
+        """(P, P) float64: float32 sums of a batch, which of black and white pixels are exact, and
+        float64 sums of batches."""
+        products = torch.zeros(self.shape[1], self.shape[1], dtype=torch.float64)
+        for batch in self._batches:
+            seen = self._observed(batch)[:, self._varying]
+            products += seen.T @ seen
+        centred = products / self.shape[0] - torch.outer(self._mean, self._mean)
+        return centred / torch.outer(self._deviation, self._deviation)
+
+
+def largest_eigenvalues(rows: "_Centred", count: int) -> np.ndarray:
+    """The ``count`` largest eigenvalues of the covariance of N rows of P numbers, largest first.
+
+    Exactly, by the P×P matrix, where P is small, or by the N×N matrix of products of rows (which
+    has the same eigenvalues) where N is; else by subspace iteration (Halko, Martinsson & Tropp
+    2011, algorithm 4.4), which takes one pass over the images a round and P × (count + 16) numbers
+    of memory, until no eigenvalue changes by more than a ten-thousandth.
+    """
+    images, pixels = rows.shape
+    if pixels <= _SMALL:
+        return _top(rows.covariance(), count)
+    if images <= _SMALL:
+        everything = torch.cat(list(rows))
+        return _top((everything @ everything.T).double() / images, count)
+    width = min(count + _SPARE, pixels)
+    generator = torch.Generator().manual_seed(0)
+    basis = torch.linalg.qr(torch.randn(pixels, width, generator=generator))[0]
+    before = np.zeros(count)
+    for _ in range(_ROUNDS):
+        moved = sum(part.T @ (part @ basis) for part in rows) / images  # (P, width)
+        values = _top((basis.T @ moved).double(), count)
+        if np.allclose(values, before, rtol=_PRECISION, atol=0):
+            break
+        before, basis = values, torch.linalg.qr(moved)[0]
+    return values
+
+
+def _top(matrix: Tensor, count: int) -> np.ndarray:
+    """The largest eigenvalues of a symmetric matrix, largest first, none below 0."""
+    symmetric = 0.5 * (matrix + matrix.T).numpy()
+    last = len(symmetric) - 1
+    values = scipy.linalg.eigvalsh(symmetric, subset_by_index=[last - count + 1, last])
+    return np.maximum(values[::-1], 0)
+
+
+@dataclass(frozen=True)
+class Bracket:
+    """Between which two KL weights of a sweep a latent dimension died.
+
+    Attributes:
+        alive: the largest weight with the dimension active, None if it never was.
+        dead: the next larger weight of the sweep, None if it was active to the end.
+    """
+
+    alive: float | None
+    dead: float | None
+
+
+def measured_brackets(
+    weights: Sequence[float], active: Sequence[float], dimensions: int
+) -> list[Bracket]:
+    """Where the first, second, … dimension died, by the number of active units of each model.
+
+    Args:
+        weights: KL weights, ascending.
+        active: active units of the model trained with each.
+        dimensions: d, how many brackets to give: the last dimension to die comes first.
+    """
+    brackets = []
+    for rank in range(1, dimensions + 1):
+        lives = [index for index, units in enumerate(active) if units >= rank]
+        last = lives[-1] if lives else -1
+        brackets.append(
+            Bracket(
+                alive=weights[last] if lives else None,
+                dead=weights[last + 1] if last + 1 < len(weights) else None,
+            )
+        )
+    return brackets

@@ -1,0 +1,241 @@
+"""The evidence log p(x) of images under a model, exactly where the latent space is a plane.
+
+log p(x) = log ∫ p(x|z) p(z) dz is summed over a grid: the midpoint rule, which for functions as
+smooth as these is exact to many digits once a cell is no longer than the true posterior's standard
+deviation. The sum over half of the places, those of one colour of a chessboard, shows whether the
+grid is fine enough: its error is much the larger of the two, about the square root of the other's.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+import torch
+from numpy.typing import ArrayLike
+from scipy.ndimage import label as connected
+from torch import Tensor
+
+from explorer.analysis.geometry.grids import box_grid
+from explorer.models import Likelihood, NotDefined, View
+from explorer.models.latent import Codes, decoded, log_prior
+
+SIDE = 200  # cells along a side of the grid
+LEAST_HALF_WIDTH = 5.0  # standard deviations of the prior
+DEEP = 4.0  # nats under the peak at which two hills of a posterior must be apart to be two
+LEAST_MASS = 0.05  # of a hill that counts
+SHALLOW = 12.0  # nats under the peak that are drawn
+_NOTHING = -80.0  # nats under the peak: less counts as this, since exp would give denormals, which
+# take a processor ten times as long
+_NUMBERS = 2**23  # of log joints at a time: 32 MB
+
+
+@dataclass(frozen=True)
+class Grid:
+    """An even grid of side × side points over a square that reaches half_width from its centre."""
+
+    half_width: float
+    side: int = SIDE
+    centre: tuple[float, float] = (0.0, 0.0)
+
+    @property
+    def step(self) -> float:
+        """Distance of neighbouring points."""
+        return 2 * self.half_width / self.side
+
+    @property
+    def points(self) -> np.ndarray:
+        """(side², 2) float64: z₁ fastest, both ascending, in the middles of the cells."""
+        x, y = self.axes
+        return np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)
+
+    @property
+    def axes(self) -> tuple[np.ndarray, np.ndarray]:
+        """(side,) coordinates along z₁ and along z₂, ascending."""
+        offsets = (np.arange(self.side) + 0.5) * self.step - self.half_width
+        return self.centre[0] + offsets, self.centre[1] + offsets
+
+    @classmethod
+    def over(
+        cls,
+        mean: ArrayLike,
+        scale: ArrayLike,
+        side: int = SIDE,
+        sigmas: float = 4.0,
+        standard_prior: bool = True,
+    ) -> "Grid":
+        """One that holds nearly all of the posteriors N(mean, scale²), (N, 2) each, out to so many
+        of their standard deviations: around the origin and with N(0, I) in it if that is the
+        prior, else around the posteriors."""
+        means, widths = np.asarray(mean, np.float64), sigmas * np.asarray(scale, np.float64)
+        finite = np.isfinite(means).all(axis=1) & np.isfinite(widths).all(axis=1)
+        means, widths = means[finite], widths[finite]
+        if standard_prior or not len(means):
+            reach = np.abs(means) + widths
+            far = float(np.quantile(reach, 0.999)) if len(reach) else 0.0
+            return cls(max(LEAST_HALF_WIDTH, far), side)
+        low = np.quantile(means - widths, 0.001, axis=0)
+        high = np.quantile(means + widths, 0.999, axis=0)
+        x, y = (0.5 * (low + high)).tolist()
+        return cls(float(np.max(high - low)) / 2, side, (x, y))
+
+    @classmethod
+    def of(cls, view: View, codes: Codes, side: int = SIDE, sigmas: float = 4.0) -> "Grid":
+        """The same for the codes that images have in a view."""
+        return cls.over(codes.mean, codes.scale, side, sigmas, view.standard_prior)
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What a grid says of N images.
+
+    Attributes:
+        nats: (N,) log p(x).
+        by_half: (N,) the same by half of the places.
+        by_quarter: (N,) the same by every second place along either axis.
+        hills: (N,) of the true posterior p(z|x): pieces of the region within DEEP nats of its peak
+            that hold LEAST_MASS or more of it.
+    """
+
+    nats: np.ndarray
+    by_half: np.ndarray
+    by_quarter: np.ndarray
+    hills: np.ndarray
+
+    @property
+    def error(self) -> np.ndarray:
+        """(N,) by how much half of the places changes log p(x), nats."""
+        return np.abs(self.nats - self.by_half)
+
+
+def undefined(view: View) -> str | None:
+    """Why there is no exact evidence, or None if there is."""
+    if not view.model.capabilities.stochastic:
+        return "it was trained without a prior, so that it gives images no probability"
+    if why := view.no_likelihood or view.no_log_prior:
+        return why
+    if view.dim != 2:
+        return "an exact sum takes two latent dimensions"
+    return None
+
+
+def exact_evidence(view: View, images: Tensor, grid: Grid) -> Evidence:
+    """log p(x) of images x (N, C, H, W) in [0, 1], whose posterior must lie within the grid. Of a
+    view about one class it is log p(x | class).
+
+    Raises:
+        NotDefined: ``undefined`` says why.
+    """
+    if why := undefined(view):
+        raise NotDefined(why)
+    sums: tuple[list[np.ndarray], ...] = ([], [], [])  # over all, half and a quarter of the places
+    hills: list[np.ndarray] = []
+    for log_joint in _log_joints(view, images, grid.points):  # (n, side²)
+        peak = log_joint.amax(1, keepdim=True)
+        share = log_joint.sub_(peak).clamp_(min=_NOTHING).exp_()
+        total = share.sum(1)
+        hills.append(_hills(share, total, grid))
+        board = share.view(-1, grid.side, grid.side)
+        quarter = board[:, ::2, ::2].sum((1, 2))
+        half = quarter + board[:, 1::2, 1::2].sum((1, 2))
+        for found, mass, cells in zip(sums, (total, half, quarter), (1, 2, 4), strict=True):
+            log_mass = (mass.double() * cells * grid.step**2).log()
+            found.append((peak[:, 0].double() + log_mass).cpu().numpy())
+    none = np.zeros(0)
+    nats, by_half, by_quarter = (np.concatenate([*parts, none]) for parts in sums)
+    return Evidence(nats, by_half, by_quarter, np.concatenate([*hills, none]).astype(np.int64))
+
+
+@dataclass(frozen=True)
+class TruePosterior:
+    """p(z|x) of one image.
+
+    Attributes:
+        box: xmin, xmax, ymin, ymax of the part of the plane that holds nearly all of it.
+        log_density: (rows, columns) nats at the middles of even cells of the box, row 0 at the top.
+        log_evidence: log p(x), nats.
+        hills: how many pieces it has, as in ``Evidence``.
+    """
+
+    box: tuple[float, float, float, float]
+    log_density: np.ndarray
+    log_evidence: float
+    hills: int
+
+
+def true_posterior(view: View, image: Tensor, grid: Grid, cells: int = 128) -> TruePosterior:
+    """The true posterior of an image (C, H, W): found on the grid, then drawn where it lies.
+
+    Raises:
+        NotDefined: ``undefined`` says why.
+    """
+    found = exact_evidence(view, image[None], grid)
+    (log_joint,) = _log_joints(view, image[None], grid.points)
+    held = grid.points[(log_joint[0] > log_joint.max() - SHALLOW).cpu().numpy()]
+    low, high = held.min(axis=0) - 2 * grid.step, held.max(axis=0) + 2 * grid.step
+    box = (float(low[0]), float(high[0]), float(low[1]), float(high[1]))
+    (fine,) = _log_joints(view, image[None], box_grid(box, cells).reshape(-1, 2))
+    log_density = fine[0].double().cpu().numpy().reshape(cells, cells) - found.nats[0]
+    return TruePosterior(box, log_density, float(found.nats[0]), int(found.hills[0]))
+
+
+@torch.no_grad()
+def _log_joints(view: View, images: Tensor, points: np.ndarray) -> Iterator[Tensor]:
+    """log p(x|z) + log p(z) at points z (M, 2), (n, M) float32, a bounded number of images at a
+    time. They may be overwritten, and are good until the next."""
+    device = view.device
+    prior = torch.from_numpy(log_prior(view, points)).float().to(device)  # (M,)
+    size = max(1, _NUMBERS // len(points))
+    first = next(decoded(view, points[:1]))
+    if first.linear() is None:
+        likelihoods = list(decoded(view, points))
+        for batch in images.split(size):
+            x = batch.to(device)
+            yield torch.cat([part.pairs(x) for part in likelihoods], 1).add_(prior)
+        return
+    weights = _weights(view, points, prior)
+    found = weights.new_empty(min(size, len(images)), len(points))
+    for batch in images.split(size):
+        x = batch.to(device)
+        one = torch.ones(len(x), 1, device=device)
+        seen = torch.cat([first.observe(x).flatten(1), one, first.carrier(x)[:, None]], 1)
+        yield torch.mm(seen, weights, out=found[: len(x)])
+
+
+def _weights(view: View, points: np.ndarray, prior: Tensor) -> Tensor:
+    """(D + 2, M): what pixels, a one and the images' carrier are multiplied with, so that a single
+    product gives the log joint. Decoded a batch at a time, since it is large."""
+    parts: Iterator[Likelihood] = decoded(view, points)
+    weights: Tensor | None = None
+    start = 0
+    for part in parts:
+        linear = part.linear()
+        assert linear is not None, "asked before"
+        slope, offset = linear
+        if weights is None:
+            weights = slope.new_ones(slope.shape[1] + 2, len(points))
+        end = start + len(slope)
+        weights[:-2, start:end] = slope.T
+        weights[-2, start:end] = offset + prior[start:end]
+        start = end
+    assert weights is not None, "there is at least one point"
+    return weights
+
+
+def _hills(share: Tensor, total: Tensor, grid: Grid) -> np.ndarray:
+    """How many hills each of n posteriors has, given as shares (n, side²) of the peak's density and
+    their sums (n,)."""
+    rows, places = (share > np.exp(-DEEP)).nonzero(as_tuple=True)
+    heights, sums = share[rows, places].cpu().numpy(), total.cpu().numpy()
+    x, y = places.cpu().numpy() % grid.side, places.cpu().numpy() // grid.side
+    ends = np.searchsorted(rows.cpu().numpy(), np.arange(len(share) + 1))
+    counts = np.ones(len(share), np.int64)
+    for row, (start, end) in enumerate(pairwise(ends)):
+        across, up = x[start:end], y[start:end]
+        surface = np.zeros((np.ptp(up) + 1, np.ptp(across) + 1), np.float32)
+        surface[up - up.min(), across - across.min()] = heights[start:end]
+        pieces, count = connected(surface, np.ones((3, 3)))
+        if count > 1:
+            masses = np.bincount(pieces.ravel(), surface.ravel())[1:]
+            counts[row] = max(1, int((masses > LEAST_MASS * sums[row]).sum()))
+    return counts

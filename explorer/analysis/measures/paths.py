@@ -1,0 +1,84 @@
+"""What a geodesic saves of the straight line's length, between random pairs of codes."""
+
+import numpy as np
+
+from explorer.analysis.geometry import PATHS, Landscape, path_through
+from explorer.analysis.measures.base import Measure, Value
+from explorer.analysis.subject import Subject
+
+PAIRS = 20
+_RESAMPLED = 1000  # times, for the standard error of a median (Efron 1979)
+
+
+def _landscape(subject: Subject) -> Landscape:
+    return Landscape(subject.view, subject.codes)
+
+
+def _pairs(subject: Subject) -> np.ndarray:
+    """Codes (PAIRS, 2, d), by seed.
+
+    Raises:
+        ValueError: there are fewer than two.
+    """
+    codes = subject.codes.mean
+    if len(codes) < 2:
+        raise ValueError("a path takes two codes")
+    random = np.random.default_rng(0)
+    count = min(PAIRS, len(codes) // 2)
+    return codes[random.choice(len(codes), (count, 2), replace=False)]
+
+
+def _straight(subject: Subject) -> np.ndarray:
+    landscape = subject.once(_landscape)
+    return np.array([path_through(landscape, pair, "linear").length for pair in _pairs(subject)])
+
+
+def _ratio(subject: Subject, kind: str) -> Value:
+    landscape = subject.once(_landscape)
+    straight = subject.once(_straight)
+    lengths = [path_through(landscape, pair, kind).length for pair in _pairs(subject)]
+    if not (straight > 0).all():
+        raise ValueError("the decoder draws the same everywhere: no path has a length")
+    ratios = np.divide(lengths, straight)
+    random = np.random.default_rng(0)
+    medians = np.median(random.choice(ratios, (_RESAMPLED, len(ratios))), axis=1)
+    return Value(float(np.median(ratios)), float(medians.std()))
+
+
+def _geodesic(subject: Subject) -> Value:
+    return _ratio(subject, "geodesic")
+
+
+def _dense(subject: Subject) -> Value:
+    return _ratio(subject, "dense")
+
+
+def _no_geodesic(subject: Subject) -> str | None:
+    return PATHS["geodesic"].undefined(subject.view)
+
+
+def _no_dense(subject: Subject) -> str | None:
+    return PATHS["dense"].undefined(subject.view)
+
+
+GEODESIC_RATIO = Measure(
+    name="geodesic_ratio",
+    title="Geodesic by straight line",
+    unit="ratio of lengths, median of pairs",
+    help="Length in pixels of the shortest path found between two codes over that of the straight "
+    "line (Shao et al. 2018): 1 where the line is as good.",
+    compute=_geodesic,
+    cost="minutes",
+    undefined=_no_geodesic,
+    decimals=3,
+)
+DENSE_RATIO = Measure(
+    name="dense_geodesic_ratio",
+    title="Geodesic round voids by straight line",
+    unit="ratio of lengths, median of pairs",
+    help="The same for the shortest path where a pixel costs more the fewer codes lie around.",
+    compute=_dense,
+    cost="minutes",
+    undefined=_no_dense,
+    decimals=3,
+)

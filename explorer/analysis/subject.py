@@ -1,0 +1,139 @@
+"""What every measure and field receives: a model seen through a view, with codes and images."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+
+from explorer.analysis.classifier import Classifier, classifier_folder, classifier_of
+from explorer.analysis.geometry.metric import NO_GRADIENTS
+from explorer.datasets import ImageDataset, Images
+from explorer.models import Model, View
+from explorer.models.latent import Codes, encode_images
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, eq=False)
+class Subject:
+    """A model under examination.
+
+    A view may be about one class only. Then ``test``, ``train`` and ``codes`` are of that class,
+    and so are the numbers; ``all_codes`` are those of all held-out images.
+
+    Attributes:
+        view: the latent space that is looked at.
+        all_codes: of all held-out images, each with its own class.
+        dataset: the images the model was trained on, or None where they are not on this machine.
+        classifiers: the folder in which trained classifiers are kept.
+    """
+
+    view: View
+    all_codes: Codes
+    dataset: ImageDataset | None = None
+    classifiers: Path = field(default_factory=classifier_folder)
+    _known: dict[Any, Any] = field(default_factory=dict, init=False, repr=False)
+
+    @classmethod
+    def of(cls, view: View, dataset: ImageDataset) -> "Subject":
+        """A view with the codes of a data set's held-out images."""
+        return cls(view, encode_images(view, dataset.test), dataset)
+
+    @property
+    def model(self) -> Model:
+        """The model."""
+        return self.view.model
+
+    @cached_property
+    def codes(self) -> Codes:
+        """Codes of the held-out images that the view is about."""
+        return self.all_codes if self.view.about is None else self.all_codes[self.places]
+
+    @cached_property
+    def places(self) -> np.ndarray:
+        """(n,) which of all held-out images the view is about, by index."""
+        labels, about = self.all_codes.labels, self.view.about
+        return np.arange(len(labels)) if about is None else np.flatnonzero(labels == about)
+
+    @property
+    def images(self) -> ImageDataset:
+        """All images, of a subject that ``needs_images`` does not object to."""
+        if self.dataset is None:
+            raise ValueError("the images are not on this machine")
+        return self.dataset
+
+    @cached_property
+    def test(self) -> Images:
+        """The held-out images that the view is about, in the order of ``codes``."""
+        return _part(self.images.test, self.view.about)
+
+    @cached_property
+    def train(self) -> Images:
+        """The training images that the view is about."""
+        return _part(self.images.train, self.view.about)
+
+    @property
+    def classifier(self) -> Classifier:
+        """The classifier of its data set; trained, which takes seconds, if there is none yet."""
+        return classifier_of(self.images, self.classifiers)
+
+    def once(self, compute: "Callable[[Subject], T]") -> T:
+        """``compute(self)``, which several measures may ask for and which is done once."""
+        if compute not in self._known:
+            self._known[compute] = compute(self)
+        return self._known[compute]
+
+
+def _part(images: Images, about: int | None) -> Images:
+    return images if about is None else images[(images.labels == about).nonzero()[:, 0]]
+
+
+# A check gives the reason, for people, why something has no value for a subject, or None.
+Check = Callable[[Subject], str | None]
+
+
+def first_reason(*checks: Check) -> Check:
+    """One check out of several: the reason of the first that objects."""
+    return lambda subject: next((why for check in checks if (why := check(subject))), None)
+
+
+def needs_images(subject: Subject) -> str | None:
+    """For what looks at images."""
+    if subject.dataset is None:
+        return "the images it was trained on are not on this machine"
+    return None
+
+
+def needs_classes(subject: Subject) -> str | None:
+    """For what compares with classes or asks a classifier."""
+    if subject.dataset is not None and not subject.dataset.classes:
+        return "its images have no classes"
+    return None
+
+
+def needs_posterior(subject: Subject) -> str | None:
+    """For what integrates over q(z|x)."""
+    return subject.view.no_posterior
+
+
+def needs_density(subject: Subject) -> str | None:
+    """For q(z) as the mean of the posteriors, or a kernel density where codes have no width."""
+    return subject.view.no_posterior if subject.view.stochastic else None
+
+
+def needs_log_prior(subject: Subject) -> str | None:
+    """For what compares with the density p(z)."""
+    return subject.view.no_log_prior
+
+
+def needs_prior_draws(subject: Subject) -> str | None:
+    """For what draws from p(z)."""
+    return subject.view.no_sample_prior
+
+
+def needs_gradients(subject: Subject) -> str | None:
+    """For Jacobians and geodesics."""
+    return None if subject.view.differentiable else NO_GRADIENTS

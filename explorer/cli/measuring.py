@@ -1,0 +1,101 @@
+"""``evaluate`` and ``examine``: numbers about trained models."""
+
+import json
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import click
+
+from explorer.cli.common import as_json as json_flag
+from explorer.cli.common import print_results, result, say_fetching
+
+# Commands import what they need: torch alone takes seconds, of which --help should take none.
+if TYPE_CHECKING:
+    from explorer.runs.checkpoints import Checkpoint
+    from explorer.specs import Measured
+
+save_flag = click.option("--save", is_flag=True, help="Keep the numbers with the checkpoint.")
+
+
+@click.command()
+@click.argument("checkpoint")
+@save_flag
+@json_flag
+def evaluate(checkpoint: str, save: bool, as_json: bool) -> None:
+    """Measure CHECKPOINT anew, with every measure, on the test images of its data set."""
+    from explorer.runs.checkpoints import find_checkpoint, load_checkpoint
+    from explorer.training.hardware import best_device, device_name
+
+    loaded = load_checkpoint(find_checkpoint(checkpoint))
+    found = dict(_measured(loaded))
+    if save:
+        _save(loaded, found)
+    device = device_name(best_device())
+    print_results([result(checkpoint, loaded.spec.run, device, found)], as_json)
+
+
+@click.command()
+@click.argument("checkpoints", nargs=-1, required=True)
+@save_flag
+@json_flag
+def examine(checkpoints: tuple[str, ...], save: bool, as_json: bool) -> None:
+    """The numbers of CHECKPOINTS side by side as a Markdown table, each with its standard error.
+
+    Those that are stored with a checkpoint are not measured again.
+    """
+    from explorer.analysis.measures import MEASURES
+    from explorer.runs.checkpoints import find_checkpoint, load_checkpoint
+    from explorer.runs.numbers import stored_numbers
+
+    found: dict[str, dict[str, Measured]] = {}
+    for name in checkpoints:
+        click.echo(name, err=True)
+        folder = find_checkpoint(name)
+        loaded = load_checkpoint(folder)
+        known = stored_numbers(folder, loaded.spec)
+        # Checkpoints of before did not keep the errors of what is measured after training.
+        missing = [key for key in MEASURES if key not in known]
+        fresh = dict(_measured(loaded, missing)) if missing else {}
+        if save:
+            _save(loaded, fresh)
+        found[name] = known | fresh
+    if as_json:
+        click.echo(
+            json.dumps(
+                {
+                    name: {key: one.model_dump(exclude_none=True) for key, one in all_.items()}
+                    for name, all_ in found.items()
+                }
+            )
+        )
+        return
+    click.echo("| | " + " | ".join(f"`{name}`" for name in found) + " |")
+    click.echo("|---|" + "---:|" * len(found))
+    for key, measure in MEASURES.items():
+        values = [measure.format(all_.get(key), with_error=True) for all_ in found.values()]
+        click.echo(f"| {measure.title}, {measure.unit} | {' | '.join(values)} |")
+
+
+def _measured(
+    loaded: "Checkpoint", names: list[str] | None = None
+) -> Iterator[tuple[str, "Measured"]]:
+    """Measures of a checkpoint's default view, told one after another."""
+    from explorer.analysis.measures import MEASURES, measured
+    from explorer.analysis.subject import Subject
+    from explorer.datasets import load_dataset
+    from explorer.runs.train import check_fits
+    from explorer.training.hardware import best_device
+
+    images = load_dataset(loaded.spec.run.dataset, say_fetching)
+    check_fits(loaded.spec.run, images)
+    view = loaded.model.to(best_device()).view(images.test)
+    for key, one in measured(Subject.of(view, images), names or MEASURES):
+        click.echo(f"  {key}", err=True)
+        yield key, one
+
+
+def _save(loaded: "Checkpoint", found: "dict[str, Measured]") -> None:
+    from explorer.runs.checkpoints import find_checkpoint
+    from explorer.runs.numbers import FILE, keep_numbers
+
+    keep_numbers(find_checkpoint(loaded.spec.name) / FILE, loaded.spec, found)

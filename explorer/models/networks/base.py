@@ -1,0 +1,38 @@
+"""Encoders and decoders: from an image to features of a code, and from a code to an image.
+
+An encoder gives ``outputs`` numbers per image, a decoder takes ``inputs`` numbers and gives one
+number per pixel. ``condition`` extra inputs (a one-hot label, say) are appended on either side.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import torch
+from torch import Tensor, nn
+
+from explorer.specs import ModelSpec
+
+ACTIVATIONS: dict[str, type[nn.Module]] = {"relu": nn.ReLU, "silu": nn.SiLU, "tanh": nn.Tanh}
+
+
+@dataclass(frozen=True)
+class Network:
+    """An architecture: builds (spec, outputs, condition) → encoder, (spec, inputs, condition) →
+    decoder. Both modules are called with (tensor, condition or None)."""
+
+    encoder: Callable[[ModelSpec, int, int], nn.Module]
+    decoder: Callable[[ModelSpec, int, int], nn.Module]
+
+
+def dense(sizes: Sequence[int], activation: str) -> nn.Sequential:
+    """Linear layers with the activation between them, none after the last."""
+    layers: list[nn.Module] = []
+    for inputs, outputs in pairwise(sizes):
+        layers += [nn.Linear(inputs, outputs), ACTIVATIONS[activation]()]
+    return nn.Sequential(*layers[:-1])
+
+
+def join(features: Tensor, condition: Tensor | None) -> Tensor:
+    """Features with the condition appended, if there is one."""
+    return features if condition is None else torch.cat([features, condition], dim=1)

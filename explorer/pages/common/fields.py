@@ -1,0 +1,75 @@
+"""A field under a plane, computed beside the page and shown when it is there."""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+
+import numpy as np
+import streamlit as st
+
+from explorer import session
+from explorer.analysis.fields import FIELDS
+from explorer.analysis.geometry import box_grid
+from explorer.components.latent_pad import Field, PadPlane
+from explorer.figures import class_colours
+from explorer.pages.common.models import Opened
+
+SIDE = 128  # cells along a side of a field
+
+
+def with_field(opened: Opened, plane: PadPlane, name: str) -> PadPlane:
+    """The plane with a field of FIELDS under it; without, until it is there or if there is none,
+    which a caption says."""
+    (values,) = field_values([(opened, plane, name)])
+    return plane if values is None else plane.varied(field=pad_field(opened, plane, name, values))
+
+
+def field_values(
+    wanted: Sequence[tuple[Opened, PadPlane, str]],
+) -> list[np.ndarray | None]:
+    """Fields of FIELDS over planes, (SIDE, SIDE) each; None until one is there or if there is none.
+    A caption for each reason says why."""
+    outcomes = [_outcome(*one) for one in wanted]
+    why: dict[str, list[str]] = {}
+    for (opened, _, name), outcome in zip(wanted, outcomes, strict=True):
+        if outcome.value is None:
+            reason = f"{outcome.trouble}." if outcome.ready else "still being computed …"
+            why.setdefault(reason, []).append(f"{FIELDS[name].title} of {opened.name}")
+    for reason, which in why.items():
+        st.caption(f"{', '.join(which)}: {reason}")
+    return [outcome.value for outcome in outcomes]
+
+
+def _outcome(opened: Opened, plane: PadPlane, name: str) -> session.Outcome[np.ndarray]:
+    field, subject = FIELDS[name], opened.subject
+    if why := field.undefined(subject):
+        return session.Outcome(True, trouble=f"not defined, since {why}")
+
+    def compute() -> np.ndarray:
+        return over_cells(plane, SIDE, partial(field.compute, subject)).astype(np.float32)
+
+    return session.later(("field", name, opened.key, *plane.home), compute)
+
+
+def over_cells(
+    plane: PadPlane, side: int, compute: Callable[[np.ndarray], np.ndarray]
+) -> np.ndarray:
+    """The values (side, side) of what takes codes (n, d) to numbers (n,), over a plane."""
+    cells = box_grid(plane.home, side)
+    return compute(plane.latent(cells.reshape(-1, 2))).reshape(side, side)
+
+
+def pad_field(
+    opened: Opened,
+    plane: PadPlane,
+    name: str,
+    values: np.ndarray,
+    span: tuple[float, float] | None = None,
+) -> Field:
+    """Values of a field of FIELDS as the pad draws them, on a scale from ``span``'s one end to its
+    other, or in class colours."""
+    field = FIELDS[name]
+    if field.is_class:
+        classes = opened.source.classes
+        kinds = tuple(zip(classes, class_colours(len(classes)), strict=True))
+        return Field(field.title, values, plane.home, kinds=kinds)
+    return Field(f"{field.title}, {field.unit}", values, plane.home, span)

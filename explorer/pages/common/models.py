@@ -1,0 +1,189 @@
+"""Menus of models, and a model as a page shows it: opened, through one view."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import streamlit as st
+
+from explorer import session
+from explorer.analysis.subject import Subject
+from explorer.datasets import DATASETS, Source
+from explorer.models import FAMILIES, LIKELIHOODS, View
+from explorer.models.latent import Codes, encode_images
+from explorer.pages.common.images import held_out_images, local_dataset, quiet_dataset
+from explorer.runs.checkpoints import Checkpoint, CheckpointError
+from explorer.runs.series import kl_weight
+from explorer.session import Listed, Setting
+from explorer.specs import CheckpointSpec
+
+
+@dataclass(frozen=True, eq=False)
+class Opened:
+    """A checkpoint seen through one of its model's views.
+
+    Attributes:
+        checkpoint: the checkpoint.
+        view: what was chosen of it.
+        codes: of all held-out images in that view, each image with its own class.
+    """
+
+    checkpoint: Checkpoint
+    view: View
+    codes: Codes
+
+    @property
+    def spec(self) -> CheckpointSpec:
+        """What it is."""
+        return self.checkpoint.spec
+
+    @property
+    def name(self) -> str:
+        """The checkpoint's name."""
+        return self.spec.name
+
+    @property
+    def title(self) -> str:
+        """The name, with what was chosen."""
+        chosen = ", ".join(
+            f"{control.title.lower()} {session.option_title(control, choice, self.source.classes)}"
+            for control in self.view.model.controls()
+            if (choice := self.view.choices[control.name])
+        )
+        return f"{self.name}, {chosen}" if chosen else self.name
+
+    @property
+    def key(self) -> str:
+        """Names this checkpoint through this view, in keys of caches."""
+        return f"{self.spec.digest}@{self.view.key}"
+
+    @property
+    def widget_key(self) -> str:
+        """The same for keys of widgets, which outlive a checkpoint that is trained anew."""
+        return f"{self.name}@{self.view.key}" if self.view.key else self.name
+
+    @property
+    def prior(self) -> str:
+        """What its prior is called."""
+        return "N(0, I)" if self.view.standard_prior else "its prior"
+
+    @property
+    def source(self) -> Source:
+        """Where its images come from."""
+        return DATASETS[self.spec.run.dataset]
+
+    @property
+    def subject(self) -> Subject:
+        """The same as measures and fields see it, with its images where they are here."""
+        dataset = quiet_dataset(self.spec)
+        return _subject(self.key, dataset is not None, self.view, self.codes, dataset)
+
+
+@session.shared
+def _subject(key: str, here: bool, _view: View, _codes: Codes, _dataset: object) -> Subject:
+    return Subject(_view, _codes, _dataset)  # type: ignore[arg-type]
+
+
+def readable_checkpoints() -> dict[str, CheckpointSpec]:
+    """The checkpoints that can be read, by name; says which cannot, and stops if there is none."""
+    entries = session.listed_checkpoints()
+    _show_problems([entry for entry in entries if entry.problem])
+    specs = {entry.name: entry.spec for entry in entries if entry.spec}
+    if not specs:
+        st.info(
+            "There is no model to show yet. Train one: "
+            "`python -m explorer train digits vae`, then reload this page."
+        )
+        st.stop()
+    return specs
+
+
+def _show_problems(broken: Sequence[Listed]) -> None:
+    if broken:
+        count = "1 checkpoint" if len(broken) == 1 else f"{len(broken)} checkpoints"
+        with st.expander(f"{count} cannot be read"):
+            for entry in broken:
+                st.warning(f"**{entry.name}**: {entry.problem}")
+
+
+def choose_checkpoint(
+    setting: Setting, specs: dict[str, CheckpointSpec], default: str, label: str = "Model"
+) -> Checkpoint:
+    """A menu of models; the default is used where it exists."""
+    names = list(specs)
+    name = session.choose(
+        setting,
+        label,
+        names,
+        default=default if default in specs else names[0],
+        help="The shipped gallery, then what you trained yourself.",
+    )
+    return load(name)
+
+
+def load(name: str) -> Checkpoint:
+    """The checkpoint of that name; if it is broken, its reason is shown and the page ends."""
+    try:
+        return session.checkpoint(name)
+    except CheckpointError as error:
+        st.error(f"{name} cannot be opened. {error}")
+        st.stop()
+
+
+def open_views(checkpoints: Sequence[Checkpoint]) -> list[Opened]:
+    """Checkpoints through the views that a visitor chooses: one row of controls for all that the
+    models leave to choose, none where there is nothing."""
+    wanted = [
+        (control, DATASETS[checkpoint.spec.run.dataset].classes)
+        for checkpoint in checkpoints
+        for control in checkpoint.model.controls()
+    ]
+    chosen = session.view_controls(wanted)
+    return [_opened(checkpoint, chosen) for checkpoint in checkpoints]
+
+
+def _opened(checkpoint: Checkpoint, chosen: dict[str, str]) -> Opened:
+    model = checkpoint.model
+    mine = {
+        control.name: chosen[control.name]
+        for control in model.controls()
+        if control.accepts(chosen.get(control.name, ""))
+    }
+    anchors = any(control.anchor for control in model.controls())
+    view = model.view(held_out_images(checkpoint.spec) if anchors else None, **mine)
+    if view.codes_key == model.view().codes_key:
+        return Opened(checkpoint, view, checkpoint.codes)
+    dataset = local_dataset(checkpoint.spec, "but the codes of this view are made from them")
+    if dataset is None:
+        st.stop()
+    codes = _codes(f"{checkpoint.spec.digest}@{view.codes_key}", view, dataset.test)
+    return Opened(checkpoint, view, codes)
+
+
+@session.shared
+def _codes(key: str, _view: View, _images: object) -> Codes:
+    return encode_images(_view, _images)  # type: ignore[arg-type]
+
+
+def introduce(checkpoint: Checkpoint) -> Opened:
+    """Say what a model is, and open it through the view that the visitor chooses of it."""
+    st.markdown(describe(checkpoint.spec))
+    return open_views([checkpoint])[0]
+
+
+def is_missing(what: str, why: str | None) -> bool:
+    """Whether there is a reason why something does not exist; then a sentence says so."""
+    if why:
+        st.info(f"{what} is not defined here: {why}.")
+    return why is not None
+
+
+def describe(spec: CheckpointSpec) -> str:
+    """A line or two on a model: family, data set, likelihood, KL weight."""
+    model, training = spec.run.model, spec.run.training
+    family, likelihood = FAMILIES[model.family], LIKELIHOODS[model.likelihood]
+    scale = f" with σ = {model.likelihood_scale:g}" if likelihood.scaled else ""
+    weight = f", KL weight {kl_weight(spec):g}" if family.capabilities.stochastic else ""
+    return (
+        f"**{family.title}** on {DATASETS[spec.run.dataset].title}: {model.latent_dim}-D, "
+        f"{likelihood.title} pixels{scale}{weight}, {training.epochs} epochs. {family.summary}"
+    )

@@ -1,0 +1,102 @@
+"""Numbers on a page: in a row, or in a table of models."""
+
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+
+import streamlit as st
+
+from explorer import session
+from explorer.analysis.measures import INSTANT, MEASURES
+from explorer.files import CheckpointError
+from explorer.pages.common.models import Opened
+from explorer.runs.checkpoints import find_checkpoint
+from explorer.runs.numbers import keep_numbers, kept_at
+from explorer.specs import CheckpointSpec, Measured
+
+COMPUTING = "computing…"
+
+
+def number_of(opened: Opened, name: str) -> Measured | None:
+    """A measure of a model: as it is stored, or computed beside the page and then stored; None
+    until it is there."""
+    measure, subject = MEASURES[name], opened.subject
+    key = measure.key(subject)
+    stored = session.stored_numbers(opened.spec)
+    if key in stored:
+        return stored[key]
+    if why := measure.undefined(subject):
+        return Measured(value=None, unit=measure.unit, why=why)
+
+    def compute() -> Measured:
+        found = measure.of(subject)
+        if found.value is not None:
+            with suppress(CheckpointError):  # it is shown all the same
+                keep_numbers(kept_at(find_checkpoint(opened.name)), opened.spec, {key: found})
+        return found
+
+    return session.later(("number", name, opened.key), compute).value
+
+
+def number_text(opened: Opened, name: str, with_error: bool = False) -> str:
+    """The same as people read it."""
+    found = number_of(opened, name)
+    return COMPUTING if found is None else MEASURES[name].format(found, with_error)
+
+
+def show_measures(opened: Opened, names: Iterable[str] = INSTANT) -> None:
+    """Measures in a row, each with its unit and a line on what it means."""
+    numbers = []
+    for name in names:
+        measure, found = MEASURES[name], number_of(opened, name)
+        why = f" Not defined here: {found.why}." if found and found.why else ""
+        meaning = f"{measure.help}{why} On the test images."
+        numbers.append((measure.title, number_text(opened, name), measure.unit, meaning))
+    show_numbers(numbers)
+
+
+def show_numbers(numbers: Iterable[tuple[str, str, str, str]]) -> None:
+    """Numbers side by side: title, value, unit, and a line on what it means."""
+    row = st.container(horizontal=True)  # on a phone it breaks into several
+    for title, value, unit, meaning in numbers:
+        row.metric(title, value, delta=unit, delta_color="off", delta_arrow="off", help=meaning)
+
+
+def measured(spec: CheckpointSpec, name: str) -> float:
+    """A number that was measured after training, of a model that it is defined for; 0 if it was
+    never measured."""
+    found = spec.measures.get(name)
+    return found.value if found and found.value is not None else 0.0
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row of a table of models: a number's title, unit and meaning, and its value for each."""
+
+    title: str
+    unit: str
+    help: str
+    values: Sequence[str]
+
+
+def show_table(models: Sequence[Opened], names: Iterable[str]) -> None:
+    """Measures of models, a column each."""
+    rows = []
+    for name in names:
+        measure = MEASURES[name]
+        values = [
+            number_text(opened, name, with_error=measure.cost != "instant") for opened in models
+        ]
+        rows.append(Row(measure.title, measure.unit, measure.help, values))
+    show_rows([opened.name for opened in models], rows)
+
+
+def show_rows(names: Sequence[str], rows: Sequence[Row]) -> None:
+    """A table of models, a column each: narrow enough for a phone."""
+    lines = ["| | " + " | ".join(f"**{name}**" for name in names) + " |"]
+    lines.append("|---|" + "---:|" * len(names))
+    lines += [f"| {row.title}, *{row.unit}* | " + " | ".join(row.values) + " |" for row in rows]
+    st.markdown("\n".join(lines))
+    with st.popover("What these numbers mean"):
+        for row in rows:
+            st.markdown(f"**{row.title}** ({row.unit}): {row.help}")

@@ -1,0 +1,112 @@
+"""A model's codes in a plane, as the pad draws and decodes them."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+import numpy as np
+import torch
+
+from explorer import session
+from explorer.analysis.geometry import Plane, orthogonal_alignment
+from explorer.components.latent_pad import Film, PadPlane, PadState, Pin
+from explorer.figures import class_colours
+from explorer.models.latent import decode_means
+from explorer.pages.common.images import held_out_images
+from explorer.pages.common.models import Opened
+from explorer.specs import CheckpointSpec
+
+NAMELESS = "image"  # what points are called where images have no classes
+
+
+def classes_of(names: Sequence[str]) -> tuple[str, ...]:
+    """The classes of a pad: those of the data set, or one of all images where it has none."""
+    return tuple(names) or (NAMELESS,)
+
+
+def pad_labels(labels: np.ndarray) -> np.ndarray:
+    """Labels (N,) as indices into ``classes_of``."""
+    return labels.clip(min=0)
+
+
+def pad_plane(opened: Opened, turned_onto: Opened | None = None) -> PadPlane:
+    """The held-out codes of a view in a plane.
+
+    Args:
+        opened: the model through its view.
+        turned_onto: another one of the same two dimensions and images; the plane is turned (or
+            mirrored) onto its codes by orthogonal Procrustes, which leaves N(0, I) as it is.
+    """
+    reference = turned_onto.key if turned_onto else ""
+    return _pad_plane(opened.key, reference, opened, turned_onto)
+
+
+@session.shared
+def _pad_plane(key: str, reference: str, _opened: Opened, _turned_onto: Opened | None) -> PadPlane:
+    view, codes = _opened.view, _opened.codes
+    plane = Plane.of(codes.mean)
+    if _turned_onto:
+        turn = orthogonal_alignment(_turned_onto.codes.mean, codes.mean)  # (2, 2)
+        plane = replace(plane, axes=turn.T)
+    return PadPlane(
+        _opened.title,
+        codes.mean,
+        pad_labels(codes.labels),
+        codes.scale if view.stochastic else None,
+        plane,
+        prior=view.standard_prior and view.dim == 2,  # elsewhere its circles would lie
+        decode=partial(decode_means, view),
+        decoder=view.dense_decoder(),
+        images=partial(_original_images, _opened.spec),
+    )
+
+
+def _original_images(spec: CheckpointSpec, indices: np.ndarray) -> np.ndarray | None:
+    images = held_out_images(spec)
+    return None if images is None else images[torch.as_tensor(indices)].floats().numpy()
+
+
+def show_planes(
+    shown: Sequence[PadPlane | Film], classes: Sequence[str], **options: Any
+) -> PadState:
+    """A pad of planes whose codes are coloured by class.
+
+    Args:
+        shown: planes and films.
+        classes: names of the data set's classes, or none.
+        options: as for ``session.show_pad``.
+    """
+    names = classes_of(classes)
+    return session.show_pad(shown, classes=names, palette=class_colours(len(names)), **options)
+
+
+def image_pin(plane: PadPlane, index: int, place: int = 0) -> Pin:
+    """A pin on the code of a held-out image; ``place`` is the plane's among those of the pad."""
+    x, y = plane.points[index].tolist()
+    return Pin(place, x, y, point=index)
+
+
+def first_of_class(plane: PadPlane, label: int) -> int | None:
+    """The first held-out image of a class that has one, else the first of all; None if there is
+    no image at all."""
+    if not len(plane.labels):
+        return None
+    return int(np.argmax(plane.labels == label))
+
+
+def middles(plane: PadPlane, count: int = 2) -> list[Pin]:
+    """Pins for a first visit: on the images nearest to the middles of the first classes; where
+    images have no classes, of parts of the codes along the plane's horizontal axis."""
+    groups = [np.flatnonzero(plane.labels == label) for label in np.unique(plane.labels)[:count]]
+    if len(groups) < count:
+        finite = np.flatnonzero(np.isfinite(plane.points).all(axis=1))
+        order = finite[np.argsort(plane.points[finite, 0], kind="stable")]
+        groups = np.array_split(order, count)
+    return [image_pin(plane, _middle(plane, members)) for members in groups if len(members)]
+
+
+def _middle(plane: PadPlane, members: np.ndarray) -> int:
+    """The member (an index) whose code is nearest to the middle of all members."""
+    middle = np.median(plane.points[members], axis=0)
+    return int(members[np.square(plane.points[members] - middle).sum(axis=1).argmin()])

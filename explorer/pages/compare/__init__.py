@@ -1,0 +1,1 @@
+"""Compare: models side by side, and one model along its KL weight."""

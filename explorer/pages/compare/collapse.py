@@ -1,0 +1,97 @@
+"""Collapse along the KL weight: which latent dimension dies where, as predicted and as measured."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import streamlit as st
+
+from explorer import session
+from explorer.analysis.information import collapse
+from explorer.analysis.information.mutual import mutual_information
+from explorer.figures import collapse_curve, ordinal
+from explorer.models.latent import Codes
+from explorer.pages.common.models import Opened
+from explorer.pages.common.numbers import measured
+from explorer.pages.common.thresholds import FEW, prediction
+
+INFORMATION_DRAWS = 2000  # a tenth of a second each, exact to 0.03 nats
+
+
+def show_collapse(models: Sequence[Opened], weights: Sequence[float], current: int) -> None:
+    """Which dimension dies where: predicted from the images alone, and measured.
+
+    Args:
+        models: those of a series, in order of their weight.
+        weights: their KL weights.
+        current: index of the one looked at.
+    """
+    run, dimensions = models[0].spec.run, models[0].view.dim
+    predicted, why = prediction(run.dataset, run.model)
+    with st.spinner("Estimating mutual information…"):
+        information = [_information(one.key, one.codes) for one in models]
+    active = [measured(one.spec, "active_units") for one in models]
+    if predicted is None:
+        st.caption(why)
+    else:
+        brackets = collapse.measured_brackets(weights, active, dimensions)
+        st.markdown(
+            verdict(predicted.tolist(), brackets)
+            if dimensions <= FEW
+            else count_verdict(predicted.tolist(), weights[current], active[current])
+        )
+    st.plotly_chart(
+        collapse_curve(
+            weights,
+            [np.concatenate(one.checkpoint.history[-1].held_out.kl) for one in models],
+            active,
+            current,
+            predicted=predicted,
+            information=[nats for nats, _ in information],
+            errors=[error for _, error in information],
+        ),
+        config={"displayModeBar": False},
+    )
+    st.caption(
+        "A latent dimension is worth its price while the KL weight is below an eigenvalue of the "
+        "images' covariance, in units of the variance that p(x|z) leaves to a pixel at the mean "
+        "image: known before any training, and dashed here. Solid is what was measured: the KL of "
+        "each dimension on the validation images; the mutual information of image and code, with "
+        "its standard error, and active units on the test images."
+    )
+
+
+@session.cached
+def _information(key: str, _codes: Codes) -> tuple[float, float]:
+    """Mutual information and its standard error, nats; not a number for a model that diverged."""
+    try:
+        found = mutual_information(_codes.mean, _codes.scale, draws=INFORMATION_DRAWS)
+    except ValueError:
+        return float("nan"), 0.0
+    return found.nats, found.standard_error
+
+
+def verdict(predicted: Sequence[float], brackets: Sequence[collapse.Bracket]) -> str:
+    """A sentence on each dimension, in the order in which theory lets them die."""
+    sentences = []
+    for rank in range(len(predicted), 0, -1):
+        theory, bracket = predicted[rank - 1], brackets[rank - 1]
+        if bracket.alive is None:
+            measured = "measured it is dead at every weight here"
+        elif bracket.dead is None:
+            measured = f"measured it lives up to β = {bracket.alive:g}, the largest here"
+        else:
+            measured = f"measured between {bracket.alive:g} and {bracket.dead:g}"
+        sentences.append(
+            f"Theory says the **{ordinal(rank)} dimension** dies at β = **{theory:.3g}**, "
+            f"{measured}."
+        )
+    return " ".join(sentences)
+
+
+def count_verdict(predicted: Sequence[float], weight: float, active: float) -> str:
+    """A sentence on how many dimensions live at a weight."""
+    alive = sum(threshold > weight for threshold in predicted)
+    return (
+        f"At β = {weight:g} theory lets **{alive} of {len(predicted)} dimensions** live; "
+        f"measured: **{active:g} active units**."
+    )

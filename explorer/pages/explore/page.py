@@ -1,0 +1,149 @@
+"""The page Explore: the plane, the path through its pins, and what one asks for next."""
+
+from functools import partial
+
+import numpy as np
+import streamlit as st
+
+from explorer import session
+from explorer.analysis.geometry import icdf_grid, interpolate, round_trip
+from explorer.components.latent_pad import Field, PadPlane, PathStyle
+from explorer.figures import gif, mosaic, png
+from explorer.models import View
+from explorer.models.latent import decode_means
+from explorer.pages.common.fields import over_cells
+from explorer.pages.common.models import (
+    Opened,
+    choose_checkpoint,
+    introduce,
+    readable_checkpoints,
+)
+from explorer.pages.common.numbers import show_measures
+from explorer.pages.common.pictures import mosaic_png, show_png
+from explorer.pages.common.planes import middles, pad_plane, show_planes
+from explorer.pages.explore.training import show_training
+from explorer.session import Setting
+
+TITLE, PATH = "Explore", ""  # the first page stands at the root, and nowhere else
+
+PRIOR_SIDE = 15
+FIELD_SIDE = 48  # cells along a side of the field
+MANIFOLD_TILE = 48  # pixels an image of it has on its longer side, about
+FILM_FRAMES, FILM_SECONDS = 60, 4.0
+TRAVERSAL = np.linspace(-3, 3, 11)
+MOST_ROWS = 16  # dimensions that are shown
+
+
+def render() -> None:
+    """The page."""
+    specs = readable_checkpoints()
+    model_column, path_column, steps_column = st.columns([3, 2, 2], vertical_alignment="bottom")
+    with model_column:
+        checkpoint = choose_checkpoint(Setting.MODEL, specs, "mnist-vae")
+    with path_column:
+        kind = session.pick(
+            Setting.PATH,
+            "Path between pins",
+            ["linear", "spherical"],
+            help="Straight, or along the sphere on which most of N(0, I) lies in many dimensions.",
+        )
+    with steps_column:
+        steps = session.slide(Setting.STEPS, "Images along it", 3, 25, 11, 1)
+    opened = introduce(checkpoint)
+
+    plane = _with_round_trip(opened.key, opened.view, pad_plane(opened))
+    state = show_planes(
+        [plane],
+        opened.source.classes,
+        pins=Setting.PINS,
+        first_pins=middles(plane),  # so that a first visit sees a path
+        path=PathStyle(kind, steps),
+        height=440,  # so that a laptop shows all of it
+        key=f"explore {opened.widget_key}",
+    )
+    codes = np.array([plane.code_of(pin) for pin in state.pins])
+    _downloads(opened, codes, kind, steps)
+    show_measures(opened)
+    _more(opened, codes)
+    session.await_later()
+
+
+@session.shared
+def _with_round_trip(key: str, _view: View, _plane: PadPlane) -> PadPlane:
+    """The plane with a field under it: how far each code is from where it comes back to."""
+    values = over_cells(_plane, FIELD_SIDE, partial(round_trip, _view))
+    return _plane.varied(field=Field("round-trip error", values, _plane.home))
+
+
+def _downloads(opened: Opened, codes: np.ndarray, kind: str, steps: int) -> None:
+    """The film strip of the path to take home, decoded exactly."""
+    if len(codes) < 2:
+        st.caption("Pin a second place and a film strip of the path between the two appears.")
+        return
+
+    def images(count: int) -> np.ndarray:
+        return decode_means(opened.view, interpolate(codes, count, kind))
+
+    row = st.container(horizontal=True)
+    name = f"{opened.name}-path"
+    row.download_button(
+        "Film strip (PNG)",
+        lambda: png(mosaic(images(steps), steps, zoom=4, gap=2)),
+        f"{name}.png",
+        "image/png",
+        on_click="ignore",
+    )
+    row.download_button(
+        "Film (GIF)",
+        lambda: gif(images(FILM_FRAMES), zoom=8, seconds=FILM_SECONDS),
+        f"{name}.gif",
+        "image/gif",
+        on_click="ignore",
+    )
+
+
+def _more(opened: Opened, codes: np.ndarray) -> None:
+    """What one asks for next: the prior's manifold, single dimensions, the training."""
+    prior, traversal, training = session.tabs(
+        Setting.TAB, ["Prior manifold", "Dimension by dimension", "Training"]
+    )
+    if prior.open:
+        with prior:
+            _prior_manifold(opened)
+    if traversal.open:
+        with traversal:
+            _dimensions(opened, codes)
+    if training.open:
+        with training:
+            show_training(opened.checkpoint)
+
+
+def _prior_manifold(opened: Opened) -> None:
+    if opened.view.dim != 2 or not opened.view.standard_prior:
+        st.caption("This picture needs two latent dimensions whose prior is N(0, I).")
+        return
+    show_png(_prior_manifold_png(opened.key, opened.view), width="content")
+    st.caption(
+        "Each image stands for the same share of N(0, I): the grid is even in the "
+        "quantiles of both coordinates (Kingma & Welling 2014, figure 4)."
+    )
+
+
+@session.cached
+def _prior_manifold_png(key: str, _view: View) -> bytes:
+    cells = icdf_grid(PRIOR_SIDE).reshape(-1, 2)
+    return mosaic_png(decode_means(_view, cells), PRIOR_SIDE, MANIFOLD_TILE)
+
+
+def _dimensions(opened: Opened, codes: np.ndarray) -> None:
+    """One row of images per latent dimension."""
+    start = codes[-1] if len(codes) else opened.codes.mean.mean(axis=0)
+    st.caption(
+        "One row per dimension: it runs from −3 to 3 while the others stay at "
+        + ("the last pin." if len(codes) else "the mean code.")
+    )
+    shown = min(opened.view.dim, MOST_ROWS)
+    path = np.repeat(start[None], shown * len(TRAVERSAL), axis=0)
+    for dimension in range(shown):
+        path[dimension * len(TRAVERSAL) :][: len(TRAVERSAL), dimension] = TRAVERSAL
+    show_png(mosaic_png(decode_means(opened.view, path), len(TRAVERSAL)), width="content")

@@ -1,0 +1,89 @@
+"""How a model was trained: its losses, and the plane as it formed."""
+
+from functools import partial
+
+import streamlit as st
+
+from explorer import session
+from explorer.background.jobs.films import load_film
+from explorer.components.latent_pad import Film, PadPlane
+from explorer.datasets import DATASETS, load_dataset
+from explorer.figures import kl_by_dimension, loss_terms
+from explorer.models.latent import decode_means
+from explorer.pages.common.films import show_film
+from explorer.pages.common.planes import pad_labels, show_planes
+from explorer.runs.checkpoints import Checkpoint, CheckpointError
+from explorer.session import Setting
+from explorer.specs import RunSpec
+from explorer.training.loop import NonFiniteLoss
+from explorer.training.replay import is_brief, replay
+from explorer.training.threads import one_thread
+
+
+def show_training(checkpoint: Checkpoint) -> None:
+    """How it was trained: loss, KL, and the plane as it formed."""
+    config = {"displayModeBar": False}
+    st.latex(type(checkpoint.model).formula)
+    st.plotly_chart(loss_terms(checkpoint.history), config=config)
+    if checkpoint.model.capabilities.stochastic:
+        st.plotly_chart(kl_by_dimension(checkpoint.history), config=config)
+    try:
+        film = load_film(checkpoint.spec)
+    except CheckpointError as error:
+        st.warning(f"The film of its training cannot be shown. {error}")
+        film = None
+    if film:
+        name, dataset = checkpoint.spec.name, checkpoint.spec.run.dataset
+        show_film(name, dataset, *film, height=460, key=f"film {name}")
+    else:
+        _replay(checkpoint)
+
+
+def _replay(checkpoint: Checkpoint) -> None:
+    """The plane as it formed, where training again takes but a moment: on an embedded data set."""
+    run = checkpoint.spec.run
+    if not is_brief(run) or checkpoint.model.view().dim != 2:
+        return
+    if not session.switch(
+        Setting.REPLAY,
+        "Replay its training",
+        help="The run is repeated from its seed, and the plane recorded as it forms.",
+    ):
+        return
+    outcome = session.later(("replay", checkpoint.spec.digest), lambda: _recorded(run))
+    film = outcome.value
+    if film is None:
+        st.caption(outcome.trouble or "Training it again from its seed …")
+        return
+    show_planes(
+        [film],
+        DATASETS[run.dataset].classes,
+        first_frame=len(film.frames) - 1,
+        height=460,
+        key=f"replay {checkpoint.spec.name}",
+    )
+
+
+def _recorded(run: RunSpec) -> Film:
+    """The moments of a run as a film.
+
+    Raises:
+        ValueError: the loss blew up, as it did the first time.
+    """
+    try:
+        with one_thread():
+            moments = list(replay(run, load_dataset(run.dataset)))
+    except NonFiniteLoss as error:
+        raise ValueError(str(error)) from None
+    frames = [
+        PadPlane(
+            f"after epoch {moment.epoch}" if moment.epoch else "before training",
+            moment.codes.mean,
+            pad_labels(moment.codes.labels),
+            moment.codes.scale if moment.view.stochastic else None,
+            decode=partial(decode_means, moment.view),
+            decoder=moment.view.dense_decoder(),
+        )
+        for moment in moments
+    ]
+    return Film(frames, "epoch", [str(moment.epoch) for moment in moments])

@@ -1,0 +1,159 @@
+"""Paths between pins: how they run, what each costs, and what one sees on the way."""
+
+from base64 import b64encode
+from collections.abc import Mapping
+from functools import partial
+
+import numpy as np
+import streamlit as st
+
+from explorer import session
+from explorer.analysis.geometry import PATHS, Landscape, Path, path_through, picked
+from explorer.components.latent_pad import Trail
+from explorer.figures import barred, mosaic, path_colours, png
+from explorer.models.latent import decode_means
+from explorer.pages.common.models import Opened
+from explorer.pages.common.pictures import TILE, show_png
+from explorer.pages.common.planes import pad_plane
+
+PICTURES = 13  # of a film strip
+NEARLY = 0.02  # a geodesic shorter by less is as good as the straight line
+DRAWN = 65  # points of a drawn path
+COLOURS = dict(zip(PATHS, path_colours(len(PATHS)), strict=True))
+
+
+def trails(opened: Opened, codes: np.ndarray) -> list[Trail]:
+    """The paths through pins (K, d) that are known by now, for the plane."""
+    drawn = []
+    for kind, path in _paths(opened, codes).items():
+        if path:
+            # The straight one is drawn by the pad itself, which follows when a pin is dragged.
+            line = codes if kind == "linear" else picked(path, DRAWN)
+            colour = None if kind == "linear" else COLOURS[kind]
+            name = f"{PATHS[kind].title}: {path.length:.1f}"
+            drawn.append(Trail(line, name=name, colour=colour, dots=False))
+    return drawn
+
+
+def show_routes(opened: Opened, codes: np.ndarray) -> None:
+    """A table of the paths and their film strips."""
+    if len(codes) < 2:
+        st.info("Pin two places in the plane, and the paths between them appear.")
+        return
+    found = _paths(opened, codes)
+    _table(found, _landscape(opened).density.is_kernel)
+    _verdict(found)
+    for kind, path in found.items():
+        if path:
+            images = decode_means(opened.view, picked(path, PICTURES))
+            zoom = max(1, round(TILE / max(images.shape[2:])))
+            strip = barred(mosaic(images, PICTURES, zoom, gap=2), COLOURS[kind], 6)
+            show_png(png(strip), PATHS[kind].title, width="content")
+    for kind in PATHS:
+        if why := PATHS[kind].undefined(opened.view):
+            st.caption(f"{PATHS[kind].title}: not defined here, {why}.")
+    st.caption(
+        "Each strip is decoded in equal steps of pixel length between two pins, so that every "
+        "picture differs from the next by as much as on the whole path."
+    )
+
+
+def _paths(opened: Opened, codes: np.ndarray) -> Mapping[str, Path | None]:
+    """The path of each kind that the model has, None while it is sought."""
+    if len(codes) < 2:
+        return {}
+    landscape = _landscape(opened)
+    found: dict[str, Path | None] = {}
+    for name, kind in PATHS.items():
+        if kind.undefined(opened.view):
+            continue
+        if not kind.searched:
+            found[name] = _quick(opened.key, name, codes.tobytes(), landscape, codes)
+            continue
+        key = ("path", name, opened.key, codes.tobytes())
+        outcome = session.later(key, partial(path_through, landscape, codes, name))
+        found[name] = outcome.value
+    return found
+
+
+@session.shared
+def _quick(key: str, kind: str, place: bytes, _land: Landscape, _codes: np.ndarray) -> Path:
+    return path_through(_land, _codes, kind)
+
+
+def _landscape(opened: Opened) -> Landscape:
+    return _shared_landscape(opened.key, opened)
+
+
+@session.shared
+def _shared_landscape(key: str, _opened: Opened) -> Landscape:
+    return Landscape(_opened.view, _opened.subject.codes, pad_plane(_opened).home)
+
+
+def _table(found: Mapping[str, Path | None], is_kernel: bool) -> None:
+    straight = found["linear"]
+    assert straight
+    known = [(kind, path) for kind, path in found.items() if path]
+    number, q = st.column_config.NumberColumn, "a kernel estimate of the codes' density"
+    density = q if is_kernel else "the aggregate posterior, the mean of all q(z|x)"
+    st.dataframe(
+        {
+            "": [_swatch(COLOURS[kind]) for kind, _ in known],
+            "Path": [PATHS[kind].title for kind, _ in known],
+            "Length, pixel units": [path.length for _, path in known],
+            "of the straight one": [_ratio(path, straight) for _, path in known],
+            "Lowest log q(z), nats": [path.lowest_density for _, path in known],
+        },
+        hide_index=True,
+        column_config={
+            "": st.column_config.ImageColumn(width="small"),
+            "Length, pixel units": number(
+                format="%.2f", help="Σ ‖Δ D(z)‖ along the path, measured by decoding."
+            ),
+            "of the straight one": number(
+                format="%.3f", help="Length by the length of the straight path, a pure number."
+            ),
+            "Lowest log q(z), nats": number(
+                format="%.1f", help=f"The least density on the way: q(z) is {density}."
+            ),
+        },
+    )
+    with st.popover("What these paths are"):
+        for kind in found:
+            st.markdown(f"**{PATHS[kind].title}**: {PATHS[kind].help}")
+    if len(known) < len(found):
+        missing = [PATHS[kind].title for kind, path in found.items() if not path]
+        st.caption(f"Looking for: {', '.join(missing)} …")
+
+
+def _swatch(colour: str) -> str:
+    """A square of a colour, as an address."""
+    square = barred(np.zeros((16, 0, 4), np.uint8), colour, 16)[:, :16]
+    return f"data:image/png;base64,{b64encode(png(square)).decode()}"
+
+
+def _ratio(path: Path, straight: Path) -> float:
+    return path.length / straight.length if straight.length > 0 else float("nan")
+
+
+def _verdict(found: Mapping[str, Path | None]) -> None:
+    """The ratio in a sentence, also where there is little to see."""
+    straight, geodesic = found["linear"], found.get("geodesic")
+    if not (straight and geodesic):
+        return
+    saved = 1 - _ratio(geodesic, straight)
+    if not np.isfinite(saved):
+        st.markdown("The decoder draws the same everywhere on the way: no path has a length.")
+    elif saved < NEARLY:
+        st.markdown(
+            f"The straight line is as good as a geodesic here: the shortest path found saves "
+            f"{saved:.1%} of its length. Shao, Kumar & Fletcher (2018) found the same of their "
+            "models."
+        )
+    else:
+        lower = geodesic.lowest_density < straight.lowest_density
+        st.markdown(
+            f"The geodesic is {saved:.0%} shorter than the straight line, and "
+            + ("crosses places of lower" if lower else "keeps to places of no lower")
+            + " density."
+        )

@@ -1,0 +1,194 @@
+"""The page Holes: where a decoder draws what no image is, in three models and in numbers."""
+
+import math
+from collections.abc import Sequence
+from itertools import islice
+
+import numpy as np
+import streamlit as st
+
+from explorer import session
+from explorer.analysis.fields import FIELDS
+from explorer.analysis.holes.verdict import HoleSignals, HoleThresholds, find_holes
+from explorer.analysis.subject import needs_classes
+from explorer.components.latent_pad import Field, PadPlane
+from explorer.pages.common.fields import SIDE, field_values, pad_field
+from explorer.pages.common.images import local_dataset
+from explorer.pages.common.models import Opened, readable_checkpoints
+from explorer.pages.common.numbers import show_rows
+from explorer.pages.common.planes import pad_plane, show_planes
+from explorer.pages.common.trio import choose_three
+from explorer.pages.holes.scores import hole_rows, scores_of
+from explorer.pages.holes.seeds import over_seeds
+from explorer.session import Setting
+
+TITLE, PATH = "Holes", "holes"
+
+VERDICT = "verdict"
+SIGNALS = ("nearest-image", "class-entropy", "density-ratio")  # what the verdict is made of
+CLASSIFIED = (VERDICT, "class-entropy", "winning-class")  # what the classifier has a say in
+FIRST_LAYERS = ("field", "contours", "prior")  # codes would hide the field
+KINDS = (("no hole", "#9ed8c6"), ("hole", "#b0305c"))
+VERDICT_CAPTION = (
+    "A place is a hole if D(z) is farther from every held-out image, or the classifier less sure "
+    "of its class, or log q(z) − log p(z) lower than the thresholds say. Where the line is drawn "
+    "is a choice: move it."
+)
+
+
+def render() -> None:
+    """The page."""
+    specs = readable_checkpoints()
+    chosen = choose_three(specs)
+    name, thresholds = _controls(chosen)
+    _planes(chosen, name, thresholds)
+    local_dataset(chosen[0].spec, "the distance to the nearest image and the classifier need them")
+    show_rows([one.name for one in chosen], hole_rows(chosen, thresholds))
+    for opened in chosen:
+        if why := scores_of(opened, thresholds).why:
+            st.caption(f"Holes of {opened.name} are not defined here: {why}.")
+    over_seeds(chosen, thresholds)
+    session.await_later()
+
+
+def _controls(chosen: Sequence[Opened]) -> tuple[str, HoleThresholds]:
+    """The field that is looked at, and when a place is a hole."""
+    here = all(opened.subject.dataset for opened in chosen)
+    names = [VERDICT, *FIELDS] if here else [*FIELDS, VERDICT]
+    columns = st.columns([3, 2, 2, 2], vertical_alignment="bottom")
+    with columns[0]:
+        name = session.choose(
+            Setting.FIELD,
+            "Colour the plane by",
+            names,
+            show=lambda name: "Hole or not" if name == VERDICT else FIELDS[name].title,
+        )
+    start = HoleThresholds()
+    with columns[1]:
+        distance = session.slide(
+            Setting.HOLE_DISTANCE,
+            "Hole: image distance above",
+            0.5,
+            3.0,
+            start.distance,
+            0.05,
+            help="From D(z) to the nearest held-out image, in typical distances between those: "
+            "one in twenty reconstructions is farther away than the default.",
+        )
+    classes = len(chosen[0].source.classes)
+    entropy = start.entropy
+    if classes > 1:
+        with columns[2]:
+            guess = round(math.log(classes), 1)
+            entropy = session.slide(
+                Setting.HOLE_ENTROPY,
+                "or class entropy above",
+                0.0,
+                guess,
+                min(start.entropy, guess),
+                0.05,
+                help=f"Of the classifier on D(z), in nats: 0 is sure, {guess} a guess among "
+                f"{classes} classes. Of one in twenty reconstructions it is above the default.",
+            )
+    with columns[3]:
+        ratio = session.slide(
+            Setting.HOLE_RATIO,
+            "or log q − log p below",
+            -10.0,
+            0.0,
+            start.log_ratio,
+            0.5,
+            help="In nats: at −3 codes are 20 times rarer there than the prior draws them.",
+        )
+    return name, HoleThresholds(distance, entropy, ratio)
+
+
+def _planes(chosen: Sequence[Opened], name: str, thresholds: HoleThresholds) -> None:
+    slot = st.container()
+    planes = [pad_plane(opened) for opened in chosen]
+    fields = (
+        _verdicts(chosen, planes, thresholds) if name == VERDICT else _fields(chosen, planes, name)
+    )
+    shown = [plane.varied(field=field) for plane, field in zip(planes, fields, strict=True)]
+    with slot:
+        state = show_planes(
+            shown,
+            chosen[0].source.classes,
+            pins=Setting.COMPARE_PINS,
+            first_layers=FIRST_LAYERS,
+            height=320,
+            key="holes " + " ".join(opened.widget_key for opened in chosen),
+        )
+    if "field" not in state.layers:
+        st.caption("The layer **Field** is switched off: its button above the planes shows it.")
+    st.caption(VERDICT_CAPTION if name == VERDICT else FIELDS[name].caption)
+    if any(plane.prior for plane in planes):
+        st.caption(
+            "The circles are 1, 2 and 3 σ of the prior, within which its draws lie. Where codes "
+            "reach far beyond, as an autoencoder's may, zoom in to see them."
+        )
+    _sections(chosen)
+    if name in CLASSIFIED:
+        _classifier(chosen[0])
+
+
+def _fields(chosen: Sequence[Opened], planes: Sequence[PadPlane], name: str) -> list[Field | None]:
+    """A field under each plane, all on one scale, where it is there."""
+    values = field_values([(*pair, name) for pair in zip(chosen, planes, strict=True)])
+    known = [one[np.isfinite(one)] for one in values if one is not None]
+    numbers = np.concatenate(known) if known else np.zeros(0)
+    span = (float(numbers.min()), float(numbers.max())) if len(numbers) else None
+    return [
+        None if one is None else pad_field(opened, plane, name, one, span)
+        for opened, plane, one in zip(chosen, planes, values, strict=True)
+    ]
+
+
+def _verdicts(
+    chosen: Sequence[Opened], planes: Sequence[PadPlane], thresholds: HoleThresholds
+) -> list[Field | None]:
+    """Hole or not under each plane, when all is there that it is judged by. What is not defined
+    has no say."""
+    wanted = [(*pair, name) for pair in zip(chosen, planes, strict=True) for name in SIGNALS]
+    values = iter(field_values(wanted))
+    nothing = np.full((SIDE, SIDE), np.nan)
+    verdicts: list[Field | None] = []
+    for opened, plane in zip(chosen, planes, strict=True):
+        signals = [
+            nothing if FIELDS[name].undefined(opened.subject) else value
+            for name, value in zip(SIGNALS, islice(values, len(SIGNALS)), strict=True)
+        ]
+        known = [one for one in signals if one is not None]
+        field = None
+        if len(known) == len(SIGNALS):
+            holes = find_holes(HoleSignals(*known), thresholds).hole.astype(np.float64)
+            field = Field("hole or not", holes, plane.home, kinds=KINDS)
+        verdicts.append(field)
+    return verdicts
+
+
+def _classifier(opened: Opened) -> None:
+    """How far the classifier can be trusted."""
+    subject = opened.subject
+    if subject.dataset is None or needs_classes(subject):
+        return
+    outcome = session.later(("classifier", subject.dataset.name), lambda: subject.classifier)
+    if classifier := outcome.value:
+        st.caption(
+            "The classifier, trained on the training images, names "
+            f"{100 * classifier.accuracy:.1f} % of the {len(subject.dataset.test):,} held-out "
+            "images rightly."
+        )
+    else:
+        st.caption("The classifier is being trained, once for this data set …")
+
+
+def _sections(chosen: Sequence[Opened]) -> None:
+    """Of more than two dimensions a plane is but a section."""
+    for opened in chosen:
+        if (dimensions := opened.view.dim) > 2:
+            st.caption(
+                f"{opened.name} has {dimensions} latent dimensions: its field is the "
+                "section through the plane of the two principal components, while its codes, most "
+                "of which lie beside that plane, are seen in projection."
+            )

@@ -1,0 +1,132 @@
+"""Scores of holes as rows of a table, computed beside the page."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from explorer import session
+from explorer.analysis.holes.components import Components
+from explorer.analysis.holes.folds import Folds
+from explorer.analysis.holes.scores import (
+    pieces,
+    plane_folds,
+    prior_signals,
+    undefined,
+)
+from explorer.analysis.holes.verdict import HoleThresholds, PriorHoles, Share, prior_holes
+from explorer.analysis.measures import MEASURES, NONE
+from explorer.analysis.subject import needs_classes
+from explorer.pages.common.models import Opened
+from explorer.pages.common.numbers import Row
+from explorer.specs import Measured
+
+DEFAULTS = HoleThresholds()
+
+
+@dataclass(frozen=True)
+class Scores:
+    """The scores of a model, None until they are there.
+
+    Attributes:
+        prior: how much of the prior lies in holes.
+        pieces: of each class in its plane.
+        folds: of its plane.
+        has_classes: whether its images have classes.
+        why: why there are no scores of holes and will be none; empty if that is not so.
+    """
+
+    prior: PriorHoles | None = None
+    pieces: Components | None = None
+    folds: Folds | None = None
+    has_classes: bool = True
+    why: str = ""
+
+
+def scores_of(opened: Opened, thresholds: HoleThresholds = DEFAULTS) -> Scores:
+    """What is known so far of a model's holes; the rest is being computed."""
+    subject = opened.subject
+    if why := undefined(subject):
+        return Scores(why=why)
+    signals = session.later(("prior signals", opened.key), lambda: prior_signals(subject))
+    bent = session.later(("folds", opened.key), lambda: plane_folds(subject))
+    has_classes = needs_classes(subject) is None
+    built = None
+    if has_classes:
+        built = session.later(("pieces", opened.key), lambda: pieces(subject)).value
+    prior = prior_holes(signals.value, thresholds) if signals.value else None
+    return Scores(prior, built, bent.value, has_classes, signals.trouble)
+
+
+def percent(share: Share) -> str:
+    """A share with its standard error, in per cent."""
+    found = Measured(value=100 * share.value, error=100 * share.standard_error, unit="%")
+    return MEASURES["prior_hole_mass"].format(found, with_error=True)
+
+
+def _of_prior(pick: Callable[[PriorHoles], Share]) -> Callable[[Scores], str]:
+    return lambda scores: percent(pick(scores.prior)) if scores.prior else NONE
+
+
+def _of_classes(pick: Callable[[PriorHoles], Share]) -> Callable[[Scores], str]:
+    tell = _of_prior(pick)
+    return lambda scores: tell(scores) if scores.has_classes else NONE
+
+
+def _pieces(scores: Scores) -> str:
+    return f"{scores.pieces.mean:.1f}" if scores.pieces else NONE
+
+
+def _of_folds(name: str, pick: Callable[[Folds], tuple[float, float]]) -> Callable[[Scores], str]:
+    measure = MEASURES[name]
+
+    def tell(scores: Scores) -> str:
+        if scores.folds is None:
+            return NONE
+        value, error = pick(scores.folds)
+        return measure.format(Measured(value=value, error=error, unit=measure.unit), True)
+
+    return tell
+
+
+Tell = Callable[[Scores], str]
+# Rows that are measures of the registry, here by the thresholds that a visitor moves; and of the
+# first one, what it is made of.
+_MEASURED: tuple[tuple[str, Tell], ...] = (
+    ("prior_hole_mass", _of_prior(lambda prior: prior.mass)),
+    ("clear_draws", _of_classes(lambda prior: prior.clear)),
+    ("class_pieces", _pieces),
+    ("folds", _of_folds("folds", lambda found: (found.fold, found.fold_error))),
+    ("tears", _of_folds("tears", lambda found: (found.tear, found.tear_error))),
+)
+_REASONS: tuple[tuple[str, str, Tell], ...] = (
+    (
+        "… far from every image",
+        "Of these, in holes since the nearest held-out image is farther away than the threshold. "
+        "A draw may have several reasons.",
+        _of_prior(lambda prior: prior.far),
+    ),
+    (
+        "… of no clear class",
+        "In holes since the classifier's entropy is above the threshold.",
+        _of_classes(lambda prior: prior.unclear),
+    ),
+    (
+        "… where hardly any code lies",
+        "In holes since log q(z) − log p(z) is below the threshold (Rosca et al. 2018).",
+        _of_prior(lambda prior: prior.empty),
+    ),
+)
+
+
+def hole_rows(models: Sequence[Opened], thresholds: HoleThresholds = DEFAULTS) -> list[Row]:
+    """The scores of models as rows of a table, a dash where there is none or not yet."""
+    scores = [scores_of(opened, thresholds) for opened in models]
+    rows = []
+    for name, tell in _MEASURED:
+        measure = MEASURES[name]
+        rows.append(Row(measure.title, measure.unit, measure.help, [tell(one) for one in scores]))
+        if name == "prior_hole_mass":
+            rows += [
+                Row(title, measure.unit, help, [why(one) for one in scores])
+                for title, help, why in _REASONS
+            ]
+    return rows

@@ -1,0 +1,170 @@
+"""The evidence of held-out images under a model, beside its bounds."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import streamlit as st
+
+from explorer import session
+from explorer.analysis.information import bounds, evidence
+from explorer.analysis.information.bounds import DRAWS, Bounds
+from explorer.analysis.information.evidence import Evidence, Grid
+from explorer.datasets import Images
+from explorer.figures import gap_histogram
+from explorer.models import View
+from explorer.models.latent import decode_means
+from explorer.pages.common.images import local_dataset
+from explorer.pages.common.models import Opened
+from explorer.pages.common.numbers import show_numbers
+from explorer.pages.common.pictures import mosaic_png, show_png
+from explorer.session import Setting
+
+COUNTS = ["1000", "10000"]
+SIDES = ["200", "400"]  # of the grid
+SHOWN = 8  # images with the largest gap, and as many with two hills
+TILE_WIDTH = 96  # CSS pixels
+TOO_COARSE = 0.1  # nats by which half of the places may change log p(x)
+
+LookAt = Callable[[Opened, int], None]
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What a model says of the first held-out images."""
+
+    bounds: Bounds
+    evidence: Evidence | None
+
+
+def show_evidence(opened: Opened, look_at: LookAt) -> None:
+    """log p(x) by an exact sum, its bounds, and the images whose posterior fits worst.
+
+    Args:
+        opened: the model through its view.
+        look_at: opens the true posterior of an image.
+    """
+    view = opened.view
+    if why := bounds.undefined(view):
+        st.info(f"No evidence here: {why}. Choose a variational autoencoder.")
+        return
+    if local_dataset(opened.spec) is None:
+        return
+    test = opened.subject.test
+    choices = [count for count in COUNTS if int(count) < len(test)]
+    choices = [*choices, str(len(test))] if len(choices) < len(COUNTS) else choices
+    count_column, side_column, _ = st.columns([2, 2, 4])
+    with count_column:
+        count = int(session.pick(Setting.JUDGED_IMAGES, "Held-out images", choices, _thousands))
+    with side_column:
+        side = int(session.pick(Setting.PLACES, "Places in the plane", SIDES, lambda s: f"{s}²"))
+    images = test[:count]
+    grid = Grid.of(view, opened.subject.codes, side) if view.dim == 2 else None
+    outcome = session.later(
+        ("evidence", opened.key, count, side), lambda: judge(view, images, grid)
+    )
+    if not outcome.ready or outcome.value is None:
+        st.info(outcome.trouble or f"Summing {count:,} images over {side}² places …")
+        return
+    _numbers(outcome.value, view, side)
+    exact = outcome.value.evidence
+    if exact:
+        gaps = exact.nats - outcome.value.bounds.elbo
+        _worst(opened, images, gaps, exact, look_at)
+
+
+def judge(view: View, images: Images, grid: Grid | None) -> Judged:
+    """Bounds, and the exact evidence where it is defined."""
+    exact = grid is not None and evidence.undefined(view) is None
+    return Judged(
+        bounds.bounds(view, images),
+        evidence.exact_evidence(view, images.floats(), grid) if exact and grid else None,
+    )
+
+
+def _thousands(count: str) -> str:
+    return f"{int(count):,}"
+
+
+def _numbers(judged: Judged, view: View, side: int) -> None:
+    found, exact = judged.bounds, judged.evidence
+    told = [
+        ("ELBO", found.elbo, "E[log p(x|z)] − KL: what training maximises at KL weight 1."),
+        (
+            f"IWAE({DRAWS})",
+            found.iwae,
+            f"The importance-weighted bound of {DRAWS} draws (Burda et al. 2016).",
+        ),
+    ]
+    if exact:
+        told += [
+            ("log p(x)", exact.nats, "The evidence itself, summed over the plane."),
+            ("Gap", exact.nats - found.elbo, "log p(x) − ELBO = KL(q(z|x) ‖ p(z|x))."),
+        ]
+    show_numbers(
+        (title, f"{x.mean():.2f} ± {x.std() / np.sqrt(len(x)):.2f}", "nats per image", meaning)
+        for title, x, meaning in told
+    )
+    if exact is None:
+        st.caption(
+            f"No exact sum here: {evidence.undefined(view)}. log p(x) lies above both bounds."
+        )
+        return
+    st.caption(
+        f"log p(x) = log ∫ p(x|z) p(z) dz, summed over {side}² places: "
+        f"**{exact.nats.mean():.3f}**; half of them give {exact.by_half.mean():.3f}, a quarter "
+        f"{exact.by_quarter.mean():.3f}. ± is the standard error of the mean over images."
+    )
+    if np.median(exact.error) > TOO_COARSE:
+        st.warning(
+            "The posteriors are narrower than the grid's cells: log p(x) is not exact here. Take "
+            "more places, or trust the importance-weighted bound."
+        )
+
+
+def _worst(
+    opened: Opened, images: Images, gaps: np.ndarray, exact: Evidence, look_at: LookAt
+) -> None:
+    """Where q(z|x) fits worst, and where it cannot fit: two hills."""
+    st.plotly_chart(gap_histogram(gaps), config={"displayModeBar": False})
+    largest = np.argsort(-gaps)[:SHOWN]
+    st.markdown("**The largest gaps.** Each image, what its code gives back, and its gap in nats.")
+    _row(opened, images, largest, [f"{gaps[i]:.1f}" for i in largest], "gap", look_at)
+    split = np.flatnonzero(exact.hills > 1)
+    if not len(split):
+        st.caption(f"None of these {len(images):,} images has a true posterior of two hills.")
+        return
+    st.markdown(
+        f"**Two hills.** {len(split):,} of {len(images):,} images could have come from either of "
+        "two places; an ellipse covers but one."
+    )
+    shown = split[np.argsort(-gaps[split])][:SHOWN]
+    _row(opened, images, shown, [f"{gaps[i]:.1f}" for i in shown], "hills", look_at)
+
+
+def _row(
+    opened: Opened,
+    images: Images,
+    chosen: np.ndarray,
+    labels: list[str],
+    kind: str,
+    look_at: LookAt,
+) -> None:
+    back = decode_means(opened.view, opened.subject.codes.mean[chosen])
+    # Of a view about one class these are a part of the held-out images.
+    places = opened.subject.places[chosen]
+    row = st.container(horizontal=True, gap="xsmall")
+    for index, place, label, decoded in zip(
+        chosen.tolist(), places.tolist(), labels, back, strict=True
+    ):
+        with row.container(width=TILE_WIDTH, gap="xsmall"):
+            pair = np.stack([images[index : index + 1].floats()[0].numpy(), decoded])
+            show_png(mosaic_png(pair, 1))
+            st.button(
+                label,
+                key=f"{kind} {opened.widget_key} {index}",
+                help="See its true posterior",
+                width="stretch",
+                on_click=look_at,
+                args=(opened, place),
+            )

@@ -1,0 +1,159 @@
+"""The page Information: how probable a model finds images, and what its code says about them."""
+
+import numpy as np
+import streamlit as st
+
+from explorer import session
+from explorer.analysis.information import surgery
+from explorer.components.rate_curve import rate_curve
+from explorer.figures import collapse_meter, kl_bars
+from explorer.pages.common.models import (
+    Opened,
+    choose_checkpoint,
+    introduce,
+    is_missing,
+    readable_checkpoints,
+)
+from explorer.pages.common.numbers import measured, show_numbers
+from explorer.pages.common.planes import image_pin, pad_plane
+from explorer.pages.common.thresholds import forecast, prediction
+from explorer.pages.information.evidence import show_evidence
+from explorer.pages.information.posterior import show_true_posterior
+from explorer.runs.series import find_series, kl_weight
+from explorer.session import Setting
+from explorer.specs import CheckpointSpec
+
+TITLE, PATH = "Information", "information"
+
+EVIDENCE, POSTERIOR, SURGERY, TIME, RATE = (
+    "Evidence",
+    "True posterior",
+    "What the KL buys",
+    "Over training",
+    "Rate and distortion",
+)
+CONFIG = {"displayModeBar": False}
+
+
+def render() -> None:
+    """The page."""
+    specs = readable_checkpoints()
+    with st.columns([3, 4])[0]:
+        checkpoint = choose_checkpoint(Setting.INFORMED_MODEL, specs, "mnist-vae")
+    opened = introduce(checkpoint)
+    names = [EVIDENCE, POSTERIOR, SURGERY, TIME, RATE]
+    for tab, name in zip(session.tabs(Setting.INFORMATION_TAB, names), names, strict=True):
+        if tab.open:
+            with tab:
+                if name == EVIDENCE:
+                    show_evidence(opened, _look_at)
+                elif name == POSTERIOR:
+                    show_true_posterior(opened)
+                elif name == SURGERY:
+                    _surgery(opened)
+                elif name == TIME:
+                    _over_training(opened)
+                else:
+                    _rate_and_distortion(specs, opened)
+    session.await_later()
+
+
+def _look_at(opened: Opened, image: int) -> None:
+    """Open the true posterior of a held-out image."""
+    session.write_pins(Setting.INFORMATION_PINS, [image_pin(pad_plane(opened), image)])
+    session.set_widget(Setting.INFORMATION_TAB, POSTERIOR)
+
+
+def _surgery(opened: Opened) -> None:
+    """The KL term in two parts, and by dimension."""
+    if is_missing("What the KL buys", surgery.undefined(opened.view)):
+        return
+    found = _taken_apart(opened.key, opened)
+    if found is None:
+        st.info("The posteriors of this model are not finite: there is nothing to take apart.")
+        return
+    numbers = []
+    for title, value, meaning in (
+        ("KL", found.kl, "E[KL(q(z|x) ‖ p(z))]: what a code costs."),
+        ("Mutual information", found.information, "I_q(x; z): what a code says about its image."),
+        ("Aggregate beside prior", found.marginal, "KL(q(z) ‖ p(z)): cost that says nothing."),
+    ):
+        error = "" if value == found.kl else f" ± {found.error:.2f}"
+        numbers.append((title, f"{value:.2f}{error}", "nats", meaning))
+    show_numbers(numbers)
+    most = np.log(found.images)
+    by = "on a grid" if found.by == "grid" else "from one draw per image"
+    st.markdown(
+        f"KL **{found.kl:.2f}** = information **{found.information:.2f}** + mismatch "
+        f"**{found.marginal:.2f}** nats. {found.images:,} images could be told apart with "
+        f"{most:.2f} nats; this code holds {100 * max(found.information, 0) / most:.0f} % of that."
+    )
+    st.caption(
+        f"ELBO surgery (Hoffman & Johnson 2016) of the held-out images' posteriors, {by}. Active "
+        f"units: {measured(opened.spec, 'active_units'):g} of {opened.view.dim}."
+    )
+    if opened.view.standard_prior:
+        codes = opened.subject.codes
+        mean, scale = codes.mean.astype(np.float64), codes.scale.astype(np.float64)
+        kl = (0.5 * (mean**2 + scale**2 - 1) - np.log(scale)).mean(axis=0)
+        st.plotly_chart(kl_bars(kl), config=CONFIG)
+
+
+@session.cached
+def _taken_apart(key: str, _opened: Opened) -> surgery.Surgery | None:
+    try:
+        return surgery.elbo_surgery(_opened.view, _opened.subject.codes)
+    except ValueError:
+        return None
+
+
+def _over_training(opened: Opened) -> None:
+    """When dimensions came to life and died."""
+    spec, model = opened.spec, opened.view.model
+    if not model.capabilities.stochastic:
+        st.info("An autoencoder without a KL term does not collapse by it.")
+        return
+    predicted, why = prediction(spec.run.dataset, spec.run.model)
+    if predicted is None:
+        st.caption(why)
+    else:
+        alive = sum(threshold > kl_weight(spec) for threshold in predicted)
+        st.markdown(
+            f"{forecast(predicted.tolist())} It ended at β = {kl_weight(spec):g}, where theory "
+            f"lets **{alive}** of {opened.view.dim} live; measured: "
+            f"**{measured(spec, 'active_units'):g}** active units."
+        )
+    thresholds = None if predicted is None else predicted.tolist()
+    st.plotly_chart(collapse_meter(opened.checkpoint.history, thresholds), config=CONFIG)
+    st.caption(
+        "Above, the KL of each dimension on the validation images: one near 0 has collapsed. "
+        "Below, the KL weight as it rose, and dashed where the images' covariance says that each "
+        "dimension dies (Lucas et al. 2019)."
+    )
+
+
+def _rate_and_distortion(specs: dict[str, CheckpointSpec], opened: Opened) -> None:
+    """The series that the model belongs to; a pick on the curve opens another of its models."""
+    for series in find_series(specs).values():
+        names = [spec.name for spec in series]
+        if opened.name in names:
+            break
+    else:
+        st.info(
+            "This model is in no series: a sweep over the KL weight, such as one from the page "
+            "Train, has a curve of rate and distortion."
+        )
+        return
+    rate_curve(
+        [measured(spec, "kl") for spec in series],
+        [measured(spec, "reconstruction") for spec in series],
+        [kl_weight(spec) for spec in series],
+        current=names.index(opened.name),
+        key=f"information curve of {names[0]}",
+        on_pick=lambda index: session.set_widget(Setting.INFORMED_MODEL, names[index]),
+    )
+    st.caption(
+        "What a code costs (rate, KL) against what is lost (distortion, −E log p(x|z)), in nats "
+        "per test image (Alemi et al. 2018). Their sum is −ELBO; drag the ring to open another "
+        "model of the series."
+    )

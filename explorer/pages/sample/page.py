@@ -1,0 +1,154 @@
+"""The page Sample: draw codes, decode them, see where they came from, take them home."""
+
+import io
+from dataclasses import replace
+
+import numpy as np
+import streamlit as st
+
+from explorer import session
+from explorer.analysis.sampling import COMPONENTS_TRIED, SOURCES, Request, best_components
+from explorer.figures import ACCENT, class_colours, mosaic, png
+from explorer.models.latent import decode_draws, decode_means
+from explorer.pages.common.models import Opened, choose_checkpoint, open_views, readable_checkpoints
+from explorer.pages.common.pictures import mosaic_png, show_png
+from explorer.pages.common.planes import classes_of, pad_labels, pad_plane
+from explorer.pages.sample.repair import show_repair
+from explorer.session import Setting
+
+TITLE, PATH = "Sample", "sample"
+
+MEAN, DRAW = "mean", "true draw"
+FEW = 10  # components, until a better number is known
+
+
+def render() -> None:
+    """The page."""
+    specs = readable_checkpoints()
+    top = st.columns([3, 3, 2], vertical_alignment="bottom")
+    with top[0]:
+        checkpoint = choose_checkpoint(Setting.SAMPLED_MODEL, specs, "mnist-vae")
+    with top[1]:
+        source = session.pick(
+            Setting.SOURCE,
+            "Draw z from",
+            list(SOURCES),
+            show=lambda name: SOURCES[name].title,
+        )
+    with top[2]:
+        shown = session.pick(
+            Setting.DRAW,
+            "Show",
+            [MEAN, DRAW],
+            help="The mean of p(x|z) is smooth; a true draw has the likelihood's pixel noise.",
+        )
+    (opened,) = open_views([checkpoint])
+    request = _request(opened)
+    st.caption(SOURCES[source].help)
+    if why := SOURCES[source].undefined(opened.subject):
+        st.info(f"Nothing can be drawn here: {why}. Choose another source.")
+        session.await_later()
+        return
+
+    z = _draw(opened.key, opened, source, request)
+    if shown == MEAN:
+        images = decode_means(opened.view, z)
+    else:
+        images = decode_draws(opened.view, z, request.seed)
+    picture_column, plane_column = st.columns(2, gap="medium")
+    with picture_column:
+        columns = int(np.ceil(np.sqrt(len(images))))
+        show_png(mosaic_png(images, columns))
+        _downloads(opened.title, columns, z, images)
+    with plane_column:
+        _plane(opened, z)
+    show_repair(opened, request.components or FEW)
+    session.await_later()
+
+
+def _request(opened: Opened) -> Request:
+    columns = st.columns(4, vertical_alignment="bottom")
+    with columns[0]:
+        count = session.slide(Setting.COUNT, "Images", 1, 256, 64, 1)
+    with columns[1]:
+        temperature = session.slide(
+            Setting.TEMPERATURE,
+            "Temperature",
+            0.0,
+            2.0,
+            1.0,
+            0.05,
+            help="Scales every standard deviation of the source: 1 is the source itself.",
+        )
+    with columns[2]:
+        seed = session.number(
+            Setting.SEED, "Seed", 0, 999_999, 0, help="The same seed draws the same codes."
+        )
+    with columns[3]:
+        components = _components(opened)
+    return Request(count, seed, temperature, components)
+
+
+def _components(opened: Opened) -> int:
+    """Of a mixture: as many as the Bayesian information criterion says, or the visitor."""
+    if session.switch(
+        Setting.BY_HAND,
+        "Set the number of components",
+        help="Else the number with the least Bayesian information criterion (Schwarz 1978) of "
+        f"{', '.join(map(str, COMPONENTS_TRIED))}.",
+    ):
+        return session.slide(Setting.COMPONENTS, "Components", 1, 50, 10, 1)
+    codes = opened.subject.codes.mean
+    chosen = session.later(("components", opened.key), lambda: best_components(codes))
+    if chosen.value is None:
+        st.caption(chosen.trouble or f"Components of the mixture: {FEW} until they are chosen …")
+        return FEW
+    st.caption(f"Components of the mixture: **{chosen.value}**")
+    return chosen.value
+
+
+@session.cached
+def _draw(key: str, _opened: Opened, source: str, request: Request) -> np.ndarray:
+    return SOURCES[source].draw(_opened.subject, request)
+
+
+def _downloads(name: str, columns: int, z: np.ndarray, images: np.ndarray) -> None:
+    archive = io.BytesIO()
+    np.savez_compressed(archive, z=z, images=images)
+    left, right = st.columns(2)
+    left.download_button(
+        "Picture (PNG)",
+        png(mosaic(images, columns, zoom=4, gap=2)),
+        f"{name}-samples.png",
+        "image/png",
+        on_click="ignore",
+    )
+    right.download_button(
+        "Codes and images (.npz)",
+        archive.getvalue(),
+        f"{name}-samples.npz",
+        "application/octet-stream",
+        on_click="ignore",
+    )
+
+
+def _plane(opened: Opened, z: np.ndarray) -> None:
+    """The held-out codes with the drawn ones among them, as a class of their own."""
+    classes = classes_of(opened.source.classes)
+    plane, codes = pad_plane(opened), opened.codes
+    noughts = None if plane.scales is None else np.zeros_like(z)  # a draw has no posterior
+    drawn = replace(
+        plane,
+        codes=np.concatenate([codes.mean, z]),
+        labels=np.concatenate([pad_labels(codes.labels), np.full(len(z), len(classes))]),
+        scales=None if noughts is None else np.concatenate([codes.scale, noughts]),
+        marked=len(classes),
+        images=None,
+    )
+    session.show_pad(
+        [drawn],
+        classes=[*classes, "drawn z"],
+        palette=[*class_colours(len(classes)), ACCENT],
+        height=460,
+        key=f"sample {opened.widget_key}",
+    )

@@ -1,0 +1,71 @@
+"""Sampling repaired: draws from densities fitted to a model's codes, beside draws from N(0, I)."""
+
+import streamlit as st
+
+from explorer import session
+from explorer.analysis.holes.scores import DRAWS, hole_signals
+from explorer.analysis.holes.verdict import HoleThresholds, PriorHoles, prior_holes
+from explorer.analysis.measures import NONE
+from explorer.analysis.sampling import SOURCES, Request
+from explorer.analysis.subject import needs_classes, needs_images
+from explorer.models.latent import decode_means
+from explorer.pages.common.models import Opened
+from explorer.pages.common.pictures import mosaic_png, show_png
+from explorer.pages.holes.scores import percent
+
+BESIDE = ("prior", "gaussian", "mixture", "kernels")  # from the one that is repaired on
+SHOWN, COLUMNS = 32, 8
+
+
+def show_repair(opened: Opened, components: int) -> None:
+    """Draws from the prior and from each fitted density, with the scores of holes of each.
+
+    Args:
+        opened: the model through its view.
+        components: of the mixture.
+    """
+    st.subheader("What a fitted density repairs")
+    st.caption(
+        "An autoencoder is not trained to fill N(0, I): draws from it fall into holes. A density "
+        "fitted to its codes afterwards (Ghosh et al. 2020) draws where codes are. Thresholds are "
+        "those that the page Holes begins with; ± is one standard error."
+    )
+    titles, found = [], []
+    subject = opened.subject
+    beside = [source for source in BESIDE if not SOURCES[source].undefined(subject)]
+    for column, source in zip(st.columns(len(beside)), beside, strict=True):
+        titles.append(SOURCES[source].title)
+        found.append(_judged(opened, source, components))
+        with column:
+            picture = _draws_png(opened.key, opened, source, components)
+            show_png(picture, SOURCES[source].title)
+    if why := needs_images(subject):
+        st.caption(f"No scores here: {why}.")
+        return
+    lines = ["| Draws from | In holes, % | Of a clear class, % |", "|---|---:|---:|"]
+    for title, one in zip(titles, found, strict=True):
+        values = (percent(one.mass), percent(one.clear)) if one else (NONE, NONE)
+        if needs_classes(subject):
+            values = (values[0], NONE)
+        lines.append(f"| {title} | {values[0]} | {values[1]} |")
+    st.markdown("\n".join(lines))
+
+
+def _judged(opened: Opened, source: str, components: int) -> PriorHoles | None:
+    """The scores of draws from a source; None until they are there or if there are none."""
+    subject = opened.subject
+    if needs_images(subject):
+        return None
+    request = Request(DRAWS, components=components)
+    outcome = session.later(
+        ("holes of draws", source, opened.key, components),
+        lambda: hole_signals(subject, SOURCES[source].draw(subject, request)),
+    )
+    return prior_holes(outcome.value, HoleThresholds()) if outcome.value else None
+
+
+@session.cached
+def _draws_png(key: str, _opened: Opened, source: str, components: int) -> bytes:
+    request = Request(SHOWN, components=components)
+    z = SOURCES[source].draw(_opened.subject, request)
+    return mosaic_png(decode_means(_opened.view, z), COLUMNS)

@@ -1,0 +1,252 @@
+"""The jobs of the Train page: all of them, one looked at, and what can be done with each."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from explorer import session
+from explorer.background.jobs.board import BoardFull
+from explorer.background.jobs.films import delete_film
+from explorer.background.jobs.job import Job, Member, Stage
+from explorer.background.jobs.plans import Plan, delete_plan
+from explorer.datasets import DATASETS, DatasetUnavailable
+from explorer.pages.common.models import readable_checkpoints
+from explorer.pages.train.job import pace, show_controls, show_curves, show_plane
+from explorer.runs.checkpoints import (
+    CheckpointError,
+    archive,
+    delete_checkpoint,
+    find_checkpoint,
+    user_folder,
+)
+from explorer.runs.series import series_of
+from explorer.runs.unfinished import delete_unfinished, load_unfinished, owned
+from explorer.specs import NamedRun
+
+BUSY, IDLE = 0.7, 3.0  # seconds between two looks at the board
+SHOWN_JOBS = 12
+ICONS = {
+    Stage.WAITING: "⏳",
+    Stage.RUNNING: "▶",
+    Stage.DONE: "✓",
+    Stage.UNSAVED: "⚠",
+    Stage.FAILED: "✗",
+    Stage.STOPPED: "■",
+}
+_FOLLOWED = "the job that is looked at"
+_WAS_ACTIVE = "whether a job was active when the page was made"
+
+
+def follow(job: Job) -> None:
+    """Look at this job from now on."""
+    st.session_state[_FOLLOWED] = job.number
+
+
+def show_jobs() -> None:
+    """All jobs, kept up to date by themselves."""
+    active = any(job.active for job in session.board().jobs())
+    st.session_state[_WAS_ACTIVE] = active
+    st.fragment(_board, run_every=BUSY if active else IDLE)()
+
+
+def _board() -> None:
+    board, owner = session.board(), session.owner()
+    jobs = board.jobs(owner)
+    if any(job.active for job in jobs) != st.session_state.get(_WAS_ACTIVE):
+        st.rerun()  # at another pace from now on; and what is new belongs into all menus
+    followed = next((job for job in jobs if job.number == st.session_state.get(_FOLLOWED)), None)
+    followed = followed or next(iter(jobs), None)
+    if followed is None:
+        st.info(
+            "No job yet. Press **Train**: the loss and the plane appear here while the model "
+            "forms, and stay when this page is closed."
+        )
+    else:
+        _look_at(followed)
+    if len(jobs) > 1:
+        st.markdown("**All jobs**")
+        for job in jobs[:SHOWN_JOBS]:
+            _row(job, job is followed, job.owner == owner)
+    _show_resumable()
+
+
+def _row(job: Job, followed: bool, mine: bool) -> None:
+    row = st.container(horizontal=True, vertical_alignment="center")
+    whose = "" if mine else " · another visitor's"
+    row.markdown(f"{ICONS[job.stage]} **{job.title}** {job.stage}{whose}", width="stretch")
+    if not followed:
+        row.button("Look", key=f"look {job.number}", on_click=follow, args=[job])
+    _cancel_button(row, job, "row")
+    if not job.active:
+        row.button("Hide", key=f"hide {job.number}", on_click=session.board().forget, args=[job])
+
+
+def _cancel_button(place: DeltaGenerator, job: Job, key: str) -> None:
+    if job.active:
+        cancel = session.board().cancel
+        place.button("Cancel", key=f"cancel {job.number} {key}", on_click=cancel, args=[job])
+
+
+def _look_at(job: Job) -> None:
+    """One job: how far it is, its plane, its curves, and what can be done with it."""
+    member = _member(job)
+    head = st.container(horizontal=True, vertical_alignment="center")
+    head.markdown(f"#### {ICONS[member.stage]} {member.name}", width="stretch")
+    _cancel_button(head, job, "head")
+    if job.active:
+        st.progress(min(job.share, 1.0), pace(job, member))
+    elif member.note:
+        (st.error if member.stage in (Stage.FAILED, Stage.UNSAVED) else st.info)(member.note)
+    if member.trouble and member.stage != Stage.UNSAVED:
+        st.warning(f"Its last epoch is not on the disk: {member.trouble}")
+    if job.trouble:
+        st.warning(job.trouble)
+    plane, curves = st.columns([3, 2])
+    with plane:
+        show_plane(job, member)
+    with curves:
+        show_curves(member)
+    if member.stage == Stage.RUNNING:
+        show_controls(job, member)
+    elif not job.active:
+        _afterwards(job, member)
+
+
+def _member(job: Job) -> Member:
+    """The run to look at; of a sweep the visitor chooses one."""
+    if len(job.members) == 1:
+        return job.members[0]
+    names = [member.name for member in job.members]
+    running = next((m.name for m in job.members if m.stage == Stage.RUNNING), names[0])
+    name = st.selectbox(
+        f"Model of {job.title}",
+        names,
+        names.index(running),
+        key=f"member of {job.number}",
+    )
+    return job.members[names.index(name)]
+
+
+def _afterwards(job: Job, member: Member) -> None:
+    """What to do with what was trained, or with what was not."""
+    row = st.container(horizontal=True)
+    name = member.name
+    if member.stage == Stage.DONE:
+        if row.button("Open in Explore", key=f"explore {name}", type="primary"):
+            session.go("", model=name)
+        if row.button("Add to Compare", key=f"compare {name}"):
+            session.go("compare", data=DATASETS[member.run.dataset].title, right=name)
+        series = series_of(readable_checkpoints(), name) if job.sweep else None
+        if series and row.button("See the whole sweep", key=f"series {name}"):
+            session.go("compare", series=series)
+        row.download_button(
+            "Download (.zip)",
+            lambda: archive(find_checkpoint(name)),
+            f"{name}.zip",
+            "application/zip",
+            on_click="ignore",
+            key=f"zip {name}",
+        )
+        with row.popover("Delete"):
+            st.write(f"The checkpoint {name} and its film are removed for good.")
+            if st.button("Delete it", key=f"delete {name}"):
+                _delete(job, member)
+    elif member.stage == Stage.UNSAVED:
+        if row.button("Save again", key=f"save {name}"):
+            try:
+                session.board().save_again(job, member)
+            except CheckpointError as error:
+                st.error(str(error))
+            else:
+                st.rerun()
+    elif name in session.board().busy():
+        row.caption("Its process is ending.")
+    elif row.button("Go on" if member.history else "Try again", key=f"again {job.number}"):
+        _again(job)
+    if member.unreachable and row.button("Train on this machine instead", key=f"local {name}"):
+        try:
+            session.board().use(None)
+        except BoardFull as error:
+            st.error(str(error))
+        else:
+            _again(job)
+
+
+def _delete(job: Job, member: Member) -> None:
+    try:
+        delete_film(member.name)
+        delete_checkpoint(user_folder(), member.name)
+    except CheckpointError as error:
+        st.error(str(error))
+        return
+    member.end(Stage.STOPPED, "deleted")
+    if len(job.members) == 1:
+        session.board().forget(job)
+    st.rerun()
+
+
+def _again(job: Job) -> None:
+    """Hand a job in once more, from where it stopped."""
+    runs = [NamedRun(name=member.name, run=member.run) for member in job.members]
+    _hand_in(job.title, runs, job.sweep, job)
+
+
+def _hand_in(
+    title: str, runs: Sequence[NamedRun], sweep: str | None = None, instead_of: Job | None = None
+) -> None:
+    board = session.board()
+    try:
+        job = board.submit(session.owner(), title, runs, sweep=sweep, resume=True)
+    except (ValueError, CheckpointError, DatasetUnavailable, BoardFull) as error:
+        st.error(str(error))
+        return
+    if instead_of:
+        board.forget(instead_of)
+    follow(job)
+    st.rerun()
+
+
+def _show_resumable() -> None:
+    """Runs that something stopped, such as the end of the server."""
+    left = session.board().left()
+    for plan in left[:SHOWN_JOBS]:
+        row = st.container(horizontal=True, vertical_alignment="center")
+        what = f"a sweep of {len(plan.runs)} models" if plan.sweep else "it had not begun"
+        row.markdown(f"**{plan.name}**, {what}", width="stretch")
+        if row.button("Go on", key=f"left {plan.name} {plan.sweep}"):
+            _hand_in(plan.name, plan.runs, plan.name if plan.sweep else None)
+        row.button("Forget", key=f"forget {plan.name} {plan.sweep}", on_click=_forget, args=[plan])
+    planned = {one.name for plan in left for one in plan.runs}
+    names = [name for name in session.board().resumable() if name not in planned]
+    if not names:
+        return
+    st.markdown("**Stopped runs**, kept after their last finished epoch")
+    for name in names[:SHOWN_JOBS]:
+        row = st.container(horizontal=True, vertical_alignment="center")
+        row.markdown(name, width="stretch")
+        if row.button("Resume", key=f"resume {name}"):
+            try:
+                run = load_unfinished(name).run
+            except CheckpointError as error:
+                st.error(str(error))
+                continue
+            _hand_in(name, [NamedRun(name=name, run=run)])
+        row.button("Delete", key=f"drop {name}", on_click=_drop, args=[name])
+
+
+def _forget(plan: Plan) -> None:
+    """Let go of a job that was left; its stopped runs stay, one by one."""
+    try:
+        delete_plan(plan.name, plan.sweep)
+    except CheckpointError as error:
+        st.toast(str(error))
+
+
+def _drop(name: str) -> None:
+    """Forget a stopped run, unless somebody has taken it up."""
+    try:
+        with owned(name):
+            delete_unfinished(name)
+    except CheckpointError as error:
+        st.toast(str(error))

@@ -1,0 +1,216 @@
+"""Live: a model of the embedded digits that trains while a visitor turns its knobs."""
+
+import numpy as np
+import streamlit as st
+
+from explorer import session
+from explorer.analysis.geometry import Plane
+from explorer.analysis.information.collapse import predicted_thresholds, undefined
+from explorer.background.live import BATCH, DATASET, Controls, Snapshot
+from explorer.components.latent_pad import PadPlane
+from explorer.components.live_controls import Said, heard, live_controls
+from explorer.datasets import DATASETS, ImageDataset
+from explorer.models import FAMILIES
+from explorer.pages.common.numbers import show_numbers
+from explorer.pages.common.planes import show_planes
+from explorer.pages.common.thresholds import forecast
+
+KEY = "live knobs"
+TICK = 0.1  # seconds between two looks
+SLOW_TICK = 2.0  # the same while it is halted
+PATIENCE = 0.3  # seconds to wait for what a single step did
+HEIGHT = 440
+_DIGITS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+
+
+def render_live() -> None:
+    """A model that trains, its plane and its knobs, looked at many times a second."""
+    mine = session.live_training()
+    # To open it is to look at it; but the clock of a tab in the background ticks for nobody.
+    if mine.training is None or (mine.training.unwatched and not mine.told):
+        session.start_live(_said().controls)
+    tick = _tick(_said().controls)
+    st.fragment(run_every=tick)(_live)(tick)
+
+
+def _live(tick: float | None) -> None:
+    said = _said()
+    if said.rests:
+        session.remember_controls(said.controls)
+    training = session.live_training().training
+    patience = 0.0 if said.controls.playing else PATIENCE
+    snapshot = training.look(said.controls, patience) if training else None
+    knobs, picture = st.columns([2, 5], gap="medium")
+    with knobs:
+        thresholds = _thresholds(said.controls)
+        live_controls(said.controls, snapshot, thresholds=thresholds, key=KEY)
+        _theory(said.controls, thresholds)
+        if snapshot:
+            # At the end: an element that comes or goes before others has them built anew.
+            _state(said.controls, snapshot)
+    with picture:
+        if snapshot:
+            _plane(snapshot)
+            _numbers(snapshot)
+        else:
+            _state(said.controls, snapshot)
+        images = _digits()
+        st.caption(
+            f"It trains without end on {len(images.train):,} handwritten digits of 8×8 pixels; "
+            f"plane and numbers show {len(images.test)} others."
+        )
+    if _tick(said.controls) != tick:
+        st.rerun()  # only the whole page can change how often this runs
+
+
+def _said() -> Said:
+    return heard(session.linked_controls(), KEY)
+
+
+def _tick(controls: Controls) -> float | None:
+    """Seconds between two looks; None if there is nothing to look at."""
+    training = session.live_training().training
+    if training is None or training.ended is not None:
+        return None
+    is_halted = training.latest is not None and not controls.playing
+    return SLOW_TICK if is_halted else TICK
+
+
+def _state(controls: Controls, snapshot: Snapshot | None) -> None:
+    """What a visitor must know beyond the picture, if there is anything."""
+    mine = session.live_training()
+    if mine.training is None:
+        st.info(f"{mine.problem} One is free again as soon as somebody leaves.")
+        st.button("Try again", on_click=session.start_live, args=[controls])
+    elif mine.training.ended is not None:
+        session.tell_end()
+        st.info(f"This live training has ended: {mine.training.ended}.")
+        st.button("Start again", on_click=session.start_live, args=[controls])
+    elif snapshot is None:
+        st.caption("Starting a process that trains, which takes a few seconds…")
+    elif snapshot.notice:
+        st.caption(snapshot.notice)
+
+
+def _plane(snapshot: Snapshot) -> None:
+    """The held-out codes, in the two dimensions that say most."""
+    controls = snapshot.controls
+    has_kl = FAMILIES[controls.family].capabilities.stochastic
+    weight = f", β = {controls.kl_weight:g}" if has_kl else ""
+    show_planes(
+        [
+            PadPlane(
+                f"{controls.family.upper()}{weight}, σ = {controls.scale:g}",
+                snapshot.mean,
+                _digits().test.labels.numpy(),
+                snapshot.scale if has_kl else None,
+                surface(snapshot),
+                decoder=snapshot.decoder,
+                live="training",
+            )
+        ],
+        DATASETS[DATASET].classes,
+        height=HEIGHT,
+        key="live plane",
+    )
+
+
+def _numbers(snapshot: Snapshot) -> None:
+    """What is measured on the held-out images, each with its unit and what it means."""
+    has_kl = FAMILIES[snapshot.controls.family].capabilities.stochastic
+    numbers = (
+        (
+            "Reconstruction",
+            f"{snapshot.reconstruction:.2f}",
+            "nats per image",
+            "−log p(x|z) with one draw of z. A density of grey levels: it may be negative.",
+        ),
+        (
+            "KL",
+            f"{snapshot.kl_total:.2f}" if has_kl else "–",
+            "nats per image",
+            "KL(q(z|x) ‖ p(z)), how much a code says of its image; 0 is a collapsed model.",
+        ),
+        (
+            "Loss",
+            f"{snapshot.total:.2f}",
+            "nats per image",
+            "Reconstruction + β · KL. It is minimised on the training images, not on these.",
+        ),
+        (
+            "Squared error",
+            f"{snapshot.squared_error:.2f}",
+            "per image",
+            "Σ over pixels of (x − D(z))²: comparable between values of σ, as the loss is not.",
+        ),
+        (
+            "Active units",
+            f"{snapshot.active_units} of {len(snapshot.kl)}",
+            "dimensions",
+            "Latent dimensions whose mean code varies over the images (variance > 0.01).",
+        ),
+        (
+            "Steps",
+            f"{snapshot.step:,}",
+            f"{snapshot.steps_per_second:,.0f} a second" if snapshot.controls.playing else "halted",
+            f"Optimiser steps since the weights were drawn, on {BATCH} images each: "
+            f"{snapshot.epoch:,.1f} epochs.",
+        ),
+    )
+    show_numbers(
+        (
+            title,
+            value,
+            unit,
+            f"{meaning} On the held-out images." if title != "Steps" else meaning,
+        )
+        for title, value, unit, meaning in numbers
+    )
+
+
+def surface(snapshot: Snapshot) -> Plane:
+    """The plane of the dimensions shown; the others are at the mean of their codes.
+
+    Along axes of the code and no principal components, which turn and flip from one moment to the
+    next: a dimension keeps its place, and N(0, I) seen along two axes is N(0, I).
+    """
+    first, second = snapshot.shown
+    center = snapshot.mean.mean(axis=0).astype(np.float64)
+    center[[first, second]] = 0
+    axes = np.eye(len(center))[[first, second]]
+    shares = snapshot.mean.var(axis=0)[[first, second]] / max(snapshot.mean.var(axis=0).sum(), 1e-9)
+    labels = tuple(f"z{str(dimension + 1).translate(_DIGITS)}" for dimension in (first, second))
+    return Plane(center, axes, (labels[0], labels[1]), (float(shares[0]), float(shares[1])))
+
+
+def _thresholds(controls: Controls) -> list[float]:
+    """KL weights at which dimensions die, the largest first; none where there is no theory."""
+    return _predicted(controls.family, controls.latent_dim, controls.scale)
+
+
+@session.cached
+def _predicted(family: str, latent_dim: int, scale: float) -> list[float]:
+    spec = Controls().model.model_copy(
+        update={"family": family, "latent_dim": latent_dim, "likelihood_scale": scale}
+    )
+    if undefined(spec):
+        return []
+    return predicted_thresholds(_digits().train, spec).tolist()
+
+
+def _digits() -> ImageDataset:
+    dataset = session.local_dataset(DATASET)
+    assert dataset is not None, "it is embedded"
+    return dataset
+
+
+def _theory(controls: Controls, thresholds: list[float]) -> None:
+    if not thresholds:
+        st.caption("An AE has no KL term: none of its dimensions dies of it.")
+        return
+    st.caption(
+        forecast(thresholds),
+        help="Known from the images alone, and dashed above: a dimension lives while β is below an "
+        "eigenvalue of the pixels' covariance over σ² (Lucas et al. 2019). Where training has just "
+        "come from a collapse, or a dimension is new, it may stay silent for longer.",
+    )

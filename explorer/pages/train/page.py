@@ -1,0 +1,115 @@
+"""The page Train: one model, a sweep over KL weights, or digits live; and all jobs."""
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from explorer import session
+from explorer.background import fork_server
+from explorer.background.jobs.board import BoardFull
+from explorer.datasets import DATASETS, DatasetUnavailable
+from explorer.pages.train.form import run_form, show_objective
+from explorer.pages.train.jobs import follow, show_jobs
+from explorer.pages.train.live import render_live
+from explorer.runs.checkpoints import CheckpointError
+from explorer.runs.sweeps import plan_sweep, sweep_names
+from explorer.runs.train import free_name
+from explorer.runs.unfinished import unfinished_names
+from explorer.session import Setting
+from explorer.specs import NamedRun, RunSpec, check_name, read_numbers
+from explorer.training.estimate import estimated_seconds
+
+TITLE, PATH = "Train", "train"
+
+MINUTE = 60.0
+START_UP = 3.0  # seconds until a process trains, if it is the first one
+FIRST_WEIGHTS = "0, 0.3, 1, 3, 10, 30"
+
+
+def render() -> None:
+    """The page."""
+    fork_server.prepare()  # while the visitor reads the form
+    one, sweep, live = session.tabs(
+        Setting.LAB_TAB, ["One model", "KL-weight sweep", "Live on the digits"]
+    )
+    if live.open:
+        with live:
+            render_live()
+        return
+    with one if one.open else sweep:
+        form_column, jobs_column = st.columns([2, 3], gap="large")
+        with form_column:
+            if one.open:
+                _one()
+            else:
+                _sweep()
+        with jobs_column:
+            show_jobs()
+
+
+def _one() -> None:
+    run = run_form(Setting.RUN)
+    if run is None:
+        return
+    name = st.text_input(
+        "Name",
+        _free(f"{run.dataset}-{run.model.family}"),
+        help="Of the checkpoint: lower-case letters, digits and single '.', '_' or '-'.",
+    )
+    _say_time([run])
+    if st.button("Train", type="primary", width="stretch"):
+        _submit(name, lambda: [NamedRun(name=check_name(name), run=run)])
+    show_objective(run)
+
+
+def _sweep() -> None:
+    run = run_form(Setting.SWEPT_RUN, without=("kl_weight", "seed"))
+    if run is None:
+        return
+    left, right = st.columns(2)
+    weights = left.text_input(
+        "KL weights β", FIRST_WEIGHTS, help="Separated by commas; each becomes a model."
+    )
+    seeds = right.text_input("Seeds", "0", help="Each weight is trained with each of them.")
+    name = st.text_input(
+        "Name",
+        _free(f"{run.dataset}-{run.model.family}-sweep"),
+        help="Of the sweep; its checkpoints are called NAME-beta-WEIGHT.",
+    )
+    try:
+        runs = plan_sweep(
+            name, run, read_numbers("KL weights", weights), read_numbers("Seeds", seeds, int)
+        )
+    except ValueError as error:
+        st.error(str(error))
+        return
+    _say_time([one.run for one in runs])
+    if st.button(f"Train {len(runs)} models", type="primary", width="stretch"):
+        _submit(name, lambda: runs, sweep=name)
+    show_objective(run)
+
+
+def _free(stem: str) -> str:
+    """A name to propose."""
+    return free_name(stem, {*session.board().busy(), *unfinished_names(), *sweep_names()})
+
+
+def _say_time(runs: list[RunSpec]) -> None:
+    """How long it will take, before it begins."""
+    source, threads = DATASETS[runs[0].dataset], session.board().threads(len(runs))
+    seconds = estimated_seconds(runs[0], source.training_images, threads) * len(runs) + START_UP
+    about = f"{seconds:.0f} s" if seconds < 2 * MINUTE else f"{seconds / MINUTE:.0f} min"
+    st.caption(
+        f"About {about} here if nothing else runs: {runs[0].training.epochs} passes over "
+        f"{source.training_images:,} images" + (f", {len(runs)} models" if len(runs) > 1 else "")
+    )
+
+
+def _submit(title: str, runs: Callable[[], list[NamedRun]], sweep: str | None = None) -> None:
+    """Hand the runs in, or say why that cannot be."""
+    try:
+        job = session.board().submit(session.owner(), title, runs(), sweep=sweep)
+    except (ValueError, CheckpointError, DatasetUnavailable, BoardFull) as error:
+        st.error(str(error))
+        return
+    follow(job)

@@ -1,0 +1,17 @@
+"""Families that the contract of views must fit, each at its smallest. They exist for tests alone;
+adding one is a new file and a line in TOYS."""
+
+from explorer.models import Model
+from tests.support.toys.cvae import ToyCVAE
+from tests.support.toys.discrete import ToyDiscrete
+from tests.support.toys.hvae import ToyHVAE
+from tests.support.toys.learned_prior import ToyLearnedPrior
+from tests.support.toys.no_gradients import ToyNoGradients
+
+TOYS: dict[str, type[Model]] = {
+    "toy-cvae": ToyCVAE,
+    "toy-hvae": ToyHVAE,
+    "toy-learned-prior": ToyLearnedPrior,
+    "toy-discrete": ToyDiscrete,
+    "toy-no-gradients": ToyNoGradients,
+}

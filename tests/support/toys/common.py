@@ -1,0 +1,41 @@
+"""What the toys share."""
+
+from abc import ABC
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from explorer.models import Control, Likelihood, Model, View
+from explorer.models.view import normal_noise
+
+
+def normal(features: Tensor) -> tuple[Tensor, Tensor]:
+    """Mean and standard deviation from a layer of 2d outputs."""
+    mean, log_variance = features.float().chunk(2, dim=1)
+    return mean, (0.5 * log_variance).exp()
+
+
+def log_normal(z: Tensor, mean: Tensor, scale: Tensor) -> Tensor:
+    """log N(z; mean, diag scale²) of codes (N, d): (N,) float64 nats."""
+    return torch.distributions.Normal(mean.double(), scale.double()).log_prob(z.double()).sum(1)
+
+
+class OneView(Model, ABC):
+    """A toy with one code per image and a view of its own."""
+
+    def controls(self) -> tuple[Control, ...]:
+        return ()
+
+
+class OnlyView(View, ABC):
+    """What the views of such toys share: a posterior that is a Normal, or no width at all."""
+
+    def sample_posterior(
+        self, x: Tensor, random: np.random.Generator, label: Tensor | None = None
+    ) -> Tensor:
+        level = self.encode(x, label)
+        return level.sample(normal_noise(level.mean.shape, random, level.mean))
+
+    def decode_draw(self, z: Tensor, random: np.random.Generator) -> Likelihood:
+        return self.decode(z)
