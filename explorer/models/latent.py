@@ -45,6 +45,13 @@ def batch_size(view: View) -> int:
     return max(1, min(BATCH, PIXELS // int(np.prod(view.image_shape))))
 
 
+def in_batches(view: View, codes: np.ndarray) -> Iterator[np.ndarray]:
+    """Codes (n, d) in parts whose decoded images fill a bounded piece of memory together."""
+    size = max(1, PIXELS // int(np.prod(view.image_shape)))
+    for start in range(0, len(codes), size):
+        yield codes[start : start + size]
+
+
 @torch.no_grad()
 def encode_images(view: View, images: Images) -> Codes:
     """The codes of all images, each encoded with its own class where the view wants one."""

@@ -51,6 +51,7 @@ def render() -> None:
     if walked:
         _numbers(opened, walked, kind)
     st.caption(_how_it_is_placed(source))
+    session.await_later()
 
 
 def _upload(source: Source) -> np.ndarray:

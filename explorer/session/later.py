@@ -4,13 +4,15 @@ import os
 import sys
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from functools import cache
 from typing import Generic, TypeVar
 
+import numpy as np
 import streamlit as st
+import torch
 
 from explorer.background.processes import POLITE
 
@@ -18,6 +20,7 @@ T = TypeVar("T")
 
 LOOK_SECONDS = 0.3  # between two looks whether it is there
 MOST_KEPT = 512  # results, of all visitors together
+MOST_BYTES = 2**28  # that they take, about
 _AWAITED = "what this page waits for"
 
 
@@ -39,8 +42,8 @@ class Outcome(Generic[T]):
 class Backroom:
     """One thread that computes for all visitors, and keeps the latest results."""
 
-    def __init__(self, most_kept: int = MOST_KEPT) -> None:
-        self._most_kept = most_kept
+    def __init__(self, most_kept: int = MOST_KEPT, most_bytes: int = MOST_BYTES) -> None:
+        self._most_kept, self._most_bytes = most_kept, most_bytes
         self._results: OrderedDict[Hashable, Future] = OrderedDict()
         self._lock = threading.Lock()
         self._pool = ThreadPoolExecutor(1, "backroom", _make_way)
@@ -59,15 +62,42 @@ class Backroom:
             if future is None:
                 future = self._results[key] = self._pool.submit(compute)
             self._results.move_to_end(key)
-            for old in list(self._results)[: -self._most_kept]:
-                if self._results[old].done():
-                    del self._results[old]
+            self._make_room()
             return future
+
+    def _make_room(self) -> None:
+        """Forget the results asked for longest ago, beyond so many or so many bytes."""
+        taken = 0
+        for number, key in enumerate(reversed(list(self._results))):
+            future = self._results[key]
+            if not future.done():
+                continue
+            taken += 0 if future.exception() else size_of(future.result())
+            if number >= self._most_kept or (taken > self._most_bytes and number):
+                del self._results[key]
 
     def forget(self, key: Hashable) -> None:
         """Let a computation be tried again."""
         with self._lock:
             self._results.pop(key, None)
+
+
+def size_of(value: object) -> int:
+    """About how many bytes a result takes: its arrays and byte strings, however deep in dataclasses
+    and collections they lie."""
+    if isinstance(value, np.ndarray):
+        return value.nbytes
+    if isinstance(value, bytes):
+        return len(value)
+    if isinstance(value, torch.Tensor):
+        return value.numel() * value.element_size()
+    if isinstance(value, Mapping):
+        return sum(map(size_of, value.values()))
+    if isinstance(value, list | tuple):
+        return sum(map(size_of, value))
+    if is_dataclass(value) and not isinstance(value, type):
+        return sum(size_of(getattr(value, field.name)) for field in fields(value))
+    return 0
 
 
 def _make_way() -> None:

@@ -5,6 +5,8 @@ from collections.abc import Callable, Sequence
 import streamlit as st
 
 from explorer.components.latent_pad import Film, PadPlane, PadState, PathStyle, Pin, latent_pad
+from explorer.components.latent_pad.atlas import Atlas, Box
+from explorer.session.later import later
 from explorer.session.settings import Setting
 
 FIRST_LAYERS = ("points", "prior")
@@ -120,11 +122,20 @@ def show_pad(
         path=path,
         marks=marks,
         links={"hidden": Setting.HIDDEN.value, "layers": Setting.LAYERS.value},
+        make_atlas=_atlas_later,
         height=height,
         key=key,
     )
     write_state(state, given, pins, frame, names)
     return state
+
+
+def _atlas_later(plane: PadPlane, box: Box) -> Atlas | None:
+    """An atlas made beside the page: of large images it takes seconds."""
+    maker = plane.atlases
+    if maker is None:
+        return None
+    return later(("atlas", plane.key, *box), lambda: maker.of(box)).value
 
 
 def read_state(

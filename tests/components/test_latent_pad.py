@@ -25,7 +25,7 @@ from explorer.components.latent_pad import (
     Trail,
 )
 from explorer.components.latent_pad.atlas import AtlasMaker
-from explorer.components.latent_pad.describe import describe_film
+from explorer.components.latent_pad.describe import atlas_at_once, describe_film
 from explorer.components.latent_pad.payload import check
 from explorer.components.latent_pad.state import (
     MAX_PINS,
@@ -175,7 +175,7 @@ def test_marks_are_drawn_in_the_plane_and_share_what_was_made_for_its_codes() ->
     )
     assert marked.file is bare.file
     assert marked.seen is bare.seen
-    (frame,) = describe_film(Film([marked], "", [""]), 0, None, "here")["frames"]
+    (frame,) = describe_film(Film([marked], "", [""]), 0, None, "here", atlas_at_once)["frames"]
     (drawn,), (ellipses,) = frame["trails"], frame["ellipses"]
     np.testing.assert_allclose(drawn["points"], bare.points[:3])
     assert (drawn["name"], drawn["colour"], drawn["dots"]) == ("way", "#12a179", False)

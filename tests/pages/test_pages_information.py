@@ -31,6 +31,10 @@ def told(page: OpenPage) -> bool:
     return "log p(x)" in metrics(page)
 
 
+def drawn(page: OpenPage) -> bool:
+    return "log p(x) = " in page.words()
+
+
 def pad(page: OpenPage) -> dict[str, Any]:
     (given,) = page.pads()
     return given
@@ -60,7 +64,7 @@ def test_an_image_with_a_large_gap_opens_its_true_posterior(open_page: Open) -> 
     button = next(b for b in page.at.button if b.key.startswith("gap "))
     index = int(button.key.rpartition(" ")[2])
     button.click()
-    page.run().assert_well()
+    page.run().until(drawn)
     assert pad(page)["state"]["pins"][0][3] == index
     gap = re.search(r"difference, \*\*(.+?)\*\* nats", page.words())
     assert gap
@@ -72,7 +76,7 @@ def test_an_image_with_a_large_gap_opens_its_true_posterior(open_page: Open) -> 
 
 def test_the_gap_of_one_image_is_that_of_all(open_page: Open) -> None:
     page = open_page("Information", of="tiny-beta-1", about="True posterior", image="0,0,0,7")
-    page.assert_well()
+    page.until(drawn)
     words = page.words()
     said = re.search(r"log p\(x\) = \*\*(.+?)\*\*, ELBO = \*\*(.+?)\*\*", words)
     assert said, words
@@ -95,7 +99,7 @@ def test_one_s_own_drawing_has_a_true_posterior_too(open_page: Open) -> None:
         about="True posterior",
         observed="my drawing",
         strokes="5k3c5ka05kfa",
-    ).assert_well()
+    ).until(drawn)
     assert "log p(x)" in page.words()
     assert page.frame()["trails"]
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from explorer.analysis.subject import Check, Subject, first_reason, needs_classes, needs_images
+from explorer.models.latent import in_batches
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,12 @@ class PlaneField:
     compute: Callable[[Subject, np.ndarray], np.ndarray]
     undefined: Check = lambda subject: None
     is_class: bool = False
+
+    def values(self, subject: Subject, codes: np.ndarray) -> np.ndarray:
+        """The values (n,) at any number of codes (n, d), of which a bounded number are decoded at a
+        time."""
+        parts = [self.compute(subject, part) for part in in_batches(subject.view, codes)]
+        return np.concatenate(parts) if parts else np.zeros(0)
 
 
 needs_classifier = first_reason(needs_images, needs_classes)

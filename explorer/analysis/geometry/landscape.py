@@ -1,5 +1,6 @@
 """What paths run over: a decoder, its plane, and what a pixel costs where there are no codes."""
 
+import math
 from dataclasses import replace
 from functools import cached_property
 
@@ -16,6 +17,7 @@ from explorer.models import View
 from explorer.models.latent import Codes, decode_means
 
 SIDE = 96  # nodes along a side of the lattice: decoded in a tenth of a second by an MLP
+NUMBERS = 2**25  # pixels of all their images: of large ones there are fewer nodes
 TABLE = 384  # cells along a side of the table of densities
 BORDER = 0.1  # share of the codes outside what counts as dense
 VOID = 100.0  # what a pixel unit costs where there are no codes at all
@@ -42,7 +44,8 @@ class Landscape:
     @cached_property
     def lattice(self) -> Lattice:
         """A grid over the box, decoded once for all paths."""
-        return Lattice.over(self.box, SIDE, self._decode)
+        side = min(SIDE, math.isqrt(NUMBERS // math.prod(self.view.image_shape)))
+        return Lattice.over(self.box, max(side, 8), self._decode)
 
     def _decode(self, points: np.ndarray) -> np.ndarray:
         return decode_means(self.view, self.plane.from_plane(points))
@@ -91,7 +94,7 @@ class Landscape:
     def lattice_cost(self) -> np.ndarray:
         """The same at the lattice's nodes, (side, side)."""
         points = torch.from_numpy(self.lattice.points.reshape(-1, 2)).float()
-        return self.cost(points).reshape(SIDE, SIDE).numpy()
+        return self.cost(points).reshape(self.lattice.points.shape[:2]).numpy()
 
 
 def _around(points: np.ndarray) -> tuple[float, float, float, float]:

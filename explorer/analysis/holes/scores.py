@@ -20,7 +20,7 @@ from explorer.analysis.subject import (
     needs_prior_draws,
 )
 from explorer.datasets import ImageDataset
-from explorer.models.latent import decode_means, prior_draws
+from explorer.models.latent import decode_means, in_batches, prior_draws
 from explorer.specs import RunSpec
 from explorer.training.loop import Trainer
 from explorer.training.threads import one_thread
@@ -36,11 +36,16 @@ no_ratio = first_reason(needs_density, needs_log_prior)
 def hole_signals(subject: Subject, codes: np.ndarray) -> HoleSignals:
     """What is known of codes (n, d) of a subject that ``undefined`` does not object to; NaN where
     its images have no classes, or its codes or prior no density."""
-    images = decode_means(subject.view, codes)
+    distances, entropies = [], []
+    for part in in_batches(subject.view, codes):
+        images = decode_means(subject.view, part)
+        distances.append(relative_distances(images, subject.images))
+        if not needs_classes(subject):
+            entropies.append(subject.classifier.entropy(images))
     unknown = np.full(len(codes), np.nan)
     return HoleSignals(
-        distance=relative_distances(images, subject.images),
-        entropy=unknown if needs_classes(subject) else subject.classifier.entropy(images),
+        distance=np.concatenate([*distances, unknown[:0]]),
+        entropy=np.concatenate(entropies) if entropies else unknown,
         log_ratio=unknown if no_ratio(subject) else log_ratios(subject, codes),
     )
 

@@ -6,6 +6,7 @@ deviation. The sum over half of the places, those of one colour of a chessboard,
 grid is fine enough: its error is much the larger of the two, about the square root of the other's.
 """
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
@@ -28,6 +29,7 @@ SHALLOW = 12.0  # nats under the peak that are drawn
 _NOTHING = -80.0  # nats under the peak: less counts as this, since exp would give denormals, which
 # take a processor ten times as long
 _NUMBERS = 2**23  # of log joints at a time: 32 MB
+_WEIGHTS = 2**26  # pixels of all decoded places: 256 MB; of more, one part is decoded at a time
 
 
 @dataclass(frozen=True)
@@ -187,11 +189,13 @@ def _log_joints(view: View, images: Tensor, points: np.ndarray) -> Iterator[Tens
     prior = torch.from_numpy(log_prior(view, points)).float().to(device)  # (M,)
     size = max(1, _NUMBERS // len(points))
     first = next(decoded(view, points[:1]))
-    if first.linear() is None:
-        likelihoods = list(decoded(view, points))
+    is_large = math.prod(view.image_shape) * len(points) > _WEIGHTS
+    if is_large or first.linear() is None:
+        kept = None if is_large else list(decoded(view, points))
         for batch in images.split(size):
             x = batch.to(device)
-            yield torch.cat([part.pairs(x) for part in likelihoods], 1).add_(prior)
+            parts = [part.pairs(x) for part in kept or decoded(view, points)]
+            yield torch.cat(parts, 1).add_(prior)
         return
     weights = _weights(view, points, prior)
     found = weights.new_empty(min(size, len(images)), len(points))

@@ -26,7 +26,10 @@ def _clear(subject: Subject) -> Value:
 
 
 def _pieces(subject: Subject) -> Value:
-    return Value(scores.pieces(subject).mean)
+    found = scores.pieces(subject)
+    if all(count is None for count in found.counts):
+        raise ValueError("no class has held-out images enough to speak of its region")
+    return Value(found.mean)
 
 
 def _folds(subject: Subject) -> Folds:

@@ -17,7 +17,12 @@ from typing import Any
 
 from explorer.components.bundle import bundle
 from explorer.components.files import File, lend
-from explorer.components.latent_pad.describe import describe_film, describe_pins
+from explorer.components.latent_pad.describe import (
+    MakeAtlas,
+    atlas_at_once,
+    describe_film,
+    describe_pins,
+)
 from explorer.components.latent_pad.marks import Companion, Ellipses, Trail
 from explorer.components.latent_pad.payload import Field, Film, PadPlane, check
 from explorer.components.latent_pad.state import (
@@ -89,6 +94,7 @@ def latent_pad(
     path: PathStyle | None = None,
     marks: Callable[[PadPlane, PadState], PadPlane] | None = None,
     links: Mapping[str, str] | None = None,
+    make_atlas: MakeAtlas = atlas_at_once,
     height: int = 560,
     key: str,
     on_change: Callable[[], None] | None = None,
@@ -106,8 +112,9 @@ def latent_pad(
 
     ``path`` asks for a film strip of the path through the pins of each plane; ``marks`` draws on a
     plane what follows from the visitor's pins, as they are in this very run (see
-    :meth:`PadPlane.varied`); ``height`` is that of a plane in CSS pixels; ``palette`` holds
-    one ``#rrggbb`` per class.
+    :meth:`PadPlane.varied`); ``make_atlas`` gives the grid of decoded images that stands for a
+    decoder the browser cannot run, or None until it is there; ``height`` is that of a plane in CSS
+    pixels; ``palette`` holds one ``#rrggbb`` per class.
     """
     import streamlit as st
 
@@ -151,6 +158,7 @@ def latent_pad(
                     min(state.frame, len(film.frames) - 1),
                     views[i] if i < len(views) else None,
                     f"latent_pad/{key}/{i}",
+                    make_atlas,
                 )
                 for i, film in enumerate(films)
             ],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -14,6 +15,7 @@ from explorer.components.files import File
 from explorer.figures import grey_levels
 
 SIDE = 64  # images along a side
+_BYTES = 2**23  # of all images: of large ones there are fewer
 KEPT = 4  # atlases per plane: the whole, and where one zoomed to
 _PROBES = 256  # cells whose error is measured
 
@@ -28,7 +30,7 @@ class Atlas:
     Attributes:
         box: the corners' extent in the plane.
         shape: channels, height and width of an image.
-        file: gzip of (SIDE, SIDE, C, H, W) uint8, row 0 at the top.
+        file: gzip of (side, side, C, H, W) uint8, row 0 at the top.
         error: root mean square pixel error, in grey levels of 255, of the worst of many cells at
             its centre, where blending four corners (bilinear) is at its worst.
     """
@@ -52,17 +54,18 @@ class AtlasMaker:
 
     def _make(self, box: Box) -> Atlas:
         xmin, xmax, ymin, ymax = box
-        x, y = np.linspace(xmin, xmax, SIDE), np.linspace(ymax, ymin, SIDE)
-        corners = np.stack(np.meshgrid(x, y), axis=-1)  # (SIDE, SIDE, 2)
-        images = self._decode(corners.reshape(-1, 2))  # (SIDE², C, H, W)
-        shape: tuple[int, int, int] = images.shape[1:]
-        pixels = grey_levels(images).reshape(SIDE, SIDE, *shape)
+        shape: tuple[int, int, int] = self._decode(np.zeros((1, 2))).shape[1:]
+        side = max(2, min(SIDE, math.isqrt(_BYTES // math.prod(shape))))
+        x, y = np.linspace(xmin, xmax, side), np.linspace(ymax, ymin, side)
+        corners = np.stack(np.meshgrid(x, y), axis=-1)  # (side, side, 2)
+        images = self._decode(corners.reshape(-1, 2))  # (side², C, H, W)
+        pixels = grey_levels(images).reshape(side, side, *shape)
         packed = gzip.compress(pixels.tobytes(), compresslevel=1, mtime=0)
         return Atlas(box, shape, File(packed), self._error(corners, pixels))
 
     def _error(self, corners: np.ndarray, pixels: np.ndarray) -> float:
         random = np.random.default_rng(0)
-        row, column = random.integers(SIDE - 1, size=(2, _PROBES))
+        row, column = random.integers(len(corners) - 1, size=(2, _PROBES))
         blend = np.mean(
             [pixels[row + r, column + c].astype(float) for r in (0, 1) for c in (0, 1)], axis=0
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -17,18 +17,36 @@ from explorer.components.latent_pad.state import PadState, Pin
 from explorer.figures import grey_levels
 from explorer.models import DenseDecoder
 
-MOST_SEEN = 500  # pins of a plane whose pictures are kept
+MOST_SEEN = 500  # pins of a plane whose pictures are kept for all visitors together
 
 
-def describe_film(film: Film, current: int, view: Box | None, place: str) -> dict[str, Any]:
+# The atlas of a part of a plane; None while it is being made.
+MakeAtlas = Callable[[PadPlane, Box], Atlas | None]
+
+
+def atlas_at_once(plane: PadPlane, box: Box) -> Atlas | None:
+    """The atlas of a part of a plane, made here and now; None for a plane that needs none."""
+    return plane.atlases.of(box) if plane.atlases else None
+
+
+def describe_film(
+    film: Film, current: int, view: Box | None, place: str, make_atlas: MakeAtlas
+) -> dict[str, Any]:
     """A film that rests at the frame ``current``; ``view`` is the part of its plane to decode more
     finely, if not all of it."""
+
+    def atlas(plane: PadPlane) -> dict[str, Any] | None:
+        if plane.atlases is None:
+            return None
+        made = make_atlas(plane, view or plane.home)
+        return _describe_images(made, f"{place}/atlas") if made else None
+
     return {
         "axis": film.axis,
         "names": list(film.names),
         "frames": [
             _describe_plane(plane, f"{place}/{index}")
-            | {"atlas": _describe_atlas(plane, view, place) if index == current else None}
+            | {"atlas": atlas(plane) if index == current else None}
             for index, plane in enumerate(film.frames)
         ],
     }
@@ -77,12 +95,6 @@ def _describe_decoder(plane: PadPlane, decoder: DenseDecoder, place: str) -> dic
         "link": decoder.link,
         "shape": list(decoder.image_shape),
     }
-
-
-def _describe_atlas(plane: PadPlane, view: Box | None, place: str) -> dict[str, Any] | None:
-    if plane.atlases is None:
-        return None
-    return _describe_images(plane.atlases.of(view or plane.home), f"{place}/atlas")
 
 
 def _describe_companion(companion: Companion, place: str) -> dict[str, Any]:
@@ -135,28 +147,33 @@ def _describe_ellipses(ellipses: Ellipses) -> dict[str, Any]:
 
 def describe_pins(planes: Sequence[PadPlane], state: PadState) -> list[dict[str, Any]]:
     """What each pin of the state decodes to, exactly; and the image itself that was pinned."""
+    pictures: dict[Pin, dict[str, Any]] = {}
     for index, plane in enumerate(planes):
-        new = {pin for pin in state.pins if pin.plane == index and pin not in plane.seen}
-        if new and plane.decode:
-            _decode(plane, list(new))
-    return [{"frame": state.frame, **planes[pin.plane].seen.get(pin, {})} for pin in state.pins]
+        mine = dict.fromkeys(pin for pin in state.pins if pin.plane == index)
+        if plane.decode:
+            pictures |= _decoded(plane, list(mine))
+    return [{"frame": state.frame, **pictures.get(pin, {})} for pin in state.pins]
 
 
-def _decode(plane: PadPlane, pins: list[Pin]) -> None:
-    """Note what pins decode to: most of them are still there in the next run."""
-    assert plane.decode
-    if len(plane.seen) > MOST_SEEN:
-        plane.seen.clear()
-    codes = np.array([plane.code_of(pin) for pin in pins])  # (n, d)
-    for pin, code, image in zip(pins, codes, plane.decode(codes), strict=True):
-        plane.seen[pin] = {
-            "pin": pin.to_json(),
-            "shape": list(image.shape),
-            "decoded": _base64(image),
-            "original": _original(plane, pin),
-            # In more than two dimensions a pinned code lies beside the plane.
-            "code": None if pin.point is None else code.tolist(),
-        }
+def _decoded(plane: PadPlane, pins: list[Pin]) -> dict[Pin, dict[str, Any]]:
+    """What pins decode to. It is remembered, since most of them are still there in the next run;
+    planes are shared by all visitors, so that each keeps what it found for itself."""
+    found = {pin: plane.seen[pin] for pin in pins if pin in plane.seen}
+    if new := [pin for pin in pins if pin not in found]:
+        assert plane.decode
+        codes = np.array([plane.code_of(pin) for pin in new])  # (n, d)
+        for pin, code, image in zip(new, codes, plane.decode(codes), strict=True):
+            found[pin] = plane.seen[pin] = {
+                "pin": pin.to_json(),
+                "shape": list(image.shape),
+                "decoded": _base64(image),
+                "original": _original(plane, pin),
+                # In more than two dimensions a pinned code lies beside the plane.
+                "code": None if pin.point is None else code.tolist(),
+            }
+        for old in list(plane.seen)[:-MOST_SEEN]:  # the oldest go first
+            plane.seen.pop(old, None)
+    return found
 
 
 def _original(plane: PadPlane, pin: Pin) -> str | None:

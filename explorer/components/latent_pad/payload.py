@@ -80,6 +80,7 @@ class PadPlane:
             ellipse around the cursor, with the tangent images there; None for neither. It needs
             the decoder.
         companion: other pictures of the places under the cursor.
+        key: names what decodes here, for whoever makes its atlases beside the page.
         live: a name for planes that follow one another many times a second, such as those of a
             model in training: codes glide from one to the next, while view and cursor stay.
     """
@@ -99,6 +100,7 @@ class PadPlane:
     ellipses: Sequence[Ellipses] = ()
     indicatrix: float | None = None
     companion: Companion | None = None
+    key: str = ""
     live: str | None = None
 
     def varied(self, **changes: Any) -> PadPlane:

@@ -45,7 +45,7 @@ def _outcome(opened: Opened, plane: PadPlane, name: str) -> session.Outcome[np.n
         return session.Outcome(True, trouble=f"not defined, since {why}")
 
     def compute() -> np.ndarray:
-        return over_cells(plane, SIDE, partial(field.compute, subject)).astype(np.float32)
+        return over_cells(plane, SIDE, partial(field.values, subject)).astype(np.float32)
 
     return session.later(("field", name, opened.key, *plane.home), compute)
 

@@ -59,6 +59,7 @@ def _pad_plane(key: str, reference: str, _opened: Opened, _turned_onto: Opened |
         decode=partial(decode_means, view),
         decoder=view.dense_decoder(),
         images=partial(_original_images, _opened.spec),
+        key=f"{key} onto {reference}",
     )
 
 

@@ -83,6 +83,7 @@ def _recorded(run: RunSpec) -> Film:
             moment.codes.scale if moment.view.stochastic else None,
             decode=partial(decode_means, moment.view),
             decoder=moment.view.dense_decoder(),
+            key=f"{run.model_dump_json()} epoch {moment.epoch}",
         )
         for moment in moments
     ]

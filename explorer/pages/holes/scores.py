@@ -1,5 +1,6 @@
 """Scores of holes as rows of a table, computed beside the page."""
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -72,7 +73,8 @@ def _of_classes(pick: Callable[[PriorHoles], Share]) -> Callable[[Scores], str]:
 
 
 def _pieces(scores: Scores) -> str:
-    return f"{scores.pieces.mean:.1f}" if scores.pieces else NONE
+    found = scores.pieces
+    return f"{found.mean:.1f}" if found and not math.isnan(found.mean) else NONE
 
 
 def _of_folds(name: str, pick: Callable[[Folds], tuple[float, float]]) -> Callable[[Scores], str]:

@@ -51,9 +51,12 @@ def show_true_posterior(opened: Opened) -> None:
     with picture_column:
         image = _drawn(opened) if observed == DRAWING else _picked(opened, plane)
         if image:
-            found = _found(opened.key, image.pixels.numpy().tobytes(), opened, image)
-            _numbers(opened, image, found)
-            plane = _under(plane, found)
+            found = _found(opened, image)
+            if found.value:
+                _numbers(opened, image, found.value)
+                plane = _under(plane, found.value)
+            else:
+                st.caption(found.trouble or "The true posterior is being computed …")
         elif observed == PLANE:
             st.info("Click a code in the plane: the true posterior of its image appears under it.")
     with plane_column:
@@ -93,12 +96,15 @@ def _picked(opened: Opened, plane: PadPlane) -> Images | None:
     return dataset.test[points[-1] : points[-1] + 1]
 
 
-@session.shared
-def _found(key: str, content: bytes, _opened: Opened, _image: Images) -> Found:
-    view = _opened.view
-    exact = true_posterior(view, _image.floats()[0], Grid.of(view, _opened.subject.codes))
-    elbo = float(bounds(view, _image, draws=1).elbo[0])
-    return Found(exact, encode_images(view, _image), elbo)
+def _found(opened: Opened, image: Images) -> session.Outcome[Found]:
+    view, codes = opened.view, opened.subject.codes
+
+    def compute() -> Found:
+        exact = true_posterior(view, image.floats()[0], Grid.of(view, codes))
+        elbo = float(bounds(view, image, draws=1).elbo[0])
+        return Found(exact, encode_images(view, image), elbo)
+
+    return session.later(("posterior", opened.key, image.pixels.numpy().tobytes()), compute)
 
 
 def _share(found: Found) -> np.ndarray:

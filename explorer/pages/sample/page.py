@@ -29,12 +29,7 @@ def render() -> None:
     with top[0]:
         checkpoint = choose_checkpoint(Setting.SAMPLED_MODEL, specs, "mnist-vae")
     with top[1]:
-        source = session.pick(
-            Setting.SOURCE,
-            "Draw z from",
-            list(SOURCES),
-            show=lambda name: SOURCES[name].title,
-        )
+        source_place = st.container()
     with top[2]:
         shown = session.pick(
             Setting.DRAW,
@@ -43,12 +38,10 @@ def render() -> None:
             help="The mean of p(x|z) is smooth; a true draw has the likelihood's pixel noise.",
         )
     (opened,) = open_views([checkpoint])
+    with source_place:
+        source = _source(opened)
     request = _request(opened)
     st.caption(SOURCES[source].help)
-    if why := SOURCES[source].undefined(opened.subject):
-        st.info(f"Nothing can be drawn here: {why}. Choose another source.")
-        session.await_later()
-        return
 
     z = _draw(opened.key, opened, source, request)
     if shown == MEAN:
@@ -64,6 +57,20 @@ def render() -> None:
         _plane(opened, z)
     show_repair(opened, request.components or FEW)
     session.await_later()
+
+
+def _source(opened: Opened) -> str:
+    """Where codes are drawn from: one of the sources that there are for this model."""
+    missing = {name: one.undefined(opened.subject) for name, one in SOURCES.items()}
+    for name, why in missing.items():
+        if why:
+            st.caption(f"Nothing can be drawn from the {SOURCES[name].title.lower()}: {why}.")
+    return session.pick(
+        Setting.SOURCE,
+        "Draw z from",
+        [name for name, why in missing.items() if not why],
+        show=lambda name: SOURCES[name].title,
+    )
 
 
 def _request(opened: Opened) -> Request:

@@ -34,6 +34,7 @@ class ToyDiscrete(Model):
         self.encoder = network.encoder(spec, self.TOKENS * spec.latent_dim, 0)
         self.decoder = network.decoder(spec, self.TOKENS * spec.latent_dim, 0)
         self.book = nn.Embedding(self.ENTRIES, spec.latent_dim)
+        self.book.weight.data.mul_(0.1)  # near what an untrained encoder says
 
     def controls(self) -> tuple[Control, ...]:
         tokens = tuple(str(k + 1) for k in range(self.TOKENS))
@@ -59,7 +60,7 @@ class ToyDiscrete(Model):
         said = self.tokens(x)
         entries = self.nearest(said)
         passed = said + (entries - said).detach()
-        apart = (said - entries).square().flatten(1).sum(1)
+        apart = 50 * (said - entries).square().flatten(1).sum(1)
         log_likelihood = self.likelihood_of(self.decoder(passed.flatten(1))).log_prob(x)
         return Terms(log_likelihood, (torch.zeros_like(said[:, 0]),), apart)
 

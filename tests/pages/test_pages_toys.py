@@ -1,0 +1,212 @@
+"""Every page with models that are no VAE on ten classes of small grey digits: conditional,
+hierarchical, with a prior of its own, discrete, without gradients; in colour, with forty classes,
+without any."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import streamlit as st
+
+from explorer.datasets import DATASETS
+from explorer.models.latent import decode_means
+from explorer.runs.checkpoints import load_checkpoint
+from tests.pages.conftest import Open, OpenPage, read_pixels
+from tests.support.toy_home import TOY_MODELS, register, train_toys
+
+# What brings each page to a model; and its tabs.
+BY_MODEL = {
+    "Explore": "model",
+    "Draw": "encoder",
+    "Geometry": "geo-model",
+    "Sample": "from",
+    "Information": "of",
+}
+TABS = {
+    "Explore": ("tab", ["Prior manifold", "Dimension by dimension", "Training"]),
+    "Geometry": ("geo-tab", ["Paths", "Tangents", "Projector probe", "Blur"]),
+    "Information": (
+        "about",
+        ["Evidence", "True posterior", "What the KL buys", "Over training", "Rate and distortion"],
+    ),
+}
+PINS = {"Explore": "pins", "Geometry": "geo-pins"}
+TWO_PINS = "0,-0.5,0.25;0,0.75,-0.5"
+# What a page says while something is still on its way.
+PENDING = (
+    "being computed",
+    "being measured",
+    "being trained",
+    "computing…",
+    "Looking for",
+    "Summing",
+)
+
+
+@pytest.fixture(scope="session")
+def toy_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    with pytest.MonkeyPatch.context() as patch:
+        home = tmp_path_factory.mktemp("toys") / "home"
+        patch.setenv("EXPLORER_HOME", str(home))
+        register(patch)
+        return train_toys(home)
+
+
+@pytest.fixture(autouse=True)
+def toys(toy_home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("EXPLORER_HOME", str(toy_home))
+    register(monkeypatch)
+    return toy_home
+
+
+def settled(page: OpenPage) -> bool:
+    return not any(words in page.words() for words in PENDING)
+
+
+def well(page: OpenPage) -> OpenPage:
+    page.until(settled)
+    assert not page.at.error, page.words()
+    assert "nan" not in page.words().lower().replace("finance", "")
+    return page
+
+
+@pytest.mark.parametrize("name", TOY_MODELS)
+@pytest.mark.parametrize("title", BY_MODEL)
+def test_every_page_shows_every_kind_of_model(open_page: Open, title: str, name: str) -> None:
+    address = {BY_MODEL[title]: name} | ({PINS[title]: TWO_PINS} if title in PINS else {})
+    page = well(open_page(title, **address))
+    classes = DATASETS[TOY_MODELS[name][0]].classes
+    for pad in page.pads():
+        assert pad["films"][0]["frames"][0]["title"].startswith(name)
+        assert len(pad["classes"]) == max(1, len(classes)) + (title == "Sample")
+    assert page.pads() or title == "Information"
+
+
+@pytest.mark.parametrize("name", TOY_MODELS)
+@pytest.mark.parametrize(
+    ("title", "tab"), [(title, tab) for title, (_, tabs) in TABS.items() for tab in tabs[1:]]
+)
+def test_every_tab_does(open_page: Open, title: str, tab: str, name: str) -> None:
+    setting, _ = TABS[title]
+    address = {BY_MODEL[title]: name, setting: tab}
+    address |= {PINS[title]: TWO_PINS} if title in PINS else {}
+    well(open_page(title, **address))
+
+
+@pytest.mark.parametrize("name", TOY_MODELS)
+@pytest.mark.parametrize("title", ["Compare", "Holes"])
+def test_three_models_side_by_side(open_page: Open, title: str, name: str) -> None:
+    dataset = DATASETS[TOY_MODELS[name][0]].title
+    address = {"data": dataset, "left": name, "middle": name}
+    page = well(open_page(title, **address))
+    assert [film["frames"][0]["title"] for film in page.pads()[0]["films"]][:2] == [
+        page.pads()[0]["films"][0]["frames"][0]["title"]
+    ] * 2
+
+
+@pytest.mark.parametrize("family", sorted({family for _, family in TOY_MODELS.values()}))
+@pytest.mark.parametrize("dataset", sorted({dataset for dataset, _ in TOY_MODELS.values()}))
+def test_a_run_of_each_can_be_asked_for(open_page: Open, family: str, dataset: str) -> None:
+    page = open_page("Train", run=f"dataset={dataset};family={family}").assert_well()
+    assert any(button.label == "Train" for button in page.at.button)
+
+
+class TestControls:
+    """A class, a level or a token is chosen by one row of controls, on every page alike."""
+
+    def pixels(self, page: OpenPage) -> np.ndarray:
+        picture = page.pads()[0]["pictures"][0]
+        return read_pixels(picture["decoded"], picture["shape"])
+
+    @pytest.mark.parametrize("title", ["Explore", "Geometry"])
+    def test_the_address_says_which_class_is_decoded(
+        self, open_page: Open, title: str, toy_home: Path
+    ) -> None:
+        model = load_checkpoint(toy_home / "checkpoints" / "toy-cvae").model
+        for choice in ("0", "7"):
+            address = {BY_MODEL[title]: "toy-cvae", "view": f"class:{choice}"}
+            page = open_page(title, **address, **{PINS[title]: "0,0.5,-0.5"}).assert_well()
+            view = model.view(None, **{"class": choice})
+            expected = np.rint(255 * decode_means(view, [[0.5, -0.5]])[0])
+            np.testing.assert_allclose(self.pixels(page), expected, atol=1)
+            assert page.frame()["title"] == f"toy-cvae, class {choice}"
+
+    def test_a_choice_on_the_page_goes_into_the_address_and_to_the_next_page(
+        self, open_page: Open
+    ) -> None:
+        page = open_page("Explore", model="toy-hvae").assert_well()
+        assert "view" not in page.at.query_params
+        (slider,) = (one for one in page.at.get("select_slider") if one.label == "Level")
+        assert slider.value == "1"
+        slider.set_value("3")
+        page.run().assert_well()
+        assert page.at.query_params["view"] in ("level:3", ["level:3"])
+        assert page.frame()["title"] == "toy-hvae, level 3"
+        again = open_page("Sample", **{"from": "toy-hvae", "view": "level:3"}).assert_well()
+        assert again.frame()["title"] == "toy-hvae, level 3"
+
+    @pytest.mark.parametrize(
+        "view",
+        [
+            "class:77",
+            "class",
+            ":",
+            "class:-1",
+            "level:2",
+            "x:y,class:9999999999999999999",
+            "²:٣",
+            "class:" + "1" * 5000,
+            "<script>:1",
+            "class:0,class:0,class:0",
+        ],
+    )
+    def test_what_no_model_leaves_to_choose_is_ignored(self, open_page: Open, view: str) -> None:
+        page = open_page("Explore", model="toy-cvae", view=view).assert_well()
+        assert page.frame()["title"] == "toy-cvae, class 0"
+
+    def test_an_anchor_is_a_held_out_image(self, open_page: Open) -> None:
+        pictures = []
+        for index in ("0", "1", "2", "3", "4", "5"):
+            address = {"model": "toy-discrete", "view": f"token:2,around:{index}"}
+            page = open_page("Explore", **address, pins="0,0.5,0.5").assert_well()
+            assert page.frame()["title"] == f"toy-discrete, token 2, the other as in image {index}"
+            pictures.append(self.pixels(page))
+        assert any((pictures[0] != other).any() for other in pictures[1:])
+
+    def test_one_row_of_controls_serves_all_three_models(self, open_page: Open) -> None:
+        address = {"data": DATASETS["digits"].title, "left": "toy-cvae", "middle": "toy-cvae"}
+        page = open_page("Compare", **address, right="toy-hvae", view="class:4,level:2")
+        page.assert_well()
+        titles = [film["frames"][0]["title"] for film in page.pads()[0]["films"]]
+        assert titles == ["toy-cvae, class 4", "toy-cvae, class 4", "toy-hvae, level 2"]
+        assert [one.label for one in page.at.selectbox].count("Class") == 1
+
+    def test_models_that_leave_nothing_to_choose_have_no_controls(self, open_page: Open) -> None:
+        page = open_page("Explore", model="vae-on-toy-colour").assert_well()
+        labels = [one.label for kind in ("selectbox", "select_slider") for one in page.at.get(kind)]
+        assert not {"Class", "Level", "Token"} & set(labels)
+
+
+class TestWhatIsNotThereSaysWhy:
+    @pytest.fixture(autouse=True)
+    def _fresh(self) -> None:
+        st.cache_data.clear()
+
+    def test_the_evidence_of_a_hierarchy(self, open_page: Open) -> None:
+        address = {"of": "toy-hvae", "about": "True posterior", "view": "level:3"}
+        assert "mixture over the levels above" in open_page("Information", **address).words()
+
+    def test_the_tangents_of_a_decoder_without_gradients(self, open_page: Open) -> None:
+        address = {"geo-model": "toy-no-gradients", "geo-tab": "Tangents"}
+        assert "gives no gradients" in open_page("Geometry", **address).words()
+
+    def test_draws_where_no_prior_was_trained(self, open_page: Open) -> None:
+        page = open_page("Sample", **{"from": "toy-discrete", "source": "Prior"}).assert_well()
+        assert "no prior was trained" in page.words()
+
+    def test_holes_where_nothing_can_be_drawn(self, open_page: Open) -> None:
+        address = {"data": DATASETS["digits"].title, "left": "toy-discrete"}
+        words = open_page("Holes", **address).assert_well().words()
+        assert "Holes of toy-discrete are not defined here" in words

@@ -1,0 +1,38 @@
+"""Toy families and toy data sets, registered, with a tiny trained checkpoint of each."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from explorer.datasets import DATASETS, Source, load_dataset
+from explorer.models import FAMILIES
+from explorer.runs.train import default_run, train_checkpoint
+from tests.support.datasets import TOY_DATASETS
+from tests.support.toys import TOYS
+
+# A checkpoint's name → its data set and family.
+TOY_MODELS: dict[str, tuple[str, str]] = {
+    **{name: ("digits", name) for name in TOYS},
+    **{f"vae-on-{name}": (name, "vae") for name in TOY_DATASETS},
+}
+TINY = {"widths": (8,), "epochs": 2, "batch_size": 64, "precision": "float32", "compiled": "no"}
+
+
+def register(patch: pytest.MonkeyPatch) -> None:
+    """Let the app know the toys."""
+    for name, family in TOYS.items():
+        patch.setitem(FAMILIES, name, family)
+    for name, source in TOY_DATASETS.items():
+        patch.setitem(DATASETS, name, source)
+
+
+def train_toys(home: Path) -> Path:
+    """Train a checkpoint of each among the user's own; the toys must be registered."""
+    for name, (dataset, family) in TOY_MODELS.items():
+        source: Source = DATASETS[dataset]
+        run = default_run(source).replace({**TINY, "family": family})
+        for _ in train_checkpoint(home / "checkpoints", name, run, load_dataset(dataset)):
+            pass
+    return home
