@@ -9,7 +9,7 @@ from explorer.analysis.geometry import Plane, directions, metric, tangent_images
 from explorer.components.bundle import bundle
 from explorer.components.latent_pad import WEB, PadPlane
 from explorer.models import build_model
-from explorer.models.latent import decode_means, dense_decoder
+from explorer.models.latent import decode_means
 from explorer.models.likelihoods import LIKELIHOODS
 from explorer.models.networks import ACTIVATIONS
 from explorer.specs import ModelSpec
@@ -91,30 +91,30 @@ def test_the_same_numbers(browser, likelihood, activation):
     for parameter in model.parameters():
         parameter.data *= 3  # far from the grey that fresh weights give
     page = browser.new_page()
-    decoder = dense_decoder(model)
-    means, pictures, *bent = in_the_browser(page, decoder, PLACES)
-    wanted = decode_means(model, PLACES)
+    view = model.view()
+    means, pictures, *bent = in_the_browser(page, view.dense_decoder(), PLACES)
+    wanted = decode_means(view, PLACES)
     assert np.ptp(wanted) > 0.2
     np.testing.assert_allclose(means, wanted, atol=HALF_A_GREY_LEVEL)
     np.testing.assert_allclose(pictures[..., 0], 255 * wanted[:, 0], atol=1)
-    assert_metric_agrees(model, PLACES, np.eye(2), *bent)
+    assert_metric_agrees(view, PLACES, np.eye(2), *bent)
     page.close()
 
 
 def test_a_plane_through_many_dimensions_and_colours(browser):
     spec = ModelSpec(image_shape=(3, 7, 10), widths=(16,), latent_dim=5, link="identity")
-    model = build_model(spec, seed=2)
+    view = build_model(spec, seed=2).view()
     plane = Plane.of(np.random.default_rng(0).normal(1.0, 2.0, (50, 5)))
     page = browser.new_page()
-    means, pictures, *bent = in_the_browser(page, dense_decoder(model), PLACES[:3], plane)
-    wanted = decode_means(model, plane.from_plane(PLACES[:3]))
+    means, pictures, *bent = in_the_browser(page, view.dense_decoder(), PLACES[:3], plane)
+    wanted = decode_means(view, plane.from_plane(PLACES[:3]))
     np.testing.assert_allclose(means, wanted, atol=HALF_A_GREY_LEVEL)
     shown = 255 * np.clip(wanted, 0, 1).transpose(0, 2, 3, 1)
     np.testing.assert_allclose(pictures[..., :3], shown, atol=1)
-    assert_metric_agrees(model, plane.from_plane(PLACES[:3]), directions(plane), *bent)
+    assert_metric_agrees(view, plane.from_plane(PLACES[:3]), directions(plane), *bent)
     page.close()
 
 
 def test_a_convolutional_decoder_is_left_to_the_server():
     spec = ModelSpec(image_shape=(1, 8, 8), network="conv", widths=(4,))
-    assert dense_decoder(build_model(spec)) is None
+    assert build_model(spec).view().dense_decoder() is None

@@ -16,7 +16,7 @@ pytest.importorskip("playwright")
 from playwright.sync_api import Locator, Page, expect
 
 from explorer.analysis.geometry import interpolate
-from explorer.models import Model, build_model
+from explorer.models import View, build_model
 from explorer.models.latent import decode_means
 from explorer.specs import ModelSpec
 from tests.browser.test_latent_pad import Open, Pad, open_pad
@@ -29,7 +29,7 @@ from functools import partial
 import numpy as np
 import streamlit as st
 from explorer.components.latent_pad import Field, Film, PadPlane, PathStyle, Pin, latent_pad
-from explorer.models.latent import decode_means, dense_decoder
+from explorer.models.latent import decode_means
 from tests.browser.test_pad_in_motion import CODES, LABELS, SCALES, model
 
 shown = st.query_params.get("shown", "one")
@@ -41,7 +41,7 @@ def plane(seed=0, network="mlp", stretch=1.0):
     field = Field("height", x[None, :] + 0 * x[:, None], (-3.0, 3.0, -3.0, 3.0))
     return PadPlane(
         f"model {seed}", stretch * CODES, LABELS, SCALES,
-        decode=partial(decode_means, built), decoder=dense_decoder(built), field=field,
+        decode=partial(decode_means, built), decoder=built.dense_decoder(), field=field,
     )
 
 def coloured(title, values, **colours):
@@ -79,13 +79,13 @@ CODES = _random.normal(size=(200, 2)) * 0.4 + np.where(LABELS[:, None] == 0, [-1
 SCALES = np.full((200, 2), 0.15)
 
 
-def model(seed: int = 0, network: str = "mlp") -> Model:
+def model(seed: int = 0, network: str = "mlp") -> View:
     """A model whose decoder has weights large enough to draw something."""
     widths = {"mlp": (16,), "conv": (4,)}[network]
     built = build_model(ModelSpec(image_shape=(1, 8, 8), network=network, widths=widths), seed)
     for parameter in built.decoder.parameters():
         parameter.data *= 3
-    return built.eval()
+    return built.eval().view()
 
 
 def grey(canvas: Locator) -> np.ndarray:
@@ -100,7 +100,7 @@ def grey(canvas: Locator) -> np.ndarray:
     return np.array(pixels).reshape(-1, width)
 
 
-def levels(built: Model, codes: Any) -> np.ndarray:
+def levels(built: View, codes: Any) -> np.ndarray:
     """What Python decodes, as grey levels (n, H, W)."""
     return 255 * np.clip(decode_means(built, codes)[:, 0], 0, 1)
 
