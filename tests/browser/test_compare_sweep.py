@@ -70,6 +70,14 @@ class Curve:
         expect(self.page.get_by_text(f"STATE {words}", exact=True)).to_be_visible()
 
 
+# Moves the pointer that holds the handle and tells by which names it passed.
+MOVE = """(handle, ways) => ways.map(([clientX, clientY]) => {
+  const options = { clientX, clientY, pointerId: 1, bubbles: true, isPrimary: true, buttons: 1 };
+  handle.dispatchEvent(new PointerEvent("pointermove", options));
+  return handle.dataset.name;
+})"""
+
+
 @pytest.fixture
 def curve(page: Page, serve: Callable[..., str], tmp_path: Path) -> Curve:
     script = tmp_path / "curve.py"
@@ -83,14 +91,12 @@ def test_a_drag_snaps_from_model_to_model_and_is_told_when_it_rests(curve: Curve
     assert curve.at() == pytest.approx(curve.model(1), abs=1)
     mouse.move(*curve.at())
     mouse.down()
-    for index in (2, 3):
-        x, y = curve.model(index)
-        mouse.move(x + 6, y - 9, steps=4)
-        curve.stands_at(["0", "0.3", "1", "4"][index])
-        assert curve.at() == pytest.approx(curve.model(index), abs=1), "it snaps"
-    curve.python_says(
-        "3 of [3]"
-    )  # it rests there, still held: what was passed on the way is not told
+    # Past the third model to the fourth, in one breath: on a busy machine a mouse that moves step by
+    # step may rest on the way.
+    ways = [[x + 6, y - 9] for x, y in (curve.model(index) for index in (2, 3))]
+    assert curve.handle.evaluate(MOVE, ways) == ["1", "4"]
+    assert curve.at() == pytest.approx(curve.model(3), abs=1), "it snaps"
+    curve.python_says("3 of [3]")  # it rests there, still held; what it passed is not told
     mouse.move(*curve.model(5), steps=2)
     mouse.up()
     curve.python_says("5 of [3, 5]")

@@ -69,7 +69,7 @@ def test_scores_come_into_the_table_and_follow_the_thresholds(open_page: Open) -
     strict = open_page("Holes", data=DIGITS, far="0.5", unclear="0.0", empty="0.0").assert_well()
     assert [float(cell.split()[0]) for cell in cells(strict, "Prior mass in holes")] > [90.0] * 3
     compare = open_page("Compare", data=DIGITS).assert_well()
-    compare.until(lambda compare: "computing…" not in compare.words())
+    compare.until(lambda compare: "being computed" not in compare.words())
     assert cells(compare, "Prior mass in holes") == cells(page, "Prior mass in holes")
 
 

@@ -39,7 +39,6 @@ PENDING = (
     "being computed",
     "being measured",
     "being trained",
-    "computing…",
     "Looking for",
     "Summing",
 )

@@ -14,7 +14,7 @@ from explorer.runs.checkpoints import find_checkpoint
 from explorer.runs.numbers import keep_numbers, kept_at
 from explorer.specs import CheckpointSpec, Measured
 
-COMPUTING = "computing…"
+COMPUTING = "…"
 
 
 def number_of(opened: Opened, name: str) -> Measured | None:
@@ -53,6 +53,8 @@ def show_measures(opened: Opened, names: Iterable[str] = INSTANT) -> None:
         meaning = f"{measure.help}{why} On the test images."
         numbers.append((measure.title, number_text(opened, name), measure.unit, meaning))
     show_numbers(numbers)
+    if any(value == COMPUTING for _, value, _, _ in numbers):
+        st.caption(f"What is shown as {COMPUTING} is still being computed.")
 
 
 def show_numbers(numbers: Iterable[tuple[str, str, str, str]]) -> None:
@@ -89,6 +91,8 @@ def show_table(models: Sequence[Opened], names: Iterable[str]) -> None:
         ]
         rows.append(Row(measure.title, measure.unit, measure.help, values))
     show_rows([opened.name for opened in models], rows)
+    if any(COMPUTING in row.values for row in rows):
+        st.caption(f"What is shown as {COMPUTING} is still being computed.")
 
 
 def show_rows(names: Sequence[str], rows: Sequence[Row]) -> None:
