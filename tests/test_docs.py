@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import explorer
+from explorer import figures
 from explorer.__main__ import main
 from explorer.analysis.fields import FIELDS
 from explorer.analysis.measures import MEASURES
@@ -69,13 +70,39 @@ def test_the_readme_shows_every_command(readme: str, command: str) -> None:
     assert f"python -m explorer {command}" in readme
 
 
+def synopsis(readme: str, command: str) -> str:
+    """The lines of the command line's overview that show how a command is called."""
+    lines = readme[readme.index(f"python -m explorer {command}") :].splitlines()
+    own = [lines[0]]
+    for line in lines[1:]:
+        if not line.startswith("    "):
+            break
+        own.append(line)
+    return "\n".join(own)
+
+
 @pytest.mark.parametrize("command", sorted(main.commands))
-def test_the_readme_shows_every_argument(readme: str, command: str) -> None:
-    shown = readme[readme.index(f"python -m explorer {command}") :]
+def test_the_readme_shows_every_argument_of_a_command_beside_it(readme: str, command: str) -> None:
+    shown = synopsis(readme, command)
     for parameter in main.commands[command].params:
         for option in parameter.opts:
             if option.startswith("--"):
-                assert option in shown, f"{command} {option}"
+                assert says(shown, option), f"{command} {option}"
+
+
+def test_an_option_of_another_command_does_not_count() -> None:
+    text = "python -m explorer one [--a]\n    [--b]\npython -m explorer two [--c]\n"
+    assert synopsis(text, "one") == "python -m explorer one [--a]\n    [--b]"
+    assert synopsis(text, "two") == "python -m explorer two [--c]"
+    assert not says(synopsis(text, "one"), "--c")
+
+
+@pytest.mark.parametrize("name", figures.__all__)
+def test_a_test_of_figures_names_every_one(name: str) -> None:
+    named = "\n".join(
+        path.read_text(encoding="utf-8") for path in (REPOSITORY / "tests/figures").glob("*.py")
+    )
+    assert says(named, name), f"no test names {name} of explorer.figures"
 
 
 def test_the_set_up_stands_at_the_top(readme: str) -> None:

@@ -1,5 +1,7 @@
 """The colours of the product: one accent, and one colour per class, the same in every picture."""
 
+from colorsys import hls_to_rgb
+
 ACCENT = "#4f6bed"
 
 # Ten colours told apart on light and dark and by colour-blind eyes (Petroff 2021, 2107.02270).
@@ -33,8 +35,17 @@ def ramp(count: int) -> tuple[str, ...]:
 
 
 def class_colours(count: int) -> tuple[str, ...]:
-    """A colour for each of ``count`` classes; beyond ten they come round again."""
-    return tuple(CLASS_COLOURS[index % len(CLASS_COLOURS)] for index in range(count))
+    """A colour for each of ``count`` classes, all different; those beyond the first ten are spread
+    over the hues by the golden angle and told apart less well."""
+    more = tuple(_spread(index) for index in range(len(CLASS_COLOURS), count))
+    return (*CLASS_COLOURS[:count], *more)
+
+
+def _spread(index: int) -> str:
+    hue = index * (3 - 5**0.5) / 2 % 1
+    lightness = (0.42, 0.55, 0.66)[index % 3]
+    levels = (round(255 * level) for level in hls_to_rgb(hue, lightness, 0.6))
+    return "#" + "".join(f"{level:02x}" for level in levels)
 
 
 def path_colours(count: int) -> tuple[str, ...]:

@@ -27,11 +27,17 @@ def loss_terms(records: Sequence[EpochRecord]) -> go.Figure:
     return _framed(figure, "loss, nats per image")
 
 
-def kl_by_dimension(records: Sequence[EpochRecord]) -> go.Figure:
-    """KL(q(z|x) ‖ p(z)) of each latent dimension on validation images, nats per image."""
+def kl_by_dimension(records: Sequence[EpochRecord], groups: Sequence[str] = ("z",)) -> go.Figure:
+    """KL(q(z|x) ‖ p(z)) of each latent dimension on validation images, nats per image.
+
+    Args:
+        records: the epochs of a run.
+        groups: names of the groups in which the model tells its KL.
+    """
     epochs = [record.epoch for record in records]
     series = [[kl for level in record.held_out.kl for kl in level] for record in records]
     count = len(series[-1]) if series else 0
+    names = _names(records[-1].held_out.kl, groups) if records else []
     # With many dimensions those that hold the most.
     shown = sorted(range(count), key=lambda d: -series[-1][d])[:_MOST_DIMENSIONS]
     figure = go.Figure()
@@ -39,11 +45,22 @@ def kl_by_dimension(records: Sequence[EpochRecord]) -> go.Figure:
         figure.add_scatter(
             x=epochs,
             y=[values[dimension] for values in series],
-            name=f"z{dimension + 1}",
+            name=names[dimension],
             mode="lines",
             line={"color": colour},
         )
     return _framed(figure, "KL, nats per image")
+
+
+def _names(kl: Sequence[Sequence[float]], groups: Sequence[str]) -> list[str]:
+    """``z1``, ``z2``, … of a single group; of several ``group 1``, …, or its name alone."""
+    if len(kl) == 1:
+        return [f"{groups[0]}{index + 1}" for index in range(len(kl[0]))]
+    return [
+        f"{name} {index + 1}" if len(values) > 1 else name
+        for name, values in zip(groups, kl, strict=True)
+        for index in range(len(values))
+    ]
 
 
 def _framed(figure: go.Figure, title: str) -> go.Figure:

@@ -91,8 +91,8 @@ def test_a_drag_snaps_from_model_to_model_and_is_told_when_it_rests(curve: Curve
     assert curve.at() == pytest.approx(curve.model(1), abs=1)
     mouse.move(*curve.at())
     mouse.down()
-    # Past the third model to the fourth, in one breath: on a busy machine a mouse that moves step by
-    # step may rest on the way.
+    # Past the third model to the fourth, in one breath: on a busy machine a mouse that moves step
+    # by step may rest on the way.
     ways = [[x + 6, y - 9] for x, y in (curve.model(index) for index in (2, 3))]
     assert curve.handle.evaluate(MOVE, ways) == ["1", "4"]
     assert curve.at() == pytest.approx(curve.model(3), abs=1), "it snaps"

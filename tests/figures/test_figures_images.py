@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from explorer.figures import enlarge, mosaic, png, thumbnail, to_bytes
+from explorer.figures import barred, enlarge, gif, mosaic, png, thumbnail, to_bytes
 from explorer.figures.images import MIN_ZOOM
 
 
@@ -94,3 +94,25 @@ def test_png_keeps_every_value(channels: int) -> None:
     opened = Image.open(io.BytesIO(png(picture)))
     assert opened.format == "PNG"
     np.testing.assert_array_equal(np.asarray(opened), picture)
+
+
+def test_a_bar_stands_to_the_left_in_its_colour() -> None:
+    picture = np.full((4, 3, 4), 7, np.uint8)
+    found = barred(picture, "#4f6bed", 2)
+    assert found.shape[:2] == (4, 5 + found.shape[1] - 5)
+    np.testing.assert_array_equal(found[:, :2], np.broadcast_to([0x4F, 0x6B, 0xED, 255], (4, 2, 4)))
+    np.testing.assert_array_equal(found[:, -3:], picture)
+
+
+def test_a_film_runs_there_and_back_and_takes_its_time() -> None:
+    film = Image.open(io.BytesIO(gif(images(5), zoom=2, seconds=1.0)))
+    assert film.n_frames == 8, "five there, three back"
+    assert film.info["duration"] == 200
+    assert film.info["loop"] == 0
+    assert film.size == (6, 4)
+    levels = []
+    for frame in range(film.n_frames):
+        film.seek(frame)
+        levels.append(np.asarray(film.convert("RGB")).astype(int).mean())
+    assert levels[:5] == sorted(levels[:5])
+    np.testing.assert_allclose(levels[5:], levels[3:0:-1], atol=2)

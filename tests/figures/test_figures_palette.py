@@ -12,7 +12,7 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from explorer.figures import ACCENT, CLASS_COLOURS, class_colours, ramp
+from explorer.figures import ACCENT, CLASS_COLOURS, class_colours, path_colours, ramp
 
 EYES = {
     "normal": np.eye(3),
@@ -109,8 +109,25 @@ def test_the_accent_is_no_class_and_can_be_read() -> None:
 def test_a_class_keeps_its_colour_however_many_there_are() -> None:
     assert class_colours(10) == CLASS_COLOURS
     assert class_colours(3) == CLASS_COLOURS[:3]
-    assert class_colours(26)[20:] == CLASS_COLOURS[:6]
+    assert class_colours(26)[:10] == CLASS_COLOURS
+    assert class_colours(40)[:26] == class_colours(26)
     assert class_colours(0) == ()
+
+
+@pytest.mark.parametrize("count", [26, 47, 100])
+def test_however_many_classes_no_two_look_quite_the_same(count: int) -> None:
+    colours = [lab(linear(colour)) for colour in class_colours(count)]
+    assert len(set(class_colours(count))) == count
+    apart = [np.linalg.norm(one - other) for one, other in combinations(colours, 2)]
+    assert min(apart) > 2.3, "a just noticeable difference"
+
+
+def test_kinds_of_paths_are_told_apart_and_begin_with_the_accent() -> None:
+    colours = path_colours(4)
+    assert colours[0] == ACCENT
+    for one, other in combinations(colours, 2):
+        assert np.linalg.norm(lab(linear(one)) - lab(linear(other))) >= DISTINCT
+    assert path_colours(6) == (*colours, *colours[:2])
 
 
 def test_a_ramp_goes_from_the_accent_to_a_colour_that_all_eyes_tell_from_it() -> None:

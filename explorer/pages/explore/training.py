@@ -26,7 +26,8 @@ def show_training(checkpoint: Checkpoint) -> None:
     st.latex(type(checkpoint.model).formula)
     st.plotly_chart(loss_terms(checkpoint.history), config=config)
     if checkpoint.model.capabilities.stochastic:
-        st.plotly_chart(kl_by_dimension(checkpoint.history), config=config)
+        groups = checkpoint.model.capabilities.kl_groups
+        st.plotly_chart(kl_by_dimension(checkpoint.history, groups), config=config)
     try:
         film = load_film(checkpoint.spec)
     except CheckpointError as error:

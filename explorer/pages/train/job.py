@@ -45,8 +45,10 @@ def show_curves(member: Member) -> None:
         return
     config = {"displayModeBar": False}
     st.plotly_chart(loss_terms(member.history), config=config, key=f"loss {member.name}")
-    if FAMILIES[member.run.model.family].capabilities.stochastic:
-        st.plotly_chart(kl_by_dimension(member.history), config=config, key=f"kl {member.name}")
+    capabilities = FAMILIES[member.run.model.family].capabilities
+    if capabilities.stochastic:
+        chart = kl_by_dimension(member.history, capabilities.kl_groups)
+        st.plotly_chart(chart, config=config, key=f"kl {member.name}")
 
 
 def show_controls(job: Job, member: Member) -> None:
