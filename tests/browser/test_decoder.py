@@ -24,7 +24,7 @@ async ([source, data, description, surface, places]) => {
   const decoder = new module.DenseDecoder(buffer, description);
   const codes = places.map(([x, y]) => new module.Surface(surface).code(x, y));
   const pictures = codes.map((code) => {
-    const canvas = decoder.picture({ code });
+    const canvas = new module.Sheet().draw(decoder, { code });
     const all = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data;
     return [...all];
   });
@@ -45,7 +45,7 @@ async ([source, data, description, surface, places]) => {
 def in_the_browser(page, decoder, places, surface=None):
     """Means (N, C, H, W) and pictures (N, H, W, 4) as the browser computes them; and tangent images
     (N, 2, C, H, W), singular values (N, 2) and indicatrices (N, 5) of a change by 2."""
-    source = bundle(WEB, "streamlit.js") + "\nexport { DenseDecoder, Metric, Surface };"
+    source = bundle(WEB, "streamlit.js") + "\nexport { DenseDecoder, Metric, Sheet, Surface };"
     description = {
         "inputs": decoder.layers[0][0].shape[1],
         "widths": [len(bias) for _, bias in decoder.layers],

@@ -77,6 +77,7 @@ _random = np.random.default_rng(0)
 LABELS = np.arange(200) % 2
 CODES = _random.normal(size=(200, 2)) * 0.4 + np.where(LABELS[:, None] == 0, [-1.5, 0], [1.5, 0])
 SCALES = np.full((200, 2), 0.15)
+STEP = 0.02  # the coordinates are rounded to what the screen can tell apart
 
 
 def model(seed: int = 0, network: str = "mlp") -> View:
@@ -121,6 +122,14 @@ def place(page: Page, plane: int = 0) -> list[float]:
     return [number(said["z₁"]), number(said["z₂"])]
 
 
+def assert_picture_of_the_place(page: Page) -> None:
+    """The large picture is what Python decodes where the numbers beside it say."""
+    x, y = place(page)
+    near = levels(model(), [[x + a * STEP, y + b * STEP] for a in (-1, 0, 1) for b in (-1, 0, 1)])
+    slack = np.abs(near - near[4]).max() + 1
+    assert np.abs(grey(page.locator("canvas.picture")) - near[4]).max() <= slack
+
+
 def hover(pad: Pad, x: float, y: float, plane: int = 0) -> None:
     box = pad.box(plane)
     pad.page.mouse.move(box["x"] + x * box["width"], box["y"] + y * box["height"])
@@ -140,16 +149,13 @@ def test_hovering_says_what_is_there_and_gives_it_back(open_pad: Open) -> None:
 
     sent = pad.sent_bytes()
     hover(pad, 0.3, 0.6)
+    assert_picture_of_the_place(page)
     x, y = place(page)
-    step = 0.02  # the coordinates are rounded to what the screen can tell apart
-    near = levels(model(), [[x + a * step, y + b * step] for a in (-1, 0, 1) for b in (-1, 0, 1)])
-    slack = np.abs(near - near[4]).max() + 1
-    assert np.abs(grey(picture) - near[4]).max() <= slack
     said = facts(page)
     distances = np.hypot(*(CODES - [x, y]).T)
     name, far = re.fullmatch(r"(\w+), (.*) away", said["nearest code"]).groups()
     assert name == ["zero", "one"][LABELS[distances.argmin()]]
-    assert number(far) == pytest.approx(distances.min(), abs=2 * step)
+    assert number(far) == pytest.approx(distances.min(), abs=2 * STEP)
     density = np.exp(-0.5 * ((CODES - [x, y]) ** 2 / 0.15**2).sum(1)).mean() / (
         2 * math.pi * 0.15**2
     )
@@ -216,6 +222,35 @@ def test_a_walk_along_the_path_ends_at_its_last_pin(open_pad: Open) -> None:
     assert -1 < between[0] < 1.5
     expect(pad.button("Walk along the path")).to_be_visible()
     assert place(pad.page) == pytest.approx([1.5, 1.0], abs=0.02)
+
+
+def test_the_picture_stays_that_of_the_numbers_whatever_else_is_decoded(open_pad: Open) -> None:
+    """Strip, grid and lens take their pictures from one decoder."""
+    pad = open_pad(SCRIPT, "/?pins")
+    page = pad.page
+    pad.button("Walk along the path").click()
+    expect(pad.button("Pause the walk along the path")).to_be_visible()
+    expect(pad.button("Walk along the path")).to_be_visible()
+    pad.button("Decoded").click()
+    page.wait_for_timeout(600)  # the grid is decoded meanwhile
+    assert place(page) == pytest.approx([1.5, 1.0], abs=0.02)
+    assert_picture_of_the_place(page)
+    (a, b) = (grey(page.locator("button.pin canvas").nth(k)) for k in range(2))
+    np.testing.assert_allclose([a, b], levels(model(), [[-1, 0], [1.5, 1]]), atol=0.51)
+
+    pad.button("Walk along the path").click()
+    page.wait_for_timeout(300)
+    pad.button("Pause the walk along the path").click()
+    pad.button("Zoom in (key +)").click()
+    page.wait_for_timeout(600)
+    assert -1 < place(page)[0] < 1.5
+    assert_picture_of_the_place(page)
+
+    hover(pad, 0.3, 0.4)
+    assert_picture_of_the_place(page)
+    pad.press("Shift+ArrowRight")
+    page.wait_for_timeout(100)
+    assert_picture_of_the_place(page)
 
 
 # ---- films

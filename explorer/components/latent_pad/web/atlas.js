@@ -1,7 +1,5 @@
 // A preview where the browser cannot decode by itself: a grid of decoded images, blended.
 
-import { Picture } from "./picture.js";
-
 const COARSEST = 28; // pixels of a cell's side on the screen, at most
 const VIEW_MARGIN = 0.15; // of the view's size, on each side
 
@@ -10,19 +8,18 @@ export class Atlas {
   constructor(pixels, { box, shape, error }) {
     this.box = box;
     this.shape = shape;
-    [, this.height, this.width] = shape;
     this.size = shape[0] * shape[1] * shape[2];
     this.side = Math.sqrt(pixels.length / this.size);
     if (!Number.isInteger(this.side)) throw new Error("the atlas arrived incomplete");
     this.pixels = pixels;
     const off = error < 1 ? "under 1" : Math.ceil(error);
     this.remark = `preview, off by ${off} of 255 (RMS)`;
+    this.scale = 1;
     this.blend = new Float32Array(this.size);
-    this.sheet = new Picture(shape);
   }
 
-  // The picture at a place: bilinear between four corners; null outside the grid.
-  picture({ x, y }) {
+  // What a sheet draws (see picture.js): bilinear between four corners; null outside the grid.
+  values({ x, y }) {
     const [xmin, xmax, ymin, ymax] = this.box;
     const last = this.side - 1;
     const column = ((x - xmin) / (xmax - xmin)) * last;
@@ -35,7 +32,7 @@ export class Atlas {
     this.add(r, c + 1, s * (1 - t));
     this.add(r + 1, c, (1 - s) * t);
     this.add(r + 1, c + 1, s * t);
-    return this.sheet.show(this.blend, 1);
+    return this.blend;
   }
 
   // Whether the view asks for another atlas than this one, asked for by `last` (null: the whole).

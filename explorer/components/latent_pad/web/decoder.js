@@ -1,7 +1,5 @@
 // A fully connected decoder in the browser: what Python decodes at a place, without asking it.
 
-import { Picture } from "./picture.js";
-
 export const DIGEST_BYTES = 16; // before the floats of a file
 const NEARLY_EVEN = 0.01; // logits so small that the continuous Bernoulli's mean is a line
 
@@ -27,10 +25,10 @@ export class DenseDecoder {
   // buffer: a digest, then weights (out, in) and biases (out,) float32 of each layer.
   constructor(buffer, { inputs, widths, activation, link, shape }) {
     this.remark = "exact";
+    this.scale = 255;
     this.activate = ACTIVATIONS[activation];
     this.link = LINKS[link];
     this.shape = shape;
-    [, this.height, this.width] = shape;
     this.layers = [];
     let offset = DIGEST_BYTES;
     for (const outputs of widths) {
@@ -41,7 +39,6 @@ export class DenseDecoder {
       inputs = outputs;
     }
     if (offset !== buffer.byteLength) throw new Error("the decoder arrived incomplete");
-    this.sheet = new Picture(shape);
   }
 
   // Pixel means in [0, 1], (C, H, W), of a code; good until the next call.
@@ -84,8 +81,8 @@ export class DenseDecoder {
     return [first, second];
   }
 
-  // place: {x, y, code}. The picture there, as a canvas of its own size; good until the next call.
-  picture({ code }) {
-    return this.sheet.show(this.means(code), 255);
+  // What a sheet draws (see picture.js).
+  values({ code }) {
+    return this.means(code);
   }
 }

@@ -3,7 +3,7 @@
 import { brief } from "./axes.js";
 import { standardNormal } from "./density.js";
 import { element } from "./dom.js";
-import { copied, copyOnto } from "./picture.js";
+import { Sheet, copied, copyOnto } from "./picture.js";
 import { pinLetter } from "./pins.js";
 import { Tangents, metricFacts } from "./tangents.js";
 
@@ -18,6 +18,7 @@ export class Inspector {
     this.tangents = new Tangents();
     this.beside = element("canvas", { role: "img" });
     this.words = element("figcaption");
+    this.sheet = new Sheet();
     this.companion = element("figure", { class: "companion", hidden: "" }, [this.beside, this.words]);
     this.pinned = element("div", { class: "pinned" });
     const parts = [this.picture, this.companion, this.tangents.element, this.facts, this.pinned];
@@ -106,7 +107,7 @@ export class Inspector {
 
   // Another picture of the place, if there is one.
   accompany(companion, place) {
-    const canvas = companion?.pictures.picture(place);
+    const canvas = companion && this.sheet.draw(companion.pictures, place);
     this.companion.hidden = !canvas;
     if (!canvas) return;
     copyOnto(this.beside, canvas);

@@ -25,6 +25,20 @@ export class Picture {
   }
 }
 
+// A canvas of one's own for the pictures of places. They come from a decoder or an atlas, of which
+// there is one for all who look: an object with shape, scale and values({x, y, code}), which is null
+// where there is no picture, and otherwise good until the next call.
+export class Sheet {
+  // The picture of a place on this sheet, good until the next; or null.
+  draw(source, place) {
+    const values = source.values(place);
+    if (!values) return null;
+    const { shape, scale } = source;
+    if (String(this.shape) !== String(shape)) [this.shape, this.picture] = [shape, new Picture(shape)];
+    return this.picture.show(values, scale);
+  }
+}
+
 export function copied(canvas) {
   const copy = document.createElement("canvas");
   copyOnto(copy, canvas);

@@ -14,6 +14,7 @@ import { drawLens } from "./lens.js";
 import { Metric } from "./metric.js";
 import { NearestIndex } from "./nearest.js";
 import { drawBox, drawCross, drawNearest } from "./overlay.js";
+import { Sheet } from "./picture.js";
 import { drawPins } from "./pins.js";
 import { PointPainter } from "./points.js";
 import { drawRings } from "./rings.js";
@@ -32,6 +33,7 @@ export class Plane {
     this.film = null;
     this.view = new View();
     this.painter = new PointPainter();
+    this.sheet = new Sheet();
     this.ground = document.createElement("canvas");
     this.groundIsStale = true;
     this.crispCost = 0; // ms that the last crisp ground took
@@ -190,7 +192,7 @@ export class Plane {
   pictureAt(place) {
     if (!this.pictures) return null;
     if (this.drawn?.place !== place || this.drawn.by !== this.pictures) {
-      this.drawn = { place, by: this.pictures, canvas: this.pictures.picture(place) };
+      this.drawn = { place, by: this.pictures, canvas: this.sheet.draw(this.pictures, place) };
     }
     return this.drawn.canvas;
   }

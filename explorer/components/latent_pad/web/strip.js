@@ -2,6 +2,7 @@
 
 import { element } from "./dom.js";
 import { along, sampled } from "./path.js";
+import { Sheet } from "./picture.js";
 import { pinLetter } from "./pins.js";
 
 const SEGMENT_TIME = 1800; // ms from one pin to the next
@@ -14,6 +15,7 @@ export class Strip {
     Object.assign(this, { plane, pad });
     this.codes = []; // of the pins, in order
     this.share = 0; // of the path that was walked
+    this.sheet = new Sheet();
     this.play = element("button", { type: "button", class: "play", on: { click: () => this.toggle() } });
     this.canvas = element("canvas", { class: "film", role: "img" });
     this.canvas.addEventListener("pointermove", (event) => this.point(event));
@@ -49,14 +51,14 @@ export class Strip {
   paint() {
     const { canvas, plane } = this;
     const { kind, steps } = this.pad.path;
-    const { width, height } = plane.pictures;
+    const [, height, width] = plane.pictures.shape;
     const whole = steps * (width + FILM_GAP) - FILM_GAP;
     if (canvas.width !== whole || canvas.height !== height) Object.assign(canvas, { width: whole, height });
     canvas.style.maxWidth = `${Math.floor(TALLEST / height) * whole}px`;
     const context = canvas.getContext("2d");
     context.clearRect(0, 0, whole, height);
     sampled(this.codes, steps, kind).forEach((code, k) => {
-      const picture = plane.pictures.picture(plane.surface.place(code));
+      const picture = this.sheet.draw(plane.pictures, plane.surface.place(code));
       if (picture) context.drawImage(picture, k * (width + FILM_GAP), 0);
     });
   }

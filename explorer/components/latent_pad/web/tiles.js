@@ -1,15 +1,16 @@
 // The decoded manifold: an image for every cell of a grid over the plane. The grid is as fine as the
 // zoom lets one see, and cells are decoded in small slices of time, so that nothing ever waits.
 
-import { copied } from "./picture.js";
+import { Sheet, copied } from "./picture.js";
 
 const SMALLEST_TILE = 34; // pixels of a cell's side, at least, and less than twice as many
 const MOST_TILES = 1500; // tiles kept; beyond, those seen longest ago go
 
 export class Tiles {
-  // decoder: whatever gives a picture of a place; surface: where a place lies in latent space.
+  // decoder: a source of pictures (see picture.js); surface: where a place lies in latent space.
   constructor(decoder, surface) {
     Object.assign(this, { decoder, surface });
+    this.sheet = new Sheet();
     this.tiles = new Map(); // "side column row" → canvas, or null where nothing can be decoded
     this.wanted = []; // cells seen but not decoded yet
   }
@@ -49,7 +50,7 @@ export class Tiles {
     const end = performance.now() + budget;
     while (this.wanted.length && performance.now() < end) {
       const { key, x, y } = this.wanted.pop();
-      const picture = this.decoder.picture({ x, y, code: this.surface.code(x, y) });
+      const picture = this.sheet.draw(this.decoder, { x, y, code: this.surface.code(x, y) });
       this.tiles.set(key, picture && copied(picture));
       if (this.tiles.size > MOST_TILES) this.tiles.delete(this.tiles.keys().next().value);
     }
