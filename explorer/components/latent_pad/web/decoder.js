@@ -1,6 +1,7 @@
 // A fully connected decoder in the browser: what Python decodes at a place, without asking it.
 
-export const DIGEST_BYTES = 16; // before the floats of a file
+import { DIGEST_BYTES } from "./packing.js";
+
 const NEARLY_EVEN = 0.01; // logits so small that the continuous Bernoulli's mean is a line
 
 const logistic = (x) => 1 / (1 + Math.exp(-x));

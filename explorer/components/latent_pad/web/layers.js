@@ -3,6 +3,8 @@
 // CSS pixels; `scene` holds theme, colours ([r, g, b] per class), grey, hidden, ratio (device
 // pixels per CSS pixel) and rough (speed matters more than looks, the view is moving).
 
+import { drawField } from "./heatmap.js";
+
 const MAX_ELLIPSES = { crisp: 1500, rough: 300 };
 const MARKED_RADIUS = 4.5;
 
@@ -19,7 +21,7 @@ export const LAYERS = [
     label: "Field",
     hint: "A number for each place, in colours",
     has: (plane) => Boolean(plane.field),
-    draw: (context, plane, scene) => plane.field.draw(context, plane, scene),
+    draw: (context, plane, scene) => drawField(context, plane.field, plane.view, scene.theme),
   },
   {
     name: "prior",

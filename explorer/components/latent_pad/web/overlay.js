@@ -1,6 +1,6 @@
 // Marks that follow the pointer or the keyboard, over everything else.
 
-import { pointStyle } from "./points.js";
+import { pointStyle } from "./painter.js";
 
 // The code nearest to where one looks, and the way to it.
 export function drawNearest(context, { highlight, lens, points, view }, { theme, colours, layers }) {

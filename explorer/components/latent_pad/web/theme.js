@@ -1,5 +1,7 @@
 // Colours and font as the style sheet resolved them: Streamlit's variables, or our own fallbacks.
 
+import { fromHex, luminance } from "./colours.js";
+
 export function readTheme(element) {
   const style = getComputedStyle(element);
   const value = (name) => style.getPropertyValue(name).trim();
@@ -18,13 +20,5 @@ export function parseColour(colour) {
   const context = document.createElement("canvas").getContext("2d");
   context.fillStyle = colour;
   const hex = context.fillStyle;
-  if (!hex.startsWith("#")) return hex.match(/[\d.]+/g).slice(0, 3).map(Number);
-  return [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16));
-}
-
-// Relative luminance, 0 black to 1 white (WCAG 2).
-function luminance(rgb) {
-  const linear = (v) => (v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
-  const [r, g, b] = rgb.map((value) => linear(value / 255));
-  return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  return hex.startsWith("#") ? fromHex(hex) : hex.match(/[\d.]+/g).slice(0, 3).map(Number);
 }

@@ -1,9 +1,9 @@
-// Fetch the heavy half of a plane once, and lay typed arrays over it.
+// Fetch the heavy half of a plane once.
 
 import { Atlas } from "./atlas.js";
-import { DIGEST_BYTES, DenseDecoder } from "./decoder.js";
+import { DenseDecoder } from "./decoder.js";
 import { Field } from "./field.js";
-import { PointSet } from "./points.js";
+import { floats, unpack } from "./packing.js";
 import { Surface } from "./surface.js";
 
 const RETRY_AFTER = [250, 1000]; // ms; an address may be missing for a moment during a rerun
@@ -77,26 +77,4 @@ function loadPictures(decoder, atlas, resolve) {
 async function unzipped(response) {
   const plain = response.body.pipeThrough(new DecompressionStream("gzip"));
   return new Uint8Array(await new Response(plain).arrayBuffer());
-}
-
-function floats(buffer) {
-  return new Float32Array(buffer, DIGEST_BYTES);
-}
-
-function unpack(buffer, count, scaleUnit) {
-  const hasScales = scaleUnit !== null;
-  const expected = DIGEST_BYTES + count * (hasScales ? 13 : 9);
-  if (buffer.byteLength !== expected) throw new Error("the data arrived incomplete");
-  const codes = new Float32Array(buffer, DIGEST_BYTES, 2 * count);
-  const scales = hasScales ? Float32Array.from(new Uint16Array(buffer, DIGEST_BYTES + 8 * count, 2 * count), (half) => scaleUnit * fromHalf(half)) : null;
-  const labels = new Uint8Array(buffer, buffer.byteLength - count, count);
-  return new PointSet(codes, labels, scales);
-}
-
-// A number of sixteen bits (IEEE 754 binary16); not every browser has Float16Array yet.
-function fromHalf(bits) {
-  const sign = bits & 0x8000 ? -1 : 1;
-  const [exponent, fraction] = [(bits >> 10) & 31, bits & 1023];
-  if (exponent === 31) return fraction ? NaN : sign * Infinity;
-  return sign * (exponent ? 2 ** (exponent - 25) * (1024 + fraction) : 2 ** -24 * fraction);
 }

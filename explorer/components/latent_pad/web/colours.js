@@ -1,0 +1,27 @@
+// Colours as numbers: [red, green, blue], 0 to 255.
+
+// Viridis at even steps (Smith & van der Walt 2015): as bright as the number is large, and told
+// apart by the colour blind.
+export const STOPS = [
+  [68, 1, 84], [71, 44, 122], [59, 81, 139], [44, 113, 142], [33, 144, 141],
+  [39, 173, 129], [92, 200, 99], [170, 220, 50], [253, 231, 37],
+];
+
+// The colour at a share of the scale, 0 to 1; what lies beyond has the colour of the end.
+export function onScale(share) {
+  const position = Math.min(1, Math.max(0, share)) * (STOPS.length - 1);
+  const k = Math.min(STOPS.length - 2, Math.floor(position));
+  return STOPS[k].map((value, c) => value + (position - k) * (STOPS[k + 1][c] - value));
+}
+
+// #rrggbb, as Python writes colours.
+export function fromHex(colour) {
+  return [1, 3, 5].map((at) => parseInt(colour.slice(at, at + 2), 16));
+}
+
+// Relative luminance, 0 black to 1 white (WCAG 2).
+export function luminance(rgb) {
+  const linear = (v) => (v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
+  const [r, g, b] = rgb.map((value) => linear(value / 255));
+  return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+}

@@ -1,0 +1,81 @@
+// A field in its colours, with a bar that says which is which.
+
+import { formatNumber } from "./axes.js";
+import { STOPS } from "./colours.js";
+
+const BAR = { width: 120, height: 8, right: 12, top: 22 };
+const LINE = 15; // pixels, of a list of kinds
+const SHADE = 0.75; // codes above must stay visible
+const MOST_LISTED = 3; // kinds; more have their colours from the legend of classes
+
+const painted = new WeakMap(); // field → canvas of a pixel for each cell
+
+export function drawField(context, field, view, theme) {
+  if (!painted.has(field)) painted.set(field, paint(field));
+  const [xmin, xmax, ymin, ymax] = field.box;
+  context.globalAlpha = SHADE;
+  context.imageSmoothingEnabled = !field.kinds.length; // between two kinds there is no third
+  const [left, top] = [view.screenX(xmin), view.screenY(ymax)];
+  context.drawImage(painted.get(field), left, top, (xmax - xmin) * view.scale, (ymax - ymin) * view.scale);
+  context.globalAlpha = 1;
+  if (field.kinds.length) drawKinds(context, field, view, theme);
+  else drawBar(context, field, view, theme);
+}
+
+function paint(field) {
+  const canvas = document.createElement("canvas");
+  Object.assign(canvas, { width: field.columns, height: field.rows });
+  const image = new ImageData(field.columns, field.rows);
+  field.values.forEach((value, k) => {
+    const colour = field.colour(value);
+    if (colour) image.data.set([...colour, 255], 4 * k);
+  });
+  canvas.getContext("2d").putImageData(image, 0, 0);
+  return canvas;
+}
+
+// Which colour is which kind.
+function drawKinds(context, { title, kinds }, view, theme) {
+  const listed = kinds.length <= MOST_LISTED ? kinds : [];
+  const left = view.width - BAR.right - BAR.width;
+  context.globalAlpha = 0.85;
+  context.fillStyle = theme.paper;
+  context.fillRect(left - 8, BAR.top - 18, BAR.width + 16, 20 + LINE * listed.length);
+  context.globalAlpha = 1;
+  context.font = `11px ${theme.font}`;
+  context.textBaseline = "alphabetic";
+  context.textAlign = "left";
+  context.fillStyle = theme.ink;
+  context.fillText(title, left, BAR.top - 5, BAR.width);
+  listed.forEach(([name, colour], k) => {
+    const top = BAR.top + LINE * k;
+    context.fillStyle = colour;
+    context.fillRect(left, top, 10, 10);
+    context.fillStyle = theme.ink;
+    context.fillText(name, left + 16, top + 9, BAR.width - 16);
+  });
+}
+
+function drawBar(context, { title, low, high }, view, theme) {
+  context.font = `11px ${theme.font}`;
+  const room = view.width - 2 * BAR.right;
+  const width = Math.min(room, Math.max(BAR.width, context.measureText(title).width));
+  const left = view.width - BAR.right - width;
+  const colours = context.createLinearGradient(left, 0, left + width, 0);
+  STOPS.forEach((stop, k) => colours.addColorStop(k / (STOPS.length - 1), `rgb(${stop})`));
+  context.globalAlpha = 0.85;
+  context.fillStyle = theme.paper;
+  context.fillRect(left - 8, BAR.top - 18, width + 16, BAR.height + 36);
+  context.globalAlpha = 1;
+  context.fillStyle = colours;
+  context.fillRect(left, BAR.top, width, BAR.height);
+  context.fillStyle = theme.ink;
+  context.textBaseline = "alphabetic";
+  context.textAlign = "center";
+  context.fillText(title, left + width / 2, BAR.top - 6, width);
+  const step = (high - low) / 100 || 1;
+  context.textAlign = "left";
+  context.fillText(formatNumber(low, step), left, BAR.top + BAR.height + 12);
+  context.textAlign = "right";
+  context.fillText(formatNumber(high, step), left + width, BAR.top + BAR.height + 12);
+}
