@@ -341,10 +341,10 @@ STANDALONE = """<!doctype html><meta charset="utf-8"><style>%s</style><div id="r
 <script type="module">
 %s
 window.heard = [];
-const pad = new DrawPad(document.querySelector("#root"), {
+const settings = { pen: 0.1, prompt: "Here", height: 300, limits: { strokes: 5, points: %d } };
+const pad = new DrawPad(document.querySelector("#root"), settings, {
   onStrokes: (strokes) => window.heard.push(strokes),
 });
-pad.configure({ pen: 0.1, prompt: "Here", height: 300, limits: { strokes: 5, points: %d } });
 pad.setStrokes([[[0.1, 0.1], [0.9, 0.1]]]);
 Object.assign(window, { pad, simplify });
 </script>"""

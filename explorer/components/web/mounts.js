@@ -2,14 +2,35 @@
 
 const OVERTAKEN = 1000; // ms within which a run that overtakes another is heard of
 
+/**
+ * What Streamlit hands over in each run.
+ * @template Data what Python sends
+ * @typedef {object} Component
+ * @property {HTMLElement | ShadowRoot} parentElement
+ * @property {Data} data
+ * @property {(name: string, value: unknown) => void} setStateValue tells Python
+ */
+
+/**
+ * What stands in the place.
+ * @template Data
+ * @typedef {{ update(component: Component<Data>): unknown, destroy(): void }} Standing
+ */
+
+/** @type {WeakMap<Node, { mount: Standing<unknown>, run: number }>} */
 const places = new WeakMap(); // parent element → what stands there and which run it saw last
 
-// To be called in every run. At first `make` makes an object with `update(component)` and
-// `destroy()`; what is returned is for Streamlit to clean up with.
+/**
+ * To be called in every run. At first `make` makes what stands there; what is returned is for
+ * Streamlit to clean up with.
+ * @template Data
+ * @param {Component<Data>} component
+ * @param {() => Standing<Data>} make
+ */
 export function mounted(component, make) {
   const host = component.parentElement;
-  if (!places.has(host)) places.set(host, { mount: make(), run: 0 });
-  const place = places.get(host);
+  const place = places.get(host) ?? { mount: make(), run: 0 };
+  places.set(host, place);
   const run = ++place.run;
   place.mount.update(component);
   const destroy = () => {

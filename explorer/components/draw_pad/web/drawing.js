@@ -1,69 +1,74 @@
 // The draw pad: a square field, the strokes in it, and what takes them back.
 //
-//   const pad = new DrawPad(root, { onStrokes });
-//   pad.configure({ pen: 0.1, prompt: "Draw here", height: 320, limits: { strokes: 40, points: 400 } });
+//   const settings = { pen: 0.1, prompt: "Draw here", height: 320, limits: { strokes: 40, points: 400 } };
+//   const pad = new DrawPad(root, settings, { onStrokes });
 //   pad.setStrokes([[[0.5, 0.1], [0.5, 0.9]]]);
 //
 // onStrokes(strokes) hears all strokes after each change: lists of [x, y] in [0, 1], y downwards.
 // The style sheet style.css must be present in the same document or shadow root.
 
+import { contextOf, element } from "../../web/dom.js";
 import { simplify, withoutNeedless } from "./simplify.js";
 
+/** @import { Data, Point, Stroke } from "./wire.d.ts" */
+
+/** @typedef {Omit<Data, "strokes">} Settings */
+/** @typedef {{ onStrokes?: (strokes: Stroke[]) => void }} Listeners */
+
+const HELP = "Drawing takes a mouse, a pen or a finger. Control Z takes the last stroke back, Delete all.";
 const LEAST_STEP = 0.001; // of the side: less is the hand's tremor, or the mouse's
 const MOST_RAW = 2000; // points of a stroke that is being drawn, until some are left out
 
 export class DrawPad {
-  constructor(root, { onStrokes = () => {} } = {}) {
+  /** @type {Stroke[]} */
+  strokes = [];
+  /** @type {{ pointer: number, points: Point[] } | null} the stroke under way */
+  current = null;
+  side = 0; // of the field, in the screen's own pixels
+  request = 0; // of a frame of the screen, 0 for none
+  canvas = element("canvas", { tabindex: 0, role: "img", "aria-describedby": "how" });
+  prompt = element("div", { class: "prompt", "aria-hidden": "true" });
+  undoButton = element("button", { type: "button", class: "undo", text: "Undo", on: { click: () => this.undo() } });
+  clearButton = element("button", { type: "button", class: "clear", text: "Clear", on: { click: () => this.clear() } });
+  count = element("span", { class: "count" });
+  live = element("div", { class: "unseen", "aria-live": "polite" });
+  element = element("div", { class: "themed draw-pad" }, [
+    element("div", { class: "field" }, [this.canvas, this.prompt]),
+    element("div", { class: "bar" }, [this.undoButton, this.clearButton, this.count]),
+    element("div", { class: "unseen", id: "how", text: HELP }),
+    this.live,
+  ]);
+
+  /** @param {HTMLElement | ShadowRoot} root @param {Settings} settings @param {Listeners} listeners */
+  constructor(root, settings, { onStrokes = () => {} } = {}) {
+    this.settings = settings;
     this.onStrokes = onStrokes;
-    this.strokes = [];
-    this.current = null; // the stroke under way: {pointer, points}
-    this.side = 0; // of the field, in the screen's own pixels
-    this.element = document.createElement("div");
-    this.element.className = "themed draw-pad";
-    this.element.innerHTML = `
-      <div class="field">
-        <canvas tabindex="0" role="img" aria-describedby="how"></canvas>
-        <div class="prompt" aria-hidden="true"></div>
-      </div>
-      <div class="bar">
-        <button type="button" class="undo">Undo</button>
-        <button type="button" class="clear">Clear</button>
-        <span class="count"></span>
-      </div>
-      <div class="unseen" id="how">
-        Drawing takes a mouse, a pen or a finger. Control Z takes the last stroke back, Delete all.
-      </div>
-      <div class="unseen" aria-live="polite"></div>`;
-    const part = (selector) => this.element.querySelector(selector);
-    this.canvas = part("canvas");
-    this.prompt = part(".prompt");
-    this.count = part(".count");
-    this.live = part("[aria-live]");
-    this.buttons = { undo: part(".undo"), clear: part(".clear") };
     root.append(this.element);
     this.listen();
     this.observer = new ResizeObserver(() => this.fitToSize());
     this.observer.observe(this.canvas);
+    this.configure(settings);
     this.changed();
   }
 
   destroy() {
     this.observer.disconnect();
-    cancelAnimationFrame(this.frame);
+    cancelAnimationFrame(this.request);
     this.element.remove();
   }
 
   // ---- what it shows
 
-  configure({ pen, prompt, height, limits }) {
-    this.pen = pen;
-    this.limits = limits;
-    this.prompt.textContent = prompt;
-    this.element.style.setProperty("--draw-height", `${height}px`);
+  /** @param {Settings} settings */
+  configure(settings) {
+    this.settings = settings;
+    this.prompt.textContent = settings.prompt;
+    this.element.style.setProperty("--draw-height", `${settings.height}px`);
     this.refresh();
   }
 
   // Take over strokes as they come from outside, without reporting them back.
+  /** @param {Stroke[]} strokes */
   setStrokes(strokes) {
     this.strokes = strokes;
     this.current = null;
@@ -73,9 +78,7 @@ export class DrawPad {
   // ---- what a visitor does
 
   listen() {
-    const { canvas, buttons } = this;
-    buttons.undo.addEventListener("click", () => this.undo());
-    buttons.clear.addEventListener("click", () => this.clear());
+    const { canvas } = this;
     canvas.addEventListener("keydown", (event) => this.key(event));
     canvas.addEventListener("pointerdown", (event) => this.down(event));
     canvas.addEventListener("pointermove", (event) => this.move(event));
@@ -84,50 +87,54 @@ export class DrawPad {
     canvas.addEventListener("contextmenu", (event) => this.current && event.preventDefault());
   }
 
+  /** @param {PointerEvent} event */
   down(event) {
+    const most = this.settings.limits.strokes;
     if (event.button !== 0 || this.current) return; // a second finger draws nothing
-    if (this.strokes.length >= this.limits.strokes) {
-      return this.announce(`${this.limits.strokes} strokes are the most. Undo one first.`);
-    }
+    if (this.strokes.length >= most) return this.announce(`${most} strokes are the most. Undo one first.`);
     this.canvas.setPointerCapture(event.pointerId);
-    this.current = { pointer: event.pointerId, points: [] };
-    this.extend(event);
+    this.current = { pointer: event.pointerId, points: this.extended([], event) };
     this.changed();
   }
 
+  /** @param {PointerEvent} event */
   move(event) {
-    if (event.pointerId !== this.current?.pointer) return;
+    const { current } = this;
+    if (event.pointerId !== current?.pointer) return;
     const passed = event.getCoalescedEvents?.() ?? [];
-    for (const each of passed.length ? passed : [event]) this.extend(each);
+    for (const each of passed.length ? passed : [event]) current.points = this.extended(current.points, each);
     this.refresh();
   }
 
-  extend(event) {
+  /** @param {Point[]} points @param {PointerEvent} event @returns {Point[]} */
+  extended(points, event) {
     const { left, top, width, height } = this.canvas.getBoundingClientRect();
-    const within = (value) => Math.min(1, Math.max(0, value));
+    const within = (/** @type {number} */ value) => Math.min(1, Math.max(0, value));
     const [x, y] = [within((event.clientX - left) / width), within((event.clientY - top) / height)];
-    const { points } = this.current;
     const [lastX, lastY] = points.at(-1) ?? [Infinity, Infinity];
-    if (Math.hypot(x - lastX, y - lastY) < LEAST_STEP) return;
+    if (Math.hypot(x - lastX, y - lastY) < LEAST_STEP) return points;
     points.push([x, y]);
-    if (points.length > MOST_RAW) this.current.points = withoutNeedless(points);
+    return points.length > MOST_RAW ? withoutNeedless(points) : points;
   }
 
+  /** @param {PointerEvent} event */
   up(event) {
-    if (event.pointerId !== this.current?.pointer) return;
-    this.extend(event);
-    this.strokes.push(simplify(this.current.points, this.limits.points));
+    const { current } = this;
+    if (event.pointerId !== current?.pointer) return;
+    this.strokes.push(simplify(this.extended(current.points, event), this.settings.limits.points));
     this.current = null;
     this.report(`Stroke ${this.strokes.length} drawn.`);
   }
 
   // The browser has made something else of it, a swipe for instance: that was no stroke.
+  /** @param {PointerEvent} event */
   cancel(event) {
     if (event.pointerId !== this.current?.pointer) return;
     this.current = null;
     this.changed();
   }
 
+  /** @param {KeyboardEvent} event */
   key(event) {
     const undo = event.key.toLowerCase() === "z" && (event.ctrlKey || event.metaKey) && !event.shiftKey;
     if (undo || event.key === "Backspace") this.undo();
@@ -151,12 +158,14 @@ export class DrawPad {
 
   // ---- how it tells
 
+  /** @param {string} words */
   report(words) {
     this.changed();
     this.announce(words);
-    this.onStrokes(this.strokes.map((stroke) => stroke.map((point) => [...point])));
+    this.onStrokes(structuredClone(this.strokes));
   }
 
+  /** @param {string} words */
   announce(words) {
     this.live.textContent = words;
   }
@@ -166,7 +175,7 @@ export class DrawPad {
   changed() {
     const n = this.strokes.length;
     const words = n === 1 ? "1 stroke" : `${n} strokes`;
-    for (const button of Object.values(this.buttons)) button.disabled = n === 0;
+    for (const button of [this.undoButton, this.clearButton]) button.disabled = n === 0;
     this.prompt.hidden = n > 0 || this.current !== null;
     this.count.textContent = n ? words : "";
     this.canvas.setAttribute("aria-label", `Drawing field, ${n ? words : "empty"}`);
@@ -174,17 +183,17 @@ export class DrawPad {
   }
 
   refresh() {
-    if (this.side) this.frame ??= requestAnimationFrame(() => this.draw());
+    if (this.side) this.request ||= requestAnimationFrame(() => this.draw());
   }
 
   draw() {
-    this.frame = null;
+    this.request = 0;
     const { canvas, side } = this;
-    const context = canvas.getContext("2d");
+    const context = contextOf(canvas);
     context.clearRect(0, 0, side, side);
     const ink = getComputedStyle(this.element).getPropertyValue("--ink").trim();
     context.strokeStyle = context.fillStyle = ink;
-    context.lineWidth = Math.max(1, this.pen * side);
+    context.lineWidth = Math.max(1, this.settings.pen * side);
     context.lineCap = context.lineJoin = "round";
     for (const points of [...this.strokes, this.current?.points ?? []]) {
       context.beginPath();
@@ -204,6 +213,7 @@ export class DrawPad {
 }
 
 // A line of no length is not drawn.
+/** @param {CanvasRenderingContext2D} context @param {number} x @param {number} y */
 function dot(context, x, y) {
   context.beginPath();
   context.arc(x, y, context.lineWidth / 2, 0, 2 * Math.PI);

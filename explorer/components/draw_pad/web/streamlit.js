@@ -3,12 +3,22 @@
 import { mounted } from "../../web/mounts.js";
 import { DrawPad } from "./drawing.js";
 
+/** @import { Component as Handed } from "../../web/mounts.js" */
+/** @import { Data, Stroke } from "./wire.d.ts" */
+
+/** @typedef {Handed<Data>} Component */
+
 class Mount {
-  constructor(root, { strokes }) {
-    this.pad = new DrawPad(root, { onStrokes: (drawn) => this.say(drawn) });
-    this.pad.setStrokes(strokes); // only now: later the visitor knows better than any rerun
+  /** @type {(strokes: Stroke[]) => void} */
+  say = () => {};
+
+  /** @param {HTMLElement | ShadowRoot} root @param {Data} data */
+  constructor(root, data) {
+    this.pad = new DrawPad(root, data, { onStrokes: (drawn) => this.say(drawn) });
+    this.pad.setStrokes(data.strokes); // only now: later the visitor knows better than any rerun
   }
 
+  /** @param {Component} component */
   update({ data, setStateValue }) {
     this.say = (strokes) => setStateValue("strokes", strokes);
     this.pad.configure(data); // a change of theme comes as a rerun too, and is drawn here
@@ -19,6 +29,7 @@ class Mount {
   }
 }
 
+/** @param {Component} component */
 export default function (component) {
   return mounted(component, () => new Mount(component.parentElement, component.data));
 }

@@ -1,6 +1,6 @@
 // The buttons around the planes: layers, zoom and "clear" above, the legend of classes below.
 
-import { element } from "./dom.js";
+import { element } from "../../web/dom.js";
 import { LAYERS } from "./layers.js";
 
 const BUTTON_ZOOM = 1.5;

@@ -2,7 +2,7 @@
 
 import { brief } from "./axes.js";
 import { standardNormal } from "./density.js";
-import { element } from "./dom.js";
+import { element } from "../../web/dom.js";
 import { Sheet, copied, copyOnto } from "./picture.js";
 import { pinLetter } from "./pins.js";
 import { Tangents, metricFacts } from "./tangents.js";

@@ -12,7 +12,7 @@
 // The style sheet style.css must be present in the same document or shadow root.
 
 import { Legend, Toolbar } from "./controls.js";
-import { element } from "./dom.js";
+import { element } from "../../web/dom.js";
 import { filmOf, followFlows } from "./flow.js";
 import { Hover } from "./hover.js";
 import { PointerControl } from "./interaction.js";

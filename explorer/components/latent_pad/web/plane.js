@@ -7,7 +7,7 @@
 import { brief, drawAxisLabels, drawGridLines, formatNumber } from "./axes.js";
 import { classContours } from "./contours.js";
 import { Density } from "./density.js";
-import { element } from "./dom.js";
+import { element } from "../../web/dom.js";
 import { Inspector } from "./inspector.js";
 import { LAYERS } from "./layers.js";
 import { drawLens } from "./lens.js";

@@ -1,7 +1,7 @@
 // The film's controls: a scrubber and play/pause. Keys and clicks go frame by frame; the points
 // glide there.
 
-import { element } from "./dom.js";
+import { element } from "../../web/dom.js";
 
 const GLIDE = 350; // ms from one frame to another that was picked
 const SHORTEST = 4000; // ms of a whole film, at least

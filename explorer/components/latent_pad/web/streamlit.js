@@ -1,7 +1,7 @@
 // Streamlit around the pad: reruns in, the visitor's state out.
 
 import { mounted } from "../../web/mounts.js";
-import { element } from "./dom.js";
+import { element } from "../../web/dom.js";
 import { LatentPad } from "./pad.js";
 import { drawn } from "./picture.js";
 import { loadFrame, readText } from "./transport.js";

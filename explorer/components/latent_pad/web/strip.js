@@ -1,6 +1,6 @@
 // The film strip of the path through a plane's pins, and a walk along it.
 
-import { element } from "./dom.js";
+import { element } from "../../web/dom.js";
 import { along, sampled } from "./path.js";
 import { Sheet } from "./picture.js";
 import { pinLetter } from "./pins.js";

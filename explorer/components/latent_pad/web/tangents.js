@@ -1,7 +1,7 @@
 // The two tangent images: how each pixel changes per unit along the plane's axes.
 
 import { brief } from "./axes.js";
-import { element } from "./dom.js";
+import { element } from "../../web/dom.js";
 import { Picture, copyOnto } from "./picture.js";
 
 const [MORE, LESS, NONE] = [[232, 89, 12], [79, 107, 237], [245, 245, 245]]; // as in Python's figures

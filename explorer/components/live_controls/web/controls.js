@@ -1,16 +1,24 @@
 // The knobs of a live training: sliders that speak while they are dragged, and a few buttons.
 //
-//   const controls = new LiveControls(root, state, { limits, least, speeds, families, onState });
+//   const controls = new LiveControls(root, { controls, limits, least, speeds, families }, onState);
 //
-// state: {family, kl_weight, scale, latent_dim, speed, playing, steps, seed}. onState(state, rests)
-// hears all of it, at most every REPORT ms and in any case at last; rests is false in a drag.
-// The style sheet style.css must be present in the same document or shadow root.
+// onState(state, rests) hears all of it, at most every REPORT ms and in any case at last; rests is
+// false in a drag. The style sheet style.css must be present in the same document or shadow root.
 
+import { element } from "../../web/dom.js";
 import { Curve } from "./curve.js";
 import { STEPS, placeOf, weightAt } from "./scale.js";
 
+/** @import { Controls, Data, Family, Snapshot, Speed } from "./wire.d.ts" */
+
+/** @typedef {"kl_weight" | "scale" | "latent_dim"} Knob */
+/** @typedef {{ element: HTMLElement, input: HTMLInputElement, output: HTMLElement }} Slider */
+/** @typedef {(state: Controls, rests: boolean) => void} OnState */
+
 const REPORT = 125; // ms
+/** @type {Record<Family | Speed, string>} */
 const WORDS = { slow: "slow motion", medium: "100 steps/s", full: "full speed", vae: "VAE", ae: "AE" };
+/** @type {Record<Family | Speed | Knob | "play" | "step" | "afresh", string>} */
 const HINTS = {
   play: "Let it train, or halt it where it stands",
   step: "One optimiser step: the loss of one batch of 128 images, and one move of all weights",
@@ -26,33 +34,39 @@ const HINTS = {
 };
 
 export class LiveControls {
-  constructor(root, state, { limits, least, speeds, families, onState }) {
-    Object.assign(this, { state: { ...state }, limits, least, onState, last: -Infinity, timer: null });
-    this.element = document.createElement("div");
-    this.element.className = "themed live-controls";
-    this.element.innerHTML = `
-      <div class="bar">
-        <button type="button" class="play" title="${HINTS.play}"></button>
-        <button type="button" class="step" title="${HINTS.step}">Step</button>
-        <button type="button" class="afresh" title="${HINTS.afresh}">Start afresh</button>
-      </div>
-      <div class="bar">${choice("family", "Model", families)}${choice("speed", "Speed", speeds)}</div>
-      <div class="chart"></div>
-      ${slider("kl_weight", "KL weight β")}
-      ${slider("scale", "Pixel standard deviation σ")}
-      ${slider("latent_dim", "Latent dimensions")}`;
-    this.part = (selector) => this.element.querySelector(selector);
+  last = -Infinity; // when it was told, in ms
+  rests = true;
+  /** @type {number | undefined} of what is yet to be told */
+  timer;
+
+  /** @param {HTMLElement | ShadowRoot} root @param {Omit<Data, "snapshot" | "thresholds">} data @param {OnState} onState */
+  constructor(root, { controls, limits, least, speeds, families }, onState) {
+    this.state = { ...controls };
+    this.onState = onState;
+    const most = limits.kl_weight[1];
+    const seeds = limits.seed[1];
+    this.play = button("play", "", () => this.change({ playing: !this.state.playing }));
+    const step = button("step", "Step", () => this.change({ playing: false, steps: this.state.steps + 1 }));
+    const afresh = button("afresh", "Start afresh", () => this.change({ seed: (this.state.seed + 1) % seeds }));
+    this.families = families.map((value) => radio("family", value, () => this.change({ family: value })));
+    this.speeds = speeds.map((value) => radio("speed", value, () => this.change({ speed: value })));
+    this.chart = element("div", { class: "chart" });
+    this.curve = new Curve(this.chart, { least, most });
+    this.sliders = {
+      kl_weight: slider("kl_weight", "KL weight β", [0, STEPS, 1], placeOf(controls.kl_weight, least, most)),
+      scale: slider("scale", "Pixel standard deviation σ", [...limits.scale, 0.01], controls.scale),
+      latent_dim: slider("latent_dim", "Latent dimensions", [...limits.latent_dim, 1], controls.latent_dim),
+    };
+    this.hear(this.sliders.kl_weight, (place) => ({ kl_weight: weightAt(place, least, most) }));
+    this.hear(this.sliders.scale, (scale) => ({ scale }));
+    this.hear(this.sliders.latent_dim, (latent_dim) => ({ latent_dim }));
+    this.element = element("div", { class: "themed live-controls" }, [
+      element("div", { class: "bar" }, [this.play, step, afresh]),
+      element("div", { class: "bar" }, [choice("Model", this.families), choice("Speed", this.speeds)]),
+      this.chart,
+      ...Object.values(this.sliders).map((one) => one.element),
+    ]);
     root.append(this.element);
-    this.curve = new Curve(this.part(".chart"), { least, most: limits.kl_weight[1] });
-    this.setUp("kl_weight", 0, STEPS, 1);
-    this.setUp("scale", ...limits.scale, 0.01);
-    this.setUp("latent_dim", ...limits.latent_dim, 1);
-    this.part(".play").addEventListener("click", () => this.change({ playing: !this.state.playing }));
-    this.part(".step").addEventListener("click", () => this.change({ playing: false, steps: this.state.steps + 1 }));
-    this.part(".afresh").addEventListener("click", () => this.change({ seed: (this.state.seed + 1) % limits.seed[1] }));
-    for (const radio of this.element.querySelectorAll("[type=radio]")) {
-      radio.addEventListener("change", () => this.change({ [radio.dataset.knob]: radio.value }));
-    }
     this.say();
   }
 
@@ -62,20 +76,15 @@ export class LiveControls {
     this.element.remove();
   }
 
-  setUp(knob, min, max, step) {
-    const input = this.part(`#${knob}`);
-    Object.assign(input, { min, max, step });
-    input.value = knob === "kl_weight" ? placeOf(this.state.kl_weight, this.least, this.limits.kl_weight[1]) : this.state[knob];
-    const read = () => {
-      const value = Number(input.value);
-      return { [knob]: knob === "kl_weight" ? weightAt(value, this.least, this.limits.kl_weight[1]) : value };
-    };
-    input.addEventListener("input", () => this.change(read(), false));
-    input.addEventListener("change", () => this.change(read()));
+  /** @param {Slider} slider @param {(value: number) => Partial<Controls>} set */
+  hear({ input }, set) {
+    input.addEventListener("input", () => this.change(set(Number(input.value)), false));
+    input.addEventListener("change", () => this.change(set(Number(input.value))));
   }
 
   // ---- what a visitor does
 
+  /** @param {Partial<Controls>} values */
   change(values, rests = true) {
     Object.assign(this.state, values);
     this.rests = rests;
@@ -87,44 +96,62 @@ export class LiveControls {
 
   report() {
     clearTimeout(this.timer);
-    this.timer = null;
+    this.timer = undefined;
     this.last = performance.now();
     this.onState({ ...this.state }, this.rests);
   }
 
   // ---- what is shown
 
-  // snapshot: {number, family, kl_weight, scale, seed, kl} of the training, or null; thresholds:
-  // weights at which theory has dimensions die.
+  /** @param {Snapshot | null} snapshot @param {number[]} thresholds */
   show(snapshot, thresholds) {
     this.curve.show(snapshot, thresholds);
   }
 
   say() {
-    const { state } = this;
+    const { state, sliders } = this;
     const isVAE = state.family === "vae";
-    this.part(".play").textContent = state.playing ? "❚❚ Pause" : "▶ Train";
+    this.play.textContent = state.playing ? "❚❚ Pause" : "▶ Train";
     // An AE has no KL term.
-    this.part(".chart").classList.toggle("none", !isVAE);
-    this.part("#kl_weight").disabled = !isVAE;
-    for (const radio of this.element.querySelectorAll("[type=radio]")) radio.checked = state[radio.dataset.knob] === radio.value;
-    const shown = { kl_weight: isVAE ? String(state.kl_weight) : "none", scale: state.scale.toFixed(2), latent_dim: String(state.latent_dim) };
-    for (const [knob, words] of Object.entries(shown)) {
-      this.part(`output[for=${knob}]`).textContent = words;
-      this.part(`#${knob}`).setAttribute("aria-valuetext", words);
-    }
+    this.chart.classList.toggle("none", !isVAE);
+    sliders.kl_weight.input.disabled = !isVAE;
+    for (const { input } of this.families) input.checked = input.value === state.family;
+    for (const { input } of this.speeds) input.checked = input.value === state.speed;
+    name(sliders.kl_weight, isVAE ? String(state.kl_weight) : "none");
+    name(sliders.scale, state.scale.toFixed(2));
+    name(sliders.latent_dim, String(state.latent_dim));
   }
 }
 
-function slider(knob, label) {
-  return `<div class="slider" title="${HINTS[knob]}">
-    <label for="${knob}">${label}</label><output for="${knob}"></output><input type="range" id="${knob}">
-  </div>`;
+// What a slider is set to, in words.
+/** @param {Slider} slider @param {string} words */
+function name({ input, output }, words) {
+  output.textContent = words;
+  input.setAttribute("aria-valuetext", words);
 }
 
-function choice(knob, label, values) {
-  const radios = values.map(
-    (value) => `<label title="${HINTS[value]}"><input type="radio" name="${knob}" data-knob="${knob}" value="${value}"><span>${WORDS[value]}</span></label>`,
-  );
-  return `<div class="choice" role="radiogroup" aria-label="${label}">${radios.join("")}</div>`;
+/** @param {"play" | "step" | "afresh"} name @param {string} text @param {() => void} click */
+function button(name, text, click) {
+  return element("button", { type: "button", class: name, title: HINTS[name], text, on: { click } });
+}
+
+/** @param {Knob} knob @param {string} label @param {[number, number, number]} scale @param {number} value @returns {Slider} */
+function slider(knob, label, [min, max, step], value) {
+  const input = element("input", { type: "range", id: knob, min, max, step });
+  input.value = String(value);
+  const output = element("output", { for: knob });
+  const parts = [element("label", { for: knob, text: label }), output, input];
+  return { input, output, element: element("div", { class: "slider", title: HINTS[knob] }, parts) };
+}
+
+/** @param {"family" | "speed"} knob @param {Family | Speed} value @param {() => void} change */
+function radio(knob, value, change) {
+  const input = element("input", { type: "radio", name: knob, value, on: { change } });
+  return { input, element: element("label", { title: HINTS[value] }, [input, element("span", { text: WORDS[value] })]) };
+}
+
+/** @param {string} label @param {{ element: HTMLElement }[]} radios */
+function choice(label, radios) {
+  const group = { class: "choice", role: "radiogroup", "aria-label": label };
+  return element("div", group, radios.map((one) => one.element));
 }

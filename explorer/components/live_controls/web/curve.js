@@ -1,7 +1,10 @@
 // KL per dimension against the KL weight: where the training stands, where it came from, and the
 // weights at which theory has dimensions die. The weight's axis is that of the slider below it.
 
+import { contextOf, element } from "../../web/dom.js";
 import { STEPS, placeOf } from "./scale.js";
+
+/** @import { Snapshot } from "./wire.d.ts" */
 
 const HEIGHT = 96; // CSS pixels
 const THUMB = 16; // of the slider: its middle goes from half of it to half of it before the end
@@ -9,11 +12,18 @@ const TRAIL = 600; // moments remembered
 const TOP = 16; // room for words
 
 export class Curve {
+  canvas = element("canvas", { role: "img" });
+  /** @type {{ weight: number, kl: number[] }[]} */
+  trail = [];
+  key = ""; // tells this training from others
+  number = -1; // of the last snapshot
+  /** @type {number[]} */
+  thresholds = [];
+
+  /** @param {HTMLElement} root @param {{ least: number, most: number }} weights least above 0 */
   constructor(root, { least, most }) {
-    this.place = (weight) => Math.min(1, Math.max(0, placeOf(weight, least, most) / STEPS));
-    this.trail = []; // {weight, kl}
-    this.canvas = document.createElement("canvas");
-    this.canvas.setAttribute("role", "img");
+    this.least = least;
+    this.most = most;
     root.append(this.canvas);
     this.observer = new ResizeObserver(() => this.draw());
     this.observer.observe(this.canvas);
@@ -23,9 +33,10 @@ export class Curve {
     this.observer.disconnect();
   }
 
+  /** @param {Snapshot | null} snapshot @param {number[]} thresholds */
   show(snapshot, thresholds) {
     this.thresholds = thresholds;
-    const key = snapshot && [snapshot.family, snapshot.scale, snapshot.kl.length, snapshot.seed].join();
+    const key = snapshot ? [snapshot.family, snapshot.scale, snapshot.kl.length, snapshot.seed].join() : "";
     if (key !== this.key) this.trail = []; // another curve
     this.key = key;
     if (snapshot && snapshot.number !== this.number) {
@@ -38,29 +49,35 @@ export class Curve {
     this.draw();
   }
 
+  // A share of the axis.
+  /** @param {number} weight */
+  place(weight) {
+    return Math.min(1, Math.max(0, placeOf(weight, this.least, this.most) / STEPS));
+  }
+
   draw() {
     const { canvas, trail } = this;
     const ratio = window.devicePixelRatio;
     const width = canvas.clientWidth;
     if (!width) return;
-    const size = [Math.round(width * ratio), Math.round(HEIGHT * ratio)];
-    if (canvas.width !== size[0] || canvas.height !== size[1]) [canvas.width, canvas.height] = size;
-    const context = canvas.getContext("2d");
+    const size = { width: Math.round(width * ratio), height: Math.round(HEIGHT * ratio) };
+    if (canvas.width !== size.width || canvas.height !== size.height) Object.assign(canvas, size);
+    const context = contextOf(canvas);
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
     context.clearRect(0, 0, width, HEIGHT);
     const style = getComputedStyle(canvas);
     const [ink, accent] = ["--ink", "--accent"].map((name) => style.getPropertyValue(name).trim());
     context.font = `11px ${style.fontFamily}`;
     const most = Math.max(1, ...trail.map(({ kl }) => Math.max(...kl)));
-    const x = (weight) => THUMB / 2 + (width - THUMB) * this.place(weight);
-    const y = (kl) => HEIGHT - 2 - (HEIGHT - TOP - 6) * (kl / most);
+    const x = (/** @type {number} */ weight) => THUMB / 2 + (width - THUMB) * this.place(weight);
+    const y = (/** @type {number} */ kl) => HEIGHT - 2 - (HEIGHT - TOP - 6) * (kl / most);
 
     context.fillStyle = context.strokeStyle = ink;
     context.globalAlpha = 0.25;
     line(context, 0, y(0), width, y(0));
     context.setLineDash([3, 3]);
     context.globalAlpha = 0.55;
-    for (const threshold of this.thresholds ?? []) line(context, x(threshold), TOP, x(threshold), y(0));
+    for (const threshold of this.thresholds) line(context, x(threshold), TOP, x(threshold), y(0));
     context.setLineDash([]);
     context.globalAlpha = 0.7;
     context.textAlign = "left";
@@ -80,6 +97,7 @@ export class Curve {
   }
 }
 
+/** @param {CanvasRenderingContext2D} context @param {number} x1 @param {number} y1 @param {number} x2 @param {number} y2 */
 function line(context, x1, y1, x2, y2) {
   context.beginPath();
   context.moveTo(x1, y1);

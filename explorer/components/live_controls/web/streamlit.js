@@ -3,14 +3,24 @@
 import { mounted } from "../../web/mounts.js";
 import { LiveControls } from "./controls.js";
 
+/** @import { Component as Handed } from "../../web/mounts.js" */
+/** @import { Controls, Data } from "./wire.d.ts" */
+
+/** @typedef {Handed<Data>} Component */
+
 class Mount {
-  constructor(root, { controls, ...rest }) {
+  /** @type {(said: Controls & { rests: boolean }) => void} */
+  say = () => {};
+
+  /** @param {HTMLElement | ShadowRoot} root @param {Data} data */
+  constructor(root, data) {
     // Only now: later the visitor knows better than any rerun.
-    this.controls = new LiveControls(root, controls, { ...rest, onState: (state, rests) => this.say({ ...state, rests }) });
+    this.controls = new LiveControls(root, data, (state, rests) => this.say({ ...state, rests }));
   }
 
+  /** @param {Component} component */
   update({ data, setStateValue }) {
-    this.say = (state) => setStateValue("controls", state);
+    this.say = (said) => setStateValue("controls", said);
     this.controls.show(data.snapshot, data.thresholds);
   }
 
@@ -19,6 +29,7 @@ class Mount {
   }
 }
 
+/** @param {Component} component */
 export default function (component) {
   return mounted(component, () => new Mount(component.parentElement, component.data));
 }

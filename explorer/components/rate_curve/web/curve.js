@@ -1,31 +1,43 @@
 // The rate–distortion curve: a point for each model, and a handle that snaps to them.
 //
-//   const curve = new RateCurve(root, { onPick });
-//   curve.show({ points: [[rate, distortion], …], names: ["0.3", "1", …], edge: 9, height: 340 });
+//   const models = { points: [[rate, distortion], …], names: ["0.3", "1", …], edge: 9, height: 340 };
+//   const curve = new RateCurve(root, models, { onPick });
 //   curve.setCurrent(1);
 //
 // onPick(index) hears where a visitor has moved the handle: when it rests, is let go, or by a key.
 // The style sheet style.css must be present in the same document or shadow root.
 
+import { element } from "../../web/dom.js";
 import { niceTicks, svg } from "./drawing.js";
+
+/** @import { Data } from "./wire.d.ts" */
+
+/** @typedef {Pick<Data, "points" | "names" | "edge" | "height">} Models */
+/** @typedef {GlobalEventHandlers & Element} Part that can be dragged */
+/** @typedef {(value: number) => number} Axis from a number to its place in CSS pixels */
 
 const MARGIN = { left: 58, right: 16, top: 26, bottom: 44 };
 const REST = 160; // ms without a move after which a handle that is still held counts as resting
 const LABEL = { width: 7.5, height: 13 }; // of a letter, about
 
 export class RateCurve {
-  constructor(root, { onPick = () => {} } = {}) {
+  current = 0;
+  told = 0; // the index that the outside knows of
+  dragging = false;
+  /** @type {[number, number][]} of the models on the screen */
+  places = [];
+  /** @type {number | undefined} */
+  resting;
+  picture = svg("svg", { "aria-hidden": "true" });
+  handle = element("div", {
+    class: "handle", role: "slider", tabindex: 0, "aria-label": "Place on the rate–distortion curve", "aria-valuemin": 0,
+  });
+  element = element("div", { class: "themed rate-curve" }, [this.picture, this.handle]);
+
+  /** @param {HTMLElement | ShadowRoot} root @param {Models} models @param {{ onPick?: (index: number) => void }} listeners */
+  constructor(root, models, { onPick = () => {} } = {}) {
+    this.models = models;
     this.onPick = onPick;
-    this.current = 0;
-    this.told = 0; // the index that the outside knows of
-    this.dragging = false;
-    this.element = document.createElement("div");
-    this.element.className = "themed rate-curve";
-    this.element.innerHTML = `
-      <svg aria-hidden="true"></svg>
-      <div class="handle" role="slider" tabindex="0" aria-label="Place on the rate–distortion curve" aria-valuemin="0"></div>`;
-    this.picture = this.element.querySelector("svg");
-    this.handle = this.element.querySelector(".handle");
     root.append(this.element);
     this.listen();
     this.observer = new ResizeObserver(() => this.draw());
@@ -38,14 +50,17 @@ export class RateCurve {
     this.element.remove();
   }
 
-  show({ points, names, edge, height }) {
-    Object.assign(this, { points, names, edge, height });
-    this.current = Math.min(this.current, points.length - 1);
-    this.handle.setAttribute("aria-valuemax", points.length - 1);
+  /** @param {Models} models */
+  show(models) {
+    const last = models.points.length - 1;
+    this.models = models;
+    this.current = Math.min(this.current, last);
+    this.handle.setAttribute("aria-valuemax", String(last));
     this.draw();
   }
 
   // Take over an index from outside, without telling it back.
+  /** @param {number} index */
   setCurrent(index) {
     this.told = index;
     this.move(index);
@@ -54,7 +69,7 @@ export class RateCurve {
   // ---- what a visitor does
 
   listen() {
-    for (const part of [this.picture, this.handle]) {
+    for (const part of /** @type {Part[]} */ ([this.picture, this.handle])) {
       part.addEventListener("pointerdown", (event) => this.down(event, part));
       part.addEventListener("pointermove", (event) => this.dragging && this.follow(event));
       part.addEventListener("pointerup", () => this.up());
@@ -63,6 +78,7 @@ export class RateCurve {
     this.handle.addEventListener("keydown", (event) => this.key(event));
   }
 
+  /** @param {PointerEvent} event @param {Part} part */
   down(event, part) {
     if (event.button !== 0 || this.dragging) return;
     event.preventDefault(); // no text is selected
@@ -73,6 +89,7 @@ export class RateCurve {
     this.follow(event);
   }
 
+  /** @param {PointerEvent} event */
   follow(event) {
     const { left, top } = this.element.getBoundingClientRect();
     const [x, y] = [event.clientX - left, event.clientY - top];
@@ -92,8 +109,10 @@ export class RateCurve {
   }
 
   // Keys go where they point: to the right and down the rate grows, and the weight falls.
+  /** @param {KeyboardEvent} event */
   key(event) {
-    const last = this.points.length - 1;
+    const last = this.models.points.length - 1;
+    /** @type {Record<string, number>} */
     const targets = {
       ArrowRight: this.current - 1,
       ArrowDown: this.current - 1,
@@ -109,6 +128,7 @@ export class RateCurve {
     this.tell();
   }
 
+  /** @param {number} index */
   move(index) {
     this.current = index;
     this.draw();
@@ -124,15 +144,18 @@ export class RateCurve {
   // ---- how it is drawn
 
   draw() {
-    const { points, names, edge, height, current } = this;
+    const { models, current } = this;
+    const { points, names, edge, height } = models;
     const width = this.element.clientWidth;
-    if (!points || !width) return;
+    if (!width) return;
     const right = width - MARGIN.right;
     const bottom = height - MARGIN.bottom;
     const low = Math.min(...points.map(([, y]) => y));
     const high = Math.max(...points.map(([, y]) => y));
     const pad = 0.06 * (high - low || 1);
+    /** @type {Axis} */
     const x = (rate) => MARGIN.left + ((rate + 0.03 * edge) / (1.03 * edge)) * (right - MARGIN.left);
+    /** @type {Axis} */
     const y = (distortion) => bottom - ((distortion - low + pad) / (high - low + 2 * pad)) * (bottom - MARGIN.top);
     // What lies beyond the edge stands at it.
     this.places = points.map(([rate, distortion]) => [x(Math.min(rate, edge)), y(distortion)]);
@@ -140,7 +163,7 @@ export class RateCurve {
     this.picture.setAttribute("viewBox", `0 0 ${width} ${height}`);
     this.picture.style.height = `${height}px`;
     this.picture.replaceChildren(
-      ...this.axes(x, y, [low - pad, high + pad], width, right, bottom),
+      ...this.axes(x, y, [low - pad, high + pad], right, bottom),
       svg("svg", { width: right, height: bottom }, [svg("polyline", { class: "curve", points: line })]), // cut off at the edge
       ...this.places.map(([px, py]) => svg("circle", { class: "model", cx: px, cy: py, r: 4 })),
       ...this.labels(right),
@@ -148,31 +171,36 @@ export class RateCurve {
     );
     const [px, py] = this.places[current];
     this.handle.style.transform = `translate(${px}px, ${py}px) translate(-50%, -50%)`;
-    this.handle.setAttribute("aria-valuenow", current);
+    this.handle.setAttribute("aria-valuenow", String(current));
     this.handle.setAttribute("aria-valuetext", this.reading(current));
     this.handle.dataset.name = names[current];
   }
 
-  axes(x, y, [low, high], width, right, bottom) {
-    const across = niceTicks(0, this.edge, (right - MARGIN.left) / 70);
+  /** @param {Axis} x @param {Axis} y @param {[number, number]} range of y @param {number} right @param {number} bottom */
+  axes(x, y, [low, high], right, bottom) {
+    const across = niceTicks(0, this.models.edge, (right - MARGIN.left) / 70);
     const up = niceTicks(low, high, (bottom - MARGIN.top) / 50);
     const middle = (MARGIN.top + bottom) / 2;
     return [
       ...up.map((value) => svg("line", { class: "grid", x1: MARGIN.left, x2: right, y1: y(value), y2: y(value) })),
       ...up.map((value) => svg("text", { x: MARGIN.left - 8, y: y(value) + 4, "text-anchor": "end" }, String(value))),
       ...across.map((value) => svg("text", { x: x(value), y: bottom + 18, "text-anchor": "middle" }, String(value))),
-      svg("text", { x: (MARGIN.left + right) / 2, y: this.height - 6, "text-anchor": "middle" }, "rate: KL, nats per image"),
+      svg("text", { x: (MARGIN.left + right) / 2, y: this.models.height - 6, "text-anchor": "middle" }, "rate: KL, nats per image"),
       svg("text", { transform: `translate(13 ${middle}) rotate(-90)`, "text-anchor": "middle" }, "distortion: −E log p(x|z), nats per image"),
     ];
   }
 
   // The names of the models, where they do not cover one another.
+  /** @param {number} right */
   labels(right) {
+    /** @type {{ x: number, y: number, wide: number }[]} */
     const taken = [];
+    /** @type {SVGElement[]} */
     const drawn = [];
     this.places.forEach(([px, py], k) => {
-      const beyond = this.points[k][0] > this.edge;
-      const words = beyond ? `β = ${this.names[k]} →` : this.names[k];
+      const { points, names, edge } = this.models;
+      const beyond = points[k][0] > edge;
+      const words = beyond ? `β = ${names[k]} →` : names[k];
       const wide = words.length * LABEL.width;
       const atEnd = px + 8 + wide > right;
       const box = { x: atEnd ? px - 4 - wide : px + 8, y: py + (beyond ? 20 : -8), wide };
@@ -184,8 +212,9 @@ export class RateCurve {
     return drawn;
   }
 
+  /** @param {number} index */
   reading(index) {
-    const [rate, distortion] = this.points[index];
-    return `β = ${this.names[index]}: rate ${rate.toFixed(2)}, distortion ${distortion.toFixed(2)} nats`;
+    const [rate, distortion] = this.models.points[index];
+    return `β = ${this.models.names[index]}: rate ${rate.toFixed(2)}, distortion ${distortion.toFixed(2)} nats`;
   }
 }

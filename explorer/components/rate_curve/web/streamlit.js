@@ -3,12 +3,22 @@
 import { mounted } from "../../web/mounts.js";
 import { RateCurve } from "./curve.js";
 
+/** @import { Component as Handed } from "../../web/mounts.js" */
+/** @import { Data, Picked } from "./wire.d.ts" */
+
+/** @typedef {Handed<Data>} Component */
+
 class Mount {
-  constructor(root, { heard }) {
-    this.number = heard; // of picks told so far
-    this.curve = new RateCurve(root, { onPick: (index) => this.say({ index, number: ++this.number }) });
+  /** @type {(pick: Picked) => void} */
+  say = () => {};
+
+  /** @param {HTMLElement | ShadowRoot} root @param {Data} data */
+  constructor(root, data) {
+    this.number = data.heard; // of picks told so far
+    this.curve = new RateCurve(root, data, { onPick: (index) => this.say({ index, number: ++this.number }) });
   }
 
+  /** @param {Component} component */
   update({ data, setStateValue }) {
     this.say = (pick) => setStateValue("pick", pick);
     this.curve.show(data);
@@ -21,6 +31,7 @@ class Mount {
   }
 }
 
+/** @param {Component} component */
 export default function (component) {
   return mounted(component, () => new Mount(component.parentElement, component.data));
 }
