@@ -1,9 +1,9 @@
 """Join plain ES modules into the single script that Streamlit takes.
 
 No build step: the modules run as they are in a browser; here they are only put in the order of
-their imports, with import lines and the word ``export`` taken away. That needs three habits,
-which :func:`bundle` checks: imports stand on one line, exports are declarations, and no two
-modules use the same top-level name.
+their imports, with import lines, the word ``export`` and comments that say types taken away. That
+needs three habits, which :func:`bundle` checks: imports stand on one line, exports are
+declarations, and no two modules use the same top-level name.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from pathlib import Path
 _IMPORT = re.compile(r'^import \{[^}\n]*\} from "(\.[\w./]+)";\n', re.MULTILINE)
 _EXPORT = re.compile(r"^export (?=(?:async )?(?:class|function|const|let) )", re.MULTILINE)
 _TOP_LEVEL = re.compile(r"^(?:async )?(?:class|function|const|let) (\w+)", re.MULTILINE)
+_TYPES = re.compile(r"^ */\*\*(?:(?!\*/).)*\*/\n", re.MULTILINE | re.DOTALL)  # whole lines
 _LEFT_OVER = re.compile(r"^(?:import|export (?!default )).*", re.MULTILINE)
 
 
@@ -46,7 +47,7 @@ def _in_import_order(folder: Path, entry: str) -> dict[str, str]:
         for dependency in _IMPORT.findall(source):
             visit(path.parent / dependency)
         visiting.pop()
-        modules[name] = _EXPORT.sub("", _IMPORT.sub("", source))
+        modules[name] = _EXPORT.sub("", _TYPES.sub("", _IMPORT.sub("", source)))
 
     visit(folder / entry)
     return modules

@@ -36,6 +36,37 @@ def test_the_bundle_is_one_valid_module(name: str, tmp_path: Path) -> None:
         subprocess.run([node, "--check", str(file)], check=True)
 
 
+def test_types_are_left_out_and_nothing_else(tmp_path: Path) -> None:
+    (tmp_path / "a.js").write_text(
+        """// A module.
+
+/** @import { B } from "./b.js" */
+
+/**
+ * @param {B} b
+ */
+export function a(b) {
+  /** @type {number} */
+  const c = /** @type {number} */ (b.c);
+  return c; // the last
+}
+""",
+        encoding="utf-8",
+    )
+    assert (
+        bundle(tmp_path, "a.js")
+        == """// ---- a.js
+// A module.
+
+
+function a(b) {
+  const c = /** @type {number} */ (b.c);
+  return c; // the last
+}
+"""
+    )
+
+
 @pytest.mark.parametrize(("name", "core"), CORES)
 def test_the_core_does_not_know_streamlit(name: str, core: str) -> None:
     script = bundle(WEBS[name], core)
