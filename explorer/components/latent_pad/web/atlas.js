@@ -1,10 +1,16 @@
 // A preview where the browser cannot decode by itself: a grid of decoded images, blended.
 
+/** @import { Bounds, View } from "./view.js" */
+/** @import { Box, Images } from "./wire.d.ts" */
+
 const COARSEST = 28; // pixels of a cell's side on the screen, at most
 const VIEW_MARGIN = 0.15; // of the view's size, on each side
 
 export class Atlas {
-  // pixels: Uint8Array (side, side, C, H, W), row 0 at the top; box: the corners' extent.
+  /**
+   * @param {Uint8Array} pixels (side, side, C, H, W), row 0 at the top
+   * @param {Omit<Images, "url">} description whose box is the corners' extent
+   */
   constructor(pixels, { box, shape, error }) {
     this.box = box;
     this.shape = shape;
@@ -19,6 +25,7 @@ export class Atlas {
   }
 
   // What a sheet draws (see picture.js): bilinear between four corners; null outside the grid.
+  /** @param {{ x: number, y: number }} place */
   values({ x, y }) {
     const [xmin, xmax, ymin, ymax] = this.box;
     const last = this.side - 1;
@@ -36,19 +43,22 @@ export class Atlas {
   }
 
   // Whether the view asks for another atlas than this one, asked for by `last` (null: the whole).
-  wants(view, last = null) {
+  /** @param {View} view @param {Box | null} last */
+  wants(view, last) {
     if (view.atHome) return last !== null;
     const [xmin, xmax] = this.box;
     const cell = ((xmax - xmin) / (this.side - 1)) * view.scale;
     return cell > COARSEST || !this.covers(view.bounds());
   }
 
+  /** @param {Bounds} bounds */
   covers({ xmin, xmax, ymin, ymax }) {
     const [left, right, bottom, top] = this.box;
     return xmin >= left && xmax <= right && ymin >= bottom && ymax <= top;
   }
 
   // The box to ask for: what is seen and a margin for panning; null for the whole plane.
+  /** @param {View} view @returns {Box | null} */
   wanted(view) {
     if (view.atHome) return null;
     const { xmin, xmax, ymin, ymax } = view.bounds();
@@ -56,6 +66,7 @@ export class Atlas {
     return [xmin - across, xmax + across, ymin - up, ymax + up];
   }
 
+  /** @param {number} row @param {number} column @param {number} weight */
   add(row, column, weight) {
     const start = (row * this.side + column) * this.size;
     for (let p = 0; p < this.size; p++) this.blend[p] += weight * this.pixels[start + p];

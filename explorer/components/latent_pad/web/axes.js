@@ -1,18 +1,23 @@
 // Tick marks at round numbers, a faint grid, and the names of the axes.
 
+/** @import { Theme } from "./theme.js" */
+/** @import { View } from "./view.js" */
+
 const TICK_SPACING = 64; // pixels, roughly
 
 // Round numbers from low to high, about one every TICK_SPACING pixels.
+/** @param {number} low @param {number} high @param {number} pixels */
 export function ticks(low, high, pixels) {
   const rough = ((high - low) * TICK_SPACING) / pixels;
   const power = 10 ** Math.floor(Math.log10(rough));
-  const step = power * [1, 2, 5, 10].find((m) => m * power >= rough * 0.8);
+  const step = power * ([1, 2, 5].find((m) => m * power >= rough * 0.8) ?? 10);
   const values = [];
   for (let k = Math.ceil(low / step); k * step <= high; k++) values.push(k * step);
   return { step, values };
 }
 
 // As many digits as tell two neighbouring steps apart, with a real minus sign.
+/** @param {number} value @param {number} step */
 export function formatNumber(value, step) {
   const size = Math.max(Math.abs(value), step);
   const digits = Math.max(0, -Math.floor(Math.log10(step) + 1e-9));
@@ -26,15 +31,18 @@ export function formatNumber(value, step) {
 }
 
 // Two digits that count.
+/** @param {number} value */
 export function brief(value) {
   if (!Number.isFinite(value)) return "–";
   return formatNumber(value, 10 ** (Math.floor(Math.log10(Math.abs(value) || 1)) - 1));
 }
 
+/** @param {CanvasRenderingContext2D} context @param {View} view @param {Theme} theme */
 export function drawGridLines(context, view, theme) {
   const { xmin, xmax, ymin, ymax } = view.bounds();
   context.strokeStyle = theme.ink;
   context.lineWidth = 1;
+  /** @type {(value: number, ax: number, ay: number, bx: number, by: number) => void} */
   const line = (value, ax, ay, bx, by) => {
     context.globalAlpha = value === 0 ? 0.22 : 0.07;
     context.beginPath();
@@ -53,6 +61,7 @@ export function drawGridLines(context, view, theme) {
   context.globalAlpha = 1;
 }
 
+/** @param {CanvasRenderingContext2D} context @param {View} view @param {Theme} theme @param {[string, string]} names */
 export function drawAxisLabels(context, view, theme, [xName, yName]) {
   const { xmin, xmax, ymin, ymax } = view.bounds();
   const across = ticks(xmin, xmax, view.width);
@@ -79,6 +88,14 @@ export function drawAxisLabels(context, view, theme, [xName, yName]) {
 }
 
 // Labels lie over the points, so each is cut out of the paper first.
+/**
+ * @param {CanvasRenderingContext2D} context
+ * @param {string} text
+ * @param {number} x
+ * @param {number} y
+ * @param {Theme} theme
+ * @param {number} alpha
+ */
 function write(context, text, x, y, theme, alpha) {
   context.strokeStyle = theme.paper;
   context.lineWidth = 3.5;

@@ -1,13 +1,17 @@
-// Colours as numbers: [red, green, blue], 0 to 255.
+// Colours as numbers.
+
+/** @typedef {readonly number[]} Colour red, green and blue, 0 to 255 */
 
 // Viridis at even steps (Smith & van der Walt 2015): as bright as the number is large, and told
 // apart by the colour blind.
+/** @type {readonly Colour[]} */
 export const STOPS = [
   [68, 1, 84], [71, 44, 122], [59, 81, 139], [44, 113, 142], [33, 144, 141],
   [39, 173, 129], [92, 200, 99], [170, 220, 50], [253, 231, 37],
 ];
 
 // The colour at a share of the scale, 0 to 1; what lies beyond has the colour of the end.
+/** @param {number} share @returns {Colour} */
 export function onScale(share) {
   const position = Math.min(1, Math.max(0, share)) * (STOPS.length - 1);
   const k = Math.min(STOPS.length - 2, Math.floor(position));
@@ -15,13 +19,15 @@ export function onScale(share) {
 }
 
 // #rrggbb, as Python writes colours.
+/** @param {string} colour @returns {Colour} */
 export function fromHex(colour) {
   return [1, 3, 5].map((at) => parseInt(colour.slice(at, at + 2), 16));
 }
 
 // Relative luminance, 0 black to 1 white (WCAG 2).
-export function luminance(rgb) {
-  const linear = (v) => (v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
-  const [r, g, b] = rgb.map((value) => linear(value / 255));
+/** @param {Colour} colour */
+export function luminance(colour) {
+  const linear = (/** @type {number} */ v) => (v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
+  const [r, g, b] = colour.map((value) => linear(value / 255));
   return 0.2126 * r + 0.7152 * g + 0.0722 * b;
 }

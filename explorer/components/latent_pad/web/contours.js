@@ -3,18 +3,26 @@
 
 import { kernelWidth } from "./density.js";
 
+/** @import { PointSet } from "./points.js" */
+
 const CELLS_ACROSS = 72; // along a side
 const SHARES = [0.5, 0.9];
 const FEWEST = 8; // codes; fewer have no density to speak of
 const KERNEL_REACH = 3; // standard deviations that the kernel reaches
 
-// A list, one entry per class, of {share, segments}: Float32Arrays of x1, y1, x2, y2 in the plane.
+/** @typedef {{ share: number, segments: Float32Array }} Contour segments x1, y1, x2, y2 in the plane */
+/** @typedef {{ codes: Float32Array, finite: readonly number[] }} Codes of a class */
+/** @typedef {{ values: Float64Array, left: number, bottom: number, dx: number, dy: number }} Grid */
+
+// A list of contours for each class.
+/** @param {PointSet} points @param {number} n_classes */
 export function classContours(points, n_classes) {
-  const members = Array.from({ length: n_classes }, () => []);
+  const members = Array.from({ length: n_classes }, () => /** @type {number[]} */ ([]));
   for (const i of points.finite) members[points.labels[i]].push(i);
   return members.map((indices) => contoursOf({ codes: points.codes, finite: indices }));
 }
 
+/** @param {Codes} cloud @returns {Contour[]} */
 function contoursOf(cloud) {
   if (cloud.finite.length < FEWEST) return [];
   const width = kernelWidth(cloud);
@@ -25,6 +33,7 @@ function contoursOf(cloud) {
   return SHARES.map((share, k) => ({ share, segments: isoline(grid, levels[k]) }));
 }
 
+/** @param {Codes} cloud @param {number[]} width of the kernel @returns {Grid} */
 function histogram({ codes, finite }, [w, h]) {
   let [xmin, xmax, ymin, ymax] = [Infinity, -Infinity, Infinity, -Infinity];
   for (const i of finite) {
@@ -42,12 +51,14 @@ function histogram({ codes, finite }, [w, h]) {
   return { values, left, bottom, dx, dy };
 }
 
+/** @param {Grid} grid @param {number[]} width of the kernel */
 function smooth(grid, [w, h]) {
   blur(grid.values, w / grid.dx, 1, CELLS_ACROSS);
   blur(grid.values, h / grid.dy, CELLS_ACROSS, 1);
 }
 
 // One pass of a Gaussian of so many cells, along the step, line by line.
+/** @param {Float64Array} values @param {number} sigma @param {number} step @param {number} stride */
 function blur(values, sigma, step, stride) {
   const reach = Math.max(1, Math.ceil(KERNEL_REACH * sigma));
   const kernel = Array.from({ length: 2 * reach + 1 }, (_, k) => Math.exp(-0.5 * ((k - reach) / sigma) ** 2));
@@ -63,6 +74,7 @@ function blur(values, sigma, step, stride) {
 }
 
 // The heights above which the given shares of the whole lie.
+/** @param {Float64Array} values */
 function levelsOf(values) {
   const sorted = values.slice().sort().reverse();
   const total = sorted.reduce((sum, value) => sum + value, 0);
@@ -74,6 +86,7 @@ function levelsOf(values) {
 }
 
 // Marching squares (Lorensen & Cline 1987 in the plane), the edges cut where the height is reached.
+/** @param {Grid} grid @param {number} level */
 function isoline({ values, left, bottom, dx, dy }, level) {
   const segments = [];
   const corner = [[0, 0], [1, 0], [1, 1], [0, 1]];

@@ -3,26 +3,29 @@
 import { element } from "../../web/dom.js";
 import { LAYERS } from "./layers.js";
 
+/** @import { LatentPad } from "./pad.js" */
+/** @import { Plane } from "./plane.js" */
+
 const BUTTON_ZOOM = 1.5;
 
 export class Toolbar {
+  /** @param {LatentPad} pad */
   constructor(pad) {
     this.pad = pad;
     this.toggles = LAYERS.map(({ name, label, hint }) =>
       element("button", {
         type: "button", class: "toggle", title: hint, text: label,
-        on: { click: () => pad.toggleLayer(name) },
+        on: { click: () => pad.look({ type: "toggle layer", name }) },
       }),
     );
     this.clear = button("Clear pins", "Remove all pins", () => pad.pins.clear());
-    this.lock = button("Same z", "Look at the same z in every plane, not at the same image", () => pad.hover.toggleLock());
+    this.lock = button("Same z", "Look at the same z in every plane, not at the same image", () => pad.dispatch({ type: "toggle same z" }));
     this.lock.classList.add("toggle");
-    const zoomAll = (factor) => pad.planes.forEach((plane) => pad.zoom(plane, factor));
-    const allHome = () => pad.planes.forEach((plane) => pad.goHome(plane));
+    const all = (/** @type {(plane: Plane) => void} */ act) => () => pad.planes.forEach(act);
     const zoom = [
-      button("−", "Zoom out (key −)", () => zoomAll(1 / BUTTON_ZOOM)),
-      button("+", "Zoom in (key +)", () => zoomAll(BUTTON_ZOOM)),
-      button("Reset", "Show everything (key 0, or double click)", allHome),
+      button("−", "Zoom out (key −)", all((plane) => plane.zoom(1 / BUTTON_ZOOM))),
+      button("+", "Zoom in (key +)", all((plane) => plane.zoom(BUTTON_ZOOM))),
+      button("Reset", "Show everything (key 0, or double click)", all((plane) => plane.goHome())),
     ];
     this.element = element("div", { class: "toolbar" }, [
       element("div", { class: "group", role: "group", "aria-label": "Layers" }, this.toggles),
@@ -37,23 +40,29 @@ export class Toolbar {
       this.toggles[k].setAttribute("aria-pressed", String(state.layers.has(name)));
     });
     this.lock.hidden = planes.length < 2;
-    this.lock.setAttribute("aria-pressed", String(this.pad.hover.sameZ));
+    this.lock.setAttribute("aria-pressed", String(state.sameZ));
     this.clear.hidden = state.pins.length === 0;
   }
 }
 
 export class Legend {
+  /** @type {HTMLButtonElement[]} */
+  buttons = [];
+
+  /** @param {LatentPad} pad */
   constructor(pad) {
     this.pad = pad;
     this.element = element("div", { class: "legend", role: "group", "aria-label": "Classes" });
-    this.buttons = [];
-    this.all = button("Show all", "Show every class", () => pad.showAllClasses());
+    this.all = button("Show all", "Show every class", () => pad.look({ type: "show all classes" }));
   }
 
-  // One button per class; palette holds CSS colours.
+  // One button per class.
+  /** @param {readonly string[]} classes @param {readonly string[]} palette CSS colours */
   build(classes, palette) {
     const { pad } = this;
     this.buttons = classes.map((name, k) => {
+      const toggle = () => pad.look({ type: "toggle class", index: k });
+      const isolate = () => pad.look({ type: "isolate class", index: k, count: classes.length });
       const swatch = element("span", { class: "swatch" });
       swatch.style.setProperty("--colour", palette[k]);
       return element("button", {
@@ -61,8 +70,8 @@ export class Legend {
           class: "class",
           title: `Show or grey out “${name}”; double click or Alt+click shows it alone`,
           on: {
-            click: (event) => (event.altKey ? pad.isolateClass(k) : pad.toggleClass(k)),
-            dblclick: () => pad.isolateClass(k),
+            click: (event) => (event.altKey ? isolate() : toggle()),
+            dblclick: isolate,
           },
         }, [swatch, name]);
     });
@@ -71,11 +80,12 @@ export class Legend {
 
   update() {
     const { hidden } = this.pad.state;
-    this.buttons.forEach((one, k) => one.setAttribute("aria-pressed", String(!hidden.has(k))));
+    for (const [k, one] of this.buttons.entries()) one.setAttribute("aria-pressed", String(!hidden.has(k)));
     this.all.hidden = hidden.size === 0;
   }
 }
 
+/** @param {string} text @param {string} title @param {() => void} click */
 function button(text, title, click) {
   return element("button", { type: "button", text, title, "aria-label": title, on: { click } });
 }

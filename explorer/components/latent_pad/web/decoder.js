@@ -2,17 +2,25 @@
 
 import { DIGEST_BYTES } from "./packing.js";
 
+/** @import { Place } from "./surface.js" */
+/** @import { Decoder } from "./wire.d.ts" */
+
 const NEARLY_EVEN = 0.01; // logits so small that the continuous Bernoulli's mean is a line
 
+/** @typedef {(x: number) => number} Curve */
+/** @typedef {readonly [Curve, Curve]} Bend a curve and its slope */
+
+/** @type {Curve} */
 const logistic = (x) => 1 / (1 + Math.exp(-x));
 
-// Each with its slope.
+/** @type {Record<Decoder["activation"], Bend>} */
 const ACTIVATIONS = {
-  relu: [(x) => (x > 0 ? x : 0), (x) => (x > 0 ? 1 : 0)],
+  relu: [(x) => Math.max(x, 0), (x) => (x > 0 ? 1 : 0)],
   silu: [(x) => x / (1 + Math.exp(-x)), (x) => logistic(x) * (1 + x * logistic(-x))],
   tanh: [Math.tanh, (x) => 1 - Math.tanh(x) ** 2],
 };
 
+/** @type {Record<Decoder["link"], Bend>} */
 const LINKS = {
   identity: [(x) => x, () => 1],
   sigmoid: [logistic, (x) => logistic(x) * logistic(-x)],
@@ -23,14 +31,17 @@ const LINKS = {
 };
 
 export class DenseDecoder {
-  // buffer: a digest, then weights (out, in) and biases (out,) float32 of each layer.
+  remark = "exact";
+  scale = 255;
+  /** @type {{ weights: Float32Array, biases: Float32Array, values: Float32Array }[]} */
+  layers = [];
+
+  // The buffer: a digest, then weights (out, in) and biases (out,) float32 of each layer.
+  /** @param {ArrayBuffer} buffer @param {Omit<Decoder, "url">} description */
   constructor(buffer, { inputs, widths, activation, link, shape }) {
-    this.remark = "exact";
-    this.scale = 255;
     this.activate = ACTIVATIONS[activation];
     this.link = LINKS[link];
     this.shape = shape;
-    this.layers = [];
     let offset = DIGEST_BYTES;
     for (const outputs of widths) {
       const weights = new Float32Array(buffer, offset, outputs * inputs);
@@ -43,7 +54,9 @@ export class DenseDecoder {
   }
 
   // Pixel means in [0, 1], (C, H, W), of a code; good until the next call.
+  /** @param {ArrayLike<number>} code */
   means(code) {
+    /** @type {ArrayLike<number>} */
     let inputs = code;
     const last = this.layers.length - 1;
     this.layers.forEach(({ weights, biases, values }, k) => {
@@ -60,8 +73,14 @@ export class DenseDecoder {
   }
 
   // How the means change per unit along two axes, (d,) each: two arrays (C, H, W).
+  /**
+   * @param {ArrayLike<number>} code
+   * @param {[ArrayLike<number>, ArrayLike<number>]} axes
+   * @returns {[Float32Array, Float32Array]}
+   */
   tangents(code, axes) {
-    let [inputs, first, second] = [code, ...axes];
+    let inputs = code;
+    let [first, second] = axes;
     const last = this.layers.length - 1;
     this.layers.forEach(({ weights, biases }, k) => {
       const [bend, slope] = k === last ? this.link : this.activate;
@@ -79,10 +98,11 @@ export class DenseDecoder {
       }
       [inputs, first, second] = [values, along, across];
     });
-    return [first, second];
+    return [Float32Array.from(first), Float32Array.from(second)];
   }
 
   // What a sheet draws (see picture.js).
+  /** @param {Place} place */
   values({ code }) {
     return this.means(code);
   }

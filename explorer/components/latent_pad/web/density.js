@@ -1,25 +1,30 @@
 // The density of codes at a place: of the aggregate posterior q(z), the mean over all images of
 // their posteriors q(z|x); or, where an encoder has no posterior, a kernel density estimate.
 
+/** @import { PointSet } from "./points.js" */
+
 const MOST_SUMMED = 25_000; // codes to sum over; of more every second, third… is taken
 const FAR_SQUARED = 76; // squared distance, in standard deviations: exp(-38) adds nothing to 16 digits
 
 export class Density {
+  /** @param {PointSet} points */
   constructor(points) {
     this.points = points;
     this.stride = Math.ceil(points.finite.length / MOST_SUMMED) || 1;
     this.isKernel = !points.scales;
-    this.width = this.isKernel ? kernelWidth(points) : null;
+    this.kernel = points.scales ? [0, 0] : kernelWidth(points); // its width, where it stands for posteriors
   }
 
   // Per unit of area; null where there are no codes, or no width to give them.
+  /** @param {number} x @param {number} y */
   at(x, y) {
     const { codes, scales, finite } = this.points;
+    const [kernelAcross, kernelUp] = this.kernel;
     let [sum, count] = [0, 0];
     for (let n = 0; n < finite.length; n += this.stride) {
       const i = finite[n];
-      const width = this.isKernel ? this.width[0] : scales[2 * i];
-      const height = this.isKernel ? this.width[1] : scales[2 * i + 1];
+      const width = scales ? scales[2 * i] : kernelAcross;
+      const height = scales ? scales[2 * i + 1] : kernelUp;
       count += 1;
       const [u, v] = [(x - codes[2 * i]) / width, (y - codes[2 * i + 1]) / height];
       const square = u * u + v * v;
@@ -31,6 +36,7 @@ export class Density {
 }
 
 // Scott's rule in two dimensions (Scott 1992): the standard deviation times n^(-1/6), per axis.
+/** @param {{ codes: Float32Array, finite: ArrayLike<number> & Iterable<number> }} points */
 export function kernelWidth({ codes, finite }) {
   const width = [0, 1].map((axis) => {
     let [sum, squares] = [0, 0];
@@ -42,6 +48,7 @@ export function kernelWidth({ codes, finite }) {
   return width.map((deviation) => deviation * finite.length ** (-1 / 6));
 }
 
+/** @param {number} x @param {number} y */
 export function standardNormal(x, y) {
   return Math.exp(-0.5 * (x * x + y * y)) / (2 * Math.PI);
 }

@@ -3,18 +3,31 @@
 import { brief } from "./axes.js";
 import { fromHex, onScale } from "./colours.js";
 
+/** @import { Field as Described } from "./wire.d.ts" */
+
 export class Field {
-  // values: Float32Array (rows, columns), row 0 at the top; box: the outer edges of the outer cells;
-  // span: the values at the ends of the scale, if not their own; kinds: [name, colour] for each
-  // value, if values are no quantity but say which of them.
-  constructor(values, { title, rows, columns, box, span = null, kinds = [] }) {
+  /**
+   * @param {Float32Array} values (rows, columns), row 0 at the top
+   * @param {Omit<Described, "url">} description whose box is the outer edges of the outer cells; span
+   *   the values at the ends of the scale, if not their own; and kinds the name and colour of each
+   *   value, if values are no quantity but say which of them
+   */
+  constructor(values, { title, rows, columns, box, span, kinds }) {
     if (values.length !== rows * columns) throw new Error("the field arrived incomplete");
-    Object.assign(this, { values, title, rows, columns, box, kinds });
+    this.values = values;
+    this.title = title;
+    this.rows = rows;
+    this.columns = columns;
+    this.box = box;
+    this.kinds = kinds;
     this.colours = kinds.map(([, colour]) => fromHex(colour));
-    [this.low, this.high] = span ?? range(values);
+    const [low, high] = span ?? range(values);
+    this.low = low;
+    this.high = high;
   }
 
   // The number at a place, or NaN.
+  /** @param {number} x @param {number} y */
   at(x, y) {
     const [xmin, xmax, ymin, ymax] = this.box;
     const column = Math.floor(((x - xmin) / (xmax - xmin)) * this.columns);
@@ -24,12 +37,14 @@ export class Field {
   }
 
   // The value at a place in words.
+  /** @param {number} x @param {number} y */
   tell(x, y) {
     const value = this.at(x, y);
     return this.kinds.length ? (this.kinds[value]?.[0] ?? "–") : brief(value);
   }
 
   // The colour of a value, or null if it has none.
+  /** @param {number} value */
   colour(value) {
     if (Number.isNaN(value)) return null;
     if (this.kinds.length) return this.colours[value] ?? null;
@@ -37,6 +52,7 @@ export class Field {
   }
 }
 
+/** @param {Float32Array} values */
 function range(values) {
   let [low, high] = [Infinity, -Infinity];
   for (const value of values) {

@@ -1,27 +1,37 @@
 // Frames that follow one another in one place. Between two frames each code glides straight from
 // its place in one to its place in the other.
 
+import { Frame } from "./frame.js";
 import { PointSet } from "./points.js";
-import { Surface } from "./surface.js";
 import { homeBox } from "./view.js";
 
-export class Film {
-  // frames: what a plane shows (see plane.js), all of the same images; names: one for each.
-  constructor({ frames, axis = "", names = [""] }) {
-    for (const frame of frames) frame.surface ??= new Surface();
-    Object.assign(this, { frames, axis, names });
-    this.id = frames.map(({ id }) => id).join(" ");
-  }
+/** @import { Parts } from "./frame.js" */
+/** @import { Bounds } from "./view.js" */
 
-  get last() {
-    return this.frames.length - 1;
+/**
+ * What a film is made of: frames of the same images, what changes along them, and its value at each.
+ * @typedef {{ frames: readonly (Frame | Parts)[], axis?: string, names?: readonly string[] }} Description
+ */
+
+export class Film {
+  moves = false; // by itself
+
+  /** @param {Description} description */
+  constructor({ frames, axis = "", names = [""] }) {
+    this.frames = frames.map(Frame.of);
+    this.axis = axis;
+    this.names = names;
+    this.last = frames.length - 1;
+    this.id = this.frames.map(({ id }) => id).join(" ");
   }
 
   // The frame shown at a time, which counts frames and may lie between two.
+  /** @param {number} time */
   frameAt(time) {
     return this.frames[Math.min(this.last, Math.round(time))];
   }
 
+  /** @param {number} time */
   pointsAt(time) {
     const early = Math.min(this.last, Math.floor(time));
     const share = time - early;
@@ -32,6 +42,7 @@ export class Film {
 
   // What to see of a time at first: each frame's own box, and between two frames a box that grows
   // or shrinks by equal shares in equal times, as a camera that keeps everything in sight.
+  /** @param {number} time */
   homeAt(time) {
     const early = Math.min(this.last, Math.floor(time));
     const share = time - early;
@@ -41,22 +52,32 @@ export class Film {
   }
 }
 
-function home({ points, prior }) {
+/** @param {Frame} frame */
+export function home({ points, prior }) {
   return homeBox(points.box, prior);
 }
 
+/** @param {Bounds} from @param {Bounds} to @param {number} share @returns {Bounds} */
 function between(from, to, share) {
-  const middle = (low, high) => (1 - share) * ((from[low] + from[high]) / 2) + share * ((to[low] + to[high]) / 2);
-  const half = (low, high) => (0.5 * (from[high] - from[low])) ** (1 - share) * (0.5 * (to[high] - to[low])) ** share;
-  const [x, y, across, up] = [middle("xmin", "xmax"), middle("ymin", "ymax"), half("xmin", "xmax"), half("ymin", "ymax")];
-  return { xmin: x - across, xmax: x + across, ymin: y - up, ymax: y + up };
+  const [left, right] = grownOrShrunk([from.xmin, from.xmax], [to.xmin, to.xmax], share);
+  const [bottom, top] = grownOrShrunk([from.ymin, from.ymax], [to.ymin, to.ymax], share);
+  return { xmin: left, xmax: right, ymin: bottom, ymax: top };
 }
 
+/** @param {[number, number]} from @param {[number, number]} to @param {number} share */
+function grownOrShrunk([low, high], [toLow, toHigh], share) {
+  const middle = ((1 - share) * (low + high) + share * (toLow + toHigh)) / 2;
+  const half = (0.5 * (high - low)) ** (1 - share) * (0.5 * (toHigh - toLow)) ** share;
+  return [middle - half, middle + half];
+}
+
+/** @param {PointSet} from @param {PointSet} to @param {number} share */
 export function blended(from, to, share) {
   const scales = from.scales && to.scales && mixed(from.scales, to.scales, share);
   return new PointSet(mixed(from.codes, to.codes, share), from.labels, scales);
 }
 
+/** @param {Float32Array} a @param {Float32Array} b @param {number} share */
 function mixed(a, b, share) {
   const mixture = new Float32Array(a.length);
   for (let i = 0; i < a.length; i++) mixture[i] = a[i] + share * (b[i] - a[i]);

@@ -3,25 +3,43 @@
 // are to where the newest frame has them, and the camera moves only when it must.
 
 import { Camera } from "./camera.js";
-import { Film, blended } from "./film.js";
-import { fitPins } from "./pins.js";
-import { Surface } from "./surface.js";
-import { homeBox } from "./view.js";
+import { Film, blended, home } from "./film.js";
+import { Frame } from "./frame.js";
+
+/** @import { Description } from "./film.js" */
+/** @import { PointSet } from "./points.js" */
 
 const FLOW_TIME = [60, 300]; // ms; as long as the frame before it was the newest, within these
 
 export class Flow {
-  // before: what the plane has shown until now, be it this flow or something else, or nothing.
-  constructor({ frames: [frame] }, before) {
-    frame.surface ??= new Surface();
-    Object.assign(this, { frame, frames: [frame], names: [""], axis: "", last: 0, id: `live ${frame.live}` });
-    const goesOn = before instanceof Flow && before.id === this.id && before.frame.points.count === frame.points.count;
+  axis = "";
+  names = [""];
+  last = 0;
+  arrived = false; // whether somebody has seen the codes where they belong
+  /** @type {Frame} the newest */
+  frame;
+  /** @type {number} when it came, in ms */
+  came;
+  /** @type {PointSet} where the codes were then */
+  from;
+  /** @type {Camera} */
+  camera;
+  glide = 0; // ms that the codes take
+
+  /** @param {Frame} frame @param {Film | Flow | undefined} before what the plane has shown until now */
+  constructor(frame, before) {
+    this.frame = frame;
+    this.frames = [frame];
+    this.id = `live ${frame.live}`;
     this.came = performance.now();
-    this.from = goesOn ? before.pointsAt() : frame.points;
-    this.glide = goesOn ? Math.min(FLOW_TIME[1], Math.max(FLOW_TIME[0], this.came - before.came)) : 0;
-    this.arrived = false; // whether somebody has seen the codes where they belong
-    this.camera = goesOn ? before.camera : new Camera();
-    this.camera.follow(homeBox(frame.points.box, frame.prior), this.came);
+    this.from = frame.points;
+    if (before instanceof Flow && before.id === this.id && before.frame.points.count === frame.points.count) {
+      const [least, most] = FLOW_TIME;
+      this.from = before.pointsAt();
+      this.glide = Math.min(most, Math.max(least, this.came - before.came));
+      this.camera = before.camera;
+      this.camera.follow(home(frame), this.came);
+    } else this.camera = new Camera(home(frame), this.came);
   }
 
   get moves() {
@@ -48,23 +66,9 @@ export class Flow {
 }
 
 // What a plane shows next: a film, or a flow that goes on, which stays as it is if no frame has come.
+/** @param {Description} description @param {Film | Flow | undefined} before */
 export function filmOf(description, before) {
   const [frame] = description.frames;
   if (!frame?.live) return new Film(description);
-  return before instanceof Flow && before.frame.id === frame.id ? before : new Flow(description, before);
-}
-
-// Codes and camera of live planes that are under way, and what one looks at with them; whether any is.
-export function followFlows(pad) {
-  const { state } = pad;
-  const moving = pad.planes.filter((plane) => plane.film.moves);
-  for (const plane of moving) {
-    plane.setTime(pad.player.time);
-    if (plane.lens) plane.look(plane.place(plane.lens.x, plane.lens.y), state.hidden);
-  }
-  if (moving.length && state.pins.length) {
-    state.pins = fitPins(state.pins, pad.planes);
-    pad.pinsAreStale = true;
-  }
-  return moving.length > 0;
+  return before instanceof Flow && before.frame.id === frame.id ? before : new Flow(Frame.of(frame), before);
 }

@@ -1,27 +1,36 @@
 // A field in its colours, with a bar that says which is which.
 
+import { contextOf } from "../../web/dom.js";
 import { formatNumber } from "./axes.js";
 import { STOPS } from "./colours.js";
+
+/** @import { Field } from "./field.js" */
+/** @import { Theme } from "./theme.js" */
+/** @import { View } from "./view.js" */
 
 const BAR = { width: 120, height: 8, right: 12, top: 22 };
 const LINE = 15; // pixels, of a list of kinds
 const SHADE = 0.75; // codes above must stay visible
 const MOST_LISTED = 3; // kinds; more have their colours from the legend of classes
 
-const painted = new WeakMap(); // field → canvas of a pixel for each cell
+/** @type {WeakMap<Field, HTMLCanvasElement>} */
+const painted = new WeakMap(); // a pixel for each cell
 
+/** @param {CanvasRenderingContext2D} context @param {Field} field @param {View} view @param {Theme} theme */
 export function drawField(context, field, view, theme) {
-  if (!painted.has(field)) painted.set(field, paint(field));
+  const canvas = painted.get(field) ?? paint(field);
+  painted.set(field, canvas);
   const [xmin, xmax, ymin, ymax] = field.box;
   context.globalAlpha = SHADE;
   context.imageSmoothingEnabled = !field.kinds.length; // between two kinds there is no third
   const [left, top] = [view.screenX(xmin), view.screenY(ymax)];
-  context.drawImage(painted.get(field), left, top, (xmax - xmin) * view.scale, (ymax - ymin) * view.scale);
+  context.drawImage(canvas, left, top, (xmax - xmin) * view.scale, (ymax - ymin) * view.scale);
   context.globalAlpha = 1;
   if (field.kinds.length) drawKinds(context, field, view, theme);
   else drawBar(context, field, view, theme);
 }
 
+/** @param {Field} field */
 function paint(field) {
   const canvas = document.createElement("canvas");
   Object.assign(canvas, { width: field.columns, height: field.rows });
@@ -30,11 +39,12 @@ function paint(field) {
     const colour = field.colour(value);
     if (colour) image.data.set([...colour, 255], 4 * k);
   });
-  canvas.getContext("2d").putImageData(image, 0, 0);
+  contextOf(canvas).putImageData(image, 0, 0);
   return canvas;
 }
 
 // Which colour is which kind.
+/** @param {CanvasRenderingContext2D} context @param {Field} field @param {View} view @param {Theme} theme */
 function drawKinds(context, { title, kinds }, view, theme) {
   const listed = kinds.length <= MOST_LISTED ? kinds : [];
   const left = view.width - BAR.right - BAR.width;
@@ -56,13 +66,14 @@ function drawKinds(context, { title, kinds }, view, theme) {
   });
 }
 
+/** @param {CanvasRenderingContext2D} context @param {Field} field @param {View} view @param {Theme} theme */
 function drawBar(context, { title, low, high }, view, theme) {
   context.font = `11px ${theme.font}`;
   const room = view.width - 2 * BAR.right;
   const width = Math.min(room, Math.max(BAR.width, context.measureText(title).width));
   const left = view.width - BAR.right - width;
   const colours = context.createLinearGradient(left, 0, left + width, 0);
-  STOPS.forEach((stop, k) => colours.addColorStop(k / (STOPS.length - 1), `rgb(${stop})`));
+  for (const [k, stop] of STOPS.entries()) colours.addColorStop(k / (STOPS.length - 1), `rgb(${stop})`);
   context.globalAlpha = 0.85;
   context.fillStyle = theme.paper;
   context.fillRect(left - 8, BAR.top - 18, width + 16, BAR.height + 36);

@@ -1,32 +1,34 @@
 // Where somebody looks: one place, borrowed for as long as the pointer is there, and what the other
 // planes make of it. They show the code they have for the same image, or, locked, the same z.
 
+/** @import { LatentPad } from "./pad.js" */
+/** @import { Plane } from "./plane.js" */
+/** @import { Place } from "./surface.js" */
+
 export class Hover {
+  /** @param {LatentPad} pad */
   constructor(pad) {
     this.pad = pad;
-    this.sameZ = false;
   }
 
-  // place: {x, y, code} in the plane's latent space.
+  /** @param {Plane} plane @param {Place} place */
   at(plane, place) {
-    plane.look(place, this.pad.state.hidden);
-    for (const other of this.pad.planes) {
+    const { pad } = this;
+    const { hidden, sameZ } = pad.state;
+    plane.gaze.at(place, hidden);
+    const { nearest } = plane.gaze;
+    for (const other of pad.planes) {
       if (other === plane) continue;
-      if (this.sameZ) other.look(other.place(place.x, place.y), this.pad.state.hidden);
-      else if (other.points.count === plane.points.count) other.lookAtCode(plane.highlight);
-      else other.lookAway();
+      if (sameZ) other.gaze.at(other.place(place.x, place.y), hidden);
+      else if (other.points.count === plane.points.count) other.gaze.atCode(nearest);
+      else other.gaze.away();
     }
-    this.pad.refresh();
-    this.pad.onHover(plane.index, place.x, place.y, plane.highlight);
+    pad.painting.refresh();
+    pad.onHover(plane.index, place.x, place.y, nearest);
   }
 
   leave() {
-    for (const plane of this.pad.planes) plane.lookAway();
-    this.pad.refresh();
-  }
-
-  toggleLock() {
-    this.sameZ = !this.sameZ;
-    this.pad.changed();
+    for (const plane of this.pad.planes) plane.gaze.away();
+    this.pad.painting.refresh();
   }
 }

@@ -1,24 +1,38 @@
 // What lies under the cursor, large and in numbers; while nothing is there, what is pinned.
 
+import { element } from "../../web/dom.js";
 import { brief } from "./axes.js";
 import { standardNormal } from "./density.js";
-import { element } from "../../web/dom.js";
 import { Sheet, copied, copyOnto } from "./picture.js";
 import { pinLetter } from "./pins.js";
 import { Tangents, metricFacts } from "./tangents.js";
 
+/** @import { Metric } from "./metric.js" */
+/** @import { LatentPad } from "./pad.js" */
+/** @import { Plane } from "./plane.js" */
+/** @import { Exact } from "./state.js" */
+/** @import { Place } from "./surface.js" */
+
+/** @typedef {[name: string, value: string]} Fact */
+
 const SMALLEST_ZOOM = 8; // an image is shown at least so much enlarged
 const SIDE = 224; // CSS pixels of the picture's longer side, about
+/** @type {Fact[]} */
+const INVITATION = [["", "Move over the plane, or tap it: the decoder draws what lies there. A click pins it."]];
 
 export class Inspector {
+  shown = -1; // index of the pin that is shown while nobody looks at a place
+  sheet = new Sheet(); // of the companion
+
+  /** @param {Plane} plane @param {LatentPad} pad */
   constructor(plane, pad) {
-    Object.assign(this, { plane, pad });
+    this.plane = plane;
+    this.pad = pad;
     this.picture = element("canvas", { class: "picture", role: "img", "aria-label": "decoded image" });
     this.facts = element("dl", { class: "facts" });
     this.tangents = new Tangents();
     this.beside = element("canvas", { role: "img" });
     this.words = element("figcaption");
-    this.sheet = new Sheet();
     this.companion = element("figure", { class: "companion", hidden: "" }, [this.beside, this.words]);
     this.pinned = element("div", { class: "pinned" });
     const parts = [this.picture, this.companion, this.tangents.element, this.facts, this.pinned];
@@ -28,14 +42,16 @@ export class Inspector {
   // Pins or pictures have changed.
   build() {
     const { plane, pad } = this;
-    const here = pad.state.pins.flatMap((pin, index) => (pin.plane === plane.index ? [index] : []));
-    this.shown = here.includes(pad.selected) ? pad.selected : (here.at(-1) ?? -1);
+    const { pins, selected } = pad.state;
+    const here = pins.flatMap((pin, index) => (pin.plane === plane.index ? [index] : []));
+    this.shown = here.includes(selected) ? selected : (here.at(-1) ?? -1);
     this.element.hidden = !plane.film.frames.some((frame) => frame.decoder || frame.hasPictures);
     const several = here.length > 1 ? here : [];
     this.pinned.replaceChildren(...several.map((index) => this.thumbnail(index)), ...this.original());
     this.update();
   }
 
+  /** @param {number} index of a pin */
   thumbnail(index) {
     const known = this.pad.exactly(index);
     const face = known ? [copied(known.decoded)] : [];
@@ -48,7 +64,7 @@ export class Inspector {
   }
 
   original() {
-    const known = this.shown >= 0 && this.pad.exactly(this.shown);
+    const known = this.pad.exactly(this.shown);
     if (!known?.original) return [];
     const words = element("figcaption", { text: "the image itself" });
     return [element("figure", { class: "original" }, [known.original, words])];
@@ -58,56 +74,63 @@ export class Inspector {
   update() {
     if (this.element.hidden) return;
     const { plane, pad } = this;
-    const place = plane.lens ?? this.pinPlace();
-    const exact = !plane.lens && this.shown >= 0 && pad.exactly(this.shown);
+    const looked = plane.gaze.place;
+    const exact = looked ? undefined : pad.exactly(this.shown);
+    const place = looked ?? this.pinPlace(exact);
     this.element.classList.toggle("empty", !place);
     const metric = place && plane.metricAt(place);
-    this.tangents.show(metric, plane.axes, plane.pictures?.shape);
-    this.accompany(place && plane.source.companion, place);
-    if (!place) return this.state([["", "Move over the plane, or tap it: the decoder draws what lies there. A click pins it."]]);
-    this.state(this.describe(place, exact, metric));
-    const canvas = !exact && plane.pictureAt(place);
-    if (canvas) this.show(canvas, "");
+    this.tangents.show(metric, plane.frame.axes, plane.pictures?.shape);
+    this.accompany(place);
+    this.state(place ? this.describe(place, exact, metric) : INVITATION);
     if (exact) this.show(exact.decoded, `${exact.pin.x},${exact.pin.y}`);
+    const canvas = place && !exact && plane.pictureAt(place);
+    if (canvas) this.show(canvas, "");
   }
 
-  pinPlace() {
+  /** @param {Exact | undefined} exact what Python says of the pin that is shown */
+  pinPlace(exact) {
     const pin = this.pad.state.pins[this.shown];
-    return pin && this.plane.pinPlace(pin, this.pad.exactly(this.shown));
+    return pin ? this.plane.pinPlace(pin, exact) : null;
   }
 
-  describe({ x, y }, exact, metric) {
+  /** @param {Place} place @param {Exact | undefined} exact @param {Metric | null} metric */
+  describe(place, exact, metric) {
     const { plane, pad } = this;
-    const facts = [["", plane.lens ? "under the cursor" : `pin ${pinLetter(this.shown)}`]];
-    facts.push(...plane.coordinatePairs({ x, y }), ...(metric ? metricFacts(metric) : []));
-    const i = plane.lens ? plane.highlight : plane.nearest.find(x, y, pad.state.hidden);
+    const { gaze, points, frame } = plane;
+    const { x, y } = place;
+    const { density, nearest } = plane.derived;
+    /** @type {Fact[]} */
+    const facts = [["", gaze.place ? "under the cursor" : `pin ${pinLetter(this.shown)}`]];
+    facts.push(...plane.coordinatePairs(place), ...(metric ? metricFacts(metric) : []));
+    const i = gaze.place ? gaze.nearest : nearest.find(x, y, pad.state.hidden);
     if (i >= 0) {
-      const name = pad.classes[plane.points.labels[i]];
-      facts.push(["nearest code", `${name}, ${brief(plane.distance(i, x, y))} away`]);
+      facts.push(["nearest code", `${pad.classes[points.labels[i]]}, ${brief(points.distance(i, place))} away`]);
     }
-    const density = plane.density.at(x, y);
-    if (density !== null) facts.push([plane.density.isKernel ? "q(z), kernel" : "q(z)", brief(density)]);
-    if (plane.prior) facts.push(["prior p(z)", brief(standardNormal(x, y))]);
-    if (plane.field) facts.push([plane.field.title, plane.field.tell(x, y)]);
+    const q = density.at(x, y);
+    if (q !== null) facts.push([density.isKernel ? "q(z), kernel" : "q(z)", brief(q)]);
+    if (frame.prior) facts.push(["prior p(z)", brief(standardNormal(x, y))]);
+    if (frame.field) facts.push([frame.field.title, frame.field.tell(x, y)]);
     facts.push(["decoded", exact ? "exact" : (plane.pictures?.remark ?? "on a click")]);
     return facts;
   }
 
   // Rows keep their elements: the text changes with every move of the mouse.
+  /** @param {Fact[]} facts */
   state(facts) {
-    while (this.facts.children.length > 2 * facts.length) this.facts.lastChild.remove();
-    while (this.facts.children.length < 2 * facts.length) {
-      this.facts.append(element("dt"), element("dd"));
-    }
+    const { children } = this.facts;
+    while (children.length > 2 * facts.length) this.facts.lastChild?.remove();
+    while (children.length < 2 * facts.length) this.facts.append(element("dt"), element("dd"));
     facts.forEach(([name, value], k) => {
-      setText(this.facts.children[2 * k], name);
-      setText(this.facts.children[2 * k + 1], value);
+      setText(children[2 * k], name);
+      setText(children[2 * k + 1], value);
     });
   }
 
   // Another picture of the place, if there is one.
-  accompany(companion, place) {
-    const canvas = companion && this.sheet.draw(companion.pictures, place);
+  /** @param {Place | null} place */
+  accompany(place) {
+    const { companion } = this.plane.frame;
+    const canvas = place && companion && this.sheet.draw(companion.pictures, place);
     this.companion.hidden = !canvas;
     if (!canvas) return;
     copyOnto(this.beside, canvas);
@@ -115,6 +138,7 @@ export class Inspector {
     this.beside.setAttribute("aria-label", companion.title);
   }
 
+  /** @param {HTMLCanvasElement} source @param {string} exact the pin's place, if it is exactly its picture */
   show(source, exact) {
     const { picture } = this;
     const { width, height } = source;
@@ -127,6 +151,7 @@ export class Inspector {
   }
 }
 
+/** @param {Element} node @param {string} text */
 function setText(node, text) {
   if (node.textContent !== text) node.textContent = text;
 }

@@ -5,21 +5,41 @@
 
 import { pinAt } from "./pins.js";
 
+/** @import { Rectangle } from "./overlay.js" */
+/** @import { LatentPad } from "./pad.js" */
+/** @import { Plane } from "./plane.js" */
+/** @import { Spot } from "./view.js" */
+
 const TRAVEL = 4; // pixels a pointer may tremble within a click
 const DOUBLE_CLICK = { time: 350, distance: 8 }; // milliseconds, pixels
+/** @type {Record<string, number>} */
 const REACH = { mouse: 11, pen: 14, touch: 22 }; // how close to a pin counts as on it, in pixels
 const POINT_REACH = 14; // the same for pinning a code
 const SMALLEST_BOX = 6; // pixels; anything less was a slip, not a zoom
 const WHEEL_SPEED = 0.0016; // natural logarithm of the zoom per wheel pixel
 const WHEEL_LINE = 18; // pixels in a "line", for mice that scroll by lines
 
+/**
+ * What pointers that are down do together: where it began and where it was last, the pin that it began
+ * on or -1, and whether Shift was held. A pinch needs no more than the pointers.
+ * @typedef {{ kind: "press" | "pin" | "pan" | "box", start: Spot, last: Spot, pin: number, shift: boolean }} Drag
+ * @typedef {Drag | { kind: "pinch" }} Gesture
+ */
+
+/** @typedef {{ time: number, at: Spot, wasEmpty: boolean }} Click in ms of the event's clock; whether no pin was there */
+
 export class PointerControl {
+  /** @type {Map<number, Spot>} fingers down, by id */
+  pointers = new Map();
+  /** @type {Gesture | null} */
+  gesture = null;
+  /** @type {Click | null} that another would make a double click */
+  lastClick = null;
+
+  /** @param {Plane} plane @param {LatentPad} pad */
   constructor(plane, pad) {
     this.plane = plane;
     this.pad = pad;
-    this.pointers = new Map(); // fingers down: id → {px, py}
-    this.gesture = null; // {kind: "press" | "pin" | "pan" | "box" | "pinch", …}
-    this.lastClick = { time: -Infinity };
     const { canvas } = plane;
     canvas.addEventListener("pointerdown", (event) => this.down(event));
     canvas.addEventListener("pointermove", (event) => this.move(event));
@@ -30,19 +50,22 @@ export class PointerControl {
     canvas.addEventListener("contextmenu", (event) => this.menu(event));
   }
 
-  place(event) {
+  /** @param {MouseEvent} event @returns {Spot} */
+  spot(event) {
     const { left, top } = this.plane.canvas.getBoundingClientRect();
     return { px: event.clientX - left, py: event.clientY - top };
   }
 
-  pinUnder({ px, py }, event) {
-    const reach = REACH[event.pointerType] ?? REACH.mouse;
-    return pinAt(this.pad.state.pins, this.plane.index, this.plane.view, px, py, reach);
+  /** @param {Spot} at @param {MouseEvent} event */
+  pinUnder(at, event) {
+    const kind = event instanceof PointerEvent ? event.pointerType : "mouse";
+    return pinAt(this.pad.state.pins, this.plane, at, REACH[kind] ?? REACH.mouse);
   }
 
+  /** @param {PointerEvent} event */
   down(event) {
     if (event.button !== 0) return;
-    const at = this.place(event);
+    const at = this.spot(event);
     this.pointers.set(event.pointerId, at);
     this.plane.canvas.setPointerCapture(event.pointerId);
     if (this.pointers.size === 2) this.gesture = { kind: "pinch" };
@@ -52,51 +75,58 @@ export class PointerControl {
     }
   }
 
+  /** @param {PointerEvent} event */
   move(event) {
-    const at = this.place(event);
-    if (!this.pointers.has(event.pointerId)) {
+    const at = this.spot(event);
+    const before = this.pointers.get(event.pointerId);
+    if (!before) {
       this.plane.canvas.classList.toggle("on-pin", this.pinUnder(at, event) >= 0);
       this.plane.strip.stop();
       this.pad.hover.at(this.plane, this.plane.placeAt(at));
       return;
     }
-    if (this.gesture?.kind === "pinch") this.pinch(event.pointerId, at);
+    if (this.gesture?.kind === "pinch") this.pinch(event.pointerId, before, at);
     this.pointers.set(event.pointerId, at);
-    if (this.gesture?.kind === "press" && distance(this.gesture.start, at) > TRAVEL) this.startDrag();
-    if (this.gesture) this.drag(at);
+    if (!this.gesture || this.gesture.kind === "pinch") return;
+    if (this.gesture.kind === "press" && distance(this.gesture.start, at) > TRAVEL) this.startDrag(this.gesture);
+    this.drag(this.gesture, at);
   }
 
-  startDrag() {
-    const { gesture } = this;
+  /** @param {Drag} gesture */
+  startDrag(gesture) {
     gesture.kind = gesture.pin >= 0 ? "pin" : gesture.shift ? "box" : "pan";
     this.plane.canvas.classList.add("dragging");
     this.pad.hover.leave();
   }
 
-  drag(at) {
-    const { gesture, plane, pad } = this;
+  /** @param {Drag} gesture @param {Spot} at */
+  drag(gesture, at) {
+    const { plane, pad } = this;
     if (gesture.kind === "pin") pad.pins.move(gesture.pin, plane, at);
     if (gesture.kind === "pan") {
       plane.view.panBy(at.px - gesture.last.px, at.py - gesture.last.py);
-      pad.repaint(plane);
+      plane.moved();
     }
     if (gesture.kind === "box") {
       plane.box = rectangle(gesture.start, at);
-      pad.refresh();
+      pad.painting.refresh();
     }
     gesture.last = at;
   }
 
   // Zoom by the change of the fingers' distance about their middle, and pan with the middle.
-  pinch(id, at) {
-    const [before, other] = [this.pointers.get(id), ...otherPointers(this.pointers, id)];
+  /** @param {number} id of the finger that moves @param {Spot} before @param {Spot} at */
+  pinch(id, before, at) {
+    const other = [...this.pointers].find(([finger]) => finger !== id)?.[1];
+    if (!other) return;
     const { view } = this.plane;
     const middle = { px: (at.px + other.px) / 2, py: (at.py + other.py) / 2 };
     view.panBy((at.px - before.px) / 2, (at.py - before.py) / 2);
     view.zoomAt(middle.px, middle.py, distance(at, other) / Math.max(1, distance(before, other)));
-    this.pad.repaint(this.plane);
+    this.plane.moved();
   }
 
+  /** @param {PointerEvent} event */
   up(event) {
     if (!this.pointers.delete(event.pointerId)) return;
     const { gesture } = this;
@@ -107,6 +137,7 @@ export class PointerControl {
     if (gesture?.kind === "box") this.zoomInto(rectangle(gesture.start, gesture.last));
   }
 
+  /** @param {PointerEvent} event */
   cancel(event) {
     this.pointers.delete(event.pointerId);
     if (this.gesture?.kind === "pin") this.pad.report(); // the pin stays where it was dragged
@@ -117,49 +148,49 @@ export class PointerControl {
     this.gesture = null;
     this.plane.box = null;
     this.plane.canvas.classList.remove("dragging");
-    this.pad.refresh();
+    this.pad.painting.refresh();
   }
 
+  /** @param {Drag} gesture @param {PointerEvent} event */
   click({ start, pin, shift }, event) {
     const { pad, plane, lastClick } = this;
-    const isDouble =
-      event.timeStamp - lastClick.time < DOUBLE_CLICK.time &&
-      distance(start, lastClick.at) < DOUBLE_CLICK.distance;
-    this.lastClick = { time: -Infinity };
-    if (isDouble) {
+    const isSoon = lastClick && event.timeStamp - lastClick.time < DOUBLE_CLICK.time;
+    if (isSoon && distance(start, lastClick.at) < DOUBLE_CLICK.distance) {
+      this.lastClick = null;
       // The first click of a double click on an empty place has set a pin: it is taken back.
       if (pin >= 0) pad.pins.remove(pin);
-      if (lastClick.wasEmpty) pad.goHome(plane);
+      if (lastClick.wasEmpty) plane.goHome();
       return;
     }
     this.lastClick = { time: event.timeStamp, at: start, wasEmpty: pin < 0 };
     if (pin >= 0) pad.pins.select(pin);
-    else if (shift) {
-      pad.pins.addCode(plane, plane.codeNear(start, pad.state.hidden, POINT_REACH));
-    } else pad.pins.add(plane, plane.view.world(start.px, start.py));
+    else if (shift) pad.pins.addCode(plane, plane.codeNear(start, pad.state.hidden, POINT_REACH));
+    else pad.pins.add(plane, plane.view.world(start.px, start.py));
   }
 
+  /** @param {Rectangle} box */
   zoomInto({ left, top, width, height }) {
     if (Math.min(width, height) < SMALLEST_BOX) return;
     const { view } = this.plane;
     const { x: xmin, y: ymax } = view.world(left, top);
     const { x: xmax, y: ymin } = view.world(left + width, top + height);
     view.fit({ xmin, xmax, ymin, ymax });
-    this.pad.repaint(this.plane);
+    this.plane.moved();
   }
 
+  /** @param {WheelEvent} event */
   wheel(event) {
     event.preventDefault();
     const pixels = event.deltaY * (event.deltaMode === WheelEvent.DOM_DELTA_LINE ? WHEEL_LINE : 1);
-    const { px, py } = this.place(event);
-    this.plane.view.zoomAt(px, py, Math.exp(-WHEEL_SPEED * pixels));
-    this.pad.repaint(this.plane);
-    this.pad.hover.at(this.plane, this.plane.placeAt({ px, py }));
+    const at = this.spot(event);
+    this.plane.zoom(Math.exp(-WHEEL_SPEED * pixels), at);
+    this.pad.hover.at(this.plane, this.plane.placeAt(at));
   }
 
   // Right click, or a long touch, removes a pin; elsewhere the browser's menu appears as usual.
+  /** @param {MouseEvent} event */
   menu(event) {
-    const pin = this.pinUnder(this.place(event), event);
+    const pin = this.pinUnder(this.spot(event), event);
     if (pin < 0) return;
     event.preventDefault();
     this.gesture = null;
@@ -167,14 +198,12 @@ export class PointerControl {
   }
 }
 
+/** @param {Spot} a @param {Spot} b */
 function distance(a, b) {
   return Math.hypot(a.px - b.px, a.py - b.py);
 }
 
-function otherPointers(pointers, id) {
-  return [...pointers].filter(([other]) => other !== id).map(([, at]) => at);
-}
-
+/** @param {Spot} a @param {Spot} b @returns {Rectangle} */
 function rectangle(a, b) {
   return {
     left: Math.min(a.px, b.px),

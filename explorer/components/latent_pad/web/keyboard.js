@@ -3,6 +3,10 @@
 const STEP = 1 / 40; // of the plane's width, per arrow key
 const KEY_ZOOM = 1.25;
 
+/** @import { LatentPad } from "./pad.js" */
+/** @import { Plane } from "./plane.js" */
+
+/** @type {Record<string, [number, number]>} */
 const ARROWS = {
   ArrowLeft: [-1, 0],
   ArrowRight: [1, 0],
@@ -11,6 +15,7 @@ const ARROWS = {
 };
 
 export class KeyboardControl {
+  /** @param {Plane} plane @param {LatentPad} pad */
   constructor(plane, pad) {
     this.plane = plane;
     this.pad = pad;
@@ -18,29 +23,31 @@ export class KeyboardControl {
     plane.canvas.addEventListener("blur", () => this.leave());
   }
 
+  /** @param {KeyboardEvent} event */
   keydown(event) {
     if (event.ctrlKey || event.metaKey || event.altKey) return; // those belong to the browser
-    const action = ARROWS[event.key]
-      ? () => this.step(ARROWS[event.key], event.shiftKey ? 4 : 1)
-      : this.actions(event)[event.key];
+    const arrow = ARROWS[event.key];
+    const action = arrow ? () => this.step(arrow, event.shiftKey ? 4 : 1) : this.actions(event)[event.key];
     if (!action) return;
     event.preventDefault();
     event.stopPropagation(); // the page around has shortcuts of its own
     action();
   }
 
+  /** @param {KeyboardEvent} event @returns {Record<string, () => void>} */
   actions({ shiftKey }) {
     const { plane, pad } = this;
-    const remove = () => pad.pins.remove(pad.selected >= 0 ? pad.selected : pad.state.pins.length - 1);
-    const zoomIn = () => pad.zoom(plane, KEY_ZOOM, this.cursorOnScreen());
+    const { pins, selected } = pad.state;
+    const remove = () => pad.pins.remove(selected >= 0 ? selected : pins.length - 1);
+    const zoomIn = () => plane.zoom(KEY_ZOOM, this.cursorOnScreen());
     return {
       Enter: () => (shiftKey ? this.pinNearest() : pad.pins.add(plane, this.cursor())),
       Delete: remove,
       Backspace: remove,
       "+": zoomIn,
       "=": zoomIn, // the + key without Shift on many keyboards
-      "-": () => pad.zoom(plane, 1 / KEY_ZOOM, this.cursorOnScreen()),
-      0: () => pad.goHome(plane),
+      "-": () => plane.zoom(1 / KEY_ZOOM, this.cursorOnScreen()),
+      0: () => plane.goHome(),
       Escape: () => pad.pins.select(-1),
     };
   }
@@ -56,6 +63,7 @@ export class KeyboardControl {
     return { px: view.screenX(x), py: view.screenY(y) };
   }
 
+  /** @param {[number, number]} direction @param {number} times */
   step([dx, dy], times) {
     const { plane, pad } = this;
     const { view } = plane;
@@ -66,15 +74,15 @@ export class KeyboardControl {
     const seen = at.px >= 0 && at.py >= 0 && at.px <= view.width && at.py <= view.height;
     if (!seen) {
       view.panBy((-dx * view.width) / 2, (dy * view.height) / 2);
-      pad.repaint(plane);
+      plane.moved();
     }
     pad.hover.at(plane, plane.place(plane.cursor.x, plane.cursor.y));
-    pad.announcePlace(plane);
+    pad.announcer.sayAtRest(plane.gaze.inWords(pad.classes, ", "));
   }
 
   pinNearest() {
     const { x, y } = this.cursor();
-    this.pad.pins.addCode(this.plane, this.plane.nearest.find(x, y, this.pad.state.hidden));
+    this.pad.pins.addCode(this.plane, this.plane.derived.nearest.find(x, y, this.pad.state.hidden));
   }
 
   leave() {

@@ -1,33 +1,46 @@
 // The pictures a plane can be layered from, bottom first. To add one, add an entry:
 // `has` says whether a plane has anything to draw there, `draw` draws it. Everything is drawn in
-// CSS pixels; `scene` holds theme, colours ([r, g, b] per class), grey, hidden, ratio (device
-// pixels per CSS pixel) and rough (speed matters more than looks, the view is moving).
+// CSS pixels.
 
 import { drawField } from "./heatmap.js";
+
+/** @import { Scene } from "./painting.js" */
+/** @import { Plane } from "./plane.js" */
+/** @import { LayerName } from "./wire.d.ts" */
 
 const MAX_ELLIPSES = { crisp: 1500, rough: 300 };
 const MARKED_RADIUS = 4.5;
 
+/**
+ * @typedef {object} Layer
+ * @property {LayerName} name
+ * @property {string} label
+ * @property {string} hint
+ * @property {(plane: Plane) => boolean} has
+ * @property {(context: CanvasRenderingContext2D, plane: Plane, scene: Scene) => void} draw
+ */
+
+/** @type {readonly Layer[]} */
 export const LAYERS = [
   {
     name: "grid",
     label: "Decoded",
     hint: "An image decoded at every place, the finer the further one zooms in",
-    has: (plane) => Boolean(plane.pictures),
-    draw: (context, plane, scene) => plane.drawTiles(context, scene),
+    has: ({ pictures }) => pictures !== null,
+    draw: drawTiles,
   },
   {
     name: "field",
     label: "Field",
     hint: "A number for each place, in colours",
-    has: (plane) => Boolean(plane.field),
-    draw: (context, plane, scene) => drawField(context, plane.field, plane.view, scene.theme),
+    has: ({ frame }) => frame.field !== null,
+    draw: (context, { frame, view }, scene) => frame.field && drawField(context, frame.field, view, scene.theme),
   },
   {
     name: "prior",
     label: "Prior",
     hint: "Circles at 1, 2 and 3 standard deviations of the standard normal prior",
-    has: (plane) => plane.prior,
+    has: ({ frame }) => frame.prior,
     draw: drawPrior,
   },
   {
@@ -48,11 +61,22 @@ export const LAYERS = [
     name: "ellipses",
     label: "Posteriors",
     hint: "One standard deviation of the posterior around each code (of a sample, if they are many)",
-    has: (plane) => Boolean(plane.points.scales),
+    has: ({ points }) => points.scales !== null,
     draw: drawEllipses,
   },
 ];
 
+// In a view that is panned or zoomed tiles come and go faster than they are decoded: they wait.
+/** @type {Layer["draw"]} */
+function drawTiles(context, { tiles, view }, scene) {
+  if (!tiles) return;
+  tiles.look(view);
+  if (!scene.moving || scene.playing) tiles.work();
+  tiles.draw(context, view);
+  if (tiles.wanted.length) scene.again();
+}
+
+/** @type {Layer["draw"]} */
 function drawPrior(context, plane, scene) {
   const { view } = plane;
   context.strokeStyle = context.fillStyle = scene.theme.accent;
@@ -72,9 +96,10 @@ function drawPrior(context, plane, scene) {
   context.globalAlpha = 1;
 }
 
+/** @type {Layer["draw"]} */
 function drawContours(context, plane, scene) {
   const { view } = plane;
-  plane.contours(scene.colours.length).forEach((contours, label) => {
+  plane.derived.contours(scene.colours.length).forEach((contours, label) => {
     if (scene.hidden.has(label)) return;
     context.strokeStyle = `rgb(${scene.colours[label]})`;
     for (const { share, segments } of contours) {
@@ -89,9 +114,11 @@ function drawContours(context, plane, scene) {
   });
 }
 
+/** @type {Layer["draw"]} */
 function drawEllipses(context, plane, scene) {
   const { view, points } = plane;
   const { codes, labels, scales } = points;
+  if (!scales) return;
   const { xmin, xmax, ymin, ymax } = view.bounds();
   const inView = [];
   for (const i of points.finite) {
@@ -117,25 +144,30 @@ function drawEllipses(context, plane, scene) {
 
 // Keep one ellipse in 1, 2, 4, 8…: with powers of two a subset only ever loses or gains members
 // as a whole, and what is drawn does not flicker while panning.
+/** @param {number} count @param {number} most */
 function thinningFor(count, most) {
   return 2 ** Math.max(0, Math.ceil(Math.log2(count / most)));
 }
 
 // A fixed shuffle of the indices, so that a subset favours no stretch of the data set.
+/** @param {number} i */
 function scramble(i) {
   return Math.imul(i, 2654435761) >>> 12;
 }
 
+/** @type {Layer["draw"]} */
 function drawPoints(context, plane, scene) {
   const ratio = scene.rough ? 1 : scene.ratio;
   const image = plane.painter.paint(plane.points, plane.view, ratio, scene);
   context.imageSmoothingEnabled = true;
   context.drawImage(image, 0, 0, image.width / ratio, image.height / ratio);
-  if (plane.marked !== null && !scene.hidden.has(plane.marked)) drawMarked(context, plane, scene);
+  const { marked } = plane.frame;
+  if (marked !== null && !scene.hidden.has(marked)) drawMarked(context, plane, scene, marked);
 }
 
 // A few codes that must be found among many: discs with a rim that parts them from the cloud.
-function drawMarked(context, { view, points, marked }, scene) {
+/** @param {CanvasRenderingContext2D} context @param {Plane} plane @param {Scene} scene @param {number} marked class */
+function drawMarked(context, { view, points }, scene, marked) {
   const [red, green, blue] = scene.colours[marked];
   context.fillStyle = `rgb(${red}, ${green}, ${blue})`;
   context.strokeStyle = scene.theme.paper;

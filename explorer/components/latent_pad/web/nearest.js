@@ -1,12 +1,26 @@
 // Nearest code to a place: points sorted into square cells once, then searched ring by ring.
 
+/** @import { PointSet } from "./points.js" */
+
 const POINTS_PER_CELL = 3;
 const MAX_CELLS_ACROSS = 400;
 
+/** @typedef {{ index: number, distance: number }} Best squared distance */
+
 export class NearestIndex {
+  cell = 1; // its side
+  columns = 0;
+  rows = 0;
+  // Members of cell c are members[starts[c]] … members[starts[c + 1] - 1].
+  members = new Uint32Array();
+  starts = new Uint32Array();
+
+  /** @param {PointSet} points */
   constructor(points) {
-    this.points = points;
     const { box, finite } = points;
+    this.points = points;
+    this.left = box?.xmin ?? 0;
+    this.bottom = box?.ymin ?? 0;
     if (!box) return;
     const across = Math.ceil(Math.sqrt(finite.length / POINTS_PER_CELL));
     const extent = Math.max(box.xmax - box.xmin, box.ymax - box.ymin);
@@ -16,15 +30,17 @@ export class NearestIndex {
     this.sort();
   }
 
+  /** @param {number} x */
   column(x) {
-    return Math.floor((x - this.points.box.xmin) / this.cell);
+    return Math.floor((x - this.left) / this.cell);
   }
 
+  /** @param {number} y */
   row(y) {
-    return Math.floor((y - this.points.box.ymin) / this.cell);
+    return Math.floor((y - this.bottom) / this.cell);
   }
 
-  // Counting sort: members of cell c are members[starts[c]] … members[starts[c + 1] - 1].
+  // By counting.
   sort() {
     const { codes, finite } = this.points;
     const cells = new Uint32Array(finite.length);
@@ -36,13 +52,16 @@ export class NearestIndex {
     for (let c = 1; c < starts.length; c++) starts[c] += starts[c - 1];
     const next = starts.slice();
     this.members = new Uint32Array(finite.length);
-    finite.forEach((i, k) => (this.members[next[cells[k]]++] = i));
+    finite.forEach((i, k) => {
+      this.members[next[cells[k]]++] = i;
+    });
     this.starts = starts;
   }
 
   // Index of the code nearest to (x, y) among the classes that are not hidden; -1 when none is.
+  /** @param {number} x @param {number} y @param {ReadonlySet<number>} hidden */
   find(x, y, hidden) {
-    if (!this.members) return -1;
+    if (!this.members.length) return -1;
     // A search from outside the cloud starts at its border: from there rings stay useful.
     const column = Math.min(this.columns - 1, Math.max(0, this.column(x)));
     const row = Math.min(this.rows - 1, Math.max(0, this.row(y)));
@@ -61,6 +80,14 @@ export class NearestIndex {
     return best.index;
   }
 
+  /**
+   * @param {number} row
+   * @param {number} column
+   * @param {number} x
+   * @param {number} y
+   * @param {ReadonlySet<number>} hidden
+   * @param {Best} best
+   */
   searchCell(row, column, x, y, hidden, best) {
     if (row < 0 || column < 0 || row >= this.rows || column >= this.columns) return;
     const { codes, labels } = this.points;

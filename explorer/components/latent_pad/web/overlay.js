@@ -1,31 +1,53 @@
 // Marks that follow the pointer or the keyboard, over everything else.
 
 import { pointStyle } from "./painter.js";
+import { drawRings } from "./rings.js";
+
+/** @import { Scene } from "./painting.js" */
+/** @import { Plane } from "./plane.js" */
+/** @import { Theme } from "./theme.js" */
+/** @import { View } from "./view.js" */
+
+/** @typedef {{ left: number, top: number, width: number, height: number }} Rectangle on the screen, in CSS pixels */
 
 // The code nearest to where one looks, and the way to it.
-export function drawNearest(context, { highlight, lens, points, view }, { theme, colours, layers }) {
-  if (highlight < 0 || !layers.has("points")) return;
-  const { codes, labels, finite } = points;
-  const [px, py] = [view.screenX(codes[2 * highlight]), view.screenY(codes[2 * highlight + 1])];
-  const [red, green, blue] = colours[labels[highlight]];
+/** @param {CanvasRenderingContext2D} context @param {Plane} plane @param {Scene} scene */
+export function drawNearest(context, { gaze, points, view }, { theme, colours, layers }) {
+  const { place, nearest } = gaze;
+  if (!place || nearest < 0 || !layers.has("points")) return;
+  const { x, y } = points.at(nearest);
+  const [px, py] = [view.screenX(x), view.screenY(y)];
+  const [red, green, blue] = colours[points.labels[nearest]];
   context.strokeStyle = theme.ink;
   context.lineWidth = 1;
   context.globalAlpha = 0.6;
   context.setLineDash([3, 3]);
   context.beginPath();
-  context.moveTo(view.screenX(lens.x), view.screenY(lens.y));
+  context.moveTo(view.screenX(place.x), view.screenY(place.y));
   context.lineTo(px, py);
   context.stroke();
   context.setLineDash([]);
   context.globalAlpha = 1;
   context.beginPath();
-  context.arc(px, py, Math.max(4, pointStyle(finite.length, view).radius + 1.5), 0, 2 * Math.PI);
+  context.arc(px, py, Math.max(4, pointStyle(points.finite.length, view).radius + 1.5), 0, 2 * Math.PI);
   context.fillStyle = `rgb(${red}, ${green}, ${blue})`;
   context.fill();
   context.lineWidth = 1.5;
   context.stroke();
 }
 
+// The ellipse of the steps from where one looks that change the picture alike, if it is asked for.
+/** @param {CanvasRenderingContext2D} context @param {Plane} plane @param {Scene} scene */
+export function drawIndicatrix(context, plane, { theme }) {
+  const { view, frame, gaze } = plane;
+  const metric = gaze.place && plane.metricAt(gaze.place);
+  if (!metric || !gaze.place || !frame.indicatrix) return;
+  const longest = (view.width + view.height) / view.scale;
+  const rows = [metric.indicatrix(gaze.place, frame.indicatrix, longest)];
+  drawRings(context, { rows, colour: theme.accent, width: 2 }, view, theme);
+}
+
+/** @param {CanvasRenderingContext2D} context @param {View} view @param {{ x: number, y: number }} place @param {Theme} theme */
 export function drawCross(context, view, { x, y }, theme) {
   const [px, py] = [view.screenX(x), view.screenY(y)];
   context.strokeStyle = theme.ink;
@@ -38,6 +60,7 @@ export function drawCross(context, view, { x, y }, theme) {
   context.stroke();
 }
 
+/** @param {CanvasRenderingContext2D} context @param {Rectangle} box @param {Theme} theme */
 export function drawBox(context, { left, top, width, height }, theme) {
   context.strokeStyle = context.fillStyle = theme.accent;
   context.lineWidth = 1;

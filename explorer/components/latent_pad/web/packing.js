@@ -4,23 +4,29 @@ import { PointSet } from "./points.js";
 
 export const DIGEST_BYTES = 16; // before the numbers of a file
 
+/** @param {ArrayBuffer} buffer */
 export function floats(buffer) {
   return new Float32Array(buffer, DIGEST_BYTES);
 }
 
-// A cloud of so many codes: points, scales in multiples of scaleUnit if there are any, and labels.
-export function unpack(buffer, count, scaleUnit) {
-  const hasScales = scaleUnit !== null;
-  const expected = DIGEST_BYTES + count * (hasScales ? 13 : 9);
+// A cloud of so many codes: points, scales in multiples of a unit if there are any, and labels.
+/** @param {ArrayBuffer} buffer @param {number} count @param {number | null} unit null if there are no scales */
+export function unpack(buffer, count, unit) {
+  const expected = DIGEST_BYTES + count * (unit === null ? 9 : 13);
   if (buffer.byteLength !== expected) throw new Error("the data arrived incomplete");
   const codes = new Float32Array(buffer, DIGEST_BYTES, 2 * count);
-  const halves = hasScales && new Uint16Array(buffer, DIGEST_BYTES + 8 * count, 2 * count);
-  const scales = halves ? Float32Array.from(halves, (half) => scaleUnit * fromHalf(half)) : null;
+  const scales = unit === null ? null : halves(buffer, DIGEST_BYTES + 8 * count, 2 * count, unit);
   const labels = new Uint8Array(buffer, buffer.byteLength - count, count);
   return new PointSet(codes, labels, scales);
 }
 
+/** @param {ArrayBuffer} buffer @param {number} offset @param {number} length @param {number} unit */
+function halves(buffer, offset, length, unit) {
+  return Float32Array.from(new Uint16Array(buffer, offset, length), (half) => unit * fromHalf(half));
+}
+
 // A number of sixteen bits (IEEE 754 binary16); not every browser has Float16Array yet.
+/** @param {number} bits */
 function fromHalf(bits) {
   const sign = bits & 0x8000 ? -1 : 1;
   const [exponent, fraction] = [(bits >> 10) & 31, bits & 1023];

@@ -1,13 +1,19 @@
 // Paths of codes through pins: the twin of geometry/interpolation.py, which says why.
 
+/** @import { PathStyle } from "./wire.d.ts" */
+
 const PARALLEL = 1e-6; // sin θ below this: two codes point in as good as one direction
 
+/** @typedef {readonly number[]} Code */
+
+/** @type {Record<PathStyle["kind"], (a: Code, b: Code, t: number) => number[]>} */
 const KINDS = {
   linear: (a, b, t) => a.map((value, i) => (1 - t) * value + t * b[i]),
   spherical,
 };
 
 // The code at a share (0 to 1) of a path through at least two codes; each segment counts the same.
+/** @param {readonly Code[]} codes @param {number} share @param {PathStyle["kind"]} kind */
 export function along(codes, share, kind) {
   const segments = codes.length - 1;
   const position = share * segments;
@@ -15,10 +21,12 @@ export function along(codes, share, kind) {
   return KINDS[kind](codes[segment], codes[segment + 1], position - segment);
 }
 
+/** @param {readonly Code[]} codes @param {number} steps @param {PathStyle["kind"]} kind */
 export function sampled(codes, steps, kind) {
   return Array.from({ length: steps }, (_, k) => along(codes, k / (steps - 1), kind));
 }
 
+/** @param {Code} a @param {Code} b @param {number} t */
 function spherical(a, b, t) {
   const [from, to] = [Math.hypot(...a), Math.hypot(...b)];
   const cosine = from && to ? a.reduce((sum, value, i) => sum + (value / from) * (b[i] / to), 0) : 1;

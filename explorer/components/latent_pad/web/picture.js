@@ -1,16 +1,39 @@
 // Numbers (C, H, W) as a small canvas, one pixel each.
 
+import { contextOf } from "../../web/dom.js";
+
+/** @import { Place } from "./surface.js" */
+/** @import { View } from "./view.js" */
+/** @import { Box, Shape } from "./wire.d.ts" */
+
+/**
+ * What has the pictures of places: a decoder or an atlas, of which there is one for all who look.
+ * @typedef {object} Pictures
+ * @property {Shape} shape
+ * @property {number} scale values count up to 255 / scale
+ * @property {(place: Place) => ArrayLike<number> | null} values (C, H, W), good until the next call;
+ *   null where there is no picture
+ * @property {string} remark how exact they are
+ * @property {(code: readonly number[], axes: [number[], number[]]) => [Float32Array, Float32Array]} [tangents]
+ *   how the values change per unit along two axes
+ * @property {(view: View, last: Box | null) => boolean} [wants] whether a view asks for others, beyond those asked for last
+ * @property {(view: View) => Box | null} [wanted] of which part of the plane, null for the whole
+ */
+
 export class Picture {
+  /** @param {Shape} shape */
   constructor([channels, height, width]) {
-    [this.channels, this.pixels] = [channels, width * height];
+    this.channels = channels;
+    this.pixels = width * height;
     this.image = new ImageData(width, height);
     this.canvas = document.createElement("canvas");
-    [this.canvas.width, this.canvas.height] = [width, height];
+    Object.assign(this.canvas, { width, height });
     // Written and shown many times a second: kept where the processor is.
-    this.context = this.canvas.getContext("2d", { willReadFrequently: true });
+    this.context = contextOf(this.canvas, { willReadFrequently: true });
   }
 
-  // values count up to 255 / scale; the array clamps and rounds what is written to it.
+  // The array clamps and rounds what is written to it.
+  /** @param {ArrayLike<number>} values @param {number} scale */
   show(values, scale) {
     const { data } = this.image;
     for (let p = 0; p < this.pixels; p++) {
@@ -25,20 +48,25 @@ export class Picture {
   }
 }
 
-// A canvas of one's own for the pictures of places. They come from a decoder or an atlas, of which
-// there is one for all who look: an object with shape, scale and values({x, y, code}), which is null
-// where there is no picture, and otherwise good until the next call.
+// A canvas of one's own for the pictures of places, whatever has them.
 export class Sheet {
-  // The picture of a place on this sheet, good until the next; or null.
+  shape = "";
+  /** @type {Picture | null} */
+  picture = null;
+
+  // The picture of a place, good until the next; or null.
+  /** @param {Pictures} source @param {Place} place */
   draw(source, place) {
     const values = source.values(place);
     if (!values) return null;
-    const { shape, scale } = source;
-    if (String(this.shape) !== String(shape)) [this.shape, this.picture] = [shape, new Picture(shape)];
-    return this.picture.show(values, scale);
+    const shape = source.shape.join();
+    if (!this.picture || shape !== this.shape) this.picture = new Picture(source.shape);
+    this.shape = shape;
+    return this.picture.show(values, source.scale);
   }
 }
 
+/** @param {HTMLCanvasElement} canvas */
 export function copied(canvas) {
   const copy = document.createElement("canvas");
   copyOnto(copy, canvas);
@@ -46,15 +74,17 @@ export function copied(canvas) {
 }
 
 // Draw one canvas on another, which takes its size; says whether that was another size.
+/** @param {HTMLCanvasElement} target @param {HTMLCanvasElement} source */
 export function copyOnto(target, source) {
   const { width, height } = source;
   const resized = target.width !== width || target.height !== height;
   if (resized) Object.assign(target, { width, height });
-  target.getContext("2d").drawImage(source, 0, 0);
+  contextOf(target).drawImage(source, 0, 0);
   return resized;
 }
 
 // Grey levels (C, H, W) as base64, as a canvas of their own.
+/** @param {string} base64 @param {Shape} shape */
 export function drawn(base64, shape) {
   const levels = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
   return new Picture(shape).show(levels, 1);

@@ -1,67 +1,69 @@
 // What a visitor does with pins.
 
-import { MAX_PINS, pinLetter } from "./pins.js";
+import { pinLetter } from "./pins.js";
+import { MAX_PINS } from "./state.js";
 import { roundToScreen } from "./view.js";
 
+/** @import { LatentPad } from "./pad.js" */
+/** @import { Plane } from "./plane.js" */
+/** @import { Pin } from "./state.js" */
+/** @import { Spot } from "./view.js" */
+
 export class Pinboard {
+  /** @param {LatentPad} pad */
   constructor(pad) {
     this.pad = pad;
   }
 
-  add(plane, { x, y }) {
-    const round = (value) => roundToScreen(value, plane.view);
-    this.insert({ plane: plane.index, x: round(x), y: round(y), point: null });
+  /** @param {Plane} plane @param {{ x: number, y: number }} place */
+  add(plane, place) {
+    this.insert(plane, picked(plane, place));
   }
 
+  /** @param {Plane} plane @param {number} point index of a code, or -1 */
   addCode(plane, point) {
-    if (point < 0) return this.pad.announce("No code here to pin.");
-    const { codes } = plane.points;
-    this.insert({ plane: plane.index, x: codes[2 * point], y: codes[2 * point + 1], point });
+    if (point < 0) return this.pad.announcer.say("No code here to pin.");
+    this.insert(plane, { plane: plane.index, ...plane.points.at(point), point });
   }
 
-  insert(pin) {
+  /** @param {Plane} plane @param {Pin} pin */
+  insert(plane, pin) {
     const { pad } = this;
-    const { pins } = pad.state;
-    if (pins.length >= MAX_PINS) return pad.announce(`${MAX_PINS} pins are the most. Remove one first.`);
-    pins.push(pin);
-    pad.selected = pins.length - 1;
-    const plane = pad.planes[pin.plane];
-    pad.announce(`Pin ${pinLetter(pad.selected)} set at ${plane.coordinates(pin)}.`);
-    this.changed();
+    const before = pad.state;
+    pad.dispatch({ type: "add pin", pin });
+    if (pad.state === before) return pad.announcer.say(`${MAX_PINS} pins are the most. Remove one first.`);
+    pad.announcer.say(`Pin ${pinLetter(pad.state.selected)} set at ${plane.coordinates(pin)}.`);
+    pad.report();
   }
 
   // While a pin is dragged nothing is reported: the caller reports once, at the end.
+  /** @param {number} index @param {Plane} plane @param {Spot} spot */
   move(index, plane, { px, py }) {
-    const { pad } = this;
-    if (!pad.state.pins[index]) return; // taken away from outside in the middle of a drag
-    const { x, y } = plane.view.world(px, py);
-    const round = (value) => roundToScreen(value, plane.view);
-    pad.state.pins[index] = { plane: plane.index, x: round(x), y: round(y), point: null };
-    this.select(index);
+    this.pad.dispatch({ type: "move pin", index, pin: picked(plane, plane.view.world(px, py)) });
   }
 
+  /** @param {number} index */
   remove(index) {
     const { pad } = this;
-    if (!pad.state.pins[index]) return;
-    pad.state.pins.splice(index, 1);
-    pad.selected = -1;
-    pad.announce(`Pin ${pinLetter(index)} removed.`);
-    this.changed();
+    const before = pad.state;
+    pad.dispatch({ type: "remove pin", index });
+    if (pad.state === before) return;
+    pad.announcer.say(`Pin ${pinLetter(index)} removed.`);
+    pad.report();
   }
 
   clear() {
-    this.pad.state.pins = [];
-    this.pad.selected = -1;
-    this.changed();
-  }
-
-  select(index) {
-    this.pad.selected = index;
-    this.pad.pinsChanged();
-  }
-
-  changed() {
-    this.pad.changed();
+    this.pad.dispatch({ type: "clear pins" });
     this.pad.report();
   }
+
+  /** @param {number} index of a pin, or -1 */
+  select(index) {
+    this.pad.dispatch({ type: "select pin", index });
+  }
+}
+
+/** @param {Plane} plane @param {{ x: number, y: number }} place @returns {Pin} */
+function picked({ index, view }, { x, y }) {
+  return { plane: index, x: roundToScreen(x, view), y: roundToScreen(y, view), point: null };
 }

@@ -1,41 +1,36 @@
-// Pins: places somebody picked, lettered A to Z across all planes, joined in order on each plane.
+// Pins on a plane, and the path through them.
 
-export const MAX_PINS = 26;
+/** @import { Plane } from "./plane.js" */
+/** @import { Scene } from "./painting.js" */
+/** @import { Pin } from "./state.js" */
+/** @import { Place } from "./surface.js" */
+/** @import { Theme } from "./theme.js" */
+/** @import { Spot, View } from "./view.js" */
+
 const RADIUS = 9;
 
+/** @param {number} index */
 export function pinLetter(index) {
   return String.fromCharCode(65 + index);
 }
 
-// The index of the pin under (px, py) on this plane, the topmost first; -1 when there is none.
-export function pinAt(pins, planeIndex, view, px, py, reach) {
+// The index of the pin within reach of a spot of this plane, the topmost first; -1 when there is none.
+/** @param {readonly Pin[]} pins @param {Plane} plane @param {Spot} spot @param {number} reach */
+export function pinAt(pins, { index, view }, { px, py }, reach) {
   return pins.findLastIndex(
-    ({ plane, x, y }) =>
-      plane === planeIndex && Math.hypot(view.screenX(x) - px, view.screenY(y) - py) <= reach,
+    ({ plane, x, y }) => plane === index && Math.hypot(view.screenX(x) - px, view.screenY(y) - py) <= reach,
   );
 }
 
-// The pins that still make sense on these planes. A pinned image is moved to where its code is
-// now; Python applies the same rule to what it receives.
-export function fitPins(pins, planes) {
-  return pins.flatMap((pin) => {
-    const points = planes[pin.plane]?.points;
-    if (!points) return [];
-    if (pin.point === null) return [pin];
-    const [x, y] = [points.codes[2 * pin.point], points.codes[2 * pin.point + 1]];
-    return Number.isFinite(x) && Number.isFinite(y) ? [{ ...pin, x, y }] : [];
-  });
-}
-
+/** @param {CanvasRenderingContext2D} context @param {Plane} plane @param {Scene} scene */
 export function drawPins(context, { index: planeIndex, view, strip }, { pins, selected, theme }) {
-  const here = pins
-    .map((pin, index) => ({ ...pin, index, px: view.screenX(pin.x), py: view.screenY(pin.y) }))
-    .filter(({ plane }) => plane === planeIndex);
   drawPath(context, strip.line, view, theme);
   context.font = `600 11px ${theme.font}`;
   context.textAlign = "center";
   context.textBaseline = "middle";
-  for (const { px, py, index, point } of here) {
+  pins.forEach(({ plane, x, y, point }, index) => {
+    if (plane !== planeIndex) return;
+    const [px, py] = [view.screenX(x), view.screenY(y)];
     context.beginPath();
     context.arc(px, py, RADIUS, 0, 2 * Math.PI);
     context.fillStyle = theme.accent;
@@ -53,18 +48,20 @@ export function drawPins(context, { index: planeIndex, view, strip }, { pins, se
     }
     context.fillStyle = theme.onAccent;
     context.fillText(pinLetter(index), px, py + 0.5);
-  }
+  });
 }
 
-// line: places along the path.
+/** @param {CanvasRenderingContext2D} context @param {readonly Place[]} line @param {View} view @param {Theme} theme */
 function drawPath(context, line, view, theme) {
   if (!line.length) return;
   context.beginPath();
   for (const { x, y } of line) context.lineTo(view.screenX(x), view.screenY(y));
   // A pale line under the dark one keeps the path readable across dense clouds.
-  for (const [colour, width] of [[theme.paper, 4], [theme.accent, 1.5]]) {
+  const outline = (/** @type {string} */ colour, /** @type {number} */ width) => {
     context.strokeStyle = colour;
     context.lineWidth = width;
     context.stroke();
-  }
+  };
+  outline(theme.paper, 4);
+  outline(theme.accent, 1.5);
 }

@@ -3,30 +3,48 @@
 
 import { element } from "../../web/dom.js";
 
+/** @import { Film } from "./film.js" */
+/** @import { Flow } from "./flow.js" */
+/** @import { LatentPad } from "./pad.js" */
+
 const GLIDE = 350; // ms from one frame to another that was picked
 const SHORTEST = 4000; // ms of a whole film, at least
 const LONGEST_FRAME = 900; // ms
 
 export class Player {
+  time = 0; // in frames
+  /** @type {Film | Flow | undefined} */
+  film;
+  /** @type {number | null | undefined} the frame to glide to; null plays to the end, undefined rests */
+  target;
+  before = 0; // when the last step was, in ms
+  request = 0; // of a frame of the screen
+
+  /** @param {LatentPad} pad */
   constructor(pad) {
     this.pad = pad;
-    this.time = 0; // in frames
     this.play = element("button", { type: "button", class: "play", on: { click: () => this.toggle() } });
-    this.range = element("input", { type: "range", min: 0, step: 1, on: { input: () => this.pick(Number(this.range.value)) } });
+    this.range = element("input", { type: "range", min: 0, step: 1, on: { input: () => this.start(Number(this.range.value)) } });
     this.output = element("output");
     this.element = element("div", { class: "player", hidden: "" }, [this.play, this.range, this.output]);
     this.say();
   }
 
   // The film with the most frames names them; others end where they end.
+  /** @param {readonly (Film | Flow)[]} films */
   show(films) {
-    this.film = films.reduce((longest, film) => (film.last > longest.last ? film : longest), films[0]);
-    this.element.hidden = !this.film?.last;
-    if (!this.film) return;
-    this.range.max = this.film.last;
-    this.range.setAttribute("aria-label", this.film.axis);
-    if (this.time > this.film.last) this.time = this.film.last;
+    const film = films.reduce((longest, other) => (other.last > longest.last ? other : longest), films[0]);
+    this.film = film;
+    this.element.hidden = !film?.last;
+    if (!film) return;
+    this.range.max = String(film.last);
+    this.range.setAttribute("aria-label", film.axis);
+    if (this.time > film.last) this.time = film.last;
     this.say();
+  }
+
+  get last() {
+    return this.film?.last ?? 0;
   }
 
   get playing() {
@@ -34,34 +52,33 @@ export class Player {
   }
 
   // Go to a frame without being seen to.
+  /** @param {number} frame */
   jump(frame) {
     this.stop();
-    this.time = Math.min(frame, this.film?.last ?? 0);
+    this.time = Math.min(frame, this.last);
     this.say();
   }
 
-  pick(frame) {
-    this.start(frame);
-  }
-
   toggle() {
-    if (this.playing) return this.pick(Math.round(this.time));
-    if (this.time >= this.film.last) this.time = 0;
+    if (this.playing) return this.start(Math.round(this.time));
+    if (this.time >= this.last) this.time = 0;
     this.start(null);
   }
 
-  // target: the frame to glide to; null plays to the end.
+  /** @param {number | null} target */
   start(target) {
     this.stop();
     this.target = target;
     this.before = performance.now();
-    const speed = target === null ? 1 / Math.min(LONGEST_FRAME, SHORTEST / this.film.last) : Math.abs(target - this.time) / GLIDE;
+    const ownTime = Math.min(LONGEST_FRAME, SHORTEST / this.last); // of a frame, in ms
+    const speed = target === null ? 1 / ownTime : Math.abs(target - this.time) / GLIDE;
     this.request = requestAnimationFrame((now) => this.step(now, speed));
     this.say();
   }
 
+  /** @param {number} now @param {number} speed frames per ms */
   step(now, speed) {
-    const goal = this.target ?? this.film.last;
+    const goal = this.target ?? this.last;
     const way = Math.max(0, now - this.before) * speed;
     this.before = now;
     const left = goal - this.time;
@@ -83,7 +100,7 @@ export class Player {
     this.play.setAttribute("aria-label", this.playing ? "Pause" : "Play");
     if (!this.film) return;
     const frame = Math.round(this.time);
-    this.range.value = this.target ?? frame;
+    this.range.value = String(this.target ?? frame);
     this.output.textContent = `${this.film.axis} ${this.film.names[frame]}`;
     this.range.setAttribute("aria-valuetext", this.output.textContent);
   }

@@ -1,7 +1,13 @@
 // A cloud of codes.
 
+/** @import { Bounds } from "./view.js" */
+
 export class PointSet {
-  // codes: Float32Array of x, y pairs; labels: Uint8Array; scales: Float32Array of pairs or null.
+  /**
+   * @param {Float32Array} codes x, y pairs
+   * @param {Uint8Array} labels
+   * @param {Float32Array | null} scales x, y pairs
+   */
   constructor(codes, labels, scales = null) {
     this.codes = codes;
     this.labels = labels;
@@ -13,10 +19,21 @@ export class PointSet {
 
   get collapsed() {
     const { box } = this;
-    return this.finite.length > 1 && box.xmin === box.xmax && box.ymin === box.ymax;
+    return box !== null && this.finite.length > 1 && box.xmin === box.xmax && box.ymin === box.ymax;
+  }
+
+  /** @param {number} i */
+  at(i) {
+    return { x: this.codes[2 * i], y: this.codes[2 * i + 1] };
+  }
+
+  /** @param {number} i @param {{ x: number, y: number }} place */
+  distance(i, { x, y }) {
+    return Math.hypot(this.codes[2 * i] - x, this.codes[2 * i + 1] - y);
   }
 }
 
+/** @param {Float32Array} codes */
 function finiteIndices(codes) {
   const kept = new Uint32Array(codes.length / 2);
   let n = 0;
@@ -26,6 +43,7 @@ function finiteIndices(codes) {
   return kept.slice(0, n);
 }
 
+/** @param {Float32Array} codes @param {Uint32Array} indices @returns {Bounds | null} */
 function boundingBox(codes, indices) {
   if (!indices.length) return null;
   const box = { xmin: Infinity, xmax: -Infinity, ymin: Infinity, ymax: -Infinity };

@@ -1,7 +1,14 @@
-// Outlines of ellipses at places of the plane: [x, y, half-axis, half-axis, angle] each.
+// Outlines of ellipses at places of the plane.
 
+/** @import { Theme } from "./theme.js" */
+/** @import { View } from "./view.js" */
+/** @import { Ellipses } from "./wire.d.ts" */
+
+/** @typedef {Ellipses["rows"][number]} Ring x, y, half-axis, half-axis and the angle of the first one */
+
+/** @param {CanvasRenderingContext2D} context @param {Ellipses} ellipses @param {View} view @param {Theme} theme */
 export function drawRings(context, { rows, colour, width }, view, theme) {
-  const outline = (paint, thick) => {
+  const outline = (/** @type {string} */ paint, /** @type {number} */ thick) => {
     context.strokeStyle = paint;
     context.lineWidth = thick;
     context.stroke();

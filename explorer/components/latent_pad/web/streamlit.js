@@ -1,37 +1,59 @@
 // Streamlit around the pad: reruns in, the visitor's state out.
 
-import { mounted } from "../../web/mounts.js";
 import { element } from "../../web/dom.js";
+import { mounted } from "../../web/mounts.js";
+import { adopt, join, leave, share, writeAddress } from "./neighbours.js";
 import { LatentPad } from "./pad.js";
 import { drawn } from "./picture.js";
 import { loadFrame, readText } from "./transport.js";
 
+/** @import { Component as Handed } from "../../web/mounts.js" */
+/** @import { Frame } from "./frame.js" */
+/** @import { Exact, Look, Pin } from "./state.js" */
+/** @import { Resolve } from "./transport.js" */
+/** @import { Data, Decoder, Film, Message, Picture, Pin as PackedPin } from "./wire.d.ts" */
+
+/** @typedef {Handed<Data>} Component */
+/** @typedef {{ axis: string, names: string[], frames: Frame[], isLight: boolean }} LoadedFilm */
+
 const HEAVY = 2e7; // bytes of a film's decoders together that are not fetched ahead
 
 class Mount {
+  /** @type {number | null} Python's last takeover that the pad has seen */
+  revision = null;
+  run = 0;
+  gone = false;
+  flowing = false; // whether live planes are being shown
+  /** @type {Component | null} the newest of them, if it is yet to be shown */
+  next = null;
+  /** @type {(message: Message) => void} */
+  say = () => {};
+  /** @type {Data["links"]} */
+  links = {};
+  classes = ""; // and their colours, as JSON
+
+  /** @param {HTMLElement | ShadowRoot} host @param {string} root the app's, which a proxy may have moved */
   constructor(host, root) {
-    this.revision = null; // Python's last takeover that the pad has seen
-    this.run = 0;
-    this.gone = false;
-    this.root = root; // the app's root, which a proxy may have moved
+    this.root = root;
     this.pad = new LatentPad(host, {
-      onState: (state) => this.say({ revision: this.revision, ...state, pins: state.pins.map(packed) }),
-      onView: (view) => this.share(view),
+      onState: (said) => this.say({ revision: this.revision, ...said, pins: said.pins.map(packed) }),
+      onLook: (look) => this.share(look),
     });
     this.style = document.createElement("style");
     this.failure = element("div", { class: "failure", role: "alert", hidden: "" });
     this.pad.element.prepend(this.style, this.failure);
     this.pad.element.hidden = true; // until it is dressed
-    pads.add(this);
+    join(this.pad);
   }
 
   destroy() {
     this.run += 1;
     this.gone = true;
     this.pad.destroy();
-    pads.delete(this);
+    leave(this.pad);
   }
 
+  /** @param {Component} component */
   update(component) {
     const run = ++this.run;
     const isLive = component.data.films.some(({ frames }) => frames.some((frame) => frame.live));
@@ -39,6 +61,7 @@ class Mount {
   }
 
   // Of live planes there is always a later one: they are shown one by one, the newest next.
+  /** @param {Component} component */
   async flow(component) {
     this.next = component;
     if (this.flowing) return;
@@ -51,10 +74,12 @@ class Mount {
     this.flowing = false;
   }
 
-  async show({ data, setStateValue }, isStale) {
-    this.data = data;
-    this.say = (state) => setStateValue("pad", state);
-    const { pad } = this;
+  /** @param {Component} component @param {() => boolean} isStale */
+  async show(component, isStale) {
+    const { data, setStateValue } = component;
+    this.links = data.links;
+    this.say = (message) => setStateValue("pad", message);
+    /** @type {Resolve} */
     const resolve = (address) => (address.startsWith("data:") ? address : new URL(address.slice(1), this.root).href);
     let films;
     try {
@@ -62,11 +87,18 @@ class Mount {
       if (!isStale()) this.dress(data);
       films = await Promise.all(data.films.map((film) => this.load(film, resolve)));
     } catch (error) {
-      if (!isStale()) this.showFailure(error, () => this.update({ data, setStateValue }));
+      if (!isStale()) this.showFailure(error, () => this.update(component));
       return;
     }
     if (isStale()) return; // a later rerun overtook this one
     this.failure.hidden = true;
+    this.take(data, films);
+    this.loadDecoders(films, isStale);
+  }
+
+  /** @param {Data} data @param {LoadedFilm[]} films */
+  take(data, films) {
+    const { pad } = this;
     const isFirst = this.revision === null;
     if (isFirst) pad.player.jump(data.state.frame);
     pad.setFilms(films);
@@ -74,27 +106,27 @@ class Mount {
       this.revision = data.revision;
       pad.setState({ ...data.state, pins: data.state.pins.map(unpacked) });
     }
-    if (isFirst && shared) this.adopt(shared);
-    pad.setPictures(data.pictures.filter(({ pin }) => pin).map(unpackedPicture), data.path);
-    this.writeAddress();
-    this.loadDecoders(films, isStale);
+    if (isFirst) adopt(pad);
+    pad.setPictures(data.pictures.flatMap(unpackedPicture), data.path);
+    writeAddress(pad.state, this.links);
   }
 
+  /** @param {Data} data */
   dress(data) {
     const { pad } = this;
     pad.element.hidden = false;
     pad.setHeight(data.height);
-    pad.refreshTheme(); // a change of theme comes as a rerun too
-    if (JSON.stringify([data.classes, data.palette]) !== this.classes) {
-      this.classes = JSON.stringify([data.classes, data.palette]);
-      pad.setClasses(data.classes, data.palette);
-    }
+    pad.painting.refreshTheme(); // a change of theme comes as a rerun too
+    const classes = JSON.stringify([data.classes, data.palette]);
+    if (classes !== this.classes) pad.setClasses(data.classes, data.palette);
+    this.classes = classes;
   }
 
+  /** @param {Film} film @param {Resolve} resolve @returns {Promise<LoadedFilm>} */
   async load({ frames, ...words }, resolve) {
     const ready = () => {
       for (const plane of this.pad.planes) plane.renew();
-      this.pad.pinsChanged();
+      this.pad.painting.renewPins();
     };
     const loaded = frames.map((frame) => loadFrame(frame, resolve, ready));
     const bytes = frames.reduce((sum, { decoder }) => sum + bytesOf(decoder), 0);
@@ -106,68 +138,55 @@ class Mount {
 
   // The decoders: first those of what is shown, then the others of a film one by one, unless they
   // are heavy; then when it rests there.
+  /** @param {LoadedFilm[]} films @param {() => boolean} isStale */
   async loadDecoders(films, isStale) {
-    await Promise.all(this.pad.planes.map((plane) => plane.source.load()));
+    await Promise.all(this.pad.planes.map((plane) => plane.frame.load()));
     for (const { frames, isLight } of films) {
       for (const frame of frames) if (isLight && !isStale()) await frame.load();
     }
   }
 
+  /** @param {unknown} error @param {() => void} retry */
   showFailure(error, retry) {
+    const words = error instanceof Error ? error.message : String(error);
     const again = element("button", { type: "button", text: "Try again", on: { click: retry } });
-    this.failure.replaceChildren(`The codes could not be loaded: ${error.message}. `, again);
+    this.failure.replaceChildren(`The codes could not be loaded: ${words}. `, again);
     this.failure.hidden = false;
     this.pad.element.hidden = false;
   }
 
-  // ---- classes and layers: all pads of a document agree on them, and its address says them
-
-  share(view) {
-    shared = view;
-    for (const mount of pads) if (mount !== this) mount.adopt(view);
-    this.writeAddress();
-  }
-
-  adopt({ hidden, layers }) {
-    const { state } = this.pad;
-    Object.assign(state, { hidden: new Set(hidden), layers: new Set(layers) });
-    this.pad.changed();
-  }
-
-  writeAddress() {
-    const { hidden, layers } = this.data.links;
-    const { state } = this.pad;
-    if (!shared || !hidden || !layers) return;
-    const address = new URL(window.location.href);
-    address.searchParams.set(hidden, [...state.hidden].sort((a, b) => a - b).join(","));
-    address.searchParams.set(layers, [...state.layers].sort().join(","));
-    if (address.href !== window.location.href) window.history.replaceState(window.history.state, "", address);
+  /** @param {Look} look */
+  share(look) {
+    share(look, this.pad);
+    writeAddress(look, this.links);
   }
 }
 
-// A pin travels as [plane, x, y], and its point if it has one.
+/** @param {Pin} pin @returns {PackedPin} */
 function packed({ plane, x, y, point }) {
   return point === null ? [plane, x, y] : [plane, x, y, point];
 }
 
-function unpacked([plane, x, y, point = null]) {
-  return { plane, x, y, point };
+/** @param {PackedPin} pin @returns {Pin} */
+function unpacked([plane, x, y, point]) {
+  return { plane, x, y, point: point ?? null };
 }
 
-function unpackedPicture({ pin, shape, decoded, original, ...more }) {
-  const image = original && drawn(original, shape);
-  return { ...more, pin: unpacked(pin), decoded: drawn(decoded, shape), original: image };
+/** @param {Picture} picture @returns {Exact[]} one, if Python knows the picture */
+function unpackedPicture({ frame, pin, shape, decoded, original, code = null }) {
+  if (!pin || !shape || !decoded) return [];
+  const image = original ? drawn(original, shape) : null;
+  return [{ frame, pin: unpacked(pin), decoded: drawn(decoded, shape), original: image, code }];
 }
 
+/** @param {Decoder | null} decoder */
 function bytesOf(decoder) {
   if (!decoder) return 0;
   const sizes = [decoder.inputs, ...decoder.widths];
   return 4 * decoder.widths.reduce((sum, outputs, k) => sum + outputs * (sizes[k] + 1), 0);
 }
 
-let shared = null; // {hidden, layers} as somebody set them last in this document
-const pads = new Set(); // the mounts of this document
-
+/** @param {Component} component @param {string} root */
 export default function (component, root) {
   return mounted(component, () => new Mount(component.parentElement, root));
 }

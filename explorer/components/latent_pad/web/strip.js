@@ -1,9 +1,14 @@
 // The film strip of the path through a plane's pins, and a walk along it.
 
-import { element } from "../../web/dom.js";
+import { contextOf, element } from "../../web/dom.js";
 import { along, sampled } from "./path.js";
 import { Sheet } from "./picture.js";
 import { pinLetter } from "./pins.js";
+
+/** @import { LatentPad } from "./pad.js" */
+/** @import { Pictures } from "./picture.js" */
+/** @import { Plane } from "./plane.js" */
+/** @import { Place } from "./surface.js" */
 
 const SEGMENT_TIME = 1800; // ms from one pin to the next
 const FILM_GAP = 1; // image pixels between two pictures
@@ -11,11 +16,19 @@ const TALLEST = 64; // screen pixels
 const FINE = 48; // points of a drawn path
 
 export class Strip {
+  /** @type {(readonly number[])[]} of the pins, in order */
+  codes = [];
+  /** @type {Place[]} places along the path, near to one another */
+  line = [];
+  share = 0; // of the path that was walked
+  sheet = new Sheet();
+  before = 0; // when the last step of a walk was, in ms
+  request = 0; // of a frame of the screen, 0 for none
+
+  /** @param {Plane} plane @param {LatentPad} pad */
   constructor(plane, pad) {
-    Object.assign(this, { plane, pad });
-    this.codes = []; // of the pins, in order
-    this.share = 0; // of the path that was walked
-    this.sheet = new Sheet();
+    this.plane = plane;
+    this.pad = pad;
     this.play = element("button", { type: "button", class: "play", on: { click: () => this.toggle() } });
     this.canvas = element("canvas", { class: "film", role: "img" });
     this.canvas.addEventListener("pointermove", (event) => this.point(event));
@@ -33,46 +46,50 @@ export class Strip {
       .filter(({ pin }) => pin.plane === plane.index);
     this.codes = here.map(({ pin, index }) => plane.pinPlace(pin, pad.exactly(index)).code);
     this.line = this.fineLine();
-    this.element.hidden = !this.line.length || !plane.pictures || !pad.path.steps;
-    if (this.element.hidden) return this.stop();
-    this.paint();
+    const { pictures } = plane;
+    const { steps, kind } = pad.state.path;
+    this.element.hidden = !this.line.length || !pictures || !steps;
+    if (this.element.hidden || !pictures) return this.stop();
+    this.paint(pictures);
     const way = here.map(({ index }) => pinLetter(index)).join(" to ");
-    const words = `${pad.path.steps} decoded images along the ${pad.path.kind} path from ${way}`;
-    this.canvas.setAttribute("aria-label", words);
+    this.canvas.setAttribute("aria-label", `${steps} decoded images along the ${kind} path from ${way}`);
   }
 
   fineLine() {
     const segments = this.codes.length - 1;
     if (segments < 1) return [];
-    const codes = sampled(this.codes, FINE * segments + 1, this.pad.path.kind);
-    return codes.map((code) => this.plane.surface.place(code));
+    const codes = sampled(this.codes, FINE * segments + 1, this.pad.state.path.kind);
+    return codes.map((code) => this.plane.frame.surface.place(code));
   }
 
-  paint() {
+  /** @param {Pictures} pictures */
+  paint(pictures) {
     const { canvas, plane } = this;
-    const { kind, steps } = this.pad.path;
-    const [, height, width] = plane.pictures.shape;
+    const { kind, steps } = this.pad.state.path;
+    const [, height, width] = pictures.shape;
     const whole = steps * (width + FILM_GAP) - FILM_GAP;
     if (canvas.width !== whole || canvas.height !== height) Object.assign(canvas, { width: whole, height });
     canvas.style.maxWidth = `${Math.floor(TALLEST / height) * whole}px`;
-    const context = canvas.getContext("2d");
+    const context = contextOf(canvas);
     context.clearRect(0, 0, whole, height);
     sampled(this.codes, steps, kind).forEach((code, k) => {
-      const picture = this.sheet.draw(plane.pictures, plane.surface.place(code));
+      const picture = this.sheet.draw(pictures, plane.frame.surface.place(code));
       if (picture) context.drawImage(picture, k * (width + FILM_GAP), 0);
     });
   }
 
+  /** @param {PointerEvent} event */
   point(event) {
     const { left, width } = this.canvas.getBoundingClientRect();
     this.stop();
     this.walkTo(Math.min(1, Math.max(0, (event.clientX - left) / width)));
   }
 
+  /** @param {number} share */
   walkTo(share) {
     this.share = share;
-    const code = along(this.codes, share, this.pad.path.kind);
-    this.pad.hover.at(this.plane, this.plane.surface.place(code));
+    const code = along(this.codes, share, this.pad.state.path.kind);
+    this.pad.hover.at(this.plane, this.plane.frame.surface.place(code));
   }
 
   toggle() {
@@ -83,18 +100,19 @@ export class Strip {
     this.say();
   }
 
+  /** @param {number} now */
   step(now) {
     const way = Math.max(0, now - this.before) / (SEGMENT_TIME * (this.codes.length - 1));
     this.before = now;
     const share = Math.min(1, this.share + way);
-    this.request = share < 1 ? requestAnimationFrame((next) => this.step(next)) : null;
+    this.request = share < 1 ? requestAnimationFrame((next) => this.step(next)) : 0;
     this.walkTo(share);
     this.say();
   }
 
   stop() {
     cancelAnimationFrame(this.request);
-    this.request = null;
+    this.request = 0;
     this.say();
   }
 

@@ -1,12 +1,18 @@
 // The two tangent images: how each pixel changes per unit along the plane's axes.
 
-import { brief } from "./axes.js";
 import { element } from "../../web/dom.js";
+import { brief } from "./axes.js";
 import { Picture, copyOnto } from "./picture.js";
+
+/** @import { Metric } from "./metric.js" */
+/** @import { Shape } from "./wire.d.ts" */
 
 const [MORE, LESS, NONE] = [[232, 89, 12], [79, 107, 237], [245, 245, 245]]; // as in Python's figures
 
 export class Tangents {
+  /** @type {Picture | null} */
+  sheet = null;
+
   constructor() {
     this.pictures = [0, 1].map(() => element("canvas", { class: "tangent", role: "img" }));
     this.names = [0, 1].map(() => element("figcaption"));
@@ -15,17 +21,18 @@ export class Tangents {
     this.element = element("div", { class: "tangents", title, hidden: "" }, figures);
   }
 
-  // metric: of a place; null if there is none to be shown.
+  /** @param {Metric | null} metric of a place, if there is one @param {[string, string]} axes @param {Shape | undefined} shape */
   show(metric, axes, shape) {
     this.element.hidden = !metric;
-    if (!metric) return;
+    if (!metric || !shape) return;
     const [channels, height, width] = shape;
     const changes = metric.changes.map((change) => acrossChannels(change, channels));
     const full = Math.max(...changes.map((change) => change.reduce((most, value) => Math.max(most, Math.abs(value)), 0)));
     this.sheet ??= new Picture([3, height, width]);
+    const { sheet } = this;
     changes.forEach((change, k) => {
       const picture = this.pictures[k];
-      copyOnto(picture, this.sheet.show(coloured(change, full || 1), 1));
+      copyOnto(picture, sheet.show(coloured(change, full || 1), 1));
       const name = `∂x̂/∂${axes[k]}`;
       if (this.names[k].textContent !== name) this.names[k].textContent = name;
       picture.setAttribute("aria-label", `tangent image ${name}`);
@@ -34,6 +41,7 @@ export class Tangents {
 }
 
 // What the metric says in numbers.
+/** @param {Metric} metric @returns {[string, string][]} */
 export function metricFacts({ singular: [most, least] }) {
   return [
     ["s₁, s₂", `${brief(most)}, ${brief(least)}`],
@@ -43,14 +51,18 @@ export function metricFacts({ singular: [most, least] }) {
 }
 
 // The mean of all channels.
+/** @param {Float32Array} change @param {number} channels */
 function acrossChannels(change, channels) {
   if (channels === 1) return change;
   const pixels = change.length / channels;
   const mean = new Float32Array(pixels);
-  change.forEach((value, k) => (mean[k % pixels] += value / channels));
+  change.forEach((value, k) => {
+    mean[k % pixels] += value / channels;
+  });
   return mean;
 }
 
+/** @param {Float32Array} change @param {number} full */
 function coloured(change, full) {
   const pixels = change.length;
   const colours = new Float32Array(3 * pixels);

@@ -1,10 +1,19 @@
 // Colours and font as the style sheet resolved them: Streamlit's variables, or our own fallbacks.
 
+import { contextOf } from "../../web/dom.js";
 import { fromHex, luminance } from "./colours.js";
 
+/** @import { Colour } from "./colours.js" */
+
+/**
+ * CSS colours, onAccent that of words on the accent, and a font.
+ * @typedef {{ ink: string, paper: string, accent: string, onAccent: string, font: string }} Theme
+ */
+
+/** @param {Element} element @returns {Theme} */
 export function readTheme(element) {
   const style = getComputedStyle(element);
-  const value = (name) => style.getPropertyValue(name).trim();
+  const value = (/** @type {string} */ name) => style.getPropertyValue(name).trim();
   const accent = value("--accent");
   return {
     ink: value("--ink"),
@@ -16,9 +25,10 @@ export function readTheme(element) {
 }
 
 // Any CSS colour as [r, g, b]. A canvas gives opaque colours back as #rrggbb.
+/** @param {string} colour @returns {Colour} */
 export function parseColour(colour) {
-  const context = document.createElement("canvas").getContext("2d");
+  const context = contextOf(document.createElement("canvas"));
   context.fillStyle = colour;
-  const hex = context.fillStyle;
-  return hex.startsWith("#") ? fromHex(hex) : hex.match(/[\d.]+/g).slice(0, 3).map(Number);
+  const hex = String(context.fillStyle);
+  return hex.startsWith("#") ? fromHex(hex) : (hex.match(/[\d.]+/g) ?? []).slice(0, 3).map(Number);
 }

@@ -1,12 +1,17 @@
 // Codes visited one after another, the last with its ellipse; and what the trails are called.
 
+/** @import { Theme } from "./theme.js" */
+/** @import { View } from "./view.js" */
+/** @import { Trail } from "./wire.d.ts" */
+
 const DOT = 3;
 const KEY = { left: 12, top: 24, line: 18, row: 16, gap: 6 }; // the trails' legend
 
+/** @param {CanvasRenderingContext2D} context @param {Trail} trail @param {View} view @param {Theme} theme */
 export function drawTrail(context, { points, scales, colour, dots }, view, theme) {
   const paint = colour ?? theme.accent;
   const at = points.map(([x, y]) => [view.screenX(x), view.screenY(y)]);
-  const lined = (colour, width) => {
+  const lined = (/** @type {string} */ colour, /** @type {number} */ width) => {
     context.strokeStyle = colour;
     context.lineWidth = width;
     context.stroke();
@@ -39,6 +44,7 @@ export function drawTrail(context, { points, scales, colour, dots }, view, theme
   });
 }
 
+/** @param {CanvasRenderingContext2D} context @param {readonly Trail[]} trails @param {Theme} theme */
 export function drawTrailNames(context, trails, theme) {
   const named = trails.filter(({ name }) => name);
   if (!named.length) return;

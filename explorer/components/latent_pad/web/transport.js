@@ -3,25 +3,39 @@
 import { Atlas } from "./atlas.js";
 import { DenseDecoder } from "./decoder.js";
 import { Field } from "./field.js";
+import { Frame } from "./frame.js";
 import { floats, unpack } from "./packing.js";
 import { Surface } from "./surface.js";
+
+/** @import { Address, Decoder, Frame as Description, Images } from "./wire.d.ts" */
+
+/** @typedef {(address: Address) => string} Resolve turns what Python says into a full address */
 
 const RETRY_AFTER = [250, 1000]; // ms; an address may be missing for a moment during a rerun
 const KEEP = 64; // files; enough for going back and forth between models
 
+/** @type {Map<string, Promise<unknown>>} */
 const files = new Map(); // address → promise of its decoded content, oldest first
 
-// Addresses name their content, so a file that was read once never needs asking for again.
+/**
+ * Addresses name their content, so a file that was read once never needs asking for again.
+ * @template T
+ * @param {string} url
+ * @param {(response: Response) => Promise<T>} read always the same for one address
+ * @returns {Promise<T>}
+ */
 function once(url, read) {
   if (url.startsWith("data:")) return fetch(url).then(read); // it is here already
-  const file = files.get(url) ?? fetchPatiently(url).then(read);
+  const file = /** @type {Promise<T> | undefined} */ (files.get(url)) ?? fetchPatiently(url).then(read);
   files.delete(url);
   files.set(url, file);
   file.catch(() => files.delete(url));
-  if (files.size > KEEP) files.delete(files.keys().next().value);
+  const [oldest] = files.keys();
+  if (files.size > KEEP) files.delete(oldest);
   return file;
 }
 
+/** @param {string} url @param {number[]} waits @returns {Promise<Response>} */
 async function fetchPatiently(url, waits = RETRY_AFTER) {
   try {
     const response = await fetch(url, { cache: "force-cache" });
@@ -34,29 +48,29 @@ async function fetchPatiently(url, waits = RETRY_AFTER) {
   }
 }
 
+/** @param {string} url */
 export function readText(url) {
   return once(url, (response) => response.text());
 }
 
-// description: what Python says of a plane; resolve: turns its addresses into full ones. The decoder
-// is the largest part and is fetched when `load` is called; `ready` is told when it is here.
+// The decoder is the largest part and is fetched when `load` is called; `ready` is told when it is here.
+/** @param {Description} description @param {Resolve} resolve @param {() => void} ready */
 export async function loadFrame(description, resolve, ready) {
   const { count, scaleUnit, points, surface, decoder, atlas, field, companion, ...words } = description;
-  const [cloud, numbers] = await Promise.all([
+  const [cloud, shown] = await Promise.all([
     once(resolve(points), async (response) => unpack(await response.arrayBuffer(), count, scaleUnit)),
-    field && once(resolve(field.url), async (response) => floats(await response.arrayBuffer())),
+    field && loadField(field, resolve),
   ]);
-  const shown = field && new Field(numbers, field); // the same numbers may come in other colours
-  const frame = { ...words, points: cloud, surface: new Surface(surface), field: shown };
-  frame.hasPictures = Boolean(decoder || atlas);
+  const hasPictures = Boolean(decoder ?? atlas);
+  const frame = new Frame({ ...words, points: cloud, surface: new Surface(surface), field: shown, hasPictures });
   frame.load = async () => {
     try {
-      if (frame.hasPictures && !frame.decoder) {
+      if (hasPictures && !frame.decoder) {
         frame.decoder = await loadPictures(decoder, atlas, resolve);
         ready();
       }
       if (companion && !frame.companion) {
-        const pictures = await loadPictures(null, companion.atlas, resolve);
+        const pictures = await loadAtlas(companion.atlas, resolve);
         frame.companion = { title: companion.title, pictures };
         ready();
       }
@@ -67,14 +81,26 @@ export async function loadFrame(description, resolve, ready) {
   return frame;
 }
 
-function loadPictures(decoder, atlas, resolve) {
-  if (decoder) {
-    return once(resolve(decoder.url), async (response) => new DenseDecoder(await response.arrayBuffer(), decoder));
-  }
-  return atlas && once(resolve(atlas.url), async (response) => new Atlas(await unzipped(response), atlas));
+// The same numbers may come in other colours.
+/** @param {NonNullable<Description["field"]>} field @param {Resolve} resolve */
+async function loadField(field, resolve) {
+  const numbers = await once(resolve(field.url), async (response) => floats(await response.arrayBuffer()));
+  return new Field(numbers, field);
 }
 
+/** @param {Decoder | null} decoder @param {Images | null} atlas @param {Resolve} resolve */
+async function loadPictures(decoder, atlas, resolve) {
+  if (!decoder) return atlas && loadAtlas(atlas, resolve);
+  return once(resolve(decoder.url), async (response) => new DenseDecoder(await response.arrayBuffer(), decoder));
+}
+
+/** @param {Images} atlas @param {Resolve} resolve */
+function loadAtlas(atlas, resolve) {
+  return once(resolve(atlas.url), async (response) => new Atlas(await unzipped(response), atlas));
+}
+
+/** @param {Response} response */
 async function unzipped(response) {
-  const plain = response.body.pipeThrough(new DecompressionStream("gzip"));
+  const plain = response.body?.pipeThrough(new DecompressionStream("gzip"));
   return new Uint8Array(await new Response(plain).arrayBuffer());
 }

@@ -5,27 +5,35 @@
 const PADDING = 30; // room around the data for tick labels
 const ZOOM_RANGE = [1 / 30, 1e6]; // how far from the home scale one can go before getting lost
 
-export class View {
-  constructor() {
-    this.width = this.height = 1;
-    this.x = this.y = 0; // the world point at the centre of the screen
-    this.scale = this.homeScale = 1; // pixels per unit
-    this.homeBox = null;
-    this.atHome = true;
-  }
+/** @typedef {{ xmin: number, xmax: number, ymin: number, ymax: number }} Bounds in world units */
+/** @typedef {{ px: number, py: number }} Spot on the screen */
 
+export class View {
+  width = 1;
+  height = 1;
+  x = 0; // the world point at the centre of the screen
+  y = 0;
+  scale = 1; // pixels per unit
+  homeScale = 1;
+  /** @type {Bounds | null} */
+  homeBox = null;
+  atHome = true;
+
+  /** @param {number} width @param {number} height */
   resize(width, height) {
     this.width = width;
     this.height = height;
     if (this.atHome) this.goHome();
   }
 
+  /** @param {Bounds} box */
   setHome(box) {
     this.homeBox = box;
     this.goHome();
   }
 
   // The home has moved; somebody who zoomed or panned stays where they are.
+  /** @param {Bounds} box */
   moveHome(box) {
     this.homeBox = box;
     if (this.atHome) this.goHome();
@@ -37,6 +45,7 @@ export class View {
     this.atHome = true;
   }
 
+  /** @param {Bounds} box */
   fit({ xmin, xmax, ymin, ymax }) {
     const across = Math.max(1, this.width - 2 * PADDING) / (xmax - xmin);
     const down = Math.max(1, this.height - 2 * PADDING) / (ymax - ymin);
@@ -46,14 +55,17 @@ export class View {
     this.atHome = false;
   }
 
+  /** @param {number} x */
   screenX(x) {
     return this.width / 2 + (x - this.x) * this.scale;
   }
 
+  /** @param {number} y */
   screenY(y) {
     return this.height / 2 - (y - this.y) * this.scale;
   }
 
+  /** @param {number} px @param {number} py */
   world(px, py) {
     return {
       x: this.x + (px - this.width / 2) / this.scale,
@@ -61,12 +73,14 @@ export class View {
     };
   }
 
+  /** @returns {Bounds} */
   bounds() {
     const { x: xmin, y: ymax } = this.world(0, 0);
     const { x: xmax, y: ymin } = this.world(this.width, this.height);
     return { xmin, xmax, ymin, ymax };
   }
 
+  /** @param {number} dx @param {number} dy */
   panBy(dx, dy) {
     this.x -= dx / this.scale;
     this.y += dy / this.scale;
@@ -74,6 +88,7 @@ export class View {
   }
 
   // Zoom so that the world point under (px, py) stays there.
+  /** @param {number} px @param {number} py @param {number} factor */
   zoomAt(px, py, factor) {
     const fixed = this.world(px, py);
     const [least, most] = ZOOM_RANGE;
@@ -87,6 +102,7 @@ export class View {
 
 // A place is known no better than the screen shows it: rounding to a hundredth of a pixel keeps
 // links short and lets Python recognise its own echo exactly.
+/** @param {number} value @param {View} view */
 export function roundToScreen(value, view) {
   const digits = Math.ceil(Math.log10(view.scale * 100));
   const rounded = digits > 100 ? value : Number(value.toFixed(Math.max(0, digits)));
@@ -94,6 +110,7 @@ export function roundToScreen(value, view) {
 }
 
 // The box around everything worth seeing at first, never of zero size.
+/** @param {Bounds | null} box @param {boolean} includePrior */
 export function homeBox(box, includePrior) {
   let { xmin, xmax, ymin, ymax } = box ?? { xmin: 0, xmax: 0, ymin: 0, ymax: 0 };
   if (includePrior || !box) {

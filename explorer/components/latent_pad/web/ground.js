@@ -1,0 +1,76 @@
+// What lies under everything that moves with the pointer: all of a plane's picture that depends on its
+// data and its view alone. It is kept in a canvas of its own and painted anew only when one of those
+// changes, which keeps hovering cheap at any number of points.
+
+import { contextOf } from "../../web/dom.js";
+import { drawAxisLabels, drawGridLines } from "./axes.js";
+import { LAYERS } from "./layers.js";
+import { drawRings } from "./rings.js";
+import { drawTrail, drawTrailNames } from "./trail.js";
+
+/** @import { Scene } from "./painting.js" */
+/** @import { Plane } from "./plane.js" */
+
+const SLOW = 8; // ms of a picture in a moving view; half a frame at 60 Hz
+const TILES_SHOW = 120; // ms after which newly decoded tiles are worth a new ground
+
+export class Ground {
+  canvas = document.createElement("canvas");
+  isStale = true;
+  crispCost = 0; // ms that the last crisp picture took
+  tilesShown = 0; // when, in ms
+
+  /** @param {Plane} plane */
+  constructor(plane) {
+    this.plane = plane;
+  }
+
+  // The canvas, up to date.
+  /** @param {Scene} scene */
+  drawn(scene) {
+    this.decodeTiles(scene);
+    if (this.isStale) this.draw(scene);
+    return this.canvas;
+  }
+
+  // Decode what is still wanted of the decoded grid, and show it from time to time.
+  /** @param {Scene} scene */
+  decodeTiles(scene) {
+    const { plane } = this;
+    if (scene.moving || !scene.layers.has("grid") || !plane.tiles?.work()) return;
+    const now = performance.now();
+    if (!plane.tiles.wanted.length || now - this.tilesShown > TILES_SHOW) {
+      this.isStale = true;
+      this.tilesShown = now;
+    }
+    scene.again();
+  }
+
+  // Where a crisp picture costs too much to follow a moving view, a rough one does until it rests.
+  /** @param {Scene} scene */
+  draw(scene) {
+    const rough = scene.moving && this.crispCost > SLOW;
+    const start = performance.now();
+    this.paint({ ...scene, rough });
+    if (!rough) this.crispCost = performance.now() - start;
+    this.isStale = false;
+  }
+
+  /** @param {Scene} scene */
+  paint(scene) {
+    const { plane } = this;
+    const { view, frame } = plane;
+    const context = contextOf(this.canvas);
+    context.setTransform(scene.ratio, 0, 0, scene.ratio, 0, 0);
+    context.fillStyle = scene.theme.paper;
+    context.fillRect(0, 0, view.width, view.height);
+    drawGridLines(context, view, scene.theme);
+    for (const layer of LAYERS) {
+      if (scene.layers.has(layer.name) && layer.has(plane)) layer.draw(context, plane, scene);
+    }
+    for (const ellipses of frame.ellipses) drawRings(context, ellipses, view, scene.theme);
+    for (const trail of frame.trails) drawTrail(context, trail, view, scene.theme);
+    drawAxisLabels(context, view, scene.theme, frame.axes);
+    drawTrailNames(context, frame.trails, scene.theme);
+  }
+}

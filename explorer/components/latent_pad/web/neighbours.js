@@ -1,0 +1,42 @@
+// Classes and layers: all pads of a document agree on them, and its address says them.
+
+/** @import { LatentPad } from "./pad.js" */
+/** @import { Look } from "./state.js" */
+/** @import { Data } from "./wire.d.ts" */
+
+/** @type {Set<LatentPad>} */
+const pads = new Set(); // of this document
+/** @type {Look | null} */
+let agreed = null; // as somebody set them last
+
+/** @param {LatentPad} pad */
+export function join(pad) {
+  pads.add(pad);
+}
+
+/** @param {LatentPad} pad */
+export function leave(pad) {
+  pads.delete(pad);
+}
+
+// Tell the others how a pad looks now.
+/** @param {Look} look @param {LatentPad} pad */
+export function share(look, pad) {
+  agreed = look;
+  for (const other of pads) if (other !== pad) adopt(other);
+}
+
+// Look as the others do, if any has said it.
+/** @param {LatentPad} pad */
+export function adopt(pad) {
+  if (agreed) pad.dispatch({ type: "agree", look: agreed });
+}
+
+/** @param {Look} look @param {Data["links"]} links names of the query parameters */
+export function writeAddress({ hidden, layers }, links) {
+  if (!agreed || !links.hidden || !links.layers) return;
+  const address = new URL(window.location.href);
+  address.searchParams.set(links.hidden, [...hidden].sort((a, b) => a - b).join(","));
+  address.searchParams.set(links.layers, [...layers].sort().join(","));
+  if (address.href !== window.location.href) window.history.replaceState(window.history.state, "", address);
+}

@@ -1,0 +1,137 @@
+// When the planes are drawn, and how well: at most once a frame of the screen, and, where that takes
+// too long, roughly while a view moves.
+
+import { parseColour, readTheme } from "./theme.js";
+
+/** @import { LatentPad } from "./pad.js" */
+/** @import { Plane } from "./plane.js" */
+/** @import { Colour } from "./colours.js" */
+/** @import { State } from "./state.js" */
+/** @import { Theme } from "./theme.js" */
+
+const REST_AFTER = 140; // ms without a change of view until it counts as resting
+const ASK_AFTER = 400; // ms of rest until a finer atlas is asked for
+
+/**
+ * What planes are drawn by, apart from what they show.
+ * @typedef {object} Ways
+ * @property {Theme} theme
+ * @property {readonly Colour[]} colours of the classes
+ * @property {Colour} grey of a class that is hidden
+ * @property {number} ratio device pixels per CSS pixel
+ * @property {boolean} moving whether some view is being panned or zoomed
+ * @property {boolean} playing whether a film is
+ * @property {boolean} rough whether speed matters more than looks
+ * @property {() => void} again asks for another frame
+ *
+ * @typedef {State & Ways} Scene
+ */
+
+export class Painting {
+  moving = false;
+  pinsAreStale = false; // whether strips and inspectors must be built anew
+  ratio = 1;
+  /** @type {readonly Colour[]} */
+  colours = [];
+  request = 0; // of a frame, 0 for none
+  /** @type {number | undefined} */
+  rest;
+  /** @type {number | undefined} */
+  asking;
+
+  /** @param {LatentPad} pad */
+  constructor(pad) {
+    this.pad = pad;
+    this.theme = readTheme(pad.element);
+    this.grey = parseColour(this.theme.ink);
+  }
+
+  refreshTheme() {
+    this.theme = readTheme(this.pad.element);
+    this.grey = parseColour(this.theme.ink);
+    this.settle();
+  }
+
+  refresh() {
+    this.request ||= requestAnimationFrame(() => this.draw());
+  }
+
+  // Pins, their pictures or the path through them have changed.
+  renewPins() {
+    this.pinsAreStale = true;
+    this.refresh();
+  }
+
+  // For changes of view, which come in bursts.
+  /** @param {Plane} plane */
+  move(plane) {
+    plane.ground.isStale = true;
+    this.moving = true;
+    clearTimeout(this.rest);
+    clearTimeout(this.asking);
+    this.rest = setTimeout(() => this.settle(), REST_AFTER);
+    this.asking = setTimeout(() => this.pad.askForViews(), ASK_AFTER);
+    this.refresh();
+  }
+
+  // All grounds are painted anew, and well.
+  settle() {
+    this.moving = false;
+    for (const plane of this.pad.planes) plane.ground.isStale = true;
+    this.refresh();
+  }
+
+  stop() {
+    cancelAnimationFrame(this.request);
+    clearTimeout(this.rest);
+    clearTimeout(this.asking);
+  }
+
+  draw() {
+    this.request = 0;
+    const { pad } = this;
+    this.followFlows();
+    const scene = this.scene();
+    for (const plane of pad.planes) {
+      if (this.pinsAreStale) {
+        plane.strip.build();
+        plane.inspector.build();
+      } else plane.inspector.update();
+      plane.tell(pad.classes);
+      if (plane.view.width > 1) plane.draw(scene);
+    }
+    this.pinsAreStale = false;
+    if (pad.planes.length) pad.element.dataset.ready = "true";
+  }
+
+  // Codes and camera of live planes that are under way, and what one looks at with them.
+  followFlows() {
+    const { pad } = this;
+    const moving = pad.planes.filter((plane) => plane.film.moves);
+    for (const plane of moving) {
+      plane.setTime(pad.player.time);
+      plane.gaze.follow(pad.state.hidden);
+    }
+    if (!moving.length) return;
+    pad.followCodes();
+    if (pad.state.pins.length) this.renewPins();
+    else this.refresh();
+  }
+
+  /** @returns {Scene} */
+  scene() {
+    const { theme, colours, grey, ratio, moving, pad } = this;
+    const ways = { theme, colours, grey, ratio, moving, playing: pad.player.playing, rough: false };
+    return { ...pad.state, ...ways, again: () => this.refresh() };
+  }
+
+  fitToSize() {
+    this.ratio = window.devicePixelRatio;
+    for (const plane of this.pad.planes) {
+      const { clientWidth, clientHeight } = plane.canvas;
+      if (clientWidth) plane.resize(clientWidth, clientHeight, this.ratio);
+    }
+    // Drawn at once: a resized canvas is blank, and waiting for the next frame would flicker.
+    this.draw();
+  }
+}

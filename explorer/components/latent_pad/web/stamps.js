@@ -1,0 +1,119 @@
+// Codes put into raw pixels: as discs, or as dots where they are very many.
+
+/** @import { Colour } from "./colours.js" */
+/** @import { PointSet } from "./points.js" */
+
+/**
+ * @typedef {object} Image
+ * @property {{ data: Uint8ClampedArray, width: number, height: number }} pixels
+ * @property {number} margin around what will be seen: as wide as a stamp, so that none needs clipping
+ */
+
+/**
+ * @typedef {object} Look
+ * @property {{ scale: number, left: number, top: number }} transform pixels per unit, and where the origin lies
+ * @property {readonly Colour[]} colours of the classes
+ * @property {(label: number) => boolean} chosen whether a class is to be drawn
+ * @property {number} opacity
+ */
+
+/** @typedef {{ half: number, size: number, masks: Uint8Array[] }} Stamp */
+
+const PHASES = 4; // positions within a pixel, per axis: without them a fine cloud looks gridded
+
+// Coverage (0–255) of a disc, once for each position of its centre within a pixel.
+/** @param {number} radius in pixels @returns {Stamp} */
+export function makeStamp(radius) {
+  const half = Math.ceil(radius + 0.5);
+  const size = 2 * half + 1;
+  const masks = [];
+  for (let phase = 0; phase < PHASES * PHASES; phase++) {
+    const cx = half + ((phase % PHASES) + 0.5) / PHASES;
+    const cy = half + (Math.floor(phase / PHASES) + 0.5) / PHASES;
+    masks.push(
+      Uint8Array.from({ length: size * size }, (_, k) => {
+        const distance = Math.hypot((k % size) + 0.5 - cx, Math.floor(k / size) + 0.5 - cy);
+        return 255 * Math.min(1, Math.max(0, radius + 0.5 - distance));
+      }),
+    );
+  }
+  return { half, size, masks };
+}
+
+// One pixel a point, the last one on top; both bytes and colours are little-endian in all browsers.
+/** @param {Image} image @param {PointSet} points @param {Look} look */
+export function dotAll({ pixels, margin }, { codes, labels, finite }, { transform, colours, chosen, opacity }) {
+  const words = new Uint32Array(pixels.data.buffer);
+  const { width, height } = pixels;
+  const alpha = Math.round(255 * opacity) << 24;
+  // A colour with no alpha is none: classes that are not chosen are left out by it.
+  const ink = Uint32Array.from(colours, ([r, g, b], label) => (chosen(label) ? alpha | (b << 16) | (g << 8) | r : 0));
+  const { scale } = transform;
+  const [left, top] = [transform.left + margin, transform.top + margin];
+  for (let n = 0; n < finite.length; n++) {
+    const i = finite[n];
+    const px = left + codes[2 * i] * scale;
+    const py = top - codes[2 * i + 1] * scale;
+    const colour = ink[labels[i]];
+    if (colour && px >= 0 && py >= 0 && px < width && py < height) words[(py | 0) * width + (px | 0)] = colour;
+  }
+}
+
+/** @param {Image} image @param {PointSet} points @param {Look} look @param {Stamp} stamp */
+export function stampAll({ pixels, margin }, { codes, labels, finite }, look, { half, size, masks }) {
+  const { data, width, height } = pixels;
+  const { transform, colours, chosen, opacity } = look;
+  const shown = Uint8Array.from(colours, (_, label) => (chosen(label) ? 1 : 0));
+  const strength = Math.round(opacity * 256);
+  const [left, top] = [transform.left + margin, transform.top + margin];
+  const [right, bottom] = [width - size, height - size];
+  for (let n = 0; n < finite.length; n++) {
+    const i = finite[n];
+    const label = labels[i];
+    if (!shown[label]) continue;
+    const px = left + codes[2 * i] * transform.scale;
+    const py = top - codes[2 * i + 1] * transform.scale;
+    if (!(px > half && py > half && px < right + half && py < bottom + half)) continue;
+    const column = Math.floor(px);
+    const row = Math.floor(py);
+    const mask = masks[Math.floor((py - row) * PHASES) * PHASES + Math.floor((px - column) * PHASES)];
+    blend(data, (row - half) * width + column - half, width, mask, size, colours[label], strength);
+  }
+}
+
+// The usual "over" rule, except that the colour of half-clear pixels is mixed as if they were
+// opaque: it spares a division per pixel and shows only on the rims of overlapping discs.
+/**
+ * @param {Uint8ClampedArray} data
+ * @param {number} corner index of the pixel under the mask's first
+ * @param {number} width of the image
+ * @param {Uint8Array} mask
+ * @param {number} size of the mask
+ * @param {Colour} colour
+ * @param {number} strength of 256
+ */
+function blend(data, corner, width, mask, size, colour, strength) {
+  const red = colour[0]; // taken apart by hand: this runs for every point of every frame
+  const green = colour[1];
+  const blue = colour[2];
+  let k = 0;
+  for (let row = 0; row < size; row++) {
+    let p = 4 * (corner + row * width);
+    for (let column = 0; column < size; column++, p += 4, k++) {
+      const alpha = (mask[k] * strength) >> 8;
+      if (alpha === 0) continue;
+      const below = data[p + 3];
+      if (below === 0) {
+        data[p] = red;
+        data[p + 1] = green;
+        data[p + 2] = blue;
+        data[p + 3] = alpha;
+      } else {
+        data[p] += ((red - data[p]) * alpha) >> 8;
+        data[p + 1] += ((green - data[p + 1]) * alpha) >> 8;
+        data[p + 2] += ((blue - data[p + 2]) * alpha) >> 8;
+        data[p + 3] = below + (((255 - below) * alpha) >> 8);
+      }
+    }
+  }
+}

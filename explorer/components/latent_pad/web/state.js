@@ -1,0 +1,161 @@
+// All that can be set on the pad, and what each action makes of it. Nothing here draws or tells: the
+// pad dispatches actions and reacts to the difference.
+//
+// A state is never changed but replaced, and what an action leaves alone stays the same object.
+
+/** @import { LayerName, PathStyle } from "./wire.d.ts" */
+
+export const MAX_PINS = 26; // one per letter
+
+/**
+ * A place that was picked.
+ * @typedef {object} Pin
+ * @property {number} plane its index
+ * @property {number} x
+ * @property {number} y
+ * @property {number | null} point the index of the image that is pinned, if it is one
+ */
+
+/**
+ * What Python says of a pin.
+ * @typedef {object} Exact
+ * @property {Pin} pin
+ * @property {number} frame of the film
+ * @property {HTMLCanvasElement} decoded
+ * @property {HTMLCanvasElement | null} original the image that is pinned
+ * @property {number[] | null} code if it lies beside the plane
+ */
+
+/**
+ * @typedef {object} State
+ * @property {readonly Pin[]} pins lettered A to Z across all planes
+ * @property {number} selected index of the pin that Delete removes, or -1
+ * @property {ReadonlySet<number>} hidden classes
+ * @property {ReadonlySet<LayerName>} layers
+ * @property {number} frame at which the films rest
+ * @property {boolean} sameZ whether all planes look at one z, and not at one image
+ * @property {readonly Exact[]} exact
+ * @property {PathStyle} path through the pins
+ */
+
+/** @typedef {{ hidden: Iterable<number>, layers: Iterable<LayerName> }} Look */
+/** @typedef {{ codes: Float32Array }} Cloud of x, y pairs, one for each image */
+
+/**
+ * What a visitor does, and what comes from outside.
+ * @typedef {{ type: "add pin", pin: Pin }
+ *   | { type: "move pin", index: number, pin: Pin }
+ *   | { type: "remove pin", index: number }
+ *   | { type: "clear pins" }
+ *   | { type: "select pin", index: number }
+ *   | { type: "toggle class", index: number }
+ *   | { type: "isolate class", index: number, count: number }
+ *   | { type: "show all classes" }
+ *   | { type: "toggle layer", name: LayerName }
+ *   | { type: "toggle same z" }
+ *   | { type: "rest", frame: number }
+ *   | { type: "take over", state: Look & { pins: readonly Pin[], frame: number } }
+ *   | { type: "agree", look: Look }
+ *   | { type: "learn", exact: readonly Exact[], path: PathStyle | null }
+ *   | { type: "follow codes", clouds: readonly Cloud[] }} Action
+ */
+
+/** @type {State} */
+export const INITIAL = {
+  pins: [],
+  selected: -1,
+  hidden: new Set(),
+  layers: new Set(/** @type {const} */ (["points", "prior"])),
+  frame: 0,
+  sameZ: false,
+  exact: [],
+  path: { kind: "linear", steps: 0 },
+};
+
+/** @param {State} state @param {Action} action @returns {State} */
+export function reduce(state, action) {
+  const { pins, hidden, layers } = state;
+  switch (action.type) {
+    case "add pin":
+      return pins.length < MAX_PINS ? { ...state, pins: [...pins, action.pin], selected: pins.length } : state;
+    case "move pin":
+      if (!pins[action.index]) return state; // taken away from outside in the middle of a drag
+      return { ...state, pins: pins.map((pin, k) => (k === action.index ? action.pin : pin)), selected: action.index };
+    case "remove pin":
+      if (!pins[action.index]) return state;
+      return { ...state, pins: pins.filter((_, k) => k !== action.index), selected: -1 };
+    case "clear pins":
+      return { ...state, pins: [], selected: -1 };
+    case "select pin":
+      return { ...state, selected: action.index };
+    case "toggle class":
+      return { ...state, hidden: toggled(hidden, action.index) };
+    case "isolate class":
+      return { ...state, hidden: isolated(hidden, action.index, action.count) };
+    case "show all classes":
+      return { ...state, hidden: new Set() };
+    case "toggle layer":
+      return { ...state, layers: toggled(layers, action.name) };
+    case "toggle same z":
+      return { ...state, sameZ: !state.sameZ };
+    case "rest":
+      return { ...state, frame: action.frame };
+    case "take over":
+      return { ...state, ...look(action.state), pins: action.state.pins, frame: action.state.frame, selected: -1 };
+    case "agree":
+      return { ...state, ...look(action.look) };
+    case "learn":
+      return { ...state, exact: action.exact, path: action.path ?? state.path };
+    case "follow codes":
+      return { ...state, pins: following(pins, action.clouds) };
+  }
+}
+
+/** @param {Look} look */
+function look({ hidden, layers }) {
+  return { hidden: new Set(hidden), layers: new Set(layers) };
+}
+
+/** @template T @param {ReadonlySet<T>} set @param {T} member */
+function toggled(set, member) {
+  const changed = new Set(set);
+  if (!changed.delete(member)) changed.add(member);
+  return changed;
+}
+
+// One class alone of so many, or everything again if it already is.
+/** @param {ReadonlySet<number>} hidden @param {number} index @param {number} count */
+function isolated(hidden, index, count) {
+  const isAlone = !hidden.has(index) && hidden.size === count - 1;
+  const others = Array.from({ length: count }, (_, k) => k).filter((k) => k !== index);
+  return new Set(isAlone ? [] : others);
+}
+
+// The pins that still make sense on planes with these codes. A pinned image goes where its code is;
+// Python applies the same rule to what it receives.
+/** @param {readonly Pin[]} pins @param {readonly Cloud[]} clouds */
+function following(pins, clouds) {
+  const followed = pins.flatMap((pin) => {
+    const cloud = clouds[pin.plane];
+    if (!cloud) return [];
+    if (pin.point === null) return [pin];
+    const [x, y] = [cloud.codes[2 * pin.point], cloud.codes[2 * pin.point + 1]];
+    if (x === pin.x && y === pin.y) return [pin];
+    return Number.isFinite(x) && Number.isFinite(y) ? [{ ...pin, x, y }] : [];
+  });
+  const same = followed.length === pins.length && followed.every((pin, k) => pin === pins[k]);
+  return same ? pins : followed;
+}
+
+// What Python says of a pin at the frame where the films rest, if it has said it.
+/** @param {State} state @param {number} index */
+export function exactly({ pins, frame, exact }, index) {
+  const pin = pins[index];
+  return pin && exact.find((one) => one.frame === frame && isSame(one.pin, pin));
+}
+
+/** @param {Pin} a @param {Pin} b */
+function isSame(a, b) {
+  if (a.plane !== b.plane || a.point !== b.point) return false;
+  return a.point !== null || (a.x === b.x && a.y === b.y);
+}

@@ -1,0 +1,29 @@
+// What is said about a plane.
+
+/** @import { Frame } from "./frame.js" */
+/** @import { PointSet } from "./points.js" */
+
+/** @param {Frame} frame @param {PointSet} points */
+export function describe({ title, axes }, points) {
+  return (
+    `${title}: latent plane with ${points.finite.length} codes, axes ${axes.join(" and ")}. ` +
+    "Arrow keys move a cursor, Enter sets a pin, Shift and Enter pins the nearest image, " +
+    "Delete removes a pin, plus and minus zoom, 0 shows everything."
+  );
+}
+
+// What a visitor should know when the picture alone would puzzle.
+/** @param {PointSet} points */
+export function remark(points) {
+  const skipped = points.count - points.finite.length;
+  const remarks = [];
+  if (points.count === 0) remarks.push("No codes yet: encode some images to fill this plane.");
+  if (skipped) {
+    const counted = skipped === 1 ? "1 code is" : `${skipped.toLocaleString("en")} codes are`;
+    remarks.push(`${counted} not finite and cannot be drawn.`);
+  }
+  if (points.collapsed) {
+    remarks.push(`All ${points.finite.length.toLocaleString("en")} codes lie on one spot.`);
+  }
+  return remarks.join(" ");
+}
