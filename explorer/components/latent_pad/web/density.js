@@ -20,11 +20,13 @@ export class Density {
   at(x, y) {
     const { codes, scales, finite } = this.points;
     const [kernelAcross, kernelUp] = this.kernel;
+    if (!scales && !(Math.min(kernelAcross, kernelUp) > 0)) return null;
     let [sum, count] = [0, 0];
     for (let n = 0; n < finite.length; n += this.stride) {
       const i = finite[n];
       const width = scales ? scales[2 * i] : kernelAcross;
       const height = scales ? scales[2 * i + 1] : kernelUp;
+      if (!Number.isFinite(width + height)) continue;
       count += 1;
       const [u, v] = [(x - codes[2 * i]) / width, (y - codes[2 * i + 1]) / height];
       const square = u * u + v * v;

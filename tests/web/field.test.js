@@ -1,0 +1,59 @@
+// A number for each place, and its colour.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { STOPS, fromHex, luminance, onScale } from "../../explorer/components/latent_pad/web/colours.js";
+import { Field } from "../../explorer/components/latent_pad/web/field.js";
+import { assertClose } from "./support.js";
+
+const BOX = [-2, 2, 0, 2]; // two rows of four cells, each a unit wide
+const VALUES = [0, 1, 2, 3, 4, 5, NaN, 7];
+const fieldOf = (more = {}, values = VALUES) =>
+  new Field(Float32Array.from(values), { title: "f", rows: 2, columns: 4, box: BOX, span: null, kinds: [], ...more });
+
+test("a place has the number of its cell, the first row at the top, and none outside", () => {
+  const field = fieldOf();
+  assert.equal(field.at(-1.9, 1.9), 0);
+  assert.equal(field.at(1.9, 1.1), 3);
+  assert.equal(field.at(-0.5, 0.1), 5);
+  assert.equal(field.at(1.5, 0.5), 7);
+  for (const [x, y] of [[-2.1, 1], [2.1, 1], [0, -0.1], [0, 2.1]]) assert.ok(Number.isNaN(field.at(x, y)));
+  assert.deepEqual([field.tell(1.9, 1.1), field.tell(0.5, 0.5), field.tell(9, 9)], ["3.0", "–", "–"]);
+});
+
+test("colours run from the least number to the largest, or along the span", () => {
+  const own = fieldOf();
+  assert.deepEqual([own.low, own.high], [0, 7]);
+  assert.deepEqual([own.colour(0), own.colour(7)], [STOPS[0], STOPS.at(-1)]);
+  const shared = fieldOf({ span: [-10, 10] });
+  assert.deepEqual(shared.colour(0), STOPS[4], "the middle");
+  assert.deepEqual(shared.colour(99), STOPS.at(-1), "beyond it, the end");
+  assert.equal(own.colour(NaN), null);
+});
+
+test("of numbers that are all the same, or none, there is a scale all the same", () => {
+  assert.deepEqual(fieldOf({}, Array(8).fill(3)).colour(3), STOPS[0]);
+  const none = fieldOf({}, Array(8).fill(NaN));
+  assert.deepEqual([none.low, none.high], [0, 1]);
+});
+
+test("kinds have their own colours and names", () => {
+  const field = fieldOf({ kinds: [["left", "#ff0000"], ["right", "#0000ff"]] });
+  assert.deepEqual([field.colour(0), field.colour(1), field.colour(2)], [[255, 0, 0], [0, 0, 255], null]);
+  assert.deepEqual([field.tell(-1.9, 1.9), field.tell(-0.5, 1.9), field.tell(0.5, 1.9)], ["left", "right", "–"]);
+});
+
+test("a field of another size is refused", () => assert.throws(() => fieldOf({ rows: 3 }), /incomplete/));
+
+test("the scale is even between its stops, and grows brighter all the way", () => {
+  const halfway = STOPS[0].map((value, c) => (value + STOPS[1][c]) / 2);
+  assertClose(onScale(1 / 16), halfway, 1e-9);
+  assert.deepEqual([onScale(-1), onScale(2)], [STOPS[0], STOPS.at(-1)]);
+  const bright = Array.from({ length: 40 }, (_, k) => luminance(onScale(k / 39)));
+  assert.ok(bright.every((value, k) => k === 0 || value > bright[k - 1]));
+});
+
+test("hexadecimal colours, and how bright colours are", () => {
+  assert.deepEqual(fromHex("#4477aa"), [68, 119, 170]);
+  assertClose([luminance([0, 0, 0]), luminance([255, 255, 255]), luminance([0, 255, 0])], [0, 1, 0.7152], 1e-12);
+});
