@@ -21,7 +21,7 @@ window.bench = (() => {
   let readyAt = null;
 
   function untilReady(selector, count) {
-    const look = (now) => {
+    const look = () => {
       if (all(selector).length >= count) readyAt = performance.now();
       else requestAnimationFrame(look);
     };
@@ -33,7 +33,8 @@ window.bench = (() => {
   let stamps = null;
 
   function startFrames() {
-    const mine = (stamps = []);
+    const mine = [];
+    stamps = mine;
     const note = (stamp) => {
       if (stamps !== mine) return;
       mine.push(stamp);
