@@ -58,13 +58,13 @@ class Factor:
         name: in addresses.
         title: the name shown to people.
         unit: what it is counted in.
-        levels: names of its values 0, 1, … if it is a category and no quantity.
+        kinds: names of its values 0, 1, … if it is a category and no quantity.
     """
 
     name: str
     title: str
     unit: str = ""
-    levels: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -12,10 +12,10 @@ from explorer.session.settings import Setting
 FIRST_LAYERS = ("points", "prior")
 
 
-def _read(setting: Setting) -> str | None:
+def _read(setting: str) -> str | None:
     """What the URL says of a setting that is no widget; a change of page empties the URL, and then
     what it said last."""
-    text = st.query_params.get(setting.value, st.session_state.get(_kept(setting)))
+    text = st.query_params.get(setting, st.session_state.get(_kept(setting)))
     if text is not None:
         _write(setting, text)
     return text
@@ -26,10 +26,10 @@ def read_word(setting: Setting) -> str | None:
     return _read(setting)
 
 
-def _write(setting: Setting, text: str) -> None:
+def _write(setting: str, text: str) -> None:
     st.session_state[_kept(setting)] = text
-    if st.query_params.get(setting.value) != text:
-        st.query_params[setting.value] = text
+    if st.query_params.get(setting) != text:
+        st.query_params[setting] = text
 
 
 def remember(setting: Setting, word: str) -> None:
@@ -38,8 +38,8 @@ def remember(setting: Setting, word: str) -> None:
     _write(setting, word)
 
 
-def _kept(setting: Setting) -> str:
-    return f"{setting.value}: what the URL said last"
+def _kept(setting: str) -> str:
+    return f"{setting}: what the URL said last"
 
 
 def read_pins(setting: Setting, default: Sequence[Pin]) -> tuple[Pin, ...]:
@@ -72,7 +72,7 @@ def write_pins(setting: Setting, pins: Sequence[Pin]) -> None:
     _write(setting, ";".join(words))
 
 
-def read_set(setting: Setting, default: Sequence[str]) -> frozenset[str]:
+def read_set(setting: str, default: Sequence[str]) -> frozenset[str]:
     """A set of words in the URL, separated by commas."""
     text = _read(setting)
     return frozenset(default if text is None else text[:400].split(","))
@@ -87,6 +87,7 @@ def show_pad(
     key: str,
     pins: Setting | None = None,
     first_pins: Sequence[Pin] = (),
+    hidden: str = Setting.HIDDEN,
     frame: Setting | None = None,
     first_frame: int = 0,
     path: PathStyle | None = None,
@@ -103,6 +104,8 @@ def show_pad(
         key: tells this pad apart from others.
         pins: where the pins stand in the URL; None for a pad whose pins are not kept.
         first_pins: the pins where the URL names none.
+        hidden: where hidden classes stand in the URL; of a pad whose colours are no classes, under
+            another name.
         frame: where the frame stands in the URL, by the name it has in the first film.
         first_frame: the frame where the URL names none.
         path: the film strip through the pins, if there is to be one.
@@ -110,7 +113,7 @@ def show_pad(
         first_layers: the layers shown where the URL names none.
     """
     names = next((film.names for film in shown if isinstance(film, Film)), ())
-    given = read_state(pins, first_pins, frame, names, first_frame, first_layers)
+    given = read_state(pins, first_pins, frame, names, first_frame, first_layers, hidden)
     state = latent_pad(
         shown,
         classes=classes,
@@ -121,12 +124,12 @@ def show_pad(
         frame=given.frame,
         path=path,
         marks=marks,
-        links={"hidden": Setting.HIDDEN.value, "layers": Setting.LAYERS.value},
+        links={"hidden": str(hidden), "layers": Setting.LAYERS.value},
         make_atlas=_atlas_later,
         height=height,
         key=key,
     )
-    write_state(state, given, pins, frame, names)
+    write_state(state, given, pins, frame, names, hidden)
     return state
 
 
@@ -145,12 +148,13 @@ def read_state(
     names: Sequence[str] = (),
     first_frame: int = 0,
     first_layers: Sequence[str] = FIRST_LAYERS,
+    hidden: str = Setting.HIDDEN,
 ) -> PadState:
     """A pad's marks as the URL has them."""
-    hidden = read_set(Setting.HIDDEN, ())
+    greyed = read_set(hidden, ())
     return PadState(
         read_pins(pins, first_pins) if pins else (),
-        frozenset(int(part) for part in hidden if part.isascii() and part.isdigit()),
+        frozenset(int(part) for part in greyed if part.isascii() and part.isdigit()),
         read_set(Setting.LAYERS, first_layers),
         _read_name(frame, names, first_frame) if frame else first_frame,
     )
@@ -168,12 +172,13 @@ def write_state(
     pins: Setting | None,
     frame: Setting | None = None,
     names: Sequence[str] = (),
+    hidden: str = Setting.HIDDEN,
 ) -> None:
     """Put into the URL what the visitor changed on the pad."""
     if pins and state.pins != given.pins:
         write_pins(pins, state.pins)
     if state.hidden != given.hidden:
-        _write(Setting.HIDDEN, ",".join(str(c) for c in sorted(state.hidden)))
+        _write(hidden, ",".join(str(c) for c in sorted(state.hidden)))
     if state.layers != given.layers:
         _write(Setting.LAYERS, ",".join(sorted(state.layers)))
     if frame and state.frame != given.frame:

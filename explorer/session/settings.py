@@ -17,6 +17,7 @@ class Setting(StrEnum):
     PINS = "pins"
     HIDDEN = "hide"
     LAYERS = "layers"
+    COLOUR = "colour"
     PATH = "path"
     STEPS = "steps"
     TAB = "tab"

@@ -22,6 +22,7 @@ from explorer.components.latent_pad import (
     PadPlane,
     PadState,
     Pin,
+    Shades,
     Trail,
 )
 from explorer.components.latent_pad.atlas import AtlasMaker
@@ -108,6 +109,12 @@ def test_codes_too_large_for_the_browser_become_infinite_without_a_warning() -> 
         (PadPlane("P", np.zeros((1, 2)), np.array([-1])), ["a"], ["#000000"], "outside"),
         (plane(scales=np.zeros((5, 1))), ["a", "b", "c"], ["#000000"] * 3, "scales"),
         (
+            plane(shades=Shades("s", np.zeros(4), (0, 1))),
+            list("abc"),
+            ["#000000"] * 3,
+            "5 codes but",
+        ),
+        (
             plane(field=Field("f", np.zeros((2, 2)), (0, math.inf, 0, 1))),
             list("abc"),
             ["#000000"] * 3,
@@ -135,6 +142,16 @@ def test_what_cannot_be_drawn_is_refused(
 ) -> None:
     with pytest.raises(ValueError, match=reason):
         check([Film([bad], "", [""])], classes, palette)
+
+
+def test_shades_travel_apart_from_the_codes() -> None:
+    values = np.array([0.5, np.nan, -2.0, 1e9, 3.0])
+    given = plane()
+    shades = Shades("s", values, (0, 1))
+    over = given.varied(shades=shades)
+    sent = np.frombuffer(shades.file.content, "<f4", offset=DIGEST_BYTES)
+    np.testing.assert_array_equal(sent, values.astype("<f4"))
+    assert over.file is given.file
 
 
 def test_another_field_under_a_plane_packs_nothing_anew() -> None:

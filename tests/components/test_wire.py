@@ -23,7 +23,7 @@ PAD = """
 import numpy as np
 from explorer.analysis.geometry import Plane
 from explorer.components.latent_pad import (
-    Companion, Ellipses, Field, Film, PadPlane, PathStyle, Pin, Trail, latent_pad,
+    Companion, Ellipses, Field, Film, PadPlane, PathStyle, Pin, Shades, Trail, latent_pad,
 )
 from explorer.components.latent_pad.atlas import AtlasMaker
 from explorer.models import DenseDecoder
@@ -37,11 +37,13 @@ rich = PadPlane(
     "rich", codes, labels, scales=codes, surface=Plane.of(codes), marked=0,
     decode=decode, decoder=decoder, images=lambda indices: np.zeros((len(indices), 1, 2, 2)),
     field=Field("f", np.zeros((2, 2)), (0.0, 1.0, 0.0, 1.0), (0.0, 1.0), (("a", "#112233"),)),
+    shades=Shades("s", np.arange(5.0), (0.0, 4.0)), prior=False,
+    log_prior=Field("log p(z)", np.zeros((2, 2)), (0.0, 1.0, 0.0, 1.0)),
     trails=[Trail(codes, codes, "t", "#112233")],
     ellipses=[Ellipses(codes[:, :2], codes[:, :2] + 1, codes[:, 0], "#112233")],
     indicatrix=0.5, companion=companion,
 )
-bare = PadPlane("bare", codes[:, :2], labels)
+bare = PadPlane("bare", codes[:, :2], labels, prior=False, no_prior="why")
 blended = PadPlane("blended", codes[:, :2], labels, decode=decode)
 latent_pad(
     [Film([rich, rich], "axis", ["a", "b"]), bare, blended],

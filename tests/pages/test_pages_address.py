@@ -34,7 +34,18 @@ START = {
 PINS = {"pins": "0,0.5,0.5;0,1,1", "marks": "0,0.5,0.5;1,1,1", "geo-pins": "0,0.5,0.5;0,1,1"}
 THRESHOLDS = ["far", "unclear", "empty"]
 SETTINGS = {
-    "Explore": ["model", "view", "pins", "hide", "layers", "path", "steps", "tab", "replay"],
+    "Explore": [
+        "model",
+        "view",
+        "pins",
+        "colour",
+        "hide",
+        "layers",
+        "path",
+        "steps",
+        "tab",
+        "replay",
+    ],
     "Compare": [
         "data",
         "left",

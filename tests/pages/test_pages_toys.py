@@ -188,6 +188,55 @@ class TestControls:
         assert not {"Class", "Level", "Token"} & set(labels)
 
 
+class TestColours:
+    """Codes in the colours of what is known of their images."""
+
+    def test_a_factor_of_levels_has_a_legend_and_hidden_levels_of_its_own(
+        self, open_page: Open
+    ) -> None:
+        address = {"model": "vae-on-toy-colour", "hide": "0", "hide-hue": "2"}
+        page = open_page("Explore", **address, colour="Hue").assert_well()
+        pad = page.pads()[0]
+        assert pad["classes"] == ["red", "green", "blue"]
+        assert pad["links"]["hidden"] == "hide-hue"
+        assert pad["state"]["hidden"] == [2]
+        by_class = open_page("Explore", **address).assert_well().pads()[0]
+        assert by_class["state"]["hidden"] == [0]
+
+    def test_a_factor_of_numbers_has_a_scale(self, open_page: Open) -> None:
+        page = open_page("Explore", model="vae-on-toy-colour", colour="Row").until(settled)
+        assert page.frame()["shades"]["title"] == "Row, of the side"
+
+    def test_images_without_classes_may_have_numbers(self, open_page: Open) -> None:
+        page = open_page("Explore", model="vae-on-toy-unlabelled").assert_well()
+        (menu,) = (one for one in page.at.selectbox if one.label == "Colour of the codes")
+        assert menu.value == "class"
+        assert menu.options[0] == "Nothing"
+        assert page.pads()[0]["classes"] == ["image"]
+        page = open_page("Explore", model="vae-on-toy-unlabelled", colour="KL").until(settled)
+        assert page.frame()["shades"]
+
+
+class TestPrior:
+    """p(z) under the cursor is the model's own, or there is a reason why there is none."""
+
+    def test_of_a_learned_prior_its_density_is_sent(self, open_page: Open, toy_home: Path) -> None:
+        frame = open_page("Explore", model="toy-learned-prior").assert_well().frame()
+        assert not frame["prior"]
+        assert frame["logPrior"]["title"] == "log p(z)"
+        assert frame["noPrior"] == ""
+
+    def test_without_a_density_it_says_why(self, open_page: Open) -> None:
+        frame = open_page("Explore", model="toy-discrete").assert_well().frame()
+        assert frame["logPrior"] is None
+        assert frame["noPrior"].startswith("not defined: ")
+
+    def test_the_standard_normal_needs_no_grid(self, open_page: Open) -> None:
+        frame = open_page("Explore", model="digits-vae").assert_well().frame()
+        assert frame["prior"]
+        assert frame["logPrior"] is None
+
+
 class TestWhatIsNotThereSaysWhy:
     @pytest.fixture(autouse=True)
     def _fresh(self) -> None:

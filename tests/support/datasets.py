@@ -77,7 +77,7 @@ COLOUR = Source(
     factors=(
         Factor("row", "Row", "of the side"),
         Factor("column", "Column", "of the side"),
-        Factor("hue", "Hue", levels=("red", "green", "blue")),
+        Factor("hue", "Hue", kinds=("red", "green", "blue")),
     ),
 )
 UNLABELLED = Source(

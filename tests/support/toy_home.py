@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -28,9 +29,10 @@ def register(patch: pytest.MonkeyPatch) -> None:
         patch.setitem(DATASETS, name, source)
 
 
-def train_toys(home: Path) -> Path:
-    """Train a checkpoint of each among the user's own; the toys must be registered."""
-    for name, (dataset, family) in TOY_MODELS.items():
+def train_toys(home: Path, names: Iterable[str] = TOY_MODELS) -> Path:
+    """Train checkpoints of them among the user's own; the toys must be registered."""
+    for name in names:
+        dataset, family = TOY_MODELS[name]
         source: Source = DATASETS[dataset]
         run = default_run(source).replace({**TINY, "family": family})
         for _ in train_checkpoint(home / "checkpoints", name, run, load_dataset(dataset)):

@@ -57,3 +57,11 @@ test("hexadecimal colours, and how bright colours are", () => {
   assert.deepEqual(fromHex("#4477aa"), [68, 119, 170]);
   assertClose([luminance([0, 0, 0]), luminance([255, 255, 255]), luminance([0, 255, 0])], [0, 1, 0.7152], 1e-12);
 });
+
+test("between the middles of cells numbers are blended, so that a plane is told exactly", () => {
+  const field = fieldOf({}, [3, 2, 1, 0, 13, 12, 11, 10]);
+  const plane = (x, y) => 1.5 - x + 10 * (1.5 - y);
+  for (const [x, y] of [[-1.5, 1.5], [0, 1], [0.3, 0.7], [1.5, 0.5]]) assertClose([field.between(x, y)], [plane(x, y)], 1e-6);
+  assert.equal(field.between(-2, 2), 3, "at the edge, the outermost cell's");
+  for (const [x, y] of [[-2.1, 1], [2.1, 1], [0, -0.1], [0, 2.1]]) assert.ok(Number.isNaN(field.between(x, y)));
+});

@@ -16,8 +16,8 @@ function imageOf(margin) {
 // A pixel's red, green, blue and alpha.
 const pixel = ({ pixels }, column, row) => [...pixels.data.subarray(4 * (row * SIZE + column), 4 * (row * SIZE + column) + 4)];
 const alphas = ({ pixels }) => pixels.data.filter((_, k) => k % 4 === 3);
-const lookOf = (more = {}) => ({
-  transform: { scale: 1, left: 10, top: 20 }, colours: [RED, BLUE], chosen: () => true, opacity: 1, ...more,
+const lookAt = ({ labels }, more = {}) => ({
+  transform: { scale: 1, left: 10, top: 20 }, kinds: labels, colours: [RED, BLUE], chosen: () => true, opacity: 1, ...more,
 });
 
 test("a stamp covers a disc's area, wherever in a pixel its centre lies", () => {
@@ -35,7 +35,8 @@ test("discs lie around their codes, y upwards, and mix where they overlap", () =
   const radius = 3;
   const stamp = makeStamp(radius);
   const image = imageOf(0);
-  stampAll(image, pointsAt([[5.5, 4.5]], [0]), lookOf(), stamp);
+  const [red, blue] = [0, 1].map((label) => pointsAt([[5.5, 4.5]], [label]));
+  stampAll(image, red, lookAt(red), stamp);
   const [x, y] = [15.5, 15.5];
   let sum = 0;
   image.pixels.data.forEach((value, k) => {
@@ -46,7 +47,7 @@ test("discs lie around their codes, y upwards, and mix where they overlap", () =
   });
   assertClose([sum / (Math.PI * radius ** 2)], [1], 0.05);
   assert.deepEqual(pixel(image, 15, 15), [200, 0, 0, 255]);
-  stampAll(image, pointsAt([[5.5, 4.5]], [1]), lookOf({ opacity: 0.5 }), stamp);
+  stampAll(image, blue, lookAt(blue, { opacity: 0.5 }), stamp);
   assertClose(pixel(image, 15, 15), [100, 0, 50, 255], 2);
 });
 
@@ -55,7 +56,7 @@ test("classes that are not chosen, and codes outside, leave no trace", () => {
   const points = pointsAt([[5, 5], [-50, 0], [100, 0], [0, 100], [0, -100], [1e9, 1e9]], [1, 0, 0, 0, 0, 0]);
   for (const put of [stampAll, dotAll]) {
     const image = imageOf(0);
-    put(image, points, lookOf({ chosen: (label) => label === 0 }), stamp);
+    put(image, points, lookAt(points, { chosen: (label) => label === 0 }), stamp);
     assert.equal(Math.max(...alphas(image)), 0);
   }
 });
@@ -64,7 +65,19 @@ test("a dot is one pixel, and the last one is on top", () => {
   const image = imageOf(3);
   const chosen = (label) => label < 2;
   const colours = [RED, BLUE, RED];
-  dotAll(image, pointsAt([[2, 4], [2.5, 3.5], [2, 4]], [0, 1, 2]), lookOf({ opacity: 0.6, chosen, colours }));
+  const points = pointsAt([[2, 4], [2.5, 3.5], [2, 4]], [0, 1, 2]);
+  dotAll(image, points, lookAt(points, { opacity: 0.6, chosen, colours }));
   assert.deepEqual(pixel(image, 10 + 2 + 3, 20 - 4 + 3), [0, 0, 100, 153]);
   assert.equal(alphas(image).filter(Boolean).length, 1);
+});
+
+test("codes may have other colours than their classes, which still say what is drawn", () => {
+  const points = pointsAt([[2, 4], [12, 4]], [0, 1]);
+  for (const put of [stampAll, dotAll]) {
+    const image = imageOf(0);
+    const look = lookAt(points, { kinds: Uint8Array.of(1, 0), chosen: (label) => label === 0 });
+    put(image, points, look, makeStamp(1.5));
+    assert.deepEqual(pixel(image, 12, 16), [...BLUE, 255]);
+    assert.deepEqual(pixel(image, 22, 16), [0, 0, 0, 0]);
+  }
 });

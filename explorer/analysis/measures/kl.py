@@ -1,16 +1,35 @@
 """KL(q(z|x) ‖ p(z)): the rate."""
 
+import numpy as np
+
+from explorer.analysis.information.surgery import kl_per_image
+from explorer.analysis.information.surgery import undefined as no_parts
 from explorer.analysis.measures import losses
 from explorer.analysis.measures.base import Measure, mean_of
-from explorer.analysis.subject import first_reason, needs_images
+from explorer.analysis.subject import Subject, first_reason, needs_images
+
+
+def each(subject: Subject) -> np.ndarray:
+    """KL of each held-out image, (n,) nats; where the images are not here, from their codes."""
+    if subject.dataset is None:
+        return kl_per_image(subject.view, subject.all_codes)
+    return losses.kl(subject)
+
+
+def _needs_images(subject: Subject) -> str | None:
+    """A model's codes tell its KL if it is one latent space, with a density, and no more."""
+    model = subject.model
+    is_told = len(model.capabilities.kl_groups) == 1 and not model.controls()
+    return None if is_told and no_parts(subject.view) is None else needs_images(subject)
+
 
 MEASURE = Measure(
     name="kl",
     title="KL",
     unit="nats per image",
     help="KL(q(z|x) ‖ p(z)), how much a code says of its image; 0 is a collapsed model.",
-    compute=mean_of(losses.kl),
+    compute=mean_of(each),
     scope="model",
-    undefined=first_reason(needs_images, losses.needs_kl),
-    each=losses.kl,
+    undefined=first_reason(losses.needs_kl, _needs_images),
+    each=each,
 )

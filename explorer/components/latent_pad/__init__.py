@@ -23,8 +23,8 @@ from explorer.components.latent_pad.describe import (
     describe_film,
     describe_pins,
 )
-from explorer.components.latent_pad.marks import Companion, Ellipses, Trail
-from explorer.components.latent_pad.payload import Field, Film, PadPlane, check
+from explorer.components.latent_pad.marks import Companion, Ellipses, Field, Shades, Trail
+from explorer.components.latent_pad.payload import Film, PadPlane, check
 from explorer.components.latent_pad.state import (
     LAYERS,
     MAX_PINS,
@@ -50,6 +50,7 @@ __all__ = [
     "PadState",
     "PathStyle",
     "Pin",
+    "Shades",
     "Trail",
     "latent_pad",
 ]

@@ -11,8 +11,8 @@ import numpy as np
 from explorer.analysis.geometry import Plane
 from explorer.components.files import File, lend
 from explorer.components.latent_pad.atlas import Atlas, Box
-from explorer.components.latent_pad.marks import Companion, Ellipses, Trail
-from explorer.components.latent_pad.payload import Field, Film, PadPlane
+from explorer.components.latent_pad.marks import Companion, Ellipses, Field, Shades, Trail
+from explorer.components.latent_pad.payload import Film, PadPlane
 from explorer.components.latent_pad.state import PadState, Pin
 from explorer.figures import grey_levels
 from explorer.models import DenseDecoder
@@ -59,6 +59,8 @@ def _describe_plane(plane: PadPlane, place: str) -> dict[str, Any]:
         "title": plane.title,
         "axes": list(plane.axes),
         "prior": plane.prior,
+        "logPrior": plane.log_prior and _describe_field(plane.log_prior, f"{place}/prior"),
+        "noPrior": plane.no_prior,
         "marked": plane.marked,
         "id": file.digest,
         "live": plane.live,
@@ -67,7 +69,8 @@ def _describe_plane(plane: PadPlane, place: str) -> dict[str, Any]:
         "scaleUnit": None if plane.scales is None else plane.scale_unit,
         "surface": plane.surface and _describe_surface(plane.surface),
         "decoder": plane.decoder and _describe_decoder(plane, plane.decoder, place),
-        "field": plane.field and _describe_field(plane.field, place),
+        "shades": plane.shades and _describe_shades(plane.shades, place),
+        "field": plane.field and _describe_field(plane.field, f"{place}/field"),
         "trails": [_describe_trail(plane, trail) for trail in plane.trails],
         "ellipses": [_describe_ellipses(ellipses) for ellipses in plane.ellipses],
         "indicatrix": plane.indicatrix,
@@ -111,11 +114,16 @@ def _describe_images(atlas: Atlas, place: str) -> dict[str, Any]:
     }
 
 
+def _describe_shades(shades: Shades, place: str) -> dict[str, Any]:
+    url = lend(shades.file, f"{place}/shades")
+    return {"title": shades.title, "url": url, "span": list(shades.span)}
+
+
 def _describe_field(field: Field, place: str) -> dict[str, Any]:
     rows, columns = np.shape(field.values)
     return {
         "title": field.title,
-        "url": lend(field.file, f"{place}/field"),
+        "url": lend(field.file, place),
         "rows": rows,
         "columns": columns,
         "box": list(field.box),

@@ -1,15 +1,64 @@
-"""What is drawn over a plane's codes, and shown beside them."""
+"""What is drawn with a plane's codes, and shown beside them."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.components.latent_pad.atlas import Atlas
+from explorer.components.files import File, packed
+from explorer.components.latent_pad.atlas import Atlas, Box
 
 Array = NDArray[np.floating]
+
+
+@dataclass(frozen=True, eq=False)
+class Shades:
+    """A number for each code, which colours it.
+
+    Attributes:
+        title: what it is, with its unit.
+        values: (N,), NaN where a code has none.
+        span: the values at the ends of the colour scale.
+    """
+
+    title: str
+    values: Array
+    span: tuple[float, float]
+
+    @cached_property
+    def file(self) -> File:
+        """Digest, then values float32."""
+        return packed(np.ascontiguousarray(self.values, "<f4").tobytes())
+
+
+@dataclass(frozen=True, eq=False)
+class Field:
+    """A number for each place of the plane, drawn in colours under the codes.
+
+    Attributes:
+        title: what it is, with its unit.
+        values: (rows, columns), row 0 at the top; NaN where there is none.
+        box: xmin, xmax, ymin, ymax of the outer edges of the outer cells.
+        span: the values at the ends of the colour scale, such as those of several planes together;
+            by default the field's own least and largest.
+        kinds: if the values are no quantity but indices of kinds, such as classes: the kinds'
+            names and ``#rrggbb`` colours.
+    """
+
+    title: str
+    values: Array
+    box: Box
+    span: tuple[float, float] | None = None
+    kinds: Sequence[tuple[str, str]] = ()
+
+    @cached_property
+    def file(self) -> File:
+        """Digest, then values float32."""
+        return packed(np.ascontiguousarray(self.values, "<f4").tobytes())
 
 
 @dataclass(frozen=True, eq=False)

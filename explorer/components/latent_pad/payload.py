@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -13,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.analysis.geometry import Plane
-from explorer.components.files import DIGEST_BYTES, File
+from explorer.components.files import File, packed
 from explorer.components.latent_pad.atlas import AtlasMaker, Box, Decode
-from explorer.components.latent_pad.marks import Companion, Ellipses, Trail
+from explorer.components.latent_pad.marks import Companion, Ellipses, Field, Shades, Trail
 from explorer.components.latent_pad.state import Pin
 from explorer.models import DenseDecoder
 
@@ -24,32 +23,6 @@ _HEX_COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 _PRIOR = np.array([[-3.0, -3.0], [3.0, 3.0]])  # three standard deviations of N(0, I)
 
 Array = NDArray[np.floating]
-
-
-@dataclass(frozen=True, eq=False)
-class Field:
-    """A number for each place of the plane, drawn in colours under the codes.
-
-    Attributes:
-        title: what it is, with its unit.
-        values: (rows, columns), row 0 at the top; NaN where there is none.
-        box: xmin, xmax, ymin, ymax of the outer edges of the outer cells.
-        span: the values at the ends of the colour scale, such as those of several planes together;
-            by default the field's own least and largest.
-        kinds: if the values are no quantity but indices of kinds, such as classes: the kinds'
-            names and ``#rrggbb`` colours.
-    """
-
-    title: str
-    values: Array
-    box: Box
-    span: tuple[float, float] | None = None
-    kinds: Sequence[tuple[str, str]] = ()
-
-    @cached_property
-    def file(self) -> File:
-        """Digest, then values float32."""
-        return _packed(np.ascontiguousarray(self.values, "<f4").tobytes())
 
 
 # What is worked out for the codes of a plane, whatever is drawn over and under them.
@@ -66,13 +39,16 @@ class PadPlane:
         labels: (N,) index into the classes.
         scales: (N, d) posterior standard deviations, drawn as 1σ ellipses.
         surface: where in the plane a code lies; left out if the codes are the plane's points.
-        prior: whether the circles of a standard normal mean anything here (they do not where the
-            plane is a section through more dimensions).
+        prior: whether the prior's density in the plane is the standard normal, with its circles
+            (it is not where the plane is a section through more dimensions).
+        log_prior: log p(z) over the plane, of another prior that has a density there.
+        no_prior: why no p(z) can be told, if there is a reason.
         marked: a class whose codes are drawn large and above all others.
         decode: E[x|z] of codes (n, d), as images (n, C, H, W): the exact pictures of pins.
         decoder: the same for the browser, which then draws what lies under the cursor; without
             it the browser blends an atlas of decoded images.
         images: the images behind codes, by index (n,): (n, C, H, W), or None if they are not here.
+        shades: a number for each code, which colours it instead of its class.
         field: a number for each place.
         trails: codes to be shown as paths.
         ellipses: outlines to be shown over the codes.
@@ -91,11 +67,14 @@ class PadPlane:
     scales: Array | None = None
     surface: Plane | None = None
     prior: bool = True
+    log_prior: Field | None = None
+    no_prior: str = ""
     marked: int | None = None
     decode: Decode | None = None
     decoder: DenseDecoder | None = None
     images: Callable[[NDArray[np.integer]], Array | None] | None = None
-    field: Field | None = field(default=None)
+    shades: Shades | None = None
+    field: Field | None = None
     trails: Sequence[Trail] = ()
     ellipses: Sequence[Ellipses] = ()
     indicatrix: float | None = None
@@ -181,7 +160,7 @@ class PadPlane:
                 unit = self.scale_unit
                 parts.append(self.spread(np.asarray(self.scales) / unit).astype("<f2").tobytes())
         parts.append(np.ascontiguousarray(self.labels, dtype=np.uint8).tobytes())
-        return _packed(b"".join(parts))
+        return packed(b"".join(parts))
 
     @cached_property
     def decoder_file(self) -> File | None:
@@ -189,7 +168,7 @@ class PadPlane:
         if self.decoder is None:
             return None
         parts = [part for pair in self.decoder.layers for part in pair]
-        return _packed(b"".join(np.ascontiguousarray(part, "<f4").tobytes() for part in parts))
+        return packed(b"".join(np.ascontiguousarray(part, "<f4").tobytes() for part in parts))
 
 
 @dataclass(frozen=True, eq=False)
@@ -205,15 +184,6 @@ class Film:
     frames: Sequence[PadPlane]
     axis: str
     names: Sequence[str]
-
-
-def _packed(body: bytes) -> File:
-    """Content that begins with its own digest.
-
-    Streamlit names media files above 1 MiB by samples of their head, middle and tail only: two
-    clouds that agree there would otherwise share an address.
-    """
-    return File(hashlib.blake2b(body, digest_size=DIGEST_BYTES).digest() + body)
 
 
 def check(shown: Sequence[Film], classes: Sequence[str], palette: Sequence[str]) -> None:
@@ -244,6 +214,10 @@ def _check_plane(plane: PadPlane, n_classes: int) -> None:
         raise ValueError(f"{plane.title!r}: a label lies outside the {n_classes} classes")
     if plane.scales is not None and np.shape(plane.scales) != codes.shape:
         raise ValueError(f"{plane.title!r}: scales must be {codes.shape}")
+    if plane.shades is not None and np.shape(plane.shades.values) != labels.shape:
+        raise ValueError(
+            f"{plane.title!r}: {len(codes)} codes but {np.shape(plane.shades.values)} shades"
+        )
     if plane.field is not None and not np.isfinite(plane.field.box).all():
         raise ValueError(f"{plane.title!r}: the field's box is not finite")
     for name, kind in plane.field.kinds if plane.field else ():

@@ -10,13 +10,16 @@ import torch
 
 from explorer import session
 from explorer.analysis.geometry import Plane, orthogonal_alignment
-from explorer.components.latent_pad import Film, PadPlane, PadState, Pin
+from explorer.components.latent_pad import Field, Film, PadPlane, PadState, Pin
 from explorer.figures import class_colours
-from explorer.models.latent import decode_means
+from explorer.models import View
+from explorer.models.latent import decode_means, log_prior
+from explorer.pages.common.fields import over_cells
 from explorer.pages.common.images import held_out_images
 from explorer.pages.common.models import Opened
 from explorer.specs import CheckpointSpec
 
+PRIOR_SIDE = 128  # cells along a side, of which p(z) is told
 NAMELESS = "image"  # what points are called where images have no classes
 
 
@@ -49,18 +52,33 @@ def _pad_plane(key: str, reference: str, _opened: Opened, _turned_onto: Opened |
     if _turned_onto:
         turn = orthogonal_alignment(_turned_onto.codes.mean, codes.mean)  # (2, 2)
         plane = replace(plane, axes=turn.T)
-    return PadPlane(
-        _opened.title,
-        codes.mean,
-        pad_labels(codes.labels),
-        codes.scale if view.stochastic else None,
-        plane,
-        prior=view.standard_prior and view.dim == 2,  # elsewhere its circles would lie
-        decode=partial(decode_means, view),
-        decoder=view.dense_decoder(),
-        images=partial(_original_images, _opened.spec),
-        key=f"{key} onto {reference}",
+    return _with_prior(
+        view,
+        PadPlane(
+            _opened.title,
+            codes.mean,
+            pad_labels(codes.labels),
+            codes.scale if view.stochastic else None,
+            plane,
+            prior=view.standard_prior and view.dim == 2,  # elsewhere its circles would lie
+            decode=partial(decode_means, view),
+            decoder=view.dense_decoder(),
+            images=partial(_original_images, _opened.spec),
+            key=f"{key} onto {reference}",
+        ),
     )
+
+
+def _with_prior(view: View, plane: PadPlane) -> PadPlane:
+    """The plane with p(z) of a prior that is no N(0, I), or with the reason why there is none."""
+    if plane.prior:
+        return plane
+    if view.dim != 2:
+        return replace(plane, no_prior=f"not defined in a section through {view.dim} dimensions")
+    if view.no_log_prior:
+        return replace(plane, no_prior=f"not defined: {view.no_log_prior}")
+    density = over_cells(plane, PRIOR_SIDE, partial(log_prior, view))
+    return replace(plane, log_prior=Field("log p(z)", density, plane.home))
 
 
 def _original_images(spec: CheckpointSpec, indices: np.ndarray) -> np.ndarray | None:

@@ -21,6 +21,7 @@ from explorer.pages.common.models import (
 from explorer.pages.common.numbers import show_measures
 from explorer.pages.common.pictures import mosaic_png, show_png
 from explorer.pages.common.planes import middles, pad_plane, show_planes
+from explorer.pages.explore.colouring import choose_colouring, coloured, show_ends
 from explorer.pages.explore.training import show_training
 from explorer.session import Setting
 
@@ -37,7 +38,9 @@ MOST_ROWS = 16  # dimensions that are shown
 def render() -> None:
     """The page."""
     specs = readable_checkpoints()
-    model_column, path_column, steps_column = st.columns([3, 2, 2], vertical_alignment="bottom")
+    model_column, colour_column, path_column, steps_column = st.columns(
+        [3, 2, 2, 2], vertical_alignment="bottom"
+    )
     with model_column:
         checkpoint = choose_checkpoint(Setting.MODEL, specs, "mnist-vae")
     with path_column:
@@ -50,19 +53,24 @@ def render() -> None:
     with steps_column:
         steps = session.slide(Setting.STEPS, "Images along it", 3, 25, 11, 1)
     opened = introduce(checkpoint)
+    with colour_column:
+        by = choose_colouring(opened)
 
     plane = _with_round_trip(opened.key, opened.view, pad_plane(opened))
+    shown = coloured(opened, plane, by)
     state = show_planes(
-        [plane],
-        opened.source.classes,
+        [shown.plane],
+        shown.kinds,
         pins=Setting.PINS,
         first_pins=middles(plane),  # so that a first visit sees a path
+        hidden=shown.hidden,
         path=PathStyle(kind, steps),
         height=440,  # so that a laptop shows all of it
-        key=f"explore {opened.widget_key}",
+        key=f"explore {opened.widget_key}{shown.hidden.removeprefix(Setting.HIDDEN)}",
     )
     codes = np.array([plane.code_of(pin) for pin in state.pins])
     _downloads(opened, codes, kind, steps)
+    show_ends(opened, shown.plane, state)
     show_measures(opened)
     _more(opened, codes)
     session.await_later()

@@ -13,17 +13,15 @@ from explorer.analysis.information.evidence import Evidence, Grid
 from explorer.datasets import Images
 from explorer.figures import gap_histogram
 from explorer.models import View
-from explorer.models.latent import decode_means
 from explorer.pages.common.images import local_dataset
 from explorer.pages.common.models import Opened
 from explorer.pages.common.numbers import show_numbers
-from explorer.pages.common.pictures import mosaic_png, show_png
+from explorer.pages.common.pictures import show_images
 from explorer.session import Setting
 
 COUNTS = ["1000", "10000"]
 SIDES = ["200", "400"]  # of the grid
 SHOWN = 8  # images with the largest gap, and as many with two hills
-TILE_WIDTH = 96  # CSS pixels
 TOO_COARSE = 0.1  # nats by which half of the places may change log p(x)
 
 LookAt = Callable[[Opened, int], None]
@@ -129,7 +127,17 @@ def _worst(
     st.plotly_chart(gap_histogram(gaps), config={"displayModeBar": False})
     largest = np.argsort(-gaps)[:SHOWN]
     st.markdown("**The largest gaps.** Each image, what its code gives back, and its gap in nats.")
-    _row(opened, images, largest, [f"{gaps[i]:.1f}" for i in largest], "gap", look_at)
+    # Of a view about one class the judged images are a part of the held-out ones.
+    places = opened.subject.places
+
+    def show(chosen: np.ndarray, kind: str) -> None:
+        labels = [f"{gaps[i]:.1f}" for i in chosen]
+        show_images(opened, places[chosen], labels, kind, "See its true posterior", look)
+
+    def look(place: int) -> None:
+        look_at(opened, place)
+
+    show(largest, "gap")
     split = np.flatnonzero(exact.hills > 1)
     if not len(split):
         st.caption(f"None of these {len(images):,} images has a true posterior of two hills.")
@@ -138,33 +146,4 @@ def _worst(
         f"**Two hills.** {len(split):,} of {len(images):,} images could have come from either of "
         "two places; an ellipse covers but one."
     )
-    shown = split[np.argsort(-gaps[split])][:SHOWN]
-    _row(opened, images, shown, [f"{gaps[i]:.1f}" for i in shown], "hills", look_at)
-
-
-def _row(
-    opened: Opened,
-    images: Images,
-    chosen: np.ndarray,
-    labels: list[str],
-    kind: str,
-    look_at: LookAt,
-) -> None:
-    back = decode_means(opened.view, opened.subject.codes.mean[chosen])
-    # Of a view about one class these are a part of the held-out images.
-    places = opened.subject.places[chosen]
-    row = st.container(horizontal=True, gap="xsmall")
-    for index, place, label, decoded in zip(
-        chosen.tolist(), places.tolist(), labels, back, strict=True
-    ):
-        with row.container(width=TILE_WIDTH, gap="xsmall"):
-            pair = np.stack([images[index : index + 1].floats()[0].numpy(), decoded])
-            show_png(mosaic_png(pair, 1))
-            st.button(
-                label,
-                key=f"{kind} {opened.widget_key} {index}",
-                help="See its true posterior",
-                width="stretch",
-                on_click=look_at,
-                args=(opened, place),
-            )
+    show(split[np.argsort(-gaps[split])][:SHOWN], "hills")

@@ -2,6 +2,7 @@
 
 import { element } from "../../web/dom.js";
 import { LAYERS } from "./layers.js";
+import { Scale } from "./scale.js";
 
 /** @import { LatentPad } from "./pad.js" */
 /** @import { Plane } from "./plane.js" */
@@ -53,6 +54,7 @@ export class Legend {
   constructor(pad) {
     this.pad = pad;
     this.element = element("div", { class: "legend", role: "group", "aria-label": "Classes" });
+    this.scale = new Scale();
     this.all = button("Show all", "Show every class", () => pad.look({ type: "show all classes" }));
   }
 
@@ -75,11 +77,15 @@ export class Legend {
           },
         }, [swatch, name]);
     });
-    this.element.replaceChildren(...this.buttons, this.all);
+    this.element.replaceChildren(this.scale.element, ...this.buttons, this.all);
   }
 
   update() {
-    const { hidden } = this.pad.state;
+    const { planes, state } = this.pad;
+    const shades = planes.find(({ frame }) => frame.shades)?.frame.shades ?? null;
+    this.scale.show(shades);
+    this.element.classList.toggle("shaded", shades !== null);
+    const { hidden } = state;
     for (const [k, one] of this.buttons.entries()) one.setAttribute("aria-pressed", String(!hidden.has(k)));
     this.all.hidden = hidden.size === 0;
   }

@@ -36,6 +36,20 @@ export class Field {
     return inside ? this.values[row * this.columns + column] : NaN;
   }
 
+  // The same, blended from the four cells around the place, of a field without gaps.
+  /** @param {number} x @param {number} y */
+  between(x, y) {
+    const { box: [xmin, xmax, ymin, ymax], rows, columns } = this;
+    const across = ((x - xmin) / (xmax - xmin)) * columns - 0.5; // cells from the first one's middle
+    const down = ((ymax - y) / (ymax - ymin)) * rows - 0.5;
+    if (!(across >= -0.5 && down >= -0.5 && across <= columns - 0.5 && down <= rows - 0.5)) return NaN;
+    const [left, top] = [within(Math.floor(across), columns), within(Math.floor(down), rows)];
+    const [right, bottom] = [within(left + 1, columns), within(top + 1, rows)];
+    const [u, v] = [within(across - left, 2), within(down - top, 2)];
+    const row = (/** @type {number} */ k) => (1 - u) * this.values[k * columns + left] + u * this.values[k * columns + right];
+    return (1 - v) * row(top) + v * row(bottom);
+  }
+
   // The value at a place in words.
   /** @param {number} x @param {number} y */
   tell(x, y) {
@@ -50,6 +64,12 @@ export class Field {
     if (this.kinds.length) return this.colours[value] ?? null;
     return onScale((value - this.low) / (this.high - this.low || 1));
   }
+}
+
+// From 0 to one less than a count.
+/** @param {number} value @param {number} count */
+function within(value, count) {
+  return Math.min(count - 1, Math.max(0, value));
 }
 
 /** @param {Float32Array} values */

@@ -6,6 +6,7 @@ import { Surface } from "./surface.js";
 /** @import { Pictures } from "./picture.js" */
 /** @import { PointSet } from "./points.js" */
 /** @import { Tiles } from "./tiles.js" */
+/** @import { Shades } from "./shades.js" */
 /** @import { Ellipses, Trail } from "./wire.d.ts" */
 
 /**
@@ -16,9 +17,12 @@ import { Surface } from "./surface.js";
  * @property {[string, string]} axes
  * @property {PointSet} points
  * @property {boolean} [prior] whether the circles of a standard normal mean anything here
+ * @property {Field | null} [logPrior] log p(z) of a prior that is no standard normal
+ * @property {string} [noPrior] why no p(z) can be told, if there is a reason
  * @property {number | null} [marked] a class whose codes are drawn above all others
  * @property {string | null} [live] what frames that follow one another many times a second share
  * @property {Surface} [surface]
+ * @property {Shades | null} [shades] what colours the codes, if it is not their class
  * @property {Field | null} [field]
  * @property {readonly Trail[]} [trails]
  * @property {readonly Ellipses[]} [ellipses]
@@ -47,9 +51,12 @@ export class Frame {
     this.axes = axes;
     this.points = points;
     this.prior = parts.prior ?? false;
+    this.logPrior = parts.logPrior ?? null;
+    this.noPrior = parts.noPrior ?? "";
     this.marked = parts.marked ?? null;
     this.live = parts.live ?? null;
     this.surface = parts.surface ?? new Surface();
+    this.shades = parts.shades ?? null;
     this.field = parts.field ?? null;
     this.trails = parts.trails ?? [];
     this.ellipses = parts.ellipses ?? [];

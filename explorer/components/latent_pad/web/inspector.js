@@ -7,6 +7,7 @@ import { Sheet, copied, copyOnto } from "./picture.js";
 import { pinLetter } from "./pins.js";
 import { Tangents, metricFacts } from "./tangents.js";
 
+/** @import { Frame } from "./frame.js" */
 /** @import { Metric } from "./metric.js" */
 /** @import { LatentPad } from "./pad.js" */
 /** @import { Plane } from "./plane.js" */
@@ -106,9 +107,11 @@ export class Inspector {
     if (i >= 0) {
       facts.push(["nearest code", `${pad.classes[points.labels[i]]}, ${brief(points.distance(i, place))} away`]);
     }
+    if (i >= 0 && frame.shades) facts.push([frame.shades.title, frame.shades.tell(i)]);
     const q = density.at(x, y);
     if (q !== null) facts.push([density.isKernel ? "q(z), kernel" : "q(z)", brief(q)]);
-    if (frame.prior) facts.push(["prior p(z)", brief(standardNormal(x, y))]);
+    const prior = priorAt(frame, x, y);
+    if (prior) facts.push(["prior p(z)", prior]);
     if (frame.field) facts.push([frame.field.title, frame.field.tell(x, y)]);
     facts.push(["decoded", exact ? "exact" : (plane.pictures?.remark ?? "on a click")]);
     return facts;
@@ -149,6 +152,13 @@ export class Inspector {
     }
     picture.dataset.exact = exact;
   }
+}
+
+// The prior's density at a place of the plane in words, or why there is none.
+/** @param {Frame} frame @param {number} x @param {number} y */
+function priorAt({ prior, logPrior, noPrior }, x, y) {
+  if (prior) return brief(standardNormal(x, y));
+  return logPrior ? brief(Math.exp(logPrior.between(x, y))) : noPrior;
 }
 
 /** @param {Element} node @param {string} text */

@@ -53,7 +53,7 @@ export const LAYERS = [
   {
     name: "points",
     label: "Codes",
-    hint: "The code of each image, coloured by class",
+    hint: "The code of each image",
     has: (plane) => plane.points.count > 0,
     draw: drawPoints,
   },
@@ -119,6 +119,7 @@ function drawEllipses(context, plane, scene) {
   const { view, points } = plane;
   const { codes, labels, scales } = points;
   if (!scales) return;
+  const { kinds, colours } = plane.inks(scene);
   const { xmin, xmax, ymin, ymax } = view.bounds();
   const inView = [];
   for (const i of points.finite) {
@@ -131,7 +132,7 @@ function drawEllipses(context, plane, scene) {
   for (const i of inView) {
     const [width, height] = [scales[2 * i] * view.scale, scales[2 * i + 1] * view.scale];
     if (scramble(i) % thinning !== 0 || !Number.isFinite(width + height)) continue;
-    const [red, green, blue] = scene.colours[labels[i]];
+    const [red, green, blue] = colours[kinds[i]];
     context.fillStyle = `rgba(${red}, ${green}, ${blue}, 0.07)`;
     context.strokeStyle = `rgba(${red}, ${green}, ${blue}, 0.6)`;
     context.beginPath();
@@ -158,7 +159,7 @@ function scramble(i) {
 /** @type {Layer["draw"]} */
 function drawPoints(context, plane, scene) {
   const ratio = scene.rough ? 1 : scene.ratio;
-  const image = plane.painter.paint(plane.points, plane.view, ratio, scene);
+  const image = plane.painter.paint(plane.points, plane.inks(scene), plane.view, ratio, scene);
   context.imageSmoothingEnabled = true;
   context.drawImage(image, 0, 0, image.width / ratio, image.height / ratio);
   const { marked } = plane.frame;

@@ -12,12 +12,15 @@ import { drawRings } from "./rings.js";
 
 // The code nearest to where one looks, and the way to it.
 /** @param {CanvasRenderingContext2D} context @param {Plane} plane @param {Scene} scene */
-export function drawNearest(context, { gaze, points, view }, { theme, colours, layers }) {
-  const { place, nearest } = gaze;
-  if (!place || nearest < 0 || !layers.has("points")) return;
+export function drawNearest(context, plane, scene) {
+  const { points, view } = plane;
+  const { place, nearest } = plane.gaze;
+  const { theme } = scene;
+  if (!place || nearest < 0 || !scene.layers.has("points")) return;
   const { x, y } = points.at(nearest);
   const [px, py] = [view.screenX(x), view.screenY(y)];
-  const [red, green, blue] = colours[points.labels[nearest]];
+  const { kinds, colours } = plane.inks(scene);
+  const [red, green, blue] = colours[kinds[nearest]];
   context.strokeStyle = theme.ink;
   context.lineWidth = 1;
   context.globalAlpha = 0.6;

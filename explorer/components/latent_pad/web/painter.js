@@ -5,6 +5,7 @@ import { dotAll, makeStamp, stampAll } from "./stamps.js";
 
 /** @import { Scene } from "./painting.js" */
 /** @import { PointSet } from "./points.js" */
+/** @import { Inks } from "./shades.js" */
 /** @import { Look } from "./stamps.js" */
 /** @import { View } from "./view.js" */
 
@@ -33,8 +34,8 @@ export class PointPainter {
 
   // Hidden classes go beneath the others, in grey. Of very many points in a moving view each is but one
   // pixel: a million of them then take 10 ms, not 150.
-  /** @param {PointSet} points @param {View} view @param {number} ratio @param {Scene} scene */
-  paint(points, view, ratio, { colours, grey, hidden, rough }) {
+  /** @param {PointSet} points @param {Inks} inks @param {View} view @param {number} ratio @param {Scene} scene */
+  paint(points, { kinds, colours }, view, ratio, { grey, hidden, rough }) {
     const { radius, opacity } = pointStyle(points.finite.length, view);
     const asDots = rough && points.finite.length > MOST_DISCS;
     const stamp = makeStamp(asDots ? 0 : radius * ratio);
@@ -47,9 +48,9 @@ export class PointPainter {
     const put = (/** @type {Look} */ look) => (asDots ? dotAll(image, points, look) : stampAll(image, points, look, stamp));
     if (hidden.size) {
       const allGrey = colours.map(() => grey);
-      put({ transform, colours: allGrey, chosen: (label) => hidden.has(label), opacity: opacity * FAINT });
+      put({ transform, kinds, colours: allGrey, chosen: (label) => hidden.has(label), opacity: opacity * FAINT });
     }
-    put({ transform, colours, chosen: (label) => !hidden.has(label), opacity });
+    put({ transform, kinds, colours, chosen: (label) => !hidden.has(label), opacity });
     this.context.putImageData(this.pixels, -stamp.size, -stamp.size);
     return this.canvas;
   }

@@ -213,6 +213,12 @@ export class Plane {
 
   // ---- how it is drawn
 
+  // What colours the codes: their class, or a number of each.
+  /** @param {Scene} scene */
+  inks({ colours, grey }) {
+    return this.frame.shades?.inks(grey) ?? { kinds: this.points.labels, colours };
+  }
+
   // Beside the title: where one looks.
   /** @param {readonly string[]} classes */
   tell(classes) {

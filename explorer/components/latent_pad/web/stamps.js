@@ -12,7 +12,8 @@
 /**
  * @typedef {object} Look
  * @property {{ scale: number, left: number, top: number }} transform pixels per unit, and where the origin lies
- * @property {readonly Colour[]} colours of the classes
+ * @property {Uint8Array} kinds the index of each code's colour
+ * @property {readonly Colour[]} colours
  * @property {(label: number) => boolean} chosen whether a class is to be drawn
  * @property {number} opacity
  */
@@ -42,43 +43,49 @@ export function makeStamp(radius) {
 
 // One pixel a point, the last one on top; both bytes and colours are little-endian in all browsers.
 /** @param {Image} image @param {PointSet} points @param {Look} look */
-export function dotAll({ pixels, margin }, { codes, labels, finite }, { transform, colours, chosen, opacity }) {
+export function dotAll({ pixels, margin }, { codes, labels, finite }, { transform, kinds, colours, chosen, opacity }) {
   const words = new Uint32Array(pixels.data.buffer);
   const { width, height } = pixels;
   const alpha = Math.round(255 * opacity) << 24;
-  // A colour with no alpha is none: classes that are not chosen are left out by it.
-  const ink = Uint32Array.from(colours, ([r, g, b], label) => (chosen(label) ? alpha | (b << 16) | (g << 8) | r : 0));
+  const ink = Uint32Array.from(colours, ([r, g, b]) => alpha | (b << 16) | (g << 8) | r);
+  const shown = shownLabels(chosen);
   const { scale } = transform;
   const [left, top] = [transform.left + margin, transform.top + margin];
   for (let n = 0; n < finite.length; n++) {
     const i = finite[n];
     const px = left + codes[2 * i] * scale;
     const py = top - codes[2 * i + 1] * scale;
-    const colour = ink[labels[i]];
-    if (colour && px >= 0 && py >= 0 && px < width && py < height) words[(py | 0) * width + (px | 0)] = colour;
+    if (shown[labels[i]] && px >= 0 && py >= 0 && px < width && py < height) {
+      words[(py | 0) * width + (px | 0)] = ink[kinds[i]];
+    }
   }
 }
 
 /** @param {Image} image @param {PointSet} points @param {Look} look @param {Stamp} stamp */
 export function stampAll({ pixels, margin }, { codes, labels, finite }, look, { half, size, masks }) {
   const { data, width, height } = pixels;
-  const { transform, colours, chosen, opacity } = look;
-  const shown = Uint8Array.from(colours, (_, label) => (chosen(label) ? 1 : 0));
+  const { transform, kinds, colours, chosen, opacity } = look;
+  const shown = shownLabels(chosen);
   const strength = Math.round(opacity * 256);
   const [left, top] = [transform.left + margin, transform.top + margin];
   const [right, bottom] = [width - size, height - size];
   for (let n = 0; n < finite.length; n++) {
     const i = finite[n];
-    const label = labels[i];
-    if (!shown[label]) continue;
+    if (!shown[labels[i]]) continue;
     const px = left + codes[2 * i] * transform.scale;
     const py = top - codes[2 * i + 1] * transform.scale;
     if (!(px > half && py > half && px < right + half && py < bottom + half)) continue;
     const column = Math.floor(px);
     const row = Math.floor(py);
     const mask = masks[Math.floor((py - row) * PHASES) * PHASES + Math.floor((px - column) * PHASES)];
-    blend(data, (row - half) * width + column - half, width, mask, size, colours[label], strength);
+    blend(data, (row - half) * width + column - half, width, mask, size, colours[kinds[i]], strength);
   }
+}
+
+// Of each label whether it is to be drawn: looked up faster than asked.
+/** @param {(label: number) => boolean} chosen */
+function shownLabels(chosen) {
+  return Uint8Array.from({ length: 256 }, (_, label) => (chosen(label) ? 1 : 0));
 }
 
 // The usual "over" rule, except that the colour of half-clear pixels is mixed as if they were

@@ -5,6 +5,7 @@ import { DenseDecoder } from "./decoder.js";
 import { Field } from "./field.js";
 import { Frame } from "./frame.js";
 import { floats, unpack } from "./packing.js";
+import { Shades } from "./shades.js";
 import { Surface } from "./surface.js";
 
 /** @import { Address, Decoder, Frame as Description, Images } from "./wire.d.ts" */
@@ -56,13 +57,16 @@ export function readText(url) {
 // The decoder is the largest part and is fetched when `load` is called; `ready` is told when it is here.
 /** @param {Description} description @param {Resolve} resolve @param {() => void} ready */
 export async function loadFrame(description, resolve, ready) {
-  const { count, scaleUnit, points, surface, decoder, atlas, field, companion, ...words } = description;
-  const [cloud, shown] = await Promise.all([
+  const { count, scaleUnit, points, surface, decoder, atlas, shades, field, logPrior, companion, ...words } = description;
+  const [cloud, coloured, shown, prior] = await Promise.all([
     once(resolve(points), async (response) => unpack(await response.arrayBuffer(), count, scaleUnit)),
+    shades && loadShades(shades, resolve),
     field && loadField(field, resolve),
+    logPrior && loadField(logPrior, resolve),
   ]);
   const hasPictures = Boolean(decoder ?? atlas);
-  const frame = new Frame({ ...words, points: cloud, surface: new Surface(surface), field: shown, hasPictures });
+  const parts = { points: cloud, shades: coloured, field: shown, logPrior: prior, hasPictures };
+  const frame = new Frame({ ...words, ...parts, surface: new Surface(surface) });
   frame.load = async () => {
     try {
       if (hasPictures && !frame.decoder) {
@@ -79,6 +83,11 @@ export async function loadFrame(description, resolve, ready) {
     }
   };
   return frame;
+}
+
+/** @param {NonNullable<Description["shades"]>} shades @param {Resolve} resolve */
+function loadShades(shades, resolve) {
+  return once(resolve(shades.url), async (response) => new Shades(floats(await response.arrayBuffer()), shades));
 }
 
 // The same numbers may come in other colours.

@@ -59,6 +59,8 @@ export interface Frame {
   title: string;
   axes: [string, string];
   prior: boolean;
+  logPrior: Field | null;
+  noPrior: string;
   marked: number | null; // a class
   id: string;
   live: string | null;
@@ -67,6 +69,7 @@ export interface Frame {
   scaleUnit: number | null; // null if there are no scales
   surface: Surface | null;
   decoder: Decoder | null;
+  shades: Shades | null;
   field: Field | null;
   trails: Trail[];
   ellipses: Ellipses[];
@@ -101,6 +104,13 @@ export interface Images {
 export interface Companion {
   title: string;
   atlas: Images;
+}
+
+/** A number for each code, which colours it. */
+export interface Shades {
+  title: string;
+  url: Address;
+  span: [low: number, high: number]; // at the ends of the scale
 }
 
 export interface Field {

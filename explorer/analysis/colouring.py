@@ -1,0 +1,94 @@
+"""What the codes of images are coloured by: their class, a known factor, or a number of each."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+
+from explorer.analysis.measures import MEASURES, Measure
+from explorer.analysis.subject import Check, Subject
+from explorer.datasets import Factor, Source
+
+CLASS = "class"
+
+
+@dataclass(frozen=True)
+class ColourBy:
+    """A kind or a number for each held-out image.
+
+    Attributes:
+        name: the name in addresses.
+        title: the name shown to people.
+        unit: what it is counted in, of a number that has a unit.
+        kinds: the names of the kinds, in the order of their indices; None for a number.
+        values: (N,) of a subject's images: numbers, NaN where there is none; or indices of kinds.
+        undefined: why a subject has none of it, or None if it has.
+        quick: whether the values are known already, or must be computed.
+    """
+
+    name: str
+    title: str
+    unit: str
+    kinds: tuple[str, ...] | None
+    values: Callable[[Subject], np.ndarray]
+    undefined: Check = lambda subject: None
+    quick: bool = True
+
+    @property
+    def is_number(self) -> bool:
+        """Whether the values have an order and a scale of colours."""
+        return self.kinds is None
+
+
+def colourings(source: Source) -> dict[str, ColourBy]:
+    """All that the codes of a data set's images can be coloured by, by name; class comes first."""
+    found = [
+        _by_class(source.classes),
+        *(_by_factor(index, factor) for index, factor in enumerate(source.factors)),
+        *(_by_measure(measure) for measure in MEASURES.values() if measure.each),
+    ]
+    return {one.name: one for one in found}
+
+
+def _by_class(classes: tuple[str, ...]) -> ColourBy:
+    title = "Class" if classes else "Nothing"
+    return ColourBy(CLASS, title, "", classes, lambda subject: subject.all_codes.labels)
+
+
+def _by_factor(index: int, factor: Factor) -> ColourBy:
+    def values(subject: Subject) -> np.ndarray:
+        assert subject.all_codes.factors is not None
+        column = subject.all_codes.factors[:, index]
+        return column.astype(np.int64) if factor.kinds else column
+
+    kinds = factor.kinds or None
+    return ColourBy(factor.name, factor.title, factor.unit, kinds, values, _needs_factors)
+
+
+def _needs_factors(subject: Subject) -> str | None:
+    if subject.all_codes.factors is None:
+        return "the checkpoint was made without the factors of its images"
+    return None
+
+
+def _by_measure(measure: Measure) -> ColourBy:
+    return ColourBy(
+        measure.name,
+        measure.title,
+        measure.unit,
+        None,
+        partial(_each, measure),
+        measure.undefined,
+        quick=False,
+    )
+
+
+def _each(measure: Measure, subject: Subject) -> np.ndarray:
+    """A measure's number of each held-out image, (N,); NaN of those that it was not taken of."""
+    assert measure.each
+    found = measure.each(subject)
+    about = np.arange(len(subject.all_codes)) if measure.scope == "model" else subject.places
+    values = np.full(len(subject.all_codes), np.nan, dtype=np.float32)
+    values[about[: len(found)]] = found
+    return values

@@ -1,0 +1,106 @@
+"""What colours the codes on Explore, and the images at both ends of a number."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import streamlit as st
+
+from explorer import session
+from explorer.analysis.colouring import CLASS, ColourBy, colourings
+from explorer.components.latent_pad import MAX_PINS, PadPlane, PadState, Shades
+from explorer.pages.common.models import Opened, is_missing
+from explorer.pages.common.pictures import show_images
+from explorer.pages.common.planes import image_pin
+from explorer.session import Setting
+
+ENDS = (0.01, 0.99)  # quantiles at the ends of the scale: few images must not take all colours
+SHOWN = 8  # images at each end
+
+
+@dataclass(frozen=True)
+class Coloured:
+    """A plane in its colours.
+
+    Attributes:
+        plane: the plane.
+        kinds: the names of what its labels say.
+        hidden: the name under which hidden kinds stand in the URL.
+    """
+
+    plane: PadPlane
+    kinds: tuple[str, ...]
+    hidden: str = Setting.HIDDEN
+
+
+def choose_colouring(opened: Opened) -> ColourBy:
+    """A menu of all that the codes can be coloured by."""
+    options = colourings(opened.source)
+    name = session.choose(
+        Setting.COLOUR,
+        "Colour of the codes",
+        list(options),
+        show=lambda name: options[name].title,
+        help="What the colour of a code tells of its image.",
+    )
+    return options[name]
+
+
+def coloured(opened: Opened, plane: PadPlane, by: ColourBy) -> Coloured:
+    """A plane in those colours; in those of its classes until they are there, or if there are none,
+    which a sentence says."""
+    by_class = Coloured(plane, opened.source.classes)
+    if by.name == CLASS or is_missing(by.title, by.undefined(opened.subject)):
+        return by_class
+    if by.kinds is not None:
+        return Coloured(
+            _by_kind(opened.key, by.name, by, opened, plane), by.kinds, f"hide-{by.name}"
+        )
+    shades = _shades(opened, by)
+    return replace(by_class, plane=plane.varied(shades=shades)) if shades else by_class
+
+
+@session.shared
+def _by_kind(key: str, name: str, _by: ColourBy, _opened: Opened, _plane: PadPlane) -> PadPlane:
+    return replace(_plane, labels=_by.values(_opened.subject))
+
+
+def _shades(opened: Opened, by: ColourBy) -> Shades | None:
+    """A number of each image, once it is there."""
+    outcome = session.later(("colour", by.name, opened.key), lambda: _measured(by, opened))
+    if outcome.value is None:
+        st.caption(outcome.trouble or f"{by.title} of each image is being computed …")
+    return outcome.value
+
+
+def _measured(by: ColourBy, opened: Opened) -> Shades:
+    values = by.values(opened.subject)
+    finite = values[np.isfinite(values)]
+    low, high = np.quantile(finite, ENDS).tolist() if len(finite) else (0.0, 1.0)
+    return Shades(f"{by.title}, {by.unit}" if by.unit else by.title, values, (low, high))
+
+
+def show_ends(opened: Opened, plane: PadPlane, state: PadState) -> None:
+    """The images at both ends of what colours the codes, if that is a number; a click pins one."""
+    if plane.shades is None:
+        return
+    values = plane.shades.values
+    finite = np.flatnonzero(np.isfinite(values))
+    order = finite[np.argsort(values[finite], kind="stable")]
+    if not len(order):
+        return
+
+    def pin(place: int) -> None:
+        pins = [*state.pins, image_pin(plane, place)]
+        session.write_pins(Setting.PINS, pins[-MAX_PINS:])
+
+    least, most = order[:SHOWN], order[-SHOWN:][::-1].copy()
+    middle = values[order[len(order) // 2]]
+    st.markdown(
+        f"**{plane.shades.title}**, of {len(order):,} images: from {values[least[0]]:.4g} to "
+        f"{values[most[0]]:.4g}, half of them below {middle:.4g}. Each image, and what its code "
+        "gives back; a click on its number pins it."
+    )
+    for name, chosen in (("The least", least), ("The most", most)):
+        st.caption(name)
+        labels = [f"{value:.4g}" for value in values[chosen]]
+        show_images(opened, chosen, labels, f"{name} {plane.shades.title}", "Pin this image", pin)

@@ -1,0 +1,88 @@
+"""Explore: codes in the colours of a class, a factor or a number, and the images at its ends."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from explorer.analysis.colouring import colourings
+from explorer.analysis.subject import Subject
+from explorer.datasets import DATASETS, load_dataset
+from explorer.pages.explore.colouring import SHOWN
+from explorer.runs.checkpoints import GALLERY, load_checkpoint
+from tests.pages.conftest import Open, OpenPage
+
+DIGITS = DATASETS["digits"]
+
+
+def coloured(page: OpenPage) -> bool:
+    return "being computed" not in page.words()
+
+
+def options(page: OpenPage) -> list[str]:
+    (menu,) = (one for one in page.at.selectbox if one.label == "Colour of the codes")
+    return list(menu.options)
+
+
+def test_codes_have_the_colours_of_their_classes_at_first(open_page: Open) -> None:
+    page = open_page("Explore", model="digits-vae").assert_well()
+    assert page.frame()["shades"] is None
+    assert page.pads()[0]["links"]["hidden"] == "hide"
+    assert options(page)[0] == "Class"
+    assert {"Squared error", "KL", "log p(x)", "Inference gap"} <= set(options(page))
+
+
+@pytest.mark.parametrize("name", ["squared_error", "kl", "log_evidence", "inference_gap"])
+def test_a_number_colours_them_and_the_images_at_its_ends_are_shown(
+    open_page: Open, name: str
+) -> None:
+    by = colourings(DIGITS)[name]
+    page = open_page("Explore", model="digits-vae", colour=by.title).until(coloured)
+    model = load_checkpoint(GALLERY / "digits-vae").model
+    values = by.values(Subject.of(model.view(), load_dataset("digits")))
+    shades = page.frame()["shades"]
+    assert shades["title"] == f"{by.title}, {by.unit}"
+    assert shades["span"] == pytest.approx(np.quantile(values, [0.01, 0.99]).tolist(), rel=1e-3)
+    assert f"of {len(values):,} images" in page.words()
+    told = [float(button.label) for button in page.at.button if "Pin this" in (button.help or "")]
+    ordered = np.sort(values)
+    expected = [*ordered[:SHOWN], *ordered[::-1][:SHOWN]]
+    np.testing.assert_allclose(told, expected, rtol=2e-3, atol=2e-3)
+
+
+def test_an_image_at_an_end_can_be_pinned(open_page: Open) -> None:
+    address = {"model": "digits-vae", "colour": "Squared error", "pins": "0,1,1"}
+    page = open_page("Explore", **address).until(coloured)
+    buttons = [button for button in page.at.button if "Pin this" in (button.help or "")]
+    buttons[-SHOWN].click()  # the most
+    page.run().assert_well()
+    model = load_checkpoint(GALLERY / "digits-vae").model
+    subject = Subject.of(model.view(), load_dataset("digits"))
+    worst = int(colourings(DIGITS)["squared_error"].values(subject).argmax())
+    pins = page.pads()[0]["state"]["pins"]
+    assert pins[0] == [0, 1.0, 1.0]
+    assert pins[1][3] == worst
+    assert pins[1][1:3] == pytest.approx(subject.all_codes.mean[worst].tolist(), abs=1e-4)
+
+
+def test_what_is_not_defined_says_why_and_classes_colour_the_codes(open_page: Open) -> None:
+    page = open_page("Explore", model="digits-ae", colour="KL").assert_well()
+    assert "KL is not defined here: a deterministic encoder" in page.words()
+    assert page.frame()["shades"] is None
+    page = open_page("Explore", model="mnist-vae", colour="Squared error").assert_well()
+    assert "not on this machine" in page.words()
+    assert page.frame()["shades"] is None
+
+
+def test_without_the_images_the_kl_is_told_by_the_codes(open_page: Open) -> None:
+    page = open_page("Explore", model="mnist-vae", colour="KL").until(coloured)
+    assert page.frame()["shades"]["title"] == "KL, nats per image"
+    mean = load_checkpoint(GALLERY / "mnist-vae").spec.measures["kl"].value
+    low, high = page.frame()["shades"]["span"]
+    assert low < mean < high
+    assert "of 10,000 images" in page.words()
+
+
+def test_an_unknown_colour_in_the_address_is_ignored(open_page: Open) -> None:
+    page = open_page("Explore", model="digits-vae", colour="<b>").assert_well()
+    assert page.frame()["shades"] is None
