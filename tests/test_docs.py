@@ -6,6 +6,7 @@ import ast
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,6 +14,7 @@ import explorer
 from explorer import figures
 from explorer.__main__ import main
 from explorer.analysis.fields import FIELDS
+from explorer.analysis.geometry import PATHS
 from explorer.analysis.measures import MEASURES
 from explorer.analysis.sampling import SOURCES
 from explorer.bench import BENCHES
@@ -20,10 +22,13 @@ from explorer.datasets import DATASETS
 from explorer.models import FAMILIES, LIKELIHOODS, NETWORKS
 from explorer.pages import PAGES
 from explorer.runs.gallery import SHIPPED
+from tests.test_layers import LAYERS
 
 PACKAGE = Path(explorer.__file__).parent
 REPOSITORY = PACKAGE.parent
 README = REPOSITORY / "README.md"
+READMES = (README, PACKAGE / "README.md", REPOSITORY / "checkpoints" / "README.md")
+MOST_LINES = 160  # of README.md: what a user needs
 SET_UP = ("pip install -r requirements.txt && streamlit run app.py", "pytest")
 NAMES = {
     "DATASETS": DATASETS,
@@ -33,8 +38,14 @@ NAMES = {
     "FIELDS": FIELDS,
     "MEASURES": MEASURES,
     "BENCHES": BENCHES,
-    "SHIPPED": SHIPPED,
 }
+REGISTRIES = {
+    **NAMES,
+    "PAGES": PAGES,
+    "PATHS": PATHS,
+    "SOURCES": SOURCES,
+}
+ROOMS = [layer for layer in LAYERS if layer not in ("__main__", "lessons", "export")]
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
 
@@ -105,6 +116,44 @@ def test_a_test_of_figures_names_every_one(name: str) -> None:
     assert says(named, name), f"no test names {name} of explorer.figures"
 
 
+def test_the_readme_is_what_a_user_needs_and_no_more(readme: str) -> None:
+    assert len(readme.splitlines()) <= MOST_LINES
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_the_readme_of_the_gallery_names_every_checkpoint(name: str) -> None:
+    assert says(READMES[2].read_text(encoding="utf-8"), name)
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_the_guide_to_the_code_names_every_room(room: str) -> None:
+    guide = READMES[1].read_text(encoding="utf-8")
+    assert f"`{room}/`" in guide or f"`{room}.py`" in guide
+
+
+@pytest.mark.parametrize("registry", REGISTRIES)
+def test_the_guide_to_the_code_says_how_to_add_to_every_registry(registry: str) -> None:
+    assert f"| `{registry}` |" in READMES[1].read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("path", re.findall(r"`((?:\w+/)+\w+\.py)`", READMES[1].read_text("utf-8")))
+def test_the_guide_to_the_code_points_to_files_that_are_there(path: str) -> None:
+    name = path.rpartition("/")[2]
+    assert (PACKAGE / path).exists() or (REPOSITORY / path).exists() or name == "NAME.py"
+
+
+@pytest.mark.slow
+def test_the_notebook_example_runs_as_it_stands() -> None:
+    guide = READMES[1].read_text(encoding="utf-8")
+    code = re.search(r"```python\n(.*?)```", guide, re.DOTALL)
+    assert code
+    names: dict[str, Any] = {}
+    exec(code[1], names)
+    assert names["images"].shape == (1, 1, 8, 8)
+    assert names["numbers"]["kl"].value > 1
+    assert 0 < names["numbers"]["mutual_information"].value < 6
+
+
 def test_the_set_up_stands_at_the_top(readme: str) -> None:
     top = readme.splitlines()[:40]
     for command in SET_UP:
@@ -118,11 +167,14 @@ def relative_targets(text: str) -> Iterator[str]:
             yield target.partition("#")[0]
 
 
-def test_links_and_images_of_the_readme_exist(readme: str) -> None:
-    targets = list(relative_targets(readme))
-    assert len(targets) >= 2, "two pictures at least"
-    for target in targets:
-        assert (REPOSITORY / target).exists(), target
+@pytest.mark.parametrize("path", READMES, ids=[str(p.relative_to(REPOSITORY)) for p in READMES])
+def test_links_and_images_exist(path: Path) -> None:
+    for target in relative_targets(path.read_text(encoding="utf-8")):
+        assert (path.parent / target).exists(), target
+
+
+def test_the_readme_shows_two_pictures_at_least(readme: str) -> None:
+    assert sum(target.endswith(".png") for target in relative_targets(readme)) >= 2
 
 
 def test_no_placeholder_was_left_in_the_readme(readme: str) -> None:

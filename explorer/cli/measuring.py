@@ -45,7 +45,7 @@ def examine(checkpoints: tuple[str, ...], save: bool, as_json: bool) -> None:
     """
     from explorer.analysis.measures import MEASURES
     from explorer.runs.checkpoints import find_checkpoint, load_checkpoint
-    from explorer.runs.numbers import stored_numbers
+    from explorer.runs.numbers import side_by_side, stored_numbers
 
     found: dict[str, dict[str, Measured]] = {}
     for name in checkpoints:
@@ -69,11 +69,7 @@ def examine(checkpoints: tuple[str, ...], save: bool, as_json: bool) -> None:
             )
         )
         return
-    click.echo("| | " + " | ".join(f"`{name}`" for name in found) + " |")
-    click.echo("|---|" + "---:|" * len(found))
-    for key, measure in MEASURES.items():
-        values = [measure.format(all_.get(key), with_error=True) for all_ in found.values()]
-        click.echo(f"| {measure.title}, {measure.unit} | {' | '.join(values)} |")
+    click.echo(side_by_side(found))
 
 
 def _measured(

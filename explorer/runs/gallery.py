@@ -19,7 +19,7 @@ from explorer.training.hardware import device_name
 from explorer.training.loop import Trainer
 from explorer.training.progress import EpochRecord, Progress
 
-EPOCHS = 50  # by then the validation loss is flat; see the README's gallery table
+EPOCHS = 50  # by then the validation loss is flat; see checkpoints/README.md
 THREE_SEEDS = (0, 1, 2)
 
 # A sharper σ than 1 is what the residual asks for, and keeps both dimensions alive at weight 1.

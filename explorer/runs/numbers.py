@@ -13,6 +13,7 @@ from filelock import FileLock
 from filelock import Timeout as LockTimeout
 from pydantic import Field
 
+from explorer.analysis.measures import MEASURES
 from explorer.files import CheckpointError, home_folder, load_spec, save_spec
 from explorer.runs import checkpoints
 from explorer.specs import CheckpointSpec, Measured, Spec
@@ -59,6 +60,22 @@ def keep_numbers(path: Path, spec: CheckpointSpec, measures: Mapping[str, Measur
             save_spec(path, Numbers(checkpoint=spec.digest, measures={**known, **measures}))
     except (OSError, LockTimeout) as error:
         raise CheckpointError(f"{path}: cannot be written ({error})") from None
+
+
+def side_by_side(found: Mapping[str, Mapping[str, Measured]]) -> str:
+    """Numbers of several checkpoints as a Markdown table: a row for each measure, with errors.
+
+    Args:
+        found: a checkpoint's name → its numbers, by the names of measures.
+    """
+    lines = [
+        "| | " + " | ".join(f"`{name}`" for name in found) + " |",
+        "|---|" + "---:|" * len(found),
+    ]
+    for key, measure in MEASURES.items():
+        values = (measure.format(numbers.get(key), with_error=True) for numbers in found.values())
+        lines.append(f"| {measure.title}, {measure.unit} | {' | '.join(values)} |")
+    return "\n".join(lines)
 
 
 def _read(path: Path, spec: CheckpointSpec) -> dict[str, Measured]:

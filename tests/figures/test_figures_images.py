@@ -10,7 +10,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from explorer.figures import barred, enlarge, gif, mosaic, png, thumbnail, to_bytes
+from explorer.figures import (
+    barred,
+    enlarge,
+    gif,
+    grey_levels,
+    mosaic,
+    png,
+    signed,
+    thumbnail,
+    to_bytes,
+)
 from explorer.figures.images import MIN_ZOOM
 
 
@@ -28,6 +38,36 @@ def test_grey_values_become_bytes_by_rounding() -> None:
 def test_what_lies_beyond_black_and_white_is_clipped() -> None:
     wild = np.array([-1, 2, np.inf, -np.inf, np.nan]).reshape(1, 1, 1, 5)
     assert to_bytes(wild)[0, 0, :, 0].tolist() == [0, 255, 255, 0, 0]
+
+
+def test_grey_levels_keep_the_shape_and_are_what_pictures_are_painted_with() -> None:
+    some = images(2)
+    levels = grey_levels(some)
+    assert levels.dtype == np.uint8
+    assert levels.shape == some.shape
+    assert np.array_equal(to_bytes(some)[..., 0], levels[:, 0])
+
+
+def test_a_change_is_orange_where_pixels_get_brighter_and_blue_where_darker() -> None:
+    change = np.array([2.0, 0.0, -2.0, np.nan]).reshape(1, 1, 1, 4)
+    brighter, same, darker, unknown = signed(change)[0, :, 0].T
+    assert brighter[0] > brighter[2]
+    assert darker[2] > darker[0]
+    assert same == pytest.approx(unknown)
+    assert np.ptp(same) == 0
+
+
+def test_half_a_change_is_half_way_to_the_full_colour() -> None:
+    change = np.array([1.0, 0.5, 0.0]).reshape(1, 1, 1, 3)
+    full, half, none = signed(change)[0, :, 0].T
+    assert half == pytest.approx((full + none) / 2)
+    assert signed(change, largest=2.0)[0, :, 0, 0] == pytest.approx(half)
+
+
+def test_a_change_of_colour_counts_by_the_mean_of_its_channels() -> None:
+    change = np.array([3.0, 0.0, -3.0]).reshape(1, 3, 1, 1)
+    assert np.ptp(signed(change)) == 0
+    assert signed(np.zeros((1, 1, 1, 1))) == pytest.approx(signed(change))
 
 
 def test_colours_keep_their_channels() -> None:

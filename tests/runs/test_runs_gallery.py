@@ -1,17 +1,16 @@
 """The shipped checkpoints: whole, as specified, and as good as the README says."""
 
-from pathlib import Path
-
 import pytest
 
-from explorer.analysis.measures import INSTANT, evaluate
+from explorer.analysis.measures import INSTANT, MEASURES, evaluate
 from explorer.analysis.subject import Subject
 from explorer.datasets import load_dataset
 from explorer.runs.checkpoints import GALLERY, load_checkpoint, read_spec
 from explorer.runs.gallery import SHIPPED, as_table, rebuild
+from explorer.runs.numbers import side_by_side, stored_numbers
 from explorer.runs.series import find_series, kl_weight
 
-README = Path(__file__).parents[2] / "README.md"
+README = GALLERY / "README.md"
 MEGABYTE = 10**6
 
 
@@ -21,7 +20,7 @@ def specs():
 
 
 def test_the_folder_holds_the_gallery_and_nothing_else():
-    assert {path.name for path in GALLERY.glob("[!.]*")} == set(SHIPPED)
+    assert {path.name for path in GALLERY.glob("[!.]*")} == {*SHIPPED, README.name}
 
 
 def test_the_gallery_is_under_25_megabytes():
@@ -79,6 +78,28 @@ def test_the_series_runs_from_weight_0_to_collapse(specs):
 
 def test_the_readme_shows_the_measured_numbers():
     assert as_table(GALLERY) in README.read_text(encoding="utf-8")
+
+
+COMPARED = ("mnist-ae", "mnist-vae", "mnist-collapsed")
+
+
+def test_the_readme_shows_the_numbers_that_take_long_with_their_errors(specs):
+    found = {name: stored_numbers(GALLERY / name, specs[name]) for name in COMPARED}
+    assert side_by_side(found) in README.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_every_number_of_every_shipped_model_is_stored_with_its_error(name, specs):
+    found = stored_numbers(GALLERY / name, specs[name])
+    assert list(found) == list(MEASURES)
+    exact = {"active_units", "class_pieces"}
+    for key, one in found.items():
+        assert (one.value is None) == bool(one.why), key
+        assert one.value is None or one.error is not None or key in exact, key
+        assert one.unit == MEASURES[key].unit
+    for key, measured in specs[name].measures.items():
+        if measured.value is not None:
+            assert found[key].value == pytest.approx(measured.value, rel=2e-3, abs=3e-3), key
 
 
 def test_a_rebuild_keeps_the_seed_with_the_lowest_validation_loss(tmp_path, monkeypatch):

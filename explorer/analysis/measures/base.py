@@ -1,5 +1,6 @@
 """The contract of a measure: every number about a model has a name, a unit and a meaning."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
@@ -74,16 +75,11 @@ class Measure:
         """The value as people read it, an en dash where there is none."""
         if measured is None or measured.value is None:
             return NONE
-        text = f"{measured.value:.{self.decimals}f}"
-        if with_error and measured.error:
-            text += f" ± {_rounded(measured.error)}"
-        return text
-
-
-def _rounded(error: float) -> str:
-    """An error with one digit that counts, not in powers of ten."""
-    digits = max(0, -int(np.floor(np.log10(error)))) if error > 0 else 0
-    return f"{error:.{digits}f}"
+        if not (with_error and measured.error):
+            return f"{measured.value:.{self.decimals}f}"
+        # As many decimals as the error's first digit has, and at most one more than usual.
+        places = min(max(0, -math.floor(math.log10(measured.error))), self.decimals + 1)
+        return f"{measured.value:.{places}f} ± {measured.error:.{places}f}"
 
 
 def mean_of(each: Callable[[Subject], np.ndarray]) -> Callable[[Subject], Value]:
