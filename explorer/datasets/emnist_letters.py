@@ -4,9 +4,9 @@ import string
 from pathlib import Path
 from zipfile import BadZipFile, ZipFile
 
-from explorer.datasets._idx import CorruptFile, read_idx
-from explorer.datasets._published import Arrays, Release, load_published
 from explorer.datasets.base import ImageDataset, InkFrame, Report, Source
+from explorer.datasets.published.idx import CorruptFile, read_idx
+from explorer.datasets.published.release import Arrays, Release, load_published
 
 _FOLDER = "EMNIST/raw"
 _ARCHIVE = "gzip.zip"

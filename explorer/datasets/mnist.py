@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from explorer.datasets._published import Release, four_files, load_published
 from explorer.datasets.base import ImageDataset, Report, Source
+from explorer.datasets.published.release import Release, four_files, load_published
 
 _FOLDER = "MNIST/raw"
 

@@ -14,8 +14,8 @@ from urllib.request import install_opener
 import numpy as np
 import pytest
 
-from explorer.datasets._published import Release, load_published
 from explorer.datasets.base import ImageDataset, Report, Source
+from explorer.datasets.published.release import Release, load_published
 
 
 def _idx(array: np.ndarray) -> bytes:

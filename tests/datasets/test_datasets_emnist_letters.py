@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from explorer.datasets import DatasetUnavailable, emnist_letters
-from explorer.datasets._published import Release, load_published
+from explorer.datasets.published.release import Release, load_published
 
 # An L as people see it; columns and rows differ.
 LETTER = np.zeros((28, 28), np.uint8)

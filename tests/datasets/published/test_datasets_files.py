@@ -8,7 +8,8 @@ from threading import Thread
 import numpy as np
 import pytest
 
-from explorer.datasets import DatasetUnavailable, _files
+from explorer.datasets import DatasetUnavailable
+from explorer.datasets.published import fetching
 
 FIRST = "train-images-idx3-ubyte.gz"
 
@@ -48,7 +49,7 @@ def test_files_are_fetched_once(tiny, server):
 
 
 def test_progress_is_told(tiny, server, monkeypatch):
-    monkeypatch.setattr(_files, "_CHUNK", 10_000)
+    monkeypatch.setattr(fetching, "_CHUNK", 10_000)
     tiny.load(tiny.publish(server))
     shares = [share for text, share in tiny.told if FIRST in text]
     assert len(shares) > 3
@@ -89,7 +90,7 @@ def test_without_ranges_a_transfer_begins_anew(tiny, server):
 
 
 def test_a_cancelled_transfer_is_resumed(tiny, server, monkeypatch):
-    monkeypatch.setattr(_files, "_CHUNK", 10_000)
+    monkeypatch.setattr(fetching, "_CHUNK", 10_000)
 
     def cancel(text, share):
         raise KeyboardInterrupt
@@ -116,7 +117,7 @@ def test_wrong_checksum_leaves_nothing(tiny, server):
 
 
 def test_what_is_too_long_is_not_fetched_to_the_end(tiny, server, monkeypatch):
-    monkeypatch.setattr(_files, "_CHUNK", 10_000)
+    monkeypatch.setattr(fetching, "_CHUNK", 10_000)
     mirror = tiny.publish(server)
     server.files[f"/{FIRST}"] = bytes(50_000_000)
     tiny.limit = 100_000
@@ -174,7 +175,7 @@ def test_what_does_not_speak_http(tiny):
 
 
 def test_a_silent_server_is_given_up(tiny, monkeypatch):
-    monkeypatch.setattr(_files, "_TIMEOUT", 0.2)
+    monkeypatch.setattr(fetching, "_TIMEOUT", 0.2)
     with socket.create_server(("127.0.0.1", 0)) as listener:
         assert "timed out" in refusal(tiny, f"http://127.0.0.1:{listener.getsockname()[1]}/")
 

@@ -8,7 +8,7 @@ import tracemalloc
 import numpy as np
 import pytest
 
-from explorer.datasets._idx import CorruptFile, read_idx
+from explorer.datasets.published.idx import CorruptFile, read_idx
 
 BODY = bytes(range(24))
 HEADER = struct.pack(">HBB3I", 0, 8, 3, 2, 3, 4)

@@ -8,8 +8,6 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from explorer.datasets._files import FetchError, RemoteFile, fetch_files
-from explorer.datasets._idx import CorruptFile, read_idx
 from explorer.datasets.base import (
     DatasetUnavailable,
     ImageDataset,
@@ -18,6 +16,8 @@ from explorer.datasets.base import (
     Source,
     stratified_split,
 )
+from explorer.datasets.published.fetching import FetchError, RemoteFile, fetch_files
+from explorer.datasets.published.idx import CorruptFile, read_idx
 
 Arrays = tuple[NDArray[np.uint8], NDArray[np.uint8]]  # images (N, H, W), labels (N,)
 # (folder, "train" or "test", expected shape of the images) → arrays; raises CorruptFile.
