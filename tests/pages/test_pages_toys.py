@@ -12,6 +12,7 @@ import streamlit as st
 
 from explorer.datasets import DATASETS
 from explorer.models.latent import decode_means
+from explorer.pages.common.models import Opened
 from explorer.runs.checkpoints import load_checkpoint
 from tests.pages.conftest import Open, OpenPage, read_pixels
 from tests.support.toy_home import TOY_MODELS, register, train_toys
@@ -182,6 +183,16 @@ class TestControls:
         assert titles == ["toy-cvae, class 4", "toy-cvae, class 4", "toy-hvae, level 2"]
         assert [one.label for one in page.at.selectbox].count("Class") == 1
 
+    def test_tables_and_files_are_named_by_what_was_chosen(
+        self, open_page: Open, toy_home: Path
+    ) -> None:
+        address = {"data": DATASETS["digits"].title, "left": "toy-cvae", "view": "class:4"}
+        page = open_page("Compare", **address).assert_well()
+        assert "**toy-cvae, class 4**" in page.words()
+        checkpoint = load_checkpoint(toy_home / "checkpoints" / "toy-cvae")
+        view = checkpoint.model.view(None, **{"class": "4"})
+        assert Opened(checkpoint, view, checkpoint.codes).file_name == "toy-cvae-class-4"
+
     def test_models_that_leave_nothing_to_choose_have_no_controls(self, open_page: Open) -> None:
         page = open_page("Explore", model="vae-on-toy-colour").assert_well()
         labels = [one.label for kind in ("selectbox", "select_slider") for one in page.at.get(kind)]
@@ -257,4 +268,5 @@ class TestWhatIsNotThereSaysWhy:
     def test_holes_where_nothing_can_be_drawn(self, open_page: Open) -> None:
         address = {"data": DATASETS["digits"].title, "left": "toy-discrete"}
         words = open_page("Holes", **address).assert_well().words()
-        assert "Holes of toy-discrete are not defined here" in words
+        title = "toy-discrete, token 1, the other as in image 0"
+        assert f"Holes of {title} are not defined here" in words

@@ -33,7 +33,7 @@ def field_values(
     for (opened, _, name), outcome in zip(wanted, outcomes, strict=True):
         if outcome.value is None:
             reason = f"{outcome.trouble}." if outcome.ready else "still being computed …"
-            why.setdefault(reason, []).append(f"{FIELDS[name].title} of {opened.name}")
+            why.setdefault(reason, []).append(f"{FIELDS[name].title} of {opened.title}")
     for reason, which in why.items():
         st.caption(f"{', '.join(which)}: {reason}")
     return [outcome.value for outcome in outcomes]

@@ -1,5 +1,6 @@
 """Menus of models, and a model as a page shows it: opened, through one view."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -50,6 +51,11 @@ class Opened:
             if (choice := self.view.choices[control.name])
         )
         return f"{self.name}, {chosen}" if chosen else self.name
+
+    @property
+    def file_name(self) -> str:
+        """The title in the letters that every system allows in names of files."""
+        return re.sub(r"[^\w.]+", "-", self.title)
 
     @property
     def key(self) -> str:

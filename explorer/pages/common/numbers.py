@@ -90,7 +90,7 @@ def show_table(models: Sequence[Opened], names: Iterable[str]) -> None:
             number_text(opened, name, with_error=measure.cost != "instant") for opened in models
         ]
         rows.append(Row(measure.title, measure.unit, measure.help, values))
-    show_rows([opened.name for opened in models], rows)
+    show_rows([opened.title for opened in models], rows)
     if any(COMPUTING in row.values for row in rows):
         st.caption(f"What is shown as {COMPUTING} is still being computed.")
 

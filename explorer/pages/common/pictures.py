@@ -76,7 +76,7 @@ def show_draws(
     """Draws from the prior, decoded: the same z for every model of a dimension. Where nothing can
     be drawn, the reason."""
     if why := opened.view.no_sample_prior:
-        st.caption(f"{opened.name}: nothing can be drawn from its prior, since {why}.")
+        st.caption(f"{opened.title}: nothing can be drawn from its prior, since {why}.")
         return
     show_png(_draws_png(opened.key, opened.view, count, columns, seed, tile), caption)
 

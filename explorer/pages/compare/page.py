@@ -69,7 +69,7 @@ def _decoded(chosen: list[Opened]) -> None:
         seed = session.number(Setting.COMPARE_SEED, "Seed of the prior draws", 0, 999_999, 0)
     for column, opened in zip(st.columns(len(chosen)), chosen, strict=True):
         with column:
-            caption = f"{opened.name}: the same {DRAWS} draws from {opened.prior}"
+            caption = f"{opened.title}: the same {DRAWS} draws from {opened.prior}"
             show_draws(opened, caption, DRAWS, 8, seed)
     images = local_dataset(chosen[0].spec)
     if images is None:
@@ -78,7 +78,7 @@ def _decoded(chosen: list[Opened]) -> None:
         with column:
             show_png(
                 _pairs_png(opened.spec.digest, opened.view.model, images.test[:SHOWN_IMAGES]),
-                f"{opened.name}: held-out images, then theirs",
+                f"{opened.title}: held-out images, then theirs",
             )
 
 

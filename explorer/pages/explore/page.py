@@ -93,7 +93,7 @@ def _downloads(opened: Opened, codes: np.ndarray, kind: str, steps: int) -> None
         return decode_means(opened.view, interpolate(codes, count, kind))
 
     row = st.container(horizontal=True)
-    name = f"{opened.name}-path"
+    name = f"{opened.file_name}-path"
     row.download_button(
         "Film strip (PNG)",
         lambda: png(mosaic(images(steps), steps, zoom=4, gap=2)),

@@ -43,10 +43,10 @@ def render() -> None:
     name, thresholds = _controls(chosen)
     _planes(chosen, name, thresholds)
     local_dataset(chosen[0].spec, "the distance to the nearest image and the classifier need them")
-    show_rows([one.name for one in chosen], hole_rows(chosen, thresholds))
+    show_rows([one.title for one in chosen], hole_rows(chosen, thresholds))
     for opened in chosen:
         if why := scores_of(opened, thresholds).why:
-            st.caption(f"Holes of {opened.name} are not defined here: {why}.")
+            st.caption(f"Holes of {opened.title} are not defined here: {why}.")
     over_seeds(chosen, thresholds)
     session.await_later()
 
@@ -188,7 +188,7 @@ def _sections(chosen: Sequence[Opened]) -> None:
     for opened in chosen:
         if (dimensions := opened.view.dim) > 2:
             st.caption(
-                f"{opened.name} has {dimensions} latent dimensions: its field is the "
+                f"{opened.title} has {dimensions} latent dimensions: its field is the "
                 "section through the plane of the two principal components, while its codes, most "
                 "of which lie beside that plane, are seen in projection."
             )

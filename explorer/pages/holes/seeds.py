@@ -32,7 +32,7 @@ def over_seeds(chosen: Sequence[Opened], thresholds: HoleThresholds) -> None:
     for opened in models:
         again = wanted and opened.name in short
         told = (_of_seeds if again else _of_one)(opened, thresholds)
-        st.markdown(f"- **{opened.name}**: {told}")
+        st.markdown(f"- **{opened.title}**: {told}")
     if not short:
         title = chosen[0].source.title
         st.caption(

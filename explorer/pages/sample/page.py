@@ -52,7 +52,7 @@ def render() -> None:
     with picture_column:
         columns = int(np.ceil(np.sqrt(len(images))))
         show_png(mosaic_png(images, columns))
-        _downloads(opened.title, columns, z, images)
+        _downloads(opened.file_name, columns, z, images)
     with plane_column:
         _plane(opened, z)
     show_repair(opened, request.components or FEW)
