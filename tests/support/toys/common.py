@@ -6,7 +6,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from explorer.models import Control, Likelihood, Model, View
+from explorer.models import Control, Likelihood, Model, NotDefined, View
+from explorer.models.dense import DenseDecoder
 from explorer.models.view import normal_noise
 
 
@@ -39,3 +40,18 @@ class OnlyView(View, ABC):
 
     def decode_draw(self, z: Tensor, random: np.random.Generator) -> Likelihood:
         return self.decode(z)
+
+
+class PriorlessView(OnlyView, ABC):
+    """What the views of toys without a prior share; the browser cannot decode them either."""
+
+    def sample_prior(
+        self, count: int, random: np.random.Generator, temperature: float = 1.0
+    ) -> Tensor:
+        raise NotDefined(self.no_sample_prior)
+
+    def log_prior(self, z: Tensor) -> Tensor:
+        raise NotDefined(self.no_log_prior)
+
+    def dense_decoder(self) -> DenseDecoder | None:
+        return None

@@ -9,10 +9,9 @@ from torch import Tensor, nn
 
 from explorer.datasets import Images
 from explorer.models import Capabilities, Control, Level, Likelihood, Model, NotDefined, Terms, View
-from explorer.models.dense import DenseDecoder
 from explorer.models.networks import NETWORKS
 from explorer.specs import ModelSpec
-from tests.support.toys.common import OnlyView
+from tests.support.toys.common import PriorlessView
 
 
 @final
@@ -72,7 +71,7 @@ class ToyDiscrete(Model):
 
 
 @final
-class ToyTokenView(OnlyView):
+class ToyTokenView(PriorlessView):
     """One of the tokens, the others held at those of an image."""
 
     differentiable = False
@@ -102,14 +101,3 @@ class ToyTokenView(OnlyView):
         codes = self._others.repeat(len(z), 1, 1)
         codes[:, self._token] = self._toy.nearest(z[:, None])[:, 0]
         return self._toy.likelihood_of(self._toy.decoder(codes.flatten(1)))
-
-    def sample_prior(
-        self, count: int, random: np.random.Generator, temperature: float = 1.0
-    ) -> Tensor:
-        raise NotDefined(self.no_sample_prior)
-
-    def log_prior(self, z: Tensor) -> Tensor:
-        raise NotDefined(self.no_log_prior)
-
-    def dense_decoder(self) -> DenseDecoder | None:
-        return None

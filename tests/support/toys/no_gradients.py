@@ -9,10 +9,9 @@ from torch import Tensor
 
 from explorer.datasets import Images
 from explorer.models import Level, Likelihood, NotDefined, Terms, View
-from explorer.models.dense import DenseDecoder
 from explorer.models.networks import NETWORKS
 from explorer.specs import ModelSpec
-from tests.support.toys.common import OneView, OnlyView
+from tests.support.toys.common import OneView, PriorlessView
 
 
 @final
@@ -47,7 +46,7 @@ class ToyNoGradients(OneView):
 
 
 @final
-class ToyOpaqueView(OnlyView):
+class ToyOpaqueView(PriorlessView):
     """Its plane."""
 
     differentiable = False
@@ -66,14 +65,3 @@ class ToyOpaqueView(OnlyView):
         with torch.no_grad():
             raw = self._toy.decoder(z).cpu().numpy()
         return self._toy.likelihood_of(torch.from_numpy(raw).to(z.device))
-
-    def sample_prior(
-        self, count: int, random: np.random.Generator, temperature: float = 1.0
-    ) -> Tensor:
-        raise NotDefined(self.no_sample_prior)
-
-    def log_prior(self, z: Tensor) -> Tensor:
-        raise NotDefined(self.no_log_prior)
-
-    def dense_decoder(self) -> DenseDecoder | None:
-        return None
