@@ -41,7 +41,7 @@ class _OneLineErrors(click.Group):
 
 def _user_errors() -> tuple[type[Exception], ...]:
     from explorer.background.jobs.board import BoardFull
-    from explorer.background.jobs.cluster import ClusterUnreachable
+    from explorer.background.jobs.runners.base import ClusterUnreachable
     from explorer.bench.base import Unavailable
     from explorer.datasets import DatasetUnavailable
     from explorer.runs.checkpoints import CheckpointError

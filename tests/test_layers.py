@@ -113,9 +113,9 @@ def test_what_comes_before_the_components_works_without_streamlit() -> None:
 )
 def test_what_somebody_waits_for_loads_no_slow_library(module) -> None:
     """Together they take as long as torch; whoever needs one imports it where it is used."""
-    slow = {"sklearn", "scipy.stats", "scipy.optimize", "torchvision", "pandas"}
+    slow = {"sklearn", "scipy.stats", "scipy.optimize", "torchvision", "pandas", "distributed"}
     if module != "pages":
-        slow |= {"distributed", "streamlit", "plotly.express"}
+        slow |= {"streamlit", "plotly.express"}
     code = f"import sys, explorer.{module}; print({slow} & set(sys.modules) or None)"
     result = subprocess.run(
         [sys.executable, "-c", code], cwd=ROOT.parent, capture_output=True, text=True, check=False

@@ -118,8 +118,8 @@ def sweep(
 ) -> None:
     """Train FAMILY on DATASET at many KL weights at once and keep each as a checkpoint."""
     from explorer.background.jobs.board import Board
-    from explorer.background.jobs.cluster import chosen_scheduler
     from explorer.background.jobs.job import Stage
+    from explorer.background.jobs.runners.base import chosen_scheduler
     from explorer.datasets import DATASETS, load_dataset
     from explorer.runs.sweeps import load_sweep, plan_sweep
     from explorer.runs.train import default_run

@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from explorer.background.jobs.board import Board
-from explorer.background.jobs.cluster import chosen_scheduler
+from explorer.background.jobs.runners.base import chosen_scheduler
 
 _OWNER = "whose training jobs are mine"
 

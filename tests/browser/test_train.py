@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import psutil
 import pytest
@@ -46,6 +47,17 @@ def epoch(page: Page) -> int:
     return int(found[1])
 
 
+def ports(server: Server) -> set[int]:
+    """On which a server and all of its processes listen."""
+    head = psutil.Process(server.process.pid)
+    sockets = [
+        one
+        for each in (head, *head.children(recursive=True))
+        for one in each.net_connections("inet")
+    ]
+    return {one.laddr.port for one in sockets if one.status == psutil.CONN_LISTEN}
+
+
 def test_two_visitors_a_reload_a_restart_and_a_model_at_the_end(
     browser: Browser, start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -59,6 +71,7 @@ def test_two_visitors_a_reload_a_restart_and_a_model_at_the_end(
     name.press("Enter")
     mine.get_by_role("button", name="Train", exact=True).click()
     first = epoch(mine)
+    assert ports(server) == {urlsplit(server.url).port}, "training needs none"
     mine.wait_for_selector(".pad[data-ready=true]")
 
     yours.goto(f"{server.url}/train")

@@ -23,7 +23,6 @@ PRELOADED = (
     "explorer.runs.train",
     "sklearn.model_selection",
     "torch._dynamo",  # by torch.optim
-    "distributed",
 )
 CAN_FORK = sys.platform == "linux"
 _ROOT = Path(__file__).resolve().parents[3]

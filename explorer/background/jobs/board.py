@@ -1,7 +1,7 @@
-"""The board of jobs: takes orders, has them trained on a cluster, and brings the results home.
+"""The board of jobs: takes orders, has them trained, and brings the results home.
 
-Nobody trains in this process: a job goes through Dask to a worker, which runs it in a process of
-its own. What the owner of a checkpoint folder must do is done here and nowhere else: names are
+Nobody trains in this process: a runner gives each job a process of its own, on this machine or on a
+cluster. What the owner of a checkpoint folder must do is done here and nowhere else: names are
 reserved, every finished epoch and the trained model are written. So a cluster needs no disk in
 common with us, and what is killed anywhere is resumed from here.
 """
@@ -11,11 +11,11 @@ import threading
 from collections.abc import Sequence
 from contextlib import ExitStack, suppress
 
-from explorer.background.jobs.dispatch import Dispatch
 from explorer.background.jobs.home import save_trained
 from explorer.background.jobs.job import ACTIVE, Job, Member, Stage
 from explorer.background.jobs.plans import Plan, delete_plan, load_plan, plan_names, save_plan
-from explorer.background.jobs.tasks import Task
+from explorer.background.jobs.runners.base import Runner, Task
+from explorer.background.jobs.runners.local import LocalRunner
 from explorer.datasets import DATASETS, load_dataset
 from explorer.models import check_model_spec
 from explorer.runs.checkpoints import GALLERY, CheckpointError, check_free, saved_run, user_folder
@@ -51,7 +51,7 @@ class Board:
         self._jobs: list[Job] = []
         self._lock = threading.RLock()
         self._closed = False
-        self._dispatch = Dispatch(scheduler, self._ended)
+        self._runner = self._runner_at(scheduler)
 
     def jobs(self, owner: str | None = None) -> list[Job]:
         """All jobs, the newest first; those of ``owner`` before all others."""
@@ -65,7 +65,7 @@ class Board:
 
     def busy(self) -> set[str]:
         """Names of the runs that are on their way; nobody else may use them."""
-        return self._dispatch.busy()
+        return self._runner.busy()
 
     def submit(
         self,
@@ -105,7 +105,7 @@ class Board:
             self._forget_old()
             waiting = [task for task in tasks if task is not None]
         if waiting:
-            self._dispatch.launch(waiting)
+            self._runner.launch(waiting)
         else:
             self._over(job)
         return job
@@ -168,7 +168,7 @@ class Board:
 
     def cancel(self, job: Job) -> None:
         """End a job at once; what was finished of it stays and can be resumed."""
-        self._dispatch.stop(job)
+        self._runner.stop(job)
 
     def change(
         self,
@@ -186,7 +186,7 @@ class Board:
         member.run.changed(
             len(member.history), kl_weight, learning_rate
         )  # a wrong value is refused here
-        self._dispatch.change(member, values)
+        self._runner.change(member, values)
 
     def save_again(self, job: Job, member: Member) -> None:
         """Write a checkpoint that could not be written before.
@@ -213,9 +213,9 @@ class Board:
         with self._lock:
             if self.busy():
                 raise BoardFull("something is still being trained; wait for it or cancel it first")
-            self._dispatch.close()
+            self._runner.close("it was to be trained elsewhere")
             self.scheduler = scheduler
-            self._dispatch = Dispatch(scheduler, self._ended)
+            self._runner = self._runner_at(scheduler)
 
     def forget(self, job: Job) -> None:
         """Take a job that is over off the board; its checkpoints stay, and so does a job with a
@@ -227,7 +227,14 @@ class Board:
     def close(self) -> None:
         """End everything; what was finished stays."""
         self._closed = True
-        self._dispatch.close("the app was closed; resume it to go on")
+        self._runner.close("the app was closed; resume it to go on")
+
+    def _runner_at(self, scheduler: str | None) -> Runner:
+        if scheduler is None:
+            return LocalRunner(self._ended)
+        from explorer.background.jobs.runners.dask import DaskRunner  # loads Dask
+
+        return DaskRunner(scheduler, self._ended)
 
     def _forget_old(self) -> None:
         over = [job for job in self._jobs if _is_over(job)]

@@ -11,6 +11,7 @@ epoch, ``checkpoint`` with its files, ``failed`` with the reason; at last ``end`
 import time
 from collections.abc import Sequence
 from dataclasses import asdict
+from queue import Empty
 from typing import Any
 
 import numpy as np
@@ -36,6 +37,7 @@ TOLD_EVERY = 0.2  # seconds between two reports on a run
 SAVED_EVERY = 0.5  # seconds between two states of it
 EARLY_STEPS = frozenset(2**power for power in range(12))  # when the plane is shown at first
 _LOADED: dict[str, ImageDataset] = {}
+IDLE_SECONDS = 60.0  # without an order, after which it ends: it holds memory
 OUT_OF_MEMORY = "there was not enough memory; take a smaller batch_size, widths or latent_dim"
 
 
@@ -257,9 +259,12 @@ def follow(owner: Owner, order: Order, contents: Sequence[bytes]) -> bool:
 
 
 def work(owner: Owner) -> None:
-    """Do what the owner orders, one order after another."""
+    """Do what the owner orders, one order after another, until none comes."""
     while True:
-        first = owner.inbox.get()
+        try:
+            first = owner.inbox.get(timeout=IDLE_SECONDS)
+        except Empty:
+            return
         if "order" in first.head:  # else it came too late for the order before
             order = Order.model_validate(first.head["order"])
             torch.set_num_threads(order.threads)

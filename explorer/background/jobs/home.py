@@ -19,11 +19,6 @@ from explorer.training.progress import EpochRecord
 _RECORDS = TypeAdapter(list[EpochRecord])
 
 
-def _starting(member: Member, head: dict[str, Any], body: bytes) -> None:
-    if member.stage in ACTIVE:
-        member.note = "its process starts up"
-
-
 def _begun(member: Member, head: dict[str, Any], body: bytes) -> None:
     if member.stage == Stage.RUNNING:
         member.restarts += 1  # another worker took over
@@ -75,7 +70,6 @@ def _checkpoint(member: Member, head: dict[str, Any], body: bytes) -> None:
 
 
 _NEWS: dict[str, Callable[[Member, dict[str, Any], bytes], None]] = {
-    "starting": _starting,
     "begun": _begun,
     "progress": _progress,
     "frame": _frame,

@@ -10,7 +10,7 @@ from explorer.bench.jobs.kills import kill_and_resume
 
 
 def bench_jobs(say: Callable[[str], None]) -> BenchResult:
-    """SIGKILL at random moments to runs, their cluster and their owner; then how fast an unrelated
+    """SIGKILL at random moments to runs, their fork server and their owner; then how fast another
     page answers while both cores train, and how soon a second visitor sees a job's progress."""
     with tempfile.TemporaryDirectory() as folder:
         killed = kill_and_resume(Path(folder) / "killed", say)

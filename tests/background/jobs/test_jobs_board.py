@@ -17,7 +17,9 @@ import pytest
 from explorer.background.jobs.board import Board, BoardFull
 from explorer.background.jobs.films import load_film
 from explorer.background.jobs.job import ACTIVE, Stage
-from explorer.background.jobs.worker import PATIENCE
+from explorer.background.jobs.pool import FAREWELL
+from explorer.background.jobs.runners import base
+from explorer.background.jobs.runners.base import WAITS
 from explorer.datasets import DatasetUnavailable
 from explorer.runs.checkpoints import (
     CheckpointError,
@@ -50,7 +52,7 @@ def running(job):
 
 
 def waits(job):
-    return "free worker" in job.members[0].note
+    return job.members[0].note == WAITS
 
 
 def children() -> list[psutil.Process]:
@@ -238,7 +240,7 @@ def test_a_job_cancelled_before_it_was_heard_of_blocks_nobody(board, submit):
         board.cancel(job)
     begun = time.monotonic()
     wait_over(board, submit("after"))
-    assert time.monotonic() - begun < PATIENCE / 2, "it waited for what nobody wants"
+    assert time.monotonic() - begun < 2 * FAREWELL, "it waited for what nobody wants"
 
 
 def test_a_run_is_not_resumed_as_another(board, submit):
@@ -256,10 +258,8 @@ def test_trouble_with_one_task_leaves_the_others_heard(board, submit, monkeypatc
             raise OSError("as from a disk")
         really(member, head, body)
 
-    from explorer.background.jobs import dispatch
-
-    really = dispatch.take_in
-    monkeypatch.setattr(dispatch, "take_in", spoil)
+    really = base.take_in
+    monkeypatch.setattr(base, "take_in", spoil)
     bad, good = submit("bad", epochs=60), submit("good", epochs=60)
     wait_over(board, bad, good)
     assert (bad.stage, good.stage) == (Stage.FAILED, Stage.DONE)

@@ -1,61 +1,38 @@
-"""Where jobs run: on this machine, or on a Dask cluster that somebody has set up."""
+"""A Dask cluster that somebody has set up: reached, and asked what it can do."""
 
 import asyncio
-import os
-import threading
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from importlib.metadata import version
-from types import TracebackType
 from typing import Any
 
 from distributed import Client
 from distributed.core import rpc
 
-from explorer.background.jobs.worker import describe_worker
-from explorer.background.processes import Child
+from explorer.background.jobs.runners.base import ClusterUnreachable
+from explorer.background.jobs.runners.worker import describe_worker
 
-SCHEDULER = "EXPLORER_SCHEDULER"
 CONNECT_SECONDS = 10.0
-START_SECONDS = 60.0
 LOCALLY = "To train on this machine instead, leave out the scheduler."
 
 
-class ClusterUnreachable(Exception):
-    """A cluster cannot be used; the message says which, why and what to do."""
-
-
-@dataclass(frozen=True)
-class Workers:
-    """What the workers of a cluster can do.
+class Cluster:
+    """A connection to a scheduler and its workers.
 
     Attributes:
-        count: of workers.
         threads: processor threads that a single run should use.
-        cuda: whether those that get jobs have a CUDA device.
-        resources: those that some worker declares, such as ``GPU``.
-    """
-
-    count: int
-    threads: int
-    cuda: bool
-    resources: frozenset[str]
-
-
-class Cluster:
-    """A connection to a scheduler and its workers; without an address one starts on this machine.
+        cuda: whether the workers that get tasks have a CUDA device.
+        gpus: whether some declare the resource ``GPU``; only those get tasks then.
 
     Raises:
         ClusterUnreachable: it does not answer, speaks another version, or has no worker that
             could train.
     """
 
-    def __init__(self, address: str | None = None) -> None:
+    def __init__(self, address: str) -> None:
         self.address = address
-        self._process: Child | None = None
+        self.client = _client(address)
         try:
-            self.client = _client(address or self._start())
-            self.workers = self._ask_workers()
+            self._ask_workers()
         except BaseException:
             self.close()
             raise
@@ -65,18 +42,11 @@ class Cluster:
         """Whether it still answers."""
         return self.client.status == "running"
 
-    def _start(self) -> str:
-        self._process = Child("explorer.background.jobs.local")
-        too_long = threading.Timer(START_SECONDS, self._process.kill)
-        too_long.start()
-        for message in self._process.messages():
-            too_long.cancel()
-            return str(message.head["address"])
-        raise ClusterUnreachable(
-            f"training cannot start on this machine: {self._process.why_it_ended()}"
-        )
+    def close(self) -> None:
+        """Let go of it."""
+        self.client.close(timeout=2)
 
-    def _ask_workers(self) -> Workers:
+    def _ask_workers(self) -> None:
         known = self.client.scheduler_info(n_workers=-1)["workers"]
         if not known:
             raise ClusterUnreachable(
@@ -91,20 +61,12 @@ class Cluster:
                 f"({type(error).__name__}: {str(error)[:200]}); start workers where "
                 f"`python -m explorer list` works. {LOCALLY}"
             ) from None
-        slots = {name: max(int(worker["nthreads"]), 1) for name, worker in known.items()}
+        slots = max(int(worker["nthreads"]) for worker in known.values())
         cores = min(int(what["cores"]) for what in told.values())
-        # On this machine one is left to whoever serves the page.
-        threads = cores - 1 if self._process else cores // max(slots.values())
-        resources = {name for worker in known.values() for name in worker.get("resources", {})}
-        if not self._process:
-            resources -= {"CPU"}  # what it means elsewhere is not ours to say
-        takers = [
-            name
-            for name, worker in known.items()
-            if "GPU" in worker.get("resources", {}) or "GPU" not in resources
-        ]
-        cuda = all(told[name]["device"] == "cuda" for name in takers)
-        return Workers(len(known), max(threads, 1), cuda, frozenset(resources))
+        declared = {name for name, one in known.items() if "GPU" in one.get("resources", {})}
+        self.threads = max(cores // max(slots, 1), 1)
+        self.cuda = all(told[name]["device"] == "cuda" for name in declared or known)
+        self.gpus = bool(declared)
 
     def _check_versions(self) -> None:
         versions: Any = self.client.get_versions()
@@ -112,30 +74,6 @@ class Cluster:
             wrong = _other_version("worker", self.address, worker)
             if wrong:
                 raise ClusterUnreachable(wrong)
-
-    def close(self) -> None:
-        """Let go of it; one of this machine ends with all it is doing."""
-        client: Any = getattr(self, "client", None)
-        if client is not None:
-            client.close(timeout=2)
-        if self._process:
-            self._process.close()
-
-    def __enter__(self) -> "Cluster":
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        at: TracebackType | None,
-    ) -> None:
-        self.close()
-
-
-def chosen_scheduler() -> str | None:
-    """The scheduler's address in ``EXPLORER_SCHEDULER``, if there is one."""
-    return os.environ.get(SCHEDULER) or None
 
 
 def _client(address: str) -> Client:
@@ -163,7 +101,7 @@ async def _look_at(address: str) -> str:
     return f"there is no Dask scheduler to be reached at {address[:200]} ({reason}). {LOCALLY}"
 
 
-def _other_version(what: str, address: str | None, versions: dict[str, Any]) -> str:
+def _other_version(what: str, address: str, versions: dict[str, Any]) -> str:
     """A sentence if somebody's Dask is not ours; nothing if it is."""
     theirs, ours = versions.get("packages", {}).get("distributed"), version("distributed")
     if theirs == ours:
