@@ -1,4 +1,4 @@
-"""The fork server: what it forks is loaded already, is told of when it ends, and forks in turn."""
+"""The fork server: what it forks is loaded already, and is told of when it ends."""
 
 from __future__ import annotations
 
@@ -22,28 +22,22 @@ pytestmark = pytest.mark.skipif(not client.CAN_FORK, reason="only Linux forks sa
 
 CHILD = """
 import os, sys
-from explorer.background.processes import Child, Message, serve
+from explorer.background.processes import Message, serve
 
 LOADED = "torch" in sys.modules
 
 def work(owner):
     while True:
-        head = owner.inbox.get().head
-        if "again" in head:
-            mine = Child("planted_child")
-            mine.send(Message({}))
-            told = next(mine.messages()).head
-            mine.close()
-        else:
-            told = {
-                "pid": os.getpid(),
-                "parent": os.getppid(),
-                "loaded": LOADED,
-                "main": __name__ == "__main__",
-                "variable": os.environ.get("PLANTED"),
-                "folder": os.getcwd(),
-                "files": len(os.listdir("/proc/self/fd")),
-            }
+        owner.inbox.get()
+        told = {
+            "pid": os.getpid(),
+            "parent": os.getppid(),
+            "loaded": LOADED,
+            "main": __name__ == "__main__",
+            "variable": os.environ.get("PLANTED"),
+            "folder": os.getcwd(),
+            "files": len(os.listdir("/proc/self/fd")),
+        }
         owner.send(Message(told))
 
 if __name__ == "__main__":
@@ -60,8 +54,8 @@ def module(
     return plant("planted_child", CHILD)
 
 
-def ask(child: Child, **head: object) -> dict:
-    assert child.send(Message(head))
+def ask(child: Child) -> dict:
+    assert child.send(Message({}))
     return next(child.messages()).head
 
 
@@ -82,13 +76,6 @@ def test_a_fork_is_like_a_process_of_its_own(module, tmp_path):
     assert second["files"] == first["files"], "it holds nothing of those before it"
     for child in (one, other):
         child.close()
-
-
-def test_what_it_forks_forks_in_turn(module):
-    child = Child(module)
-    told = ask(child, again=True)
-    assert told["parent"] == server().pid, "from the same server"
-    child.close()
 
 
 def test_it_has_one_thread_when_it_forks(module):

@@ -10,6 +10,7 @@ import struct
 import subprocess
 import sys
 import threading
+import weakref
 from contextlib import suppress
 from pathlib import Path
 from typing import IO
@@ -27,7 +28,7 @@ PRELOADED = (
 CAN_FORK = sys.platform == "linux"
 _ROOT = Path(__file__).resolve().parents[3]
 _LOCK = threading.Lock()
-_server: "Server | None" = None
+_server: socket.socket | None = None  # the way to it; it ends when this is closed
 
 
 def variables() -> dict[str, str]:
@@ -53,44 +54,43 @@ class Forked:
     def __init__(self, stdin: int, stdout: int, report: int) -> None:
         self.stdin: IO[bytes] = os.fdopen(stdin, "wb")
         self.stdout: IO[bytes] = os.fdopen(stdout, "rb")
-        self._report = os.fdopen(report, "rb", buffering=0)  # tells its number, then how it ended
+        self._report = report  # a pipe that tells its number, then how it ended
+        weakref.finalize(self, os.close, report)
         self._status: int | None = None
         self._hearing = threading.Lock()
-        number = self._report.read(NUMBER.size) or b""
-        if len(number) < NUMBER.size:
-            for stream in (self.stdin, self.stdout, self._report):
-                stream.close()
-            raise OSError("the fork server has ended")
-        (self.pid,) = NUMBER.unpack(number)
+        try:
+            self.pid = self._heard()
+        except OSError:
+            self.stdin.close()
+            self.stdout.close()
+            raise
 
     def poll(self) -> int | None:
         """Its exit status; None while it runs."""
-        if self._status is None and self._hearing.acquire(blocking=False):
-            try:
-                if self._status is None and _has_news(self._report):
-                    self._hear()
-            finally:
-                self._hearing.release()
-        return self._status  # None, too, while somebody waits for its end
+        news = select.poll()  # and not select, which knows 1,024 files only
+        news.register(self._report, select.POLLIN)
+        return self.wait() if self._status is not None or news.poll(0) else None
 
     def wait(self) -> int:
         """Wait until it has ended; returns its exit status."""
         with self._hearing:
-            return self._hear() if self._status is None else self._status
+            if self._status is None:
+                try:
+                    self._status = self._heard()
+                except OSError:  # without a server nobody will ever know
+                    self.kill()
+                    self._status = -signal.SIGKILL
+            return self._status
 
     def kill(self) -> None:
         """End it, with whatever it started."""
         kill_group(self.pid)
 
-    def _hear(self) -> int:
-        """Wait for what is reported of its end."""
-        status = self._report.read(NUMBER.size) or b""
-        self._report.close()
-        if len(status) < NUMBER.size:  # without a server nobody will ever know
-            self.kill()
-            status = NUMBER.pack(-signal.SIGKILL)
-        (self._status,) = NUMBER.unpack(status)
-        return self._status
+    def _heard(self) -> int:
+        number = os.read(self._report, NUMBER.size)
+        if not number:
+            raise OSError("the fork server has ended")
+        return int(NUMBER.unpack(number)[0])
 
 
 def kill_group(leader: int) -> None:
@@ -99,19 +99,13 @@ def kill_group(leader: int) -> None:
         os.killpg(leader, signal.SIGKILL)
 
 
-def _has_news(stream: IO[bytes]) -> bool:
-    news = select.poll()  # and not select, which knows 1,024 files only
-    news.register(stream, select.POLLIN)
-    return bool(news.poll(0))
-
-
 def prepare() -> None:
     """Begin to load what the first fork needs; returns at once."""
     global _server
     if not CAN_FORK or _server is not None:
         return  # without the lock, which a fork holds while the server still loads
     with _LOCK, suppress(OSError):
-        _server = _server or Server()
+        _server = _server or _started()
 
 
 def fork(module: str, stderr: int) -> Forked | None:
@@ -133,8 +127,8 @@ def fork(module: str, stderr: int) -> Forked | None:
     with _LOCK:
         for _ in range(2):
             try:
-                _server = _server or Server()
-                return _server.fork(module, stderr)
+                _server = _server or _started()
+                return _forked(_server, module, stderr)
             except OSError:
                 if _server:
                     _server.close()
@@ -142,47 +136,21 @@ def fork(module: str, stderr: int) -> Forked | None:
     return None
 
 
-class Server:
-    """The way to a fork server: to a new one, or through this end to the one that forked us.
-
-    Raises:
-        OSError: it cannot start.
-    """
-
-    def __init__(self, end: socket.socket | None = None) -> None:
-        self._end = end or _started()
-
-    def fork(self, module: str, stderr: int) -> Forked:
-        """See ``fork``.
-
-        Raises:
-            OSError: it has ended.
-        """
-        wanted = {"module": module, "environment": variables(), "folder": os.getcwd()}
-        request = json.dumps(wanted).encode()
-        into, stdin = os.pipe()
-        stdout, out = os.pipe()
-        report, told = os.pipe()
-        try:
-            socket.send_fds(self._end, [request], [into, out, stderr, told])
-        except OSError:
-            for end in (stdin, stdout, report):
-                os.close(end)
-            raise
-        finally:
-            for end in (into, out, told):
-                os.close(end)
-        return Forked(stdin, stdout, report)
-
-    def close(self) -> None:
-        """Let go of it; it ends if it was ours."""
-        self._end.close()
-
-
-def belong_to(server: socket.socket) -> None:
-    """In a process that was forked: let the same server fork what it needs in turn."""
-    global _server
-    _server = Server(server)
+def _forked(server: socket.socket, module: str, stderr: int) -> Forked:
+    wanted = {"module": module, "environment": variables(), "folder": os.getcwd()}
+    into, stdin = os.pipe()
+    stdout, out = os.pipe()
+    report, told = os.pipe()
+    try:
+        socket.send_fds(server, [json.dumps(wanted).encode()], [into, out, stderr, told])
+    except OSError:
+        for end in (stdin, stdout, report):
+            os.close(end)
+        raise
+    finally:
+        for end in (into, out, told):
+            os.close(end)
+    return Forked(stdin, stdout, report)
 
 
 def _started() -> socket.socket:
@@ -191,7 +159,7 @@ def _started() -> socket.socket:
     atexit.register(ours.close)
     with theirs:
         process = subprocess.Popen(
-            [sys.executable, "-m", "explorer.background.fork_server.server", *PRELOADED],
+            [sys.executable, "-m", f"{__package__}.server", *PRELOADED],
             stdin=theirs.fileno(),
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,

@@ -15,7 +15,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, NoReturn
 
-from explorer.background.fork_server.client import NUMBER, belong_to
+from explorer.background.fork_server.client import NUMBER
 
 MOST_BYTES = 1 << 20  # of a request
 POLITE = 5  # niceness while it loads: somebody may be looking at a page
@@ -25,12 +25,11 @@ class Forker:
     """The fork server at work.
 
     Args:
-        owner: the socket of whoever started it. What it forks gets one too, to ask for more.
+        owner: the socket of whoever started it.
     """
 
     def __init__(self, owner: socket.socket) -> None:
         self._owner = owner
-        self._clients = [owner]
         self._reports: dict[int, int] = {}  # by the number of the process
         self._ends = os.pipe()  # into which the system writes when a process has ended
         for end in self._ends:
@@ -39,15 +38,18 @@ class Forker:
         signal.set_wakeup_fd(self._ends[1], warn_on_full_buffer=False)
 
     def work(self) -> NoReturn:
-        """Fork for whoever asks, until the owner is gone."""
+        """Fork when asked to, until the owner is gone."""
         while True:
-            watched: list[Any] = [self._ends[0], *self._clients]
-            for one in select.select(watched, [], [])[0]:
-                if one in self._clients:
-                    self._hear(one)
-                else:
-                    os.read(one, 4096)
-                    self._report()
+            watched: list[Any] = [self._ends[0], self._owner]
+            ready = select.select(watched, [], [])[0]
+            if self._ends[0] in ready:
+                os.read(self._ends[0], 4096)
+                self._report()
+            if self._owner in ready:
+                request, ends, _, _ = socket.recv_fds(self._owner, MOST_BYTES, 4)
+                if not request:
+                    os._exit(0)
+                self._fork(json.loads(request), ends)
 
     def _report(self) -> None:
         """Tell how those have ended that have."""
@@ -58,47 +60,33 @@ class Forker:
                     os.write(report, NUMBER.pack(os.waitstatus_to_exitcode(ended[1])))
                 os.close(report)
 
-    def _hear(self, client: socket.socket) -> None:
-        request, ends, _, _ = socket.recv_fds(client, MOST_BYTES, 4)
-        if request:
-            self._fork(json.loads(request), ends)
-        elif client is self._owner:
-            os._exit(0)
-        else:
-            self._clients.remove(client)
-            client.close()
-
     def _fork(self, request: dict[str, Any], ends: list[int]) -> None:
         *streams, report = ends
-        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        with theirs, suppress(OSError):  # without memory for a fork; that the report ends says so
+        with suppress(OSError):  # without memory for a fork; that the report ends says so
             if (pid := os.fork()) == 0:
-                self._leave(report, ours)
-                become(request, streams, theirs)
+                self._leave(report)
+                become(request, streams)
             os.setpgid(pid, pid)
-            self._clients.append(ours)
             self._reports[pid] = os.dup(report)
             os.write(report, NUMBER.pack(pid))
         for end in ends:
             os.close(end)
 
-    def _leave(self, report: int, ours: socket.socket) -> None:
+    def _leave(self, report: int) -> None:
         """In the fork: let go of what is the server's."""
         signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         for end in (*self._ends, *self._reports.values(), report):
             os.close(end)
-        for client in (*self._clients, ours):
-            client.close()
+        self._owner.close()
 
 
-def become(request: dict[str, Any], streams: list[int], server: socket.socket) -> NoReturn:
+def become(request: dict[str, Any], streams: list[int]) -> NoReturn:
     """Be the process that was asked for, from here to its end."""
     try:
         for number, stream in enumerate(streams):
             os.dup2(stream, number)
             os.close(stream)
-        belong_to(server)
         os.chdir(request["folder"])
         os.environ.clear()
         os.environ.update(request["environment"])
