@@ -24,7 +24,7 @@ from typing import IO, Any, BinaryIO
 from explorer.background.fork_server import fork, kill_group, variables
 
 _LENGTHS = struct.Struct("<IQ")  # bytes of the JSON and of the body
-POLITE = 10  # niceness: whoever serves a page goes first
+POLITE = 10  # niceness where a page is served: whoever serves it goes first
 _LAST_WORDS = 300  # characters of what a child said before it died
 
 
@@ -62,9 +62,11 @@ class Child:
 
     Args:
         module: its dotted name; it must call ``serve``, and say itself how many threads it uses.
+        niceness: beyond our own, where the system knows of it. In a container, beside one busy
+            process, ``POLITE`` leaves it a tenth of a processor.
     """
 
-    def __init__(self, module: str) -> None:
+    def __init__(self, module: str, niceness: int = 0) -> None:
         self._said = tempfile.TemporaryFile()  # noqa: SIM115 (closed by ``close``)
         self._process = fork(module, self._said.fileno()) or subprocess.Popen(
             [sys.executable, "-m", module],
@@ -75,6 +77,10 @@ class Child:
             start_new_session=True,  # so that a compiler it started ends with it
         )
         self._sending = threading.Lock()
+        if hasattr(os, "setpriority"):
+            with suppress(OSError):  # it has just ended
+                ours = os.getpriority(os.PRIO_PROCESS, 0)
+                os.setpriority(os.PRIO_PROCESS, self.pid, ours + niceness)
 
     @property
     def pid(self) -> int:
@@ -164,10 +170,8 @@ class Owner:
         return latest
 
 
-def serve(work: Callable[[Owner], None], niceness: int = POLITE) -> None:
+def serve(work: Callable[[Owner], None]) -> None:
     """Be a child: do the work, then end. To be called by the module that is run."""
-    if hasattr(os, "nice"):
-        os.nice(niceness)
     _introduce()
     owner = Owner()
     status = 1

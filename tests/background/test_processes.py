@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import psutil
 import pytest
 
 from explorer.background.fork_server import client
@@ -106,6 +107,13 @@ def test_a_killed_one_is_told_from_a_failed_one(echo):
     os.kill(child.pid, signal.SIGKILL)
     assert list(child.messages()) == []
     assert "killed" in child.why_it_ended()
+    child.close()
+
+
+@pytest.mark.skipif(not hasattr(os, "setpriority"), reason="no niceness here")
+def test_it_is_as_polite_as_its_owner_wants(echo):
+    child = Child(echo, niceness=3)
+    assert psutil.Process(child.pid).nice() == psutil.Process().nice() + 3
     child.close()
 
 

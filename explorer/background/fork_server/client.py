@@ -25,6 +25,7 @@ PRELOADED = (
     "sklearn.model_selection",
     "torch._dynamo",  # by torch.optim
 )
+POLITE = 5  # niceness of one that loads ahead: somebody may be looking at a page
 CAN_FORK = sys.platform == "linux"
 _ROOT = Path(__file__).resolve().parents[3]
 _LOCK = threading.Lock()
@@ -105,7 +106,7 @@ def prepare() -> None:
     if not CAN_FORK or _server is not None:
         return  # without the lock, which a fork holds while the server still loads
     with _LOCK, suppress(OSError):
-        _server = _server or _started()
+        _server = _server or _started(POLITE)
 
 
 def fork(module: str, stderr: int) -> Forked | None:
@@ -127,7 +128,7 @@ def fork(module: str, stderr: int) -> Forked | None:
     with _LOCK:
         for _ in range(2):
             try:
-                _server = _server or _started()
+                _server = _server or _started()  # not polite: somebody waits
                 return _forked(_server, module, stderr)
             except OSError:
                 if _server:
@@ -153,13 +154,17 @@ def _forked(server: socket.socket, module: str, stderr: int) -> Forked:
     return Forked(stdin, stdout, report)
 
 
-def _started() -> socket.socket:
-    """Start a fork server; it ends when the socket is closed, however its owner ends."""
+def _started(niceness: int = 0) -> socket.socket:
+    """Start a fork server; it ends when the socket is closed, however its owner ends.
+
+    Args:
+        niceness: while it loads.
+    """
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     atexit.register(ours.close)
     with theirs:
         process = subprocess.Popen(
-            [sys.executable, "-m", f"{__package__}.server", *PRELOADED],
+            [sys.executable, "-m", f"{__package__}.server", str(niceness), *PRELOADED],
             stdin=theirs.fileno(),
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,

@@ -1,4 +1,4 @@
-"""The fork server itself; its arguments are the modules to load."""
+"""The fork server itself; its arguments are its niceness while it loads, and what to load."""
 
 import gc
 import json
@@ -10,6 +10,7 @@ import socket
 import sys
 import threading
 import traceback
+from collections.abc import Sequence
 from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
@@ -18,7 +19,6 @@ from typing import Any, NoReturn
 from explorer.background.fork_server.client import NUMBER
 
 MOST_BYTES = 1 << 20  # of a request
-POLITE = 5  # niceness while it loads: somebody may be looking at a page
 
 
 class Forker:
@@ -101,10 +101,11 @@ def become(request: dict[str, Any], streams: list[int]) -> NoReturn:
         os._exit(1)  # what ends well has left in ``serve``
 
 
-def load() -> None:
-    """Load what all will need."""
-    os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), POLITE)  # of this thread alone
-    for name in sys.argv[1:]:
+def load(niceness: int, modules: Sequence[str]) -> None:
+    """Load what all will need, at a niceness of this thread alone."""
+    ours = os.getpriority(os.PRIO_PROCESS, 0)
+    os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), ours + niceness)
+    for name in modules:
         import_module(name)
 
 
@@ -114,7 +115,7 @@ def main() -> None:
     owner = socket.fromfd(0, socket.AF_UNIX, socket.SOCK_SEQPACKET)
     with open(os.devnull, "rb") as nothing:
         os.dup2(nothing.fileno(), 0)
-    loading = threading.Thread(target=load)
+    loading = threading.Thread(target=load, args=(int(sys.argv[1]), sys.argv[2:]))
     loading.start()
     loading.join()
     gc.freeze()  # a collection in a fork would copy all of its memory

@@ -11,9 +11,14 @@ FAREWELL = 5.0  # seconds that a process gets to say how far it is when it is st
 
 
 class Pool:
-    """Processes that wait for an order, so that not every order has to wait for torch."""
+    """Processes that wait for an order, so that not every order has to wait for torch.
 
-    def __init__(self) -> None:
+    Args:
+        niceness: theirs, beyond our own.
+    """
+
+    def __init__(self, niceness: int = 0) -> None:
+        self._niceness = niceness
         self._idle: list[Child] = []  # some may have ended: they do after a while without an order
         self._lock = threading.Lock()
         self._closed = False
@@ -26,7 +31,7 @@ class Pool:
                 if child.alive:
                     return child
                 child.close()
-        return Child(CHILD)
+        return Child(CHILD, self._niceness)
 
     def put_back(self, child: Child) -> None:
         """Keep a process for the next order."""

@@ -14,7 +14,7 @@ import torch
 from explorer.background.live.controls import DATASET, SPEEDS, Controls
 from explorer.background.live.learner import Learner
 from explorer.background.live.snapshot import Snapshot
-from explorer.background.processes import POLITE, Message, Owner, serve
+from explorer.background.processes import Message, Owner, serve
 from explorer.datasets import load_dataset
 
 INTERVAL = 0.1  # seconds between two snapshots, at least
@@ -137,4 +137,4 @@ def work(owner: Owner) -> None:
 
 
 if __name__ == "__main__":
-    serve(work, niceness=POLITE // 2)  # somebody waits for it, which is more than most jobs have
+    serve(work)

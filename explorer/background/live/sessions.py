@@ -6,9 +6,10 @@ import time
 
 from explorer.background.live.controls import Controls
 from explorer.background.live.snapshot import Snapshot
-from explorer.background.processes import Child, Message
+from explorer.background.processes import POLITE, Child, Message
 
 MODULE = "explorer.background.live.child"
+NICENESS = POLITE // 2  # somebody waits for it, which is more than most jobs have
 MOST = min(4, os.cpu_count() or 1)  # trainings at once: each takes a core
 IDLE_AFTER = 10.0  # seconds without a look, after which a training is ended
 FREE_AFTER = 3.0  # the same where somebody else waits for its place
@@ -35,7 +36,7 @@ class LiveSession:
         self._latest: Snapshot | None = None
         self._controls, self._revision = controls, 1
         self._looked_at = time.monotonic()
-        self._child = Child(MODULE)
+        self._child = Child(MODULE, NICENESS)
         self._is_asked = True
         self._ask(controls, 1)
         threading.Thread(target=self._read, name="live training", daemon=True).start()

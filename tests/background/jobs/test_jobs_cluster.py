@@ -145,10 +145,10 @@ def test_a_sweep_is_trained_as_by_hand(dask, boards, tiny_run, digits, tmp_path)
     assert points[0].distortion < points[1].distortion
 
 
-def is_at_work(worker: subprocess.Popen[bytes]) -> bool:
-    """Whether a run's process is a worker's."""
+def trainers(worker: subprocess.Popen[bytes]) -> list[psutil.Process]:
+    """The processes of runs that a worker has."""
     family = psutil.Process(worker.pid).children(recursive=True)
-    return any(process.name() == "jobs.child" for process in family)
+    return [process for process in family if process.name() == "jobs.child"]
 
 
 def test_a_sweep_survives_a_worker_killed_in_mid_run(dask, boards, tiny_run):
@@ -169,7 +169,9 @@ def test_a_sweep_survives_a_worker_killed_in_mid_run(dask, boards, tiny_run):
 
     wait_until(lambda: all_beyond(10), "both are under way")
     before = [member.history[:10] for member in job.members]
-    next(filter(is_at_work, dask.workers)).send_signal(signal.SIGKILL)
+    worker = next(filter(trainers, dask.workers))
+    assert trainers(worker)[0].nice() == psutil.Process(worker.pid).nice(), "it is there to train"
+    worker.send_signal(signal.SIGKILL)
     wait_until(lambda: any(member.restarts for member in job.members), "the other takes over")
     reached = max(len(member.history) for member in job.members)
     wait_until(lambda: all_beyond(reached), "both go on")

@@ -8,6 +8,7 @@ from typing import Any
 from explorer.background.jobs.job import Stage
 from explorer.background.jobs.pool import Errand, Pool
 from explorer.background.jobs.runners.base import STARTS, WAITS, Runner, Task, in_words
+from explorer.background.processes import POLITE
 from explorer.training.hardware import best_device
 
 
@@ -23,7 +24,7 @@ class LocalRunner(Runner):
         super().__init__(ended)
         self._cores = os.cpu_count() or 1
         self._cuda = best_device().type == "cuda"
-        self._pool = Pool()
+        self._pool = Pool(POLITE)
         self._waiting: dict[Task, int] = {}  # with the cores that each is to have
         self._working: dict[Errand, int] = {}
 

@@ -21,7 +21,7 @@ from explorer.background.processes import Message
 LOOK_SECONDS = 0.5  # between two looks whether the task is still wanted
 PATIENCE = 60.0  # seconds that the owner may take until it hears what it is told
 MOST_UNHEARD = 64  # messages that wait for the owner, lest states pile up with the scheduler
-_POOL = Pool()
+_POOL = Pool()  # not polite: a worker is there for nothing else
 
 
 def describe_worker() -> dict[str, Any]:
