@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import io
+import sys
 import zipfile
 
 import pytest
 
 from explorer import session
 from explorer.background.jobs.board import Board
-from explorer.background.jobs.job import Stage
+from explorer.background.jobs.job import Job, Member, Stage
 from explorer.background.jobs.plans import Plan, save_plan
 from explorer.models import FAMILIES
 from explorer.pages.train.form import FIRST, LATER
+from explorer.pages.train.job import pace
 from explorer.runs.checkpoints import archive, checkpoint_names, load_checkpoint, user_folder
 from explorer.runs.sweeps import load_sweep, plan_sweep
 from explorer.specs import ModelSpec, NamedRun, TrainingSpec
+from explorer.training.threads import meanwhile
 from tests.support.waiting import wait_over, wait_until
 
 QUICK = "epochs=3;batch_size=256;widths=[8]"
@@ -223,6 +226,23 @@ def test_a_family_without_a_kl_term_has_nothing_to_sweep(open_page, lab):
     page = open_page("Train", lab="KL-weight sweep", sweep="family=ae").assert_well()
     assert "ae has no KL term" in page.words()
     assert not [one for one in page.at.get("button") if one.label.startswith("Train")]
+
+
+def test_a_run_may_end_while_a_page_says_how_far_it_is(stopped_run):
+    """Another thread takes in what its process says, at any moment."""
+    member = Member("m", stopped_run.run, Stage.RUNNING, history=[*stopped_run.history])
+
+    def flip() -> None:
+        member.stage = Stage.RUNNING if member.stage == Stage.STOPPED else Stage.STOPPED
+
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        with meanwhile(flip, every=0):
+            lines = {pace(Job("me", "m", [member]), member) for _ in range(10_000)}
+    finally:
+        sys.setswitchinterval(before)
+    assert {line.endswith("s left") for line in lines} == {True, False}
 
 
 def test_what_another_visitor_trains_is_seen_after_ones_own(open_page, lab, tiny_run):

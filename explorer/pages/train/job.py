@@ -21,8 +21,9 @@ def pace(job: Job, member: Member) -> str:
         f"{record.held_out.total:.2f} nats per image held out",
         f"{record.images_per_second:,.0f} images/s",
     ]
-    if member.seconds_left is not None and len(job.members) == 1:
-        words.append(f"{member.seconds_left:.0f} s left")
+    left = member.seconds_left  # asked once: it may end meanwhile
+    if left is not None and len(job.members) == 1:
+        words.append(f"{left:.0f} s left")
     if member.restarts:
         words.append("taken over by another worker")
     return " · ".join(words)
