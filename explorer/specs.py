@@ -1,4 +1,4 @@
-"""What a model and a training run *are*: validated descriptions, JSON in, spec out.
+"""Specs: validated descriptions of models and training runs, read from and written to JSON.
 
 A spec is complete: with the data set it names, it determines the trained weights (on the same
 machine). Forms and command-line options are generated from these fields, so every field carries
@@ -19,31 +19,32 @@ from pydantic import (
 )
 
 _NAME = re.compile(r"[a-z0-9]+(?:[._-][a-z0-9]+)*", re.ASCII)
-# Names that Windows gives to devices: a folder cannot be called so, whatever its extension.
+# Device names reserved by Windows: no folder can have one, with or without an extension.
 _DEVICES = re.compile(r"(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\..*)?", re.ASCII)
 MAX_NAME = 64
 CHECKPOINT_FORMAT: Literal[1] = 1
 
 
 def check_name(name: str) -> str:
-    """Return ``name`` if it can name a checkpoint folder on every platform.
+    """Return ``name`` if it is a valid name of a checkpoint folder on every platform.
 
-    Lower-case letters, digits and single ``.``, ``_``, ``-`` between them: no such name is a path.
+    A valid name has lower-case letters and digits, with single ``.``, ``_`` or ``-`` between them,
+    so it is never a path.
 
     Raises:
-        ValueError: the name holds anything else, is longer than 64 characters or names a device.
+        ValueError: the name has other characters, is longer than 64 or is a device name.
     """
     if len(name) > MAX_NAME or not _NAME.fullmatch(name) or _DEVICES.fullmatch(name):
         shown = ascii(name[:MAX_NAME])
         raise ValueError(
-            f"{shown} is no checkpoint name: use up to {MAX_NAME} lower-case letters and digits, "
-            "with single '.', '_' or '-' between them"
+            f"{shown} is not a checkpoint name: use up to {MAX_NAME} lower-case letters and "
+            "digits, with single '.', '_' or '-' between them"
         )
     return name
 
 
 def is_name(name: str) -> bool:
-    """Whether ``check_name`` accepts it."""
+    """Whether ``check_name`` accepts ``name``."""
     try:
         check_name(name)
     except ValueError:
@@ -61,7 +62,7 @@ class Spec(BaseModel):
 
 
 class ModelSpec(Spec):
-    """What a model is: family, likelihood p(x|z), networks and latent dimension."""
+    """A model: family, likelihood p(x|z), networks and latent dimension."""
 
     family: str = Field("vae", description="Model family, a name in FAMILIES.")
     image_shape: tuple[
@@ -69,7 +70,7 @@ class ModelSpec(Spec):
         Annotated[int, Field(ge=1, le=256)],
         Annotated[int, Field(ge=1, le=256)],
     ] = Field((1, 28, 28), description="Channels, height and width of an image, in pixels.")
-    classes: int = Field(10, ge=0, le=1000, description="Classes of the data set; 0 for none.")
+    classes: int = Field(10, ge=0, le=1000, description="Number of classes; 0 for none.")
     latent_dim: int = Field(2, ge=1, le=512, description="Dimensions of the latent code.")
     likelihood: str = Field("gaussian", description="p(x|z), a name in LIKELIHOODS.")
     likelihood_scale: float = Field(
@@ -79,7 +80,7 @@ class ModelSpec(Spec):
         description="Pixel standard deviation σ (Gaussian) or scale b (Laplace), in pixel units.",
     )
     link: Literal["sigmoid", "identity"] = Field(
-        "sigmoid", description="From network output to pixel mean (Gaussian and Laplace)."
+        "sigmoid", description="Maps network output to pixel mean (Gaussian and Laplace)."
     )
     network: str = Field("mlp", description="Encoder and decoder, a name in NETWORKS.")
     widths: tuple[Annotated[int, Field(ge=1, le=4096)], ...] = Field(
@@ -100,9 +101,9 @@ KLWeight = Annotated[float, Field(ge=0, le=1e6)]
 
 
 class Change(Spec):
-    """A setting changed while a run goes on; what is None stays as it was."""
+    """A change of settings during a run; a setting that is None stays as it was."""
 
-    epoch: int = Field(ge=0, description="Finished epochs before the first one it holds in.")
+    epoch: int = Field(ge=0, description="Finished epochs after which it takes effect.")
     kl_weight: KLWeight | None = Field(None, description="New weight β of the KL term.")
     learning_rate: LearningRate | None = Field(None, description="New peak of the one-cycle rate.")
 
@@ -114,7 +115,7 @@ class Change(Spec):
 
 
 class TrainingSpec(Spec):
-    """How a model is trained. Time is counted in epochs, losses in nats per image."""
+    """How a model is trained. Time is measured in epochs, losses in nats per image."""
 
     epochs: int = Field(20, ge=1, le=100_000, description="Passes over the training images.")
     batch_size: int = Field(512, ge=1, le=65_536, description="Images per optimiser step.")
@@ -125,23 +126,23 @@ class TrainingSpec(Spec):
         description="KL annealing: none, one linear warm-up, or cyclical (Fu et al. 2019).",
     )
     kl_warmup: float = Field(
-        0.25, gt=0, le=1, description="Share of the run (or of each cycle) that the ramp takes."
+        0.25, gt=0, le=1, description="Fraction of the run (or of each cycle) that the ramp takes."
     )
-    kl_cycles: int = Field(4, ge=1, le=100, description="Ramps of the cyclical schedule.")
-    seed: int = Field(0, ge=0, lt=2**31, description="Seed of weights, order and noise.")
+    kl_cycles: int = Field(4, ge=1, le=100, description="Number of ramps of the cyclical schedule.")
+    seed: int = Field(0, ge=0, lt=2**31, description="Seed of the weights, image order and noise.")
     precision: Literal["auto", "float32", "bfloat16"] = Field(
-        "auto", description="Arithmetic of the networks; auto asks the processor what pays."
+        "auto", description="Arithmetic of the networks; auto uses bfloat16 if the device has it."
     )
     compiled: Literal["auto", "yes", "no"] = Field(
-        "auto", description="Compile the loss; auto does where the run is long enough to pay."
+        "auto", description="Compile the loss; auto does so if the run is long enough to gain."
     )
     changes: tuple[Change, ...] = Field(
-        (), max_length=5_000, description="Settings changed during the run, as they were made."
+        (), max_length=5_000, description="Settings changed during the run, in order."
     )
 
     def in_force(self, epoch: int) -> tuple[float, float]:
-        """KL weight and learning rate (peaks of their schedules) in the epoch that follows
-        ``epoch`` finished ones. Of several changes the one made last counts."""
+        """KL weight and learning rate (the peaks of their schedules) in the epoch that follows
+        ``epoch`` finished ones. If several changes apply, the last one counts."""
         kl_weight, learning_rate = self.kl_weight, self.learning_rate
         for change in self.changes:
             if change.epoch <= epoch:
@@ -160,11 +161,11 @@ class RunSpec(Spec):
     training: TrainingSpec = Field(default_factory=TrainingSpec)
 
     def replace(self, assignments: dict[str, Any]) -> "RunSpec":
-        """This spec with fields set by name, validated again.
+        """A copy of this spec with fields set by name, validated again.
 
         Args:
             assignments: field (``epochs``), dotted field (``training.epochs``) or family option
-                (``options.penalty``) → new value. Numbers may come as text.
+                (``options.penalty``) → new value. Numbers may be given as text.
 
         Raises:
             ValueError: an unknown field or a value out of range; the message names the field.
@@ -180,10 +181,10 @@ class RunSpec(Spec):
     def changed(
         self, epoch: int, kl_weight: float | None = None, learning_rate: float | None = None
     ) -> "RunSpec":
-        """This spec with a change that holds after ``epoch`` finished epochs; None stays as it is.
+        """A copy of this spec with a change that takes effect after ``epoch`` finished epochs.
 
-        It takes the place of one made for the same epoch. After the last epoch there is nothing
-        left to change, and the spec stays as it is.
+        A value that is None stays as it is. A change already made for the same epoch is updated.
+        After the last epoch a change has no effect, and this spec is returned.
 
         Raises:
             ValueError: a value out of range; the message names the field.
@@ -202,7 +203,7 @@ class RunSpec(Spec):
 
 
 class NamedRun(Spec):
-    """A run and the checkpoint that it is to become."""
+    """A run and the name of the checkpoint it will produce."""
 
     name: CheckpointName
     run: RunSpec
@@ -211,7 +212,7 @@ class NamedRun(Spec):
 class Measured(Spec):
     """A measured result: a value with its unit, or the reason why there is none.
 
-    ``error`` is the standard error of a value that was estimated.
+    ``error`` is the standard error of an estimated value.
     """
 
     value: float | None
@@ -221,28 +222,28 @@ class Measured(Spec):
 
 
 class FileDigest(Spec):
-    """What a file must be for its checkpoint to be whole."""
+    """The size and checksum that a checkpoint requires of a file."""
 
     bytes: int = Field(ge=0)
     sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
 
 
 class CheckpointSpec(Spec):
-    """``spec.json``: all there is to know of a checkpoint without opening its tensors."""
+    """``spec.json``: describes a checkpoint, so that its tensors need not be opened."""
 
     format: Literal[1] = CHECKPOINT_FORMAT
     name: CheckpointName
     run: RunSpec
     storage: Literal["float16", "float32"] = "float32"
-    device: str = Field(max_length=200, description="What it was trained on, for people.")
-    versions: dict[str, str] = Field(description="Libraries it was trained with.")
+    device: str = Field(max_length=200, description="What it was trained on, for display.")
+    versions: dict[str, str] = Field(description="Versions of the libraries it was trained with.")
     measures: dict[str, Measured] = Field(description="Measured on the test images.")
     files: dict[str, FileDigest] = Field(default_factory=dict)
     digest: str = ""
 
 
 def _assign(values: dict[str, Any], key: str, value: Any) -> None:
-    """Put ``value`` at ``key`` into the nested ``values`` of a RunSpec."""
+    """Set ``key`` to ``value`` in the nested ``values`` of a RunSpec."""
     part, _, field = key.rpartition(".")
     places = {
         "": [values, values["model"], values["training"]],
@@ -260,14 +261,14 @@ def _assign(values: dict[str, Any], key: str, value: Any) -> None:
         if field in place:
             has_parts = isinstance(place[field], dict)
             if has_parts and (place is values or not isinstance(value, dict)):
-                raise ValueError(f"{key}: it has parts of its own; set {field}.NAME")
+                raise ValueError(f"{key}: it has fields of its own; set {field}.NAME")
             place[field] = value
             return
     raise ValueError(f"there is no setting named {key!a}")
 
 
 def explain(error: ValidationError) -> str:
-    """One line for a validation error: the first field at fault and what is wrong with it."""
+    """A validation error in one line: the first invalid field and what is wrong with it."""
     first = error.errors(include_url=False)[0]
     field = ".".join(str(part) for part in first["loc"])
     reason = first["msg"].removeprefix("Value error, ")
@@ -275,7 +276,7 @@ def explain(error: ValidationError) -> str:
 
 
 def read_value(text: str) -> Any:
-    """What a field is set to in words: JSON if it can be read as such, else the text itself."""
+    """The value of a field given as text: parsed as JSON if possible, else the text itself."""
     try:
         return json.loads(text)
     except (ValueError, RecursionError):
@@ -283,13 +284,15 @@ def read_value(text: str) -> Any:
 
 
 def read_numbers(field: str, text: str, kind: type[int] | type[float] = float) -> list[Any]:
-    """Numbers separated by commas.
+    """Parse numbers separated by commas.
 
     Raises:
-        ValueError: they are none; the message names ``field``.
+        ValueError: ``text`` is something else; the message names ``field``.
     """
     try:
         return [kind(part) for part in text.split(",") if part.strip()]
     except ValueError:
         what = "whole numbers" if kind is int else "numbers"
-        raise ValueError(f"{field}: {text[:80]!a} are no {what} separated by commas") from None
+        raise ValueError(
+            f"{field}: {text[:80]!a} is not a list of {what} separated by commas"
+        ) from None

@@ -97,7 +97,7 @@ class TestNames:
         ],
     )
     def test_these_are_refused_and_shown_safely(self, name: str) -> None:
-        with pytest.raises(ValueError, match="is no checkpoint name") as error:
+        with pytest.raises(ValueError, match="is not a checkpoint name") as error:
             check_name(name)
         assert str(error.value).isascii()
         assert str(error.value).isprintable()
@@ -146,7 +146,7 @@ class TestReplace:
 
     @pytest.mark.parametrize("part", ["model", "training", "options", "model.options"])
     def test_a_part_of_the_spec_is_no_setting(self, part: str) -> None:
-        with pytest.raises(ValueError, match=f"^{part}: it has parts of its own"):
+        with pytest.raises(ValueError, match=f"^{part}: it has fields of its own"):
             RunSpec().replace({part: 5, f"{part}.x": 1})
 
     @pytest.mark.parametrize(
@@ -338,5 +338,5 @@ class TestValidation:
     def test_a_checkpoint_spec_checks_its_name(self) -> None:
         fields = {"run": RunSpec(), "device": "CPU", "versions": {}, "measures": {}}
         assert CheckpointSpec(name="a-1", **fields).name == "a-1"
-        with pytest.raises(ValidationError, match="is no checkpoint name"):
+        with pytest.raises(ValidationError, match="is not a checkpoint name"):
             CheckpointSpec(name="../a", **fields)

@@ -1,4 +1,4 @@
-"""Files that may be broken, hostile or interrupted: read with bounds, written atomically."""
+"""Reading files that may be broken or hostile, within bounds; writing files atomically."""
 
 from explorer.files.errors import CheckpointError, broken, refuse_existing, unwritable
 from explorer.files.folders import (

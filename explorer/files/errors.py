@@ -1,4 +1,4 @@
-"""What goes wrong with files, in words."""
+"""Errors about files, with messages for the user."""
 
 import os
 from pathlib import Path
@@ -7,26 +7,26 @@ _LONGEST_REASON = 300  # characters
 
 
 class CheckpointError(Exception):
-    """A checkpoint or a stopped run cannot be read or written; the message names the file and the
-    reason."""
+    """A checkpoint or a stopped run cannot be read or written; the message names the file and says
+    why."""
 
 
 def broken(path: Path, reason: object) -> CheckpointError:
-    """The error for a file. Reasons may quote it: it must not fill the screen nor steer it."""
+    """The error for a file. The reason may quote the file: it is shortened and made printable."""
     text = "".join(letter if letter.isprintable() else " " for letter in str(reason))
     return CheckpointError(f"{path}: {text[:_LONGEST_REASON]}")
 
 
 def unwritable(path: Path, error: OSError) -> CheckpointError:
-    """The error for a file or folder that the system will not let us write."""
-    return broken(path, f"cannot be written ({error.strerror or error}); what was there is kept")
+    """The error for a file or folder that cannot be written."""
+    return broken(path, f"cannot be written ({error.strerror or error}); nothing was changed")
 
 
 def refuse_existing(path: Path) -> None:
-    """Check that there is nothing of this name.
+    """Check that the path does not exist yet.
 
     Raises:
-        CheckpointError: there is.
+        CheckpointError: it exists.
     """
     if os.path.lexists(path):
         raise CheckpointError(f"{path} exists already; choose another name")

@@ -1,4 +1,4 @@
-"""Folders of files replaced and removed as a whole, and where the user's are."""
+"""Replacing and removing folders of files atomically, and where the user's files are kept."""
 
 import os
 import shutil
@@ -13,11 +13,11 @@ from explorer.files.errors import refuse_existing
 from explorer.files.writing import sync_folder, write_synced
 from explorer.specs import is_name
 
-_LOCK_SECONDS = 30.0  # until a lock that somebody else holds is given up
+_LOCK_SECONDS = 30.0  # to wait for a lock that another process holds
 
 
 def home_folder() -> Path:
-    """Where the user's own work is kept: ``EXPLORER_HOME``, else the platform's data folder."""
+    """The folder of the user's own work: ``EXPLORER_HOME``, else the platform's data folder."""
     chosen = os.environ.get("EXPLORER_HOME")
     if chosen:
         return Path(chosen).expanduser()
@@ -25,17 +25,17 @@ def home_folder() -> Path:
 
 
 def named_files(folder: Path, suffix: str) -> list[str]:
-    """The names, in order, that ``check_name`` accepts of the files of that kind in a folder."""
+    """Sorted names, without ``suffix``, of a folder's files that ``check_name`` accepts."""
     return sorted(path.stem for path in folder.glob(f"[!.]*{suffix}") if is_name(path.stem))
 
 
 def replace_folder(folder: Path, files: Mapping[str, bytes], *, overwrite: bool) -> None:
-    """Write a folder of files so that, whenever the process is killed, the old or the new one is
-    there, whole; ``recover`` brings back an old one that had just stepped aside.
+    """Write a folder of files so that, if the process is killed, either the old or the new folder
+    remains complete; ``recover`` restores an old one that had just been moved aside.
 
     Raises:
-        CheckpointError: there is such a folder, and it is not to be overwritten.
-        OSError: it cannot be written; nothing has changed.
+        CheckpointError: the folder exists and ``overwrite`` is false.
+        OSError: the folder cannot be written; nothing has changed.
     """
     root = folder.parent
     fresh, old = root / f".{folder.name}.new", root / f".{folder.name}.old"
@@ -49,7 +49,7 @@ def replace_folder(folder: Path, files: Mapping[str, bytes], *, overwrite: bool)
             for name, content in files.items():
                 write_synced(fresh / name, content)
             sync_folder(fresh)
-            # No system renames onto a folder with content: the old one steps aside for a moment.
+            # No system renames onto a folder with content, so the old one is moved aside first.
             if os.path.lexists(folder):
                 os.rename(folder, old)
             os.rename(fresh, folder)
@@ -59,32 +59,32 @@ def replace_folder(folder: Path, files: Mapping[str, bytes], *, overwrite: bool)
 
 
 def remove_folder(folder: Path) -> None:
-    """Remove a folder of files: at any moment it is there whole, or it is gone.
+    """Remove a folder of files atomically: it is either complete or gone.
 
     Raises:
-        OSError: it cannot be removed.
+        OSError: the folder cannot be removed.
     """
     with _lock(folder.parent):
         _clean_up(folder.parent)
-        # Nothing brings back what is called so, while of a folder ".old" nobody knows.
+        # ".new" folders are always deleted, whereas ``_clean_up`` would restore an ".old" one.
         gone = folder.with_name(f".{folder.name}.new")
         os.rename(folder, gone)
         shutil.rmtree(gone, ignore_errors=True)
 
 
 def recover(root: Path) -> None:
-    """Bring back what a killed ``replace_folder`` had put aside, or wait for one at work."""
+    """Restore a folder that a killed ``replace_folder`` moved aside, or wait for a running one."""
     if any(root.glob(".*.old")):
         try:
             with _lock(root):
                 _clean_up(root)
         except OSError:
-            pass  # It cannot be written; whoever reads on will find nothing and say so.
+            pass  # Not writable; reading the missing folder will report it.
 
 
 @contextmanager
 def writers_kept_out(root: Path) -> Iterator[None]:
-    """Nobody changes the folder's entries meanwhile; nobody can where we may not lock it."""
+    """Keep other processes from changing the folder's entries; no lock if it is not writable."""
     with ExitStack() as stack:
         try:
             stack.enter_context(_lock(root))
@@ -95,12 +95,12 @@ def writers_kept_out(root: Path) -> Iterator[None]:
 
 
 def _lock(root: Path) -> FileLock:
-    """Held by whoever changes a folder's entries; the system takes it from a process that dies."""
+    """The lock for changing a folder's entries; the system releases it if the process dies."""
     return FileLock(root / ".lock", timeout=_LOCK_SECONDS)
 
 
 def _clean_up(root: Path) -> None:
-    """Undo what was begun and not finished. Under the lock, whatever is hidden is nobody's."""
+    """Undo unfinished changes. Call it under the lock, when no process uses the hidden folders."""
     for old in root.glob(".*.old"):
         folder = root / old.name.removeprefix(".").removesuffix(".old")
         if os.path.lexists(folder):

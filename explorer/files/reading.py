@@ -1,4 +1,4 @@
-"""Files that may be broken or hostile, read within bounds."""
+"""Reading files that may be broken or hostile, within bounds."""
 
 import os
 import stat
@@ -13,7 +13,7 @@ from safetensors import SafetensorError, deserialize
 from explorer.files.errors import broken
 from explorer.specs import Spec, explain
 
-# Name of a tensor → its safetensors dtype and its shape, in which −1 is any length.
+# Name of a tensor → its safetensors dtype and its shape, where −1 means any length.
 Layout = Mapping[str, tuple[str, tuple[int, ...]]]
 
 S = TypeVar("S", bound=Spec)
@@ -25,15 +25,15 @@ def read_bounded(path: Path, limit: int) -> bytes:
     """The bytes of a regular file of at most ``limit`` bytes. Links are not followed.
 
     Raises:
-        CheckpointError: it is missing, too large, not a regular file, or cannot be read.
+        CheckpointError: the file is missing, too large, not a regular file, or cannot be read.
     """
     try:
-        # Looked at before it is opened, since opening some devices has effects; and once more when
-        # it is open, since it may have been swapped. Without O_NONBLOCK a pipe would hang.
+        # Checked before opening, since opening some devices has side effects, and again once
+        # open, since the file may have been swapped. Without O_NONBLOCK a pipe would hang.
         _checked_size(path, path.lstat(), limit)
         flags = (getattr(os, name, 0) for name in ("O_NOFOLLOW", "O_NONBLOCK", "O_BINARY"))
         with os.fdopen(os.open(path, os.O_RDONLY | sum(flags)), "rb") as file:
-            # Not ``limit``: that much memory would be set aside.
+            # Reading ``limit`` bytes would allocate that much memory.
             return file.read(_checked_size(path, os.fstat(file.fileno()), limit))
     except FileNotFoundError:
         raise broken(path, "the file is missing") from None
@@ -52,18 +52,18 @@ def _checked_size(path: Path, status: os.stat_result, limit: int) -> int:
 def read_tensors(
     path: Path, content: bytes, layout: Layout, optional: Layout | None = None
 ) -> dict[str, np.ndarray]:
-    """The arrays in the content of a safetensors file, which must be just those of the layout.
-    Those of ``optional`` may be missing.
+    """The arrays in the content of a safetensors file, which must match the layout exactly.
+    Tensors in ``optional`` may be missing.
 
     Raises:
-        CheckpointError: it is no such file, or a tensor is missing, unknown, of another type or
-            shape, or not finite.
+        CheckpointError: it is not a safetensors file, or a tensor is missing, unknown, not finite,
+            or of another type or shape.
     """
     try:
         tensors = dict(deserialize(content))
     except SafetensorError as error:
         raise broken(path, f"it is not a safetensors file: {error}") from None
-    layout = {**layout, **{n: one for n, one in (optional or {}).items() if n in tensors}}
+    layout = {**layout, **{k: entry for k, entry in (optional or {}).items() if k in tensors}}
     if odd := sorted(tensors.keys() ^ layout.keys()):
         trouble = "is missing" if odd[0] in layout else "does not belong there"
         raise broken(path, f"tensor {odd[0][:64]!a} {trouble}")
@@ -72,9 +72,9 @@ def read_tensors(
         found, actual = tensors[name], tuple(tensors[name]["shape"])
         pairs = zip(shape, actual, strict=False)
         if len(actual) != len(shape) or any(wanted not in (-1, got) for wanted, got in pairs):
-            raise broken(path, f"tensor {name!a} has shape {actual}, expected is {shape}")
+            raise broken(path, f"tensor {name!a} has shape {actual}, expected {shape}")
         if found["dtype"] != dtype:
-            raise broken(path, f"tensor {name!a} is {found['dtype']}, expected is {dtype}")
+            raise broken(path, f"tensor {name!a} is {found['dtype']}, expected {dtype}")
         arrays[name] = np.frombuffer(found["data"], _DTYPES[dtype]).reshape(actual)
         if not np.isfinite(arrays[name]).all():
             raise broken(path, f"tensor {name!a} is not finite")
@@ -82,10 +82,10 @@ def read_tensors(
 
 
 def load_spec(path: Path, kind: type[S], limit: int) -> S:
-    """The spec in a file of JSON of at most ``limit`` bytes.
+    """The spec in a JSON file of at most ``limit`` bytes.
 
     Raises:
-        CheckpointError: there is none, or it is broken.
+        CheckpointError: the file is missing or broken.
     """
     try:
         return kind.model_validate_json(read_bounded(path, limit))

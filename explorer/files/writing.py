@@ -1,4 +1,4 @@
-"""Files written so that, at any moment, the old or the new one is there, whole."""
+"""Writing files atomically: at any moment either the old or the new file is complete."""
 
 import os
 from pathlib import Path
@@ -8,7 +8,7 @@ from explorer.specs import Spec
 
 
 def write_synced(path: Path, content: bytes) -> None:
-    """Write a file and wait until it is on the disk."""
+    """Write a file and wait until it is on disk."""
     with path.open("wb") as file:
         file.write(content)
         file.flush()
@@ -16,7 +16,7 @@ def write_synced(path: Path, content: bytes) -> None:
 
 
 def sync_folder(folder: Path) -> None:
-    """Wait until the folder's entries are on the disk, where the system can tell."""
+    """Wait until the folder's entries are on disk, on systems that support this."""
     if os.name == "nt":
         return
     descriptor = os.open(folder, os.O_RDONLY)
@@ -27,9 +27,9 @@ def sync_folder(folder: Path) -> None:
 
 
 def replace_file(path: Path, content: bytes) -> None:
-    """Write a file so that at any moment either the old or the new content is there, whole.
+    """Write a file atomically: at any moment it has either the old or the new content.
 
-    One process at a time: what a killed one left is overwritten.
+    Only one process may write at a time; leftovers of a killed process are overwritten.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     fresh = path.with_name(f".{path.name}.new")
@@ -42,10 +42,10 @@ def replace_file(path: Path, content: bytes) -> None:
 
 
 def save_file(path: Path, content: bytes) -> None:
-    """``replace_file`` with the reason in words.
+    """``replace_file`` with an error message for the user.
 
     Raises:
-        CheckpointError: it cannot be written; what was there is kept.
+        CheckpointError: the file cannot be written; the old one is kept.
     """
     try:
         replace_file(path, content)
@@ -54,9 +54,9 @@ def save_file(path: Path, content: bytes) -> None:
 
 
 def save_spec(path: Path, spec: Spec) -> None:
-    """Write a spec as a file of JSON.
+    """Write a spec as a JSON file.
 
     Raises:
-        CheckpointError: it cannot be written; what was there is kept.
+        CheckpointError: the file cannot be written; the old one is kept.
     """
     save_file(path, spec.model_dump_json(indent=1).encode())

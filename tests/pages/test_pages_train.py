@@ -148,7 +148,7 @@ def test_a_model_is_trained_looked_at_opened_and_deleted(open_page, lab):
 
 def test_a_name_that_cannot_be_is_refused_with_a_sentence(open_page, lab, trained):
     for name, words in (
-        ("../../etc", "is no checkpoint name"),
+        ("../../etc", "is not a checkpoint name"),
         ("mnist-vae", "exists already"),
     ):
         page = open_page("Train", run=QUICK)

@@ -103,7 +103,7 @@ def test_no_name_is_a_path(name, stopped_run):
         delete_unfinished,
         lambda name: save_unfinished(name, stopped_run),
     ):
-        with pytest.raises(ValueError, match="is no checkpoint name"):
+        with pytest.raises(ValueError, match="is not a checkpoint name"):
             use(name)
 
 
@@ -162,7 +162,7 @@ WEIGHT = "model.encoder.layers.0.weight"
     [
         ({"format": "2"}, {}, "format: String should match"),
         ({"name": "other"}, {}, "belongs to a run named 'other'"),
-        ({"name": "../r"}, {}, "no checkpoint name"),
+        ({"name": "../r"}, {}, "is not a checkpoint name"),
         ({"surprise": "1"}, {}, "surprise: Extra inputs"),
         ({"run": "{"}, {}, "run: Invalid JSON"),
         ({"run": "[" * 10_000}, {}, "run: Invalid JSON: recursion limit"),
@@ -175,7 +175,7 @@ WEIGHT = "model.encoder.layers.0.weight"
         ({}, {"epoch": np.array(1)}, "history does not lead up to epoch 1"),
         ({}, {"epoch": np.array(-1)}, "history does not lead up to epoch -1"),
         ({}, {"epoch": np.array([2])}, "'epoch' has shape"),
-        ({}, {"epoch": np.array(2.0)}, "'epoch' is F64, expected is I64"),
+        ({}, {"epoch": np.array(2.0)}, "'epoch' is F64, expected I64"),
         ({}, {WEIGHT: None}, f"tensor '{WEIGHT}' is missing"),
         ({}, {WEIGHT: np.zeros((8, 63), np.float32)}, "has shape"),
         ({}, {WEIGHT: np.full((8, 64), np.nan, np.float32)}, "is not finite"),
@@ -227,7 +227,7 @@ def test_on_a_full_disk_the_last_epoch_stays(path, stopped_run):
     resource.setrlimit(resource.RLIMIT_FSIZE, (len(content) // 2, before[1]))
     try:
         with pytest.raises(
-            CheckpointError, match=r"cannot be written \(File too large\); what was"
+            CheckpointError, match=r"cannot be written \(File too large\); nothing was changed"
         ):
             save_unfinished("r", stopped_run)
     finally:
