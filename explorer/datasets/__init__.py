@@ -1,4 +1,4 @@
-"""Data sets. Adding one is a new file and a line in DATASETS."""
+"""Data sets. To add one, write a new file and add a line to DATASETS."""
 
 import os
 from pathlib import Path
@@ -41,7 +41,7 @@ DATASETS: dict[str, Source] = {
 
 
 def data_folder() -> Path:
-    """Where data sets are kept: ``EXPLORER_DATA``, else the platform's folder for user data."""
+    """The folder of the data sets: ``EXPLORER_DATA``, else the platform's folder for user data."""
     chosen = os.environ.get("EXPLORER_DATA")
     if chosen:
         return Path(chosen).expanduser()
@@ -49,11 +49,11 @@ def data_folder() -> Path:
 
 
 def _silent(text: str, share: float) -> None:
-    """Report to nobody."""
+    """Ignore the report."""
 
 
 def load_dataset(name: str, report: Report = _silent) -> ImageDataset:
-    """Load a data set by its name in DATASETS, fetching its files first if they are missing.
+    """Load a data set by its name in DATASETS; its files are fetched first if missing.
 
     Raises:
         DatasetUnavailable: the name is unknown, or the files can be neither read nor fetched.

@@ -1,4 +1,4 @@
-"""The contract of a data set: what a source offers and what loading it gives."""
+"""The interface of data sets: a source, and the images that loading it returns."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -8,7 +8,7 @@ from typing import Any, Literal
 import torch
 from torch import Tensor
 
-# What is being fetched, the share of it that is done in [0, 1].
+# What is being fetched, and the fraction completed in [0, 1].
 Report = Callable[[str, float], None]
 
 
@@ -16,7 +16,7 @@ NO_CLASS = -1  # the label of every image of a data set without classes
 
 
 class DatasetUnavailable(Exception):
-    """A data set cannot be loaded; the message says why, where it is looked for and what to do."""
+    """A data set cannot be loaded; the message says why, in which folder, and what to do."""
 
 
 @dataclass(frozen=True)
@@ -25,8 +25,8 @@ class Images:
 
     Attributes:
         pixels: (N, C, H, W) uint8, 0 to 255.
-        labels: (N,) int64, index into the data set's classes; NO_CLASS if it has none.
-        factors: (N, F) float32 the source's known factors of variation, or None.
+        labels: (N,) int64, indices into the data set's classes; NO_CLASS if it has none.
+        factors: (N, F) float32, the known factors of variation, or None.
     """
 
     pixels: Tensor
@@ -52,13 +52,13 @@ class Images:
 
 @dataclass(frozen=True)
 class Factor:
-    """A known factor of variation: a number that comes with each image.
+    """A known factor of variation: a number per image.
 
     Attributes:
-        name: in addresses.
-        title: the name shown to people.
-        unit: what it is counted in.
-        kinds: names of its values 0, 1, … if it is a category and no quantity.
+        name: used in URLs.
+        title: the name shown to users.
+        unit: its unit of measurement.
+        kinds: names of its values 0, 1, … if it is categorical.
     """
 
     name: str
@@ -69,8 +69,8 @@ class Factor:
 
 @dataclass(frozen=True)
 class ImageDataset:
-    """A loaded data set. Models train on ``train``, are chosen on ``validation`` and measured on
-    ``test``; test images never train. It has named classes, or none."""
+    """A loaded data set, with or without named classes. Models are trained on ``train``, selected
+    on ``validation`` and measured on ``test``; test images are never used for training."""
 
     name: str
     classes: tuple[str, ...]
@@ -87,14 +87,14 @@ class ImageDataset:
 
 @dataclass(frozen=True)
 class InkFrame:
-    """How the makers of a data set put a figure into its picture, so that a drawing can be put
-    there alike. The defaults are MNIST's.
+    """How a data set scales and centres the figure in each image, so that a drawing can be placed
+    the same way. The defaults are MNIST's.
 
     Attributes:
-        box: the figure's longer side, as a share of the picture's side (the aspect ratio stays).
-        centre: what comes to the middle of the picture: ``"mass"``, the centre of mass, to within
-            whole pixels as in MNIST, or ``"box"``, the middle of the bounding box.
-        pen: the width of a stroke, as a share of the box.
+        box: the figure's longer side, as a fraction of the image's side; the aspect ratio is kept.
+        centre: what is placed at the image's centre: ``"mass"``, the centre of mass, rounded to
+            whole pixels as in MNIST, or ``"box"``, the centre of the bounding box.
+        pen: the width of a stroke, as a fraction of the box.
     """
 
     box: float = 20 / 28
@@ -104,21 +104,21 @@ class InkFrame:
 
 @dataclass(frozen=True)
 class Source:
-    """Where a data set comes from; what DATASETS holds.
+    """Describes and loads a data set; an entry of DATASETS.
 
     Attributes:
         name: the name used in specs, URLs and on the command line.
-        title: the name shown to people.
+        title: the name shown to users.
         image_shape: channels, height and width, in pixels.
-        classes: class names in label order; () where images have none.
-        credit: who made it, for the page.
-        load: (folder, report) → ImageDataset; looks for its files under ``folder`` and fetches
-            missing ones, telling ``report`` how far it is. Raises DatasetUnavailable.
-        defaults: settings of a run that suit it better than the specs' own, by name.
-        files: what ``load`` needs, as paths below ``folder``; nothing for an embedded data set.
-        ink: how figures lie in its pictures.
-        training_images: how many ``train`` will hold.
-        factors: what the columns of ``Images.factors`` are.
+        classes: class names in label order; () if images have none.
+        credit: its authors, shown in the app.
+        load: (folder, report) → ImageDataset; looks for the files under ``folder``, fetches
+            missing ones and passes the progress to ``report``. Raises DatasetUnavailable.
+        defaults: run settings that suit it better than the specs' defaults, by name.
+        files: the files that ``load`` needs, as paths below ``folder``; () if embedded.
+        ink: how figures are placed in its images.
+        training_images: the number of images in ``train``.
+        factors: describe the columns of ``Images.factors``.
     """
 
     name: str
@@ -134,14 +134,14 @@ class Source:
     factors: tuple[Factor, ...] = ()
 
     def is_here(self, folder: Path) -> bool:
-        """Whether all files are there, so that loading need not fetch any (if they are intact)."""
+        """Whether all files exist, so that loading fetches none if they are intact."""
         return all((folder / file).is_file() for file in self.files)
 
 
 def stratified_split(labels: Tensor, counts: tuple[int, ...], seed: int = 0) -> list[Tensor]:
-    """Indices of disjoint splits with the given sizes, each with the classes in proportion.
+    """Indices of disjoint splits with the given sizes, each stratified by class.
 
-    The split is fixed: it depends on the labels and the seed alone. Indices are ascending.
+    The split depends only on the labels and the seed. Indices are ascending.
     """
     from sklearn.model_selection import train_test_split
 

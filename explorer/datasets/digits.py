@@ -14,7 +14,7 @@ def _load(folder: Path, report: Report) -> ImageDataset:
     from sklearn.datasets import load_digits
 
     bunch = load_digits()
-    # 17 grey levels, 0 to 16, at their native size.
+    # 17 grey levels, 0 to 16.
     pixels = torch.from_numpy(np.rint(bunch.images * 255 / 16).astype(np.uint8)).unsqueeze(1)
     labels = torch.from_numpy(bunch.target.astype(np.int64))
     images = Images(pixels, labels)
@@ -30,7 +30,7 @@ SOURCE = Source(
     credit="Optical Recognition of Handwritten Digits, E. Alpaydin and C. Kaynak, UCI 1998; "
     "shipped with scikit-learn",
     load=_load,
-    # Two batches of 512 are all there is to an epoch of it.
+    # With the default batch size of 512, an epoch has only two batches.
     defaults={
         "epochs": 150,
         "batch_size": 128,
@@ -39,6 +39,6 @@ SOURCE = Source(
         "likelihood_scale": 0.25,
     },
     training_images=_SPLIT[0],
-    # Bitmaps of 32×32, filled from top to bottom, of which each pixel counts 4×4.
+    # Each pixel counts the ink in 4×4 pixels of a 32×32 bitmap, which the digit fills in height.
     ink=InkFrame(box=1, centre="box", pen=0.17),
 )

@@ -1,4 +1,4 @@
-"""EMNIST letters: 145,600 handwritten letters, capital and small ones in one class, 28×28."""
+"""EMNIST letters: 145,600 handwritten letters, upper and lower case in one class, 28×28."""
 
 import string
 from pathlib import Path
@@ -13,9 +13,9 @@ _ARCHIVE = "gzip.zip"
 
 
 def read_archive(folder: Path, split: str, shape: tuple[int, int, int]) -> Arrays:
-    """Read one split of the letters from within the archive that holds all of EMNIST.
+    """Read one split of the letters from the archive that contains all of EMNIST.
 
-    Two members are read by their known names; nothing is unpacked to the disk.
+    Two members are read by their known names; nothing is unpacked to disk.
     """
     stem = f"gzip/emnist-letters-{split}"
     try:
@@ -26,11 +26,11 @@ def read_archive(folder: Path, split: str, shape: tuple[int, int, int]) -> Array
         ):
             images = read_idx(packed_images, shape)
             labels = read_idx(packed_labels, shape[:1])
-    # KeyError: no such member. RuntimeError: encrypted, or packed in a way unknown to zipfile.
+    # KeyError: no such member. RuntimeError: encrypted, or a compression unknown to zipfile.
     except (BadZipFile, KeyError, RuntimeError) as error:
         raise CorruptFile(f"{_ARCHIVE} is damaged ({error})") from error
-    # EMNIST stores images column by column, and counts letters from 1. A label 0 would become
-    # 255, which is refused as no class.
+    # EMNIST stores images column by column and numbers the letters from 1. A label 0 would become
+    # 255, which is rejected as an invalid class.
     return images.transpose(0, 2, 1), labels - 1
 
 

@@ -1,4 +1,4 @@
-"""Fashion-MNIST: 70,000 pictures of clothes from a shop, 28×28."""
+"""Fashion-MNIST: 70,000 pictures of fashion products, 28×28."""
 
 from pathlib import Path
 

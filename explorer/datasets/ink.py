@@ -1,8 +1,8 @@
-"""From a drawing, or a picture of one, to an image as a data set's makers would have made it.
+"""Turns a drawing, or a picture of one, into an image like those of a data set.
 
-A drawing is first ink: an array of how dark each place is, with the paper at 0. ``centred`` then
-scales and places the ink as the makers of a data set did with theirs. They fitted MNIST's digits
-into a box of 20×20 pixels, keeping the aspect ratio, and placed them "by computing the center of
+A drawing is first turned into ink: an array of darkness values, with paper at 0. ``centred`` then
+scales and places the ink as in the data set's own images. For MNIST, digits were scaled to fit
+into a box of 20×20 pixels, keeping the aspect ratio, and placed "by computing the center of
 mass of the pixels, and translating the image so as to position this point at the center of the
 28x28 field" (LeCun, Cortes & Burges, the MNIST page; LeCun et al. 1998, section III.A).
 """
@@ -19,16 +19,16 @@ from explorer.datasets import InkFrame
 Point = tuple[float, float]  # x, y in [0, 1] of the drawing field, y downwards
 Stroke = tuple[Point, ...]
 
-SIDE = 200  # pixels along a drawing: many to each pixel of an image
+SIDE = 200  # pixels along a drawing: many per pixel of an image
 _SUPERSAMPLED = 2
-_SMALLEST = 0.05  # of the field: what is drawn smaller than this is a dot
-_FINE = 8  # pixels of ink per pixel of the image, from which averaging counts as exact
+_SMALLEST = 0.05  # of the field: a smaller drawing is treated as a dot
+_FINE = 8  # ink pixels per image pixel at which averaging is taken to be exact
 
 MAX_BYTES = 2 * 2**20  # of an uploaded picture
 MAX_PIXELS = 4096  # along either side of it
-_KEPT_PIXELS = 1024  # along its longer side; finer details are averaged away at once
-_LEAST_CONTRAST = 0.1  # between ink and paper, of that between white and black
-_SURE = 0.25  # of the darkest ink: what is darker is ink for certain
+_KEPT_PIXELS = 1024  # along its longer side, after downscaling
+_LEAST_CONTRAST = 0.1  # between ink and paper, where black and white have 1
+_SURE = 0.25  # of the darkest ink: darker pixels are certainly ink
 
 
 class PictureError(ValueError):
@@ -38,26 +38,26 @@ class PictureError(ValueError):
 def rasterise(
     strokes: Sequence[Sequence[Point]], pen: float = InkFrame.pen, side: int = SIDE
 ) -> np.ndarray:
-    """Draw strokes with a round pen: ink (H, W) float32 in [0, 1], anti-aliased, 1 where it went.
+    """Draw strokes with a round pen: ink (H, W) float32 in [0, 1], anti-aliased, 1 under the pen.
 
-    A drawing fills the array wherever and however large it is in the field, since ``centred`` would
-    forget that anyway. The pen grows with it: a data set's pens were so wide for its figures, and a
-    small drawing with a pen as wide as it looks on the screen would be all pen.
+    A drawing fills the array whatever its position and size in the field, which ``centred`` would
+    discard anyway. The pen is scaled with the drawing, to match the ratio of pen to figure in the
+    data set; with the pen as wide as on the screen, a small drawing would become a blot.
 
     Args:
         strokes: points in the drawing field; a stroke is a line through its points, or a dot.
-        pen: the width of a stroke, as a share of the drawing's longer side.
+        pen: the width of a stroke, as a fraction of the drawing's longer side.
         side: pixels along the drawing's longer side.
 
     Raises:
-        ValueError: there is no point to draw.
+        ValueError: there are no points.
     """
     lines = [np.asarray(stroke, dtype=np.float64).reshape(-1, 2) for stroke in strokes]
     if not any(map(len, lines)):
         raise ValueError("a drawing needs a stroke")
     points = np.concatenate(lines)
     corner, extent = points.min(axis=0), np.ptp(points, axis=0)
-    # The drawing's longer side is that of its points and a pen's width.
+    # The drawing's longer side is the extent of its points plus the width of the pen.
     width = pen * side * _SUPERSAMPLED
     zoom = (side * _SUPERSAMPLED - width) / max(_SMALLEST, extent.max())
     columns, rows = (np.ceil((extent * zoom + width) / _SUPERSAMPLED) + 3).astype(int).tolist()
@@ -72,12 +72,13 @@ def rasterise(
 
 
 def centred(ink: np.ndarray, frame: InkFrame, image_shape: tuple[int, int, int]) -> np.ndarray:
-    """Ink (H, W) as an image (C, H, W) float32 of a data set, all channels alike.
+    """Ink (H, W) as an image (C, H, W) float32 of a data set, with all channels equal.
 
-    The ink's bounding box is scaled until its longer side fills the frame's box, and placed. All
-    is done in one averaging over areas, so that an image that already lies as it should comes back
-    as it was: of MNIST's 10,000 test images 9,997 do, and the others had been cut off. Theirs is
-    whole pixels: the centre of mass lies anywhere in the pixel right below the middle, [14, 15).
+    The ink's bounding box is scaled until its longer side fills the frame's box, and placed. Both
+    are done in a single averaging over areas, so that an image that is already placed correctly is
+    returned unchanged: this holds for 9,997 of MNIST's 10,000 test images, and the others were
+    cut off. MNIST shifts by whole pixels: the centre of mass may lie anywhere in the pixel to the
+    lower right of the centre, [14, 15).
 
     Raises:
         ValueError: there is no ink.
@@ -100,8 +101,8 @@ def centred(ink: np.ndarray, frame: InkFrame, image_shape: tuple[int, int, int])
 def _averaged(
     figure: np.ndarray, scale: float, corner: np.ndarray, field: np.ndarray
 ) -> np.ndarray:
-    """A figure on an empty field (H, W), its upper left corner at ``corner``, by area means."""
-    fine = int(np.ceil(_FINE * scale))  # each pixel becomes so many, each way
+    """A figure on an empty field (H, W), its upper left corner at ``corner``, by area averaging."""
+    fine = int(np.ceil(_FINE * scale))  # each pixel is split into fine × fine
     figure, scale = figure.repeat(fine, axis=0).repeat(fine, axis=1), scale / fine
     start, end = -corner / scale, (field - corner) / scale  # the field, in pixels of the figure
     before = np.ceil(np.maximum(-start, 0)).astype(int)
@@ -116,27 +117,27 @@ def _averaged(
 def read_picture(content: bytes) -> np.ndarray:
     """The ink (H, W) float32 in [0, 1] of a PNG or JPEG of something drawn, written or printed.
 
-    Grey values count; transparent places are white paper; dark ink on bright paper and bright ink
-    on a dark ground both do. The level of the paper is taken from the picture's border, and what
-    is no darker than the border's own noise is paper. The darkest ink becomes 1. The first picture
-    of an animation is taken, and a camera's note of which side is up is heeded.
+    Colours are converted to grey; transparent areas are white paper; the ink may be dark on a
+    bright background or bright on a dark one. The paper's grey level is taken from the picture's
+    border, and anything that differs by no more than the border's noise is paper. The darkest ink
+    becomes 1. Of an animation the first frame is used; the EXIF orientation is respected.
 
     Raises:
-        PictureError: it is no such picture, is damaged, too large, or blank.
+        PictureError: the file is not such a picture, or it is damaged, too large or blank.
     """
     grey = _grey(content)
     border = np.concatenate([grey[0], grey[-1], grey[1:-1, 0], grey[1:-1, -1]])
     level = float(np.median(border))
     if level > 0.5:
         grey, border, level = 1 - grey, 1 - border, 1 - level
-    # Six standard deviations, by the median absolute deviation: a figure may touch the border.
+    # Six standard deviations, from the median absolute deviation: the figure may touch the border.
     noise = 6 * 1.4826 * float(np.median(np.abs(border - level)))
     ink = np.clip(grey - level - noise, 0, None)
     darkest = float(ink.max())
     if darkest < _LEAST_CONTRAST:
         raise PictureError("The picture is blank: nothing in it stands out from its border.")
     ink /= darkest
-    # Faint pixels are ink at the rim of a stroke; elsewhere a shadow, or what JPEG leaves behind.
+    # Faint pixels are ink at the edge of a stroke; elsewhere they are shadows or JPEG artefacts.
     rim = ndimage.binary_dilation(ink >= _SURE, np.ones((3, 3)), iterations=2)
     return np.where(rim, ink, 0).astype(np.float32)
 
@@ -150,16 +151,16 @@ def _grey(content: bytes) -> np.ndarray:
             if max(picture.size) <= MAX_PIXELS:  # from the header: nothing is decoded yet
                 return _decoded(picture)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
-        pass  # larger than Pillow itself will have it
+        pass  # larger than Pillow accepts
     except UnidentifiedImageError:
         raise PictureError("The file is neither a PNG nor a JPEG picture.") from None
     except Exception:  # Pillow's decoders fail on damaged files in many ways (struct.error, …)
-        raise PictureError("The picture is damaged: it cannot be read to its end.") from None
+        raise PictureError("The picture is damaged: it cannot be read to the end.") from None
     raise PictureError(f"The picture is larger than {MAX_PIXELS}×{MAX_PIXELS} pixels.")
 
 
 def _decoded(picture: Image.Image) -> np.ndarray:
-    if picture.mode.startswith("I"):  # 16 bits a pixel, which converting would cut off at 255
+    if picture.mode.startswith("I"):  # 16 bits per pixel, which a conversion would clip at 255
         upright = ImageOps.exif_transpose(picture)
         deep = np.asarray(upright, dtype=np.float32) / 65535
         picture = Image.fromarray(deep)

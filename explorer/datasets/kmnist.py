@@ -24,6 +24,6 @@ SOURCE = Source(
     "Kuzushiji data set, created by NIJL and others; CC BY-SA 4.0",
     load=_load,
     files=four_files(_FOLDER),
-    # Cut out of a page along each character's box and scaled to the whole picture.
+    # Each character was cut out along its bounding box and scaled to the whole image.
     ink=InkFrame(box=1, centre="box"),
 )

@@ -1,1 +1,1 @@
-"""Data sets published as files: fetched once, checked, and read from the IDX format."""
+"""Data sets published as files: fetched once, verified, and read from the IDX format."""

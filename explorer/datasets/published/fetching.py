@@ -1,4 +1,4 @@
-"""Fetching published files: checked against their md5, resumed where a transfer broke off."""
+"""Fetching published files: verified by their md5, resumed after an interrupted transfer."""
 
 import os
 from collections.abc import Callable, Sequence
@@ -15,13 +15,13 @@ from filelock import FileLock
 
 from explorer.datasets.base import Report
 
-_CHUNK = 2**18  # bytes between two reports
-_TIMEOUT = 20.0  # seconds without a byte until a mirror is given up
-_TRIES = 5  # of one mirror, each going on where the last one broke off
+_CHUNK = 2**18  # bytes read between two reports
+_TIMEOUT = 20.0  # seconds without data before giving up on a mirror
+_TRIES = 5  # per mirror, each resuming where the last one was interrupted
 
 
 class FetchError(Exception):
-    """The files cannot be had: ``why``, and the ``remedy`` to offer."""
+    """The files cannot be obtained: ``why``, and the ``remedy`` to suggest."""
 
     def __init__(self, why: str, remedy: str) -> None:
         super().__init__(why)
@@ -30,12 +30,12 @@ class FetchError(Exception):
 
 
 class _MirrorError(Exception):
-    """A mirror did not send the file. No OSError: in this module those speak of our own disk."""
+    """A mirror did not send the file. Not an OSError, which here is an error of the local disk."""
 
 
 @dataclass(frozen=True)
 class RemoteFile:
-    """A published file: its name, its checksum and the addresses that offer it, best first."""
+    """A published file: its name, its checksum and its URLs, in order of preference."""
 
     name: str
     md5: str
@@ -43,13 +43,13 @@ class RemoteFile:
 
 
 def fetch_files(folder: Path, files: Sequence[RemoteFile], limit: int, report: Report) -> None:
-    """Bring all the files into the folder. No network is used if they are there and intact.
+    """Fetch all files into the folder. Files that exist and are intact need no network.
 
     Args:
-        folder: where they belong; made if need be.
-        files: the files wanted.
-        limit: bytes; nothing longer is fetched.
-        report: told the file being fetched and the share of it that is here.
+        folder: where to store the files; created if missing.
+        files: the files to fetch.
+        limit: maximum size of a file, in bytes.
+        report: called with the file being fetched and the fraction completed.
 
     Raises:
         FetchError: no mirror sends a file with the right checksum, or it cannot be stored.
@@ -58,31 +58,31 @@ def fetch_files(folder: Path, files: Sequence[RemoteFile], limit: int, report: R
         if not _missing(folder, files):
             return
         folder.mkdir(parents=True, exist_ok=True)
-        # The workers of a sweep may all want these files: one fetches, the others then find them.
+        # All workers of a sweep may need these files: one fetches them, the others wait.
         with FileLock(folder / ".lock"):
             for file in _missing(folder, files):
                 _fetch(file, folder, limit, report)
     except OSError as error:
         raise FetchError(
             f"that folder cannot be used ({error.strerror or error})",
-            "set EXPLORER_DATA to a folder that can be written and has room for them",
+            "set EXPLORER_DATA to a writable folder with enough space",
         ) from error
 
 
 def _missing(folder: Path, files: Sequence[RemoteFile]) -> list[RemoteFile]:
-    """Those files that are not in the folder, or are there with a wrong checksum."""
+    """The files that are not in the folder, or have a wrong checksum there."""
     return [file for file in files if not _is_intact(folder / file.name, file.md5)]
 
 
 def _is_intact(path: Path, md5: str) -> bool:
-    # Imported late: torchvision takes a second or two, and the page should open before that.
+    # Imported late: torchvision takes a second or two to import, and the page should not wait.
     from torchvision.datasets.utils import check_integrity
 
     return bool(check_integrity(path, md5))
 
 
 def _fetch(file: RemoteFile, folder: Path, limit: int, report: Report) -> None:
-    """Fetch one file from the first mirror that sends it, and put it in place when it is whole."""
+    """Fetch one file from the first mirror that sends it; move it into place once complete."""
     part = folder / f"{file.name}.part"
     failures = []
     for url in file.urls:
@@ -95,15 +95,15 @@ def _fetch(file: RemoteFile, folder: Path, limit: int, report: Report) -> None:
             return
     raise FetchError(
         f"no mirror sends {file.name} ({'; '.join(failures)})",
-        f"try again with a network, or get them by hand from {file.urls[0].rpartition('/')[0]}/",
+        f"try again with a network, or fetch them by hand from {file.urls[0].rpartition('/')[0]}/",
     )
 
 
 def _fetch_from(url: str, md5: str, part: Path, limit: int, tell: Callable[[float], None]) -> None:
-    """Fill ``part`` from one mirror until its checksum is right.
+    """Fetch ``part`` from one mirror until its checksum is right.
 
-    Another try is worth it if the last one changed what we hold: a transfer that broke off is
-    resumed, and a part that led to a wrong checksum is gone, so that the file is fetched afresh.
+    A retry makes sense only if the last try changed ``part``: an interrupted transfer is resumed,
+    and after a wrong checksum ``part`` was deleted, so the file is fetched again from the start.
     """
     for tries_left in reversed(range(_TRIES)):
         held = _size(part)
@@ -123,7 +123,7 @@ def _size(path: Path) -> int:
 
 
 def _transfer(url: str, part: Path, limit: int, tell: Callable[[float], None]) -> None:
-    """Append to ``part`` what it lacks, or begin it anew if the server cannot go on midway."""
+    """Append the missing bytes to ``part``, or start again if the server cannot resume."""
     with _open(url, part) as response:
         resumes = response.status == HTTPStatus.PARTIAL_CONTENT
         done = _size(part) if resumes else 0
@@ -134,13 +134,13 @@ def _transfer(url: str, part: Path, limit: int, tell: Callable[[float], None]) -
                 done += len(chunk)
                 tell(min(done / total, 1.0) if total else 0.0)
                 if done > limit:
-                    return  # Longer than any file wanted: the checksum will refuse it.
+                    return  # Too long: the checksum will be wrong.
     if total is not None and done < total:
         raise _MirrorError("broke off")
 
 
 def _open(url: str, part: Path) -> HTTPResponse:
-    """Ask for what ``part`` lacks."""
+    """Request the bytes missing from ``part``."""
     request = Request(url, headers={"User-Agent": "latent-explorer"})
     if held := _size(part):
         request.add_header("Range", f"bytes={held}-")
@@ -149,15 +149,15 @@ def _open(url: str, part: Path) -> HTTPResponse:
     except HTTPError as error:
         error.close()
         if error.code == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
-            part.unlink()  # It is longer than the file, so it is no part of it.
+            part.unlink()  # It is longer than the file, so not a part of it.
         raise _MirrorError(f"answers with HTTP status {error.code}") from error
-    except (OSError, HTTPException, ValueError) as error:  # ValueError: redirected to nonsense
+    except (OSError, HTTPException, ValueError) as error:  # ValueError: a malformed redirect
         raise _MirrorError(f"cannot be reached: {_in_one_line(error)}") from error
     return response
 
 
 def _receive(response: HTTPResponse) -> bytes:
-    """The next bytes; none at the end."""
+    """The next bytes; empty at the end."""
     try:
         return response.read(_CHUNK)
     except (OSError, HTTPException) as error:
@@ -165,6 +165,6 @@ def _receive(response: HTTPResponse) -> bytes:
 
 
 def _in_one_line(error: Exception) -> str:
-    """What an error says, without control characters that a server may have put there."""
+    """The text of an error, without control characters that a server may have sent."""
     text = str(getattr(error, "reason", error)) or type(error).__name__
     return "".join(letter if letter.isprintable() else " " for letter in text)[:200]

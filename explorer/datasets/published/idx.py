@@ -14,17 +14,17 @@ _UNSIGNED_BYTES = 8  # the type code of the format
 
 
 class CorruptFile(Exception):
-    """A file does not hold what it should; the message names it and says why."""
+    """A file does not have the expected content; the message names it and says why."""
 
 
 def read_idx(packed: IO[bytes], shape: tuple[int, ...]) -> NDArray[np.uint8]:
     """Unsigned bytes of the given shape, from an open gzipped IDX file.
 
-    The shape is known beforehand, so that the header is compared and never believed: a file that
-    claims to hold four thousand million images costs no memory. The array is read-only.
+    The header is compared with the expected shape and never trusted, so a file that claims to hold
+    four billion images allocates no memory. The array is read-only.
 
     Raises:
-        CorruptFile: the file is no gzip, is cut off, or holds anything else than this shape.
+        CorruptFile: the file is not gzip, is truncated, or does not have this shape.
     """
     name = PurePath(packed.name).name
     header = struct.pack(f">HBB{len(shape)}I", 0, _UNSIGNED_BYTES, len(shape), *shape)
@@ -33,7 +33,7 @@ def read_idx(packed: IO[bytes], shape: tuple[int, ...]) -> NDArray[np.uint8]:
         with gzip.open(packed) as stream:
             found = stream.read(len(header))
             data = stream.read(size)
-            # Nothing should follow; to find the end makes gzip compare its own checksum.
+            # Nothing should follow; reading to the end makes gzip verify its checksum.
             surplus = stream.read(1)
     except (OSError, EOFError, zlib.error) as error:
         raise CorruptFile(f"{name} is damaged ({error})") from error

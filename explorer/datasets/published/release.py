@@ -1,4 +1,4 @@
-"""Data sets published as IDX files: MNIST and its relatives, in torchvision's folder layout."""
+"""Data sets published as IDX files, such as MNIST, in torchvision's folder layout."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ Read = Callable[[Path, str, tuple[int, int, int]], Arrays]
 
 
 def four_files(folder: str) -> tuple[str, ...]:
-    """The files of the layout that MNIST began, below the data folder."""
+    """The files of MNIST's layout, as paths below the data folder."""
     return tuple(
         f"{folder}/{stem}-{kind}-ubyte.gz"
         for stem in ("train", "t10k")
@@ -34,7 +34,7 @@ def four_files(folder: str) -> tuple[str, ...]:
 
 
 def read_four_files(folder: Path, split: str, shape: tuple[int, int, int]) -> Arrays:
-    """Read one split of the layout that MNIST began: two files for each of two splits."""
+    """Read one split from MNIST's layout, which has two files per split."""
     stem = {"train": "train", "test": "t10k"}[split]
     with (
         (folder / f"{stem}-images-idx3-ubyte.gz").open("rb") as images,
@@ -45,15 +45,15 @@ def read_four_files(folder: Path, split: str, shape: tuple[int, int, int]) -> Ar
 
 @dataclass(frozen=True)
 class Release:
-    """What was published, and where.
+    """The files of a published data set, and where to fetch them.
 
     Attributes:
         folder: where torchvision keeps the files, below the data folder.
-        mirrors: addresses that offer all the files, best first; each ends in a slash.
+        mirrors: URLs that offer all files, in order of preference; each ends in a slash.
         resources: name and md5 of each file.
-        counts: images for training and for testing.
-        validation: how many of the training images are held out for validation.
-        limit: bytes; no file is longer.
+        counts: numbers of training and test images.
+        validation: number of training images held out for validation.
+        limit: maximum size of a file, in bytes.
         read: reads one split.
     """
 
@@ -66,7 +66,7 @@ class Release:
     read: Read = read_four_files
 
     def files(self) -> list[RemoteFile]:
-        """The files with all their addresses."""
+        """The files with all their URLs."""
         return [
             RemoteFile(name, md5, tuple(mirror + name for mirror in self.mirrors))
             for name, md5 in self.resources
@@ -76,11 +76,11 @@ class Release:
 def load_published(
     source: Source, release: Release, data_folder: Path, report: Report
 ) -> ImageDataset:
-    """Fetch what is missing and read it. The published test images are ``test``; a fixed,
+    """Fetch missing files and read the data set. The published test images are ``test``; a fixed,
     stratified part of the published training images is ``validation``, the rest ``train``.
 
     Raises:
-        DatasetUnavailable: with one sentence for people.
+        DatasetUnavailable: with one sentence for the user.
     """
     folder = data_folder / release.folder
     try:
