@@ -1,4 +1,4 @@
-"""Model families. Adding one is a new file and a line in FAMILIES."""
+"""Model families. To add one, write a new file and add a line to FAMILIES."""
 
 import torch
 from pydantic import ValidationError
@@ -46,7 +46,7 @@ def check_model_spec(spec: ModelSpec) -> None:
     """Check the names in a spec against the registries, and the options against the family.
 
     Raises:
-        ValueError: an unknown name or a wrong option; the message names it and what is known.
+        ValueError: an unknown name or an invalid option; the message names it and the known ones.
     """
     registries = (("family", FAMILIES), ("likelihood", LIKELIHOODS), ("network", NETWORKS))
     for field, registry in registries:
@@ -62,7 +62,7 @@ def check_model_spec(spec: ModelSpec) -> None:
 
 
 def build_model(spec: ModelSpec, seed: int = 0) -> Model:
-    """A freshly initialised model on the CPU; the seed decides its weights, nothing else does.
+    """A newly initialised model on the CPU; its weights depend only on the spec and the seed.
 
     Raises:
         ValueError: as ``check_model_spec``.
@@ -74,7 +74,7 @@ def build_model(spec: ModelSpec, seed: int = 0) -> Model:
 
 
 def blank_model(spec: ModelSpec) -> Model:
-    """A model without memory for its weights: quick to ask, and a spec cannot cost more than that.
+    """A model without memory for its weights, to query its properties cheaply, however large it is.
 
     Raises:
         ValueError: as ``check_model_spec``.

@@ -11,10 +11,10 @@ from explorer.models.deterministic import DeterministicAutoencoder
 
 @final
 class AE(DeterministicAutoencoder):
-    """Reconstruct through a bottleneck, and nothing else: the code may lie anywhere."""
+    """Minimises only the reconstruction error through a bottleneck; codes may lie anywhere."""
 
     title = "Autoencoder"
-    summary = "Only reconstructs; where the codes lie is left to chance, so the plane has holes."
+    summary = "Only reconstructs; nothing constrains where codes lie, so the plane has holes."
     formula = r"-\log p(x \mid z = E(x))"
 
     def terms(

@@ -21,13 +21,13 @@ class AEL2Options(Spec):
 
 @final
 class AEL2(DeterministicAutoencoder):
-    """An AE plus λ‖E(x)‖² (Ghosh et al. 2020, equation 5): compact codes without any noise.
+    """An AE plus λ‖E(x)‖² (Ghosh et al. 2020, equation 5): compact codes without noise.
 
-    With no noise the decoder can magnify a shrunken plane, so the holes only get smaller with it.
+    Without noise the decoder can magnify a shrunken plane, so the holes merely shrink with it.
     """
 
     title = "Autoencoder pushed to zero"
-    summary = "An autoencoder with λ‖E(x)‖² on its codes: compact, yet nothing fills the holes."
+    summary = "An autoencoder with a penalty λ‖E(x)‖²: compact codes, but nothing fills the holes."
     formula = r"-\log p(x \mid z = E(x)) + \lambda \lVert E(x) \rVert^2"
     Options = AEL2Options
 

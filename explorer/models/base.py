@@ -1,4 +1,4 @@
-"""The contract every model family keeps: its loss, its controls and the views these lead to."""
+"""The interface of all model families: the loss, the controls and the views they select."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
@@ -17,12 +17,12 @@ from explorer.specs import ModelSpec, Spec
 
 @dataclass(frozen=True)
 class Terms:
-    """The terms of the training objective of each image of a batch, in nats.
+    """The terms of the training objective for each image of a batch, in nats.
 
     Attributes:
         log_likelihood: (N,) log p(x|z) at one draw of z.
         kl: per group of the family's ``kl_groups``, (N, its dimensions) KL(q(z|x) ‖ p(z)).
-        penalty: (N,) whatever else the family adds, or None.
+        penalty: (N,) any other term that the family adds, or None.
     """
 
     log_likelihood: Tensor
@@ -37,8 +37,8 @@ class Losses:
     Attributes:
         reconstruction: () −log p(x|z) at one draw of z.
         kl: per group of the family's ``kl_groups``, (its dimensions,) KL(q(z|x) ‖ p(z)).
-        penalty: () whatever else the family adds, 0 if nothing.
-        total: () what the optimiser sees: reconstruction + KL weight · KL + penalty.
+        penalty: () any other term that the family adds, or 0.
+        total: () the objective that is minimised: reconstruction + KL weight · KL + penalty.
     """
 
     reconstruction: Tensor
@@ -49,14 +49,14 @@ class Losses:
 
 @dataclass(frozen=True)
 class Capabilities:
-    """What can be said of a family before a model of it is built.
+    """Properties of a family that are known before a model is built.
 
     Attributes:
         stochastic: it has a KL term, which the KL weight multiplies.
-        loss_needs_label: it trains with the images' classes.
-        discrete: its codes are entries of a code book.
-        objective_is_elbo: reconstruction + KL, both at weight 1, is −ELBO.
-        kl_groups: names of the groups in which its KL is told.
+        loss_needs_label: its training needs the images' classes.
+        discrete: its codes are entries of a codebook.
+        objective_is_elbo: reconstruction + KL, both with weight 1, is −ELBO.
+        kl_groups: names of the groups of latents for which its KL is reported.
     """
 
     stochastic: bool = False
@@ -71,19 +71,19 @@ class NoOptions(Spec):
 
 
 class Model(nn.Module, ABC):
-    """A model of images with latent codes: it knows images, labels and losses.
+    """A model of images with latent codes. It handles images, labels and losses.
 
-    Whoever wants codes or decoded images takes a ``view``. Subclasses are abstract or final; no
-    implemented method is overridden.
+    To encode or decode, take a ``view``. Subclasses are abstract or final; implemented methods are
+    never overridden.
 
     Attributes:
-        spec: what it was built from.
+        spec: the spec it was built from.
         likelihood: the class of p(x|z).
-        free_bits: nats of each dimension's mean KL that cost nothing.
+        free_bits: nats of each dimension's mean KL that are not penalised.
     """
 
     title: ClassVar[str]
-    summary: ClassVar[str]  # one sentence for people
+    summary: ClassVar[str]  # one sentence for users
     formula: ClassVar[str]  # LaTeX of the loss
     capabilities: ClassVar[Capabilities] = Capabilities()
     Options: ClassVar[type[Spec]] = NoOptions
@@ -96,12 +96,12 @@ class Model(nn.Module, ABC):
 
     @abstractmethod
     def controls(self) -> tuple[Control, ...]:
-        """What must be chosen before there is one plane of codes; nothing for most."""
+        """The choices that select one plane of codes; () for most models."""
 
     @abstractmethod
     def bind(self, choices: Mapping[str, str], images: Images | None) -> View:
-        """The view for one checked choice per control; ``images`` are what anchors index, if they
-        are at hand. Callers want ``view``."""
+        """The view for one valid choice per control; ``images`` are those that anchors index, if
+        available. Callers should use ``view``."""
 
     @abstractmethod
     def terms(
@@ -109,22 +109,22 @@ class Model(nn.Module, ABC):
     ) -> Terms:
         """The terms of the loss on images x (N, C, H, W) with labels (N,).
 
-        Noise comes from the generator; from torch's default one, which a trainer seeds, if None.
+        Noise comes from the generator or, if None, from torch's default one, which a trainer seeds.
         """
 
     @abstractmethod
     def reconstruct(self, x: Tensor, label: Tensor | None = None) -> Likelihood:
-        """p(x|z) at the code of each image x (N, C, H, W), all noise left out."""
+        """p(x|z) at the code of each image x (N, C, H, W), without noise."""
 
     @abstractmethod
     def log_weights(self, x: Tensor, label: Tensor | None, random: np.random.Generator) -> Tensor:
         """log p(x, z) − log q(z|x) at one draw of all latents: (N,) float64 nats.
 
-        Their mean is the ELBO, the log of the mean of their exponentials bounds log p(x) more
-        tightly (Burda et al. 2016).
+        Their mean estimates the ELBO; the log of the mean of their exponentials gives a tighter
+        bound on log p(x) (Burda et al. 2016).
 
         Raises:
-            NotDefined: there is no posterior that could be drawn from.
+            NotDefined: there is no posterior to sample from.
         """
 
     @final
@@ -134,11 +134,11 @@ class Model(nn.Module, ABC):
 
     @final
     def view(self, images: Images | None = None, **choices: str) -> View:
-        """The model with its controls set; what is not named stays at its default.
+        """The model with its controls set; controls that are not given keep their defaults.
 
         Args:
-            images: held-out images, to which the options of an anchor refer.
-            choices: a control's name → one of its options.
+            images: the held-out images that an anchor's options index.
+            choices: name of a control → one of its options.
 
         Raises:
             ValueError: no such control, or no such option; the message names it.
@@ -147,7 +147,7 @@ class Model(nn.Module, ABC):
         for name, choice in choices.items():
             if name not in known:
                 raise ValueError(
-                    f"{name[:40]!a} is no choice of this model; it has "
+                    f"{name[:40]!a} is not a control of this model; it has "
                     f"{', '.join(known) or 'nothing to choose'}"
                 )
             if not known[name].accepts(choice):
@@ -160,7 +160,7 @@ class Model(nn.Module, ABC):
 
     @final
     def likelihood_of(self, raw: Tensor) -> Likelihood:
-        """p(x|z) from a decoder network's output; always float32, since densities need it."""
+        """p(x|z) from a decoder network's output, in float32, as densities need the precision."""
         return self.likelihood(raw.float(), self.spec.likelihood_scale, self.spec.link)
 
 
@@ -173,10 +173,10 @@ def assemble(terms: Terms, kl_weight: Tensor | float, free_bits: float = 0.0) ->
     """Batch means of the loss terms and their weighted sum.
 
     Args:
-        terms: of each image.
+        terms: the loss terms of each image.
         kl_weight: β (Higgins et al. 2017).
-        free_bits: nats per dimension under which the mean KL is not pushed any further
-            (Kingma et al. 2016, equation 15).
+        free_bits: nats per dimension below which the mean KL is not penalised (Kingma et al. 2016,
+            equation 15).
     """
     reconstruction = -terms.log_likelihood.mean()
     kl = tuple(group.mean(0) for group in terms.kl)

@@ -1,19 +1,20 @@
-"""The continuous Bernoulli, exact for saturated logits too."""
+"""The continuous Bernoulli distribution, also accurate for saturated logits."""
 
 import torch
 from torch import Tensor
 from torch.distributions import Distribution, constraints
 
-# Below this |η|/2 the closed forms cancel, and a few terms of their series are exact in float32.
+# Below this |η|/2 the closed forms lose digits; a few series terms are exact in float32.
 _SMALL = 0.3
 
 
 class ContinuousBernoulli(Distribution):
     """p(x) = exp(ηx − A(η)) on [0, 1], A(η) = log((e^η − 1)/η) (Loaiza-Ganem & Cunningham 2019).
 
-    torch.distributions.ContinuousBernoulli clamps λ = σ(η) to float32's [ε, 1 − ε]. From |η| ≈ 16,
-    which the ever black pixels of a digit soon pass, its density no longer integrates to one (0.53
-    at |η| = 30). In terms of η all is smooth: with u = |η|/2, A = η/2 + log(sinh u / u).
+    torch.distributions.ContinuousBernoulli clamps λ = σ(η) to float32's [ε, 1 − ε]. Beyond
+    |η| ≈ 16, which a digit's always-black pixels soon exceed, its density no longer integrates to
+    one (0.53 at |η| = 30). In terms of η everything is smooth: A = η/2 + log(sinh u / u) with
+    u = |η|/2.
     """
 
     arg_constraints = {"logits": constraints.real}  # noqa: RUF012
@@ -24,8 +25,8 @@ class ContinuousBernoulli(Distribution):
         super().__init__(logits.shape, validate_args=False)
 
     def _half(self) -> tuple[Tensor, Tensor, Tensor]:
-        """u = |η|/2, whether it is small, and u kept away from 0 for the closed forms (which would
-        otherwise put a not-a-number into the gradient of the branch not taken)."""
+        """u = |η|/2, whether it is small, and u clamped away from 0 for the closed forms, whose
+        gradients would otherwise be NaN even where the series is used."""
         u = self.logits.abs() / 2
         small = u < _SMALL
         return u, small, u.clamp(min=_SMALL)
@@ -52,7 +53,7 @@ class ContinuousBernoulli(Distribution):
         u, small, large = self._half()
         square = u.square()
         series = 1 / 3 - square * (1 / 15 - square * (2 / 189 - square / 675))
-        # 1/sinh² u from exponentials that cannot overflow.
+        # 1/sinh² u, from exponentials that cannot overflow.
         inverse = 4 * torch.exp(-2 * large) / torch.expm1(-2 * large).square()
         return torch.where(small, series, large.pow(-2) - inverse) / 4
 
@@ -60,7 +61,7 @@ class ContinuousBernoulli(Distribution):
         """log(1 + v(e^η − 1))/η, mirrored for η > 0, where e^η overflows."""
         mirrored = self.logits > 0
         share = torch.where(mirrored, 1 - value, value)
-        tiny = self.logits.abs() < 1e-5  # there x = v, up to η/8
+        tiny = self.logits.abs() < 1e-5  # here x = v, up to η/8
         slope = torch.where(tiny, torch.full_like(self.logits, -1.0), -self.logits.abs())
         x = torch.where(tiny, share, torch.log1p(share * torch.expm1(slope)) / slope)
         return torch.where(mirrored, 1 - x, x)

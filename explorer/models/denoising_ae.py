@@ -21,14 +21,13 @@ class DenoisingOptions(Spec):
 
 @final
 class DenoisingAE(DeterministicAutoencoder):
-    """An AE that sees a noisy image and must give the clean one back.
+    """An AE that receives a noisy image and must reconstruct the clean one.
 
-    At evaluation nothing is added: ``encode``, and the loss of a model in evaluation mode, take
-    images as they are.
+    No noise is added by ``encode``, nor by the loss in evaluation mode.
     """
 
     title = "Denoising autoencoder"
-    summary = "Sees a noisy image and reconstructs the clean one."
+    summary = "Receives a noisy image and reconstructs the clean one."
     formula = r"-\log p(x \mid z = E(x + \varepsilon)),\quad \varepsilon\sim N(0, s^2 I)"
     Options = DenoisingOptions
 

@@ -1,4 +1,4 @@
-"""Fully connected decoders as plain arrays: what a browser can run by itself."""
+"""Fully connected decoders as plain arrays, which a browser can evaluate."""
 
 from dataclasses import dataclass
 
@@ -17,8 +17,8 @@ class DenseDecoder:
     Attributes:
         layers: weights (out, in) and biases (out,) float32; the first takes a code (d,), the last
             gives one number per pixel.
-        activation: between layers, a name in ACTIVATIONS.
-        link: from the last layer to pixel means: identity, sigmoid or continuous-bernoulli.
+        activation: between layers; a name in ACTIVATIONS.
+        link: maps the last layer to pixel means: identity, sigmoid or continuous-bernoulli.
         image_shape: channels, height and width.
     """
 
@@ -31,14 +31,14 @@ class DenseDecoder:
 def dense_decoder(
     decoder: nn.Module, spec: ModelSpec, condition: Tensor | None = None
 ) -> DenseDecoder | None:
-    """A decoder network whose output is the likelihood's raw parameter, as plain arrays; None if
-    it is more than linear layers with one activation between them.
+    """A decoder network that outputs the likelihood's raw parameter, as plain arrays; None if it
+    is not a stack of linear layers with one kind of activation.
 
     Args:
         decoder: the network.
-        spec: the model's; it names activation, link and likelihood.
-        condition: (k,) what always follows the code, such as a one-hot class. Its share of the
-            first layer is added to that layer's bias.
+        spec: of the model; it names activation, link and likelihood.
+        condition: (k,) constant inputs appended to the code, such as a one-hot class. Their
+            contribution is added to the first layer's bias.
     """
     if not isinstance(decoder, MLPDecoder):
         return None

@@ -1,4 +1,4 @@
-"""What the plain autoencoders share: a code without a width."""
+"""Base class of the plain autoencoders, whose encoder is deterministic."""
 
 from abc import ABC
 from typing import final
@@ -12,7 +12,7 @@ from explorer.specs import ModelSpec
 
 
 class DeterministicAutoencoder(FlatModel, ABC):
-    """Encoder and decoder of a deterministic autoencoder; families differ in the loss alone."""
+    """Encoder and decoder of a deterministic autoencoder; subclasses differ only in the loss."""
 
     def __init__(self, spec: ModelSpec) -> None:
         super().__init__(spec)

@@ -1,4 +1,4 @@
-"""What AE and VAE share: one code per image, with N(0, I) beside it, and nothing to choose."""
+"""Base class of AE and VAE: one code per image, the prior N(0, I), and no controls."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
@@ -22,7 +22,7 @@ class FlatModel(Model, ABC):
     """A model with one code per image, decoded by one network.
 
     Attributes:
-        decoder: from codes (N, latent_dim) to the likelihood's raw parameter (N, C, H, W).
+        decoder: maps codes (N, latent_dim) to the likelihood's raw parameter (N, C, H, W).
     """
 
     decoder: nn.Module
@@ -60,10 +60,10 @@ class FlatModel(Model, ABC):
 
 @final
 class FlatView(View):
-    """The one latent space of a flat model.
+    """The single latent space of a flat model.
 
-    A VAE's prior is N(0, I). An autoencoder has none in its training: there N(0, I) is what people
-    draw from to see the holes.
+    A VAE's prior is N(0, I). An autoencoder is trained without a prior; sampling its codes from
+    N(0, I) anyway shows its holes.
     """
 
     standard_prior = True

@@ -1,4 +1,4 @@
-"""From images to codes and back, as numpy arrays; torch stops mattering above this layer."""
+"""Encoding images and decoding codes as numpy arrays, so that callers do not need torch."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from explorer.models.likelihoods import Likelihood
 from explorer.models.view import View
 
 BATCH = 4096
-PIXELS = 2**24  # decoded at a time, so that large images do not fill the memory
+PIXELS = 2**24  # decoded at a time, to bound the memory for large images
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class Codes:
     Attributes:
         mean: (N, d) float32 posterior means.
         scale: (N, d) float32 posterior standard deviations, 0 for a deterministic encoder.
-        labels: (N,) int64 classes; −1 where the data set has none.
+        labels: (N,) int64 classes; −1 if the data set has none.
         factors: (N, F) float32 known factors of variation, or None.
     """
 
@@ -46,7 +46,7 @@ def batch_size(view: View) -> int:
 
 
 def in_batches(view: View, codes: np.ndarray) -> Iterator[np.ndarray]:
-    """Codes (n, d) in parts whose decoded images fill a bounded piece of memory together."""
+    """Codes (n, d) in parts whose decoded images fit into bounded memory."""
     size = max(1, PIXELS // int(np.prod(view.image_shape)))
     for start in range(0, len(codes), size):
         yield codes[start : start + size]
@@ -54,7 +54,7 @@ def in_batches(view: View, codes: np.ndarray) -> Iterator[np.ndarray]:
 
 @torch.no_grad()
 def encode_images(view: View, images: Images) -> Codes:
-    """The codes of all images, each encoded with its own class where the view wants one."""
+    """The codes of all images, each encoded with its own class if the view needs one."""
     view.model.eval()
     means, scales = [], []
     size = batch_size(view)
@@ -74,7 +74,7 @@ def _labels(images: Images) -> np.ndarray:
 
 
 def decoded(view: View, z: ArrayLike) -> Iterator[Likelihood]:
-    """p(x|z) of codes z (N, d), a batch of them at a time."""
+    """p(x|z) of codes z (N, d), in batches."""
     view.model.eval()
     codes = torch.tensor(np.asarray(z, dtype=np.float32), device=view.device)
     for part in codes.split(batch_size(view)) if len(codes) else ():
@@ -101,7 +101,7 @@ def recode(view: View, z: ArrayLike) -> np.ndarray:
 
 @torch.no_grad()
 def decode_draws(view: View, z: ArrayLike, seed: int) -> np.ndarray:
-    """One true draw of an image for each code z (N, d): (N, C, H, W) float32, by seed."""
+    """One image sampled from p(x|z) for each code z (N, d): (N, C, H, W) float32."""
     view.model.eval()
     codes = torch.tensor(np.asarray(z, dtype=np.float32), device=view.device)
     below, pixels = np.random.default_rng(seed), torch.Generator(view.device).manual_seed(seed)
@@ -114,12 +114,12 @@ def decode_draws(view: View, z: ArrayLike, seed: int) -> np.ndarray:
 
 @torch.no_grad()
 def prior_draws(view: View, count: int, seed: int, temperature: float = 1.0) -> np.ndarray:
-    """Draws from the prior, (count, d) float32; ``temperature`` scales their noise.
+    """Samples from the prior, (count, d) float32; ``temperature`` scales their noise.
 
-    One seed gives the same codes for every model of a dimension with the same prior.
+    The same seed gives the same codes for all models with the same dimension and prior.
 
     Raises:
-        NotDefined: nothing can be drawn from this prior.
+        NotDefined: this prior cannot be sampled from.
     """
     view.model.eval()
     return view.sample_prior(count, np.random.default_rng(seed), temperature).cpu().numpy()

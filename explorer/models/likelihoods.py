@@ -1,8 +1,8 @@
 """p(x|z): normalised distributions over images, in nats per image.
 
-A decoder network gives one number per pixel; a likelihood turns them into a distribution. All are
-normalised over their own support, so that −ELBOs of one likelihood can be compared (those of two
-different ones cannot: they are densities with respect to different measures).
+A decoder network outputs one number per pixel; a likelihood turns them into a distribution. All
+are normalised over their support, so −ELBOs can be compared within one likelihood (but not between
+two, which are densities with respect to different measures).
 """
 
 import math
@@ -22,9 +22,9 @@ class Likelihood(ABC):
     """p(x|z) for a batch of codes.
 
     Attributes:
-        raw: (N, C, H, W) float32, what the decoder network gave.
-        scale: the stated σ or b, in pixel units; meaningless for (continuous) Bernoulli pixels.
-        link: from ``raw`` to the location of Gaussian and Laplace pixels.
+        raw: (N, C, H, W) float32, the decoder network's output.
+        scale: the fixed σ or b, in pixel units; unused for (continuous) Bernoulli pixels.
+        link: maps ``raw`` to the location of Gaussian and Laplace pixels.
     """
 
     raw: Tensor
@@ -33,10 +33,10 @@ class Likelihood(ABC):
 
     title: ClassVar[str]
     formula: ClassVar[str]  # LaTeX of log p(x|z) for one pixel
-    scaled: ClassVar[bool] = False  # whether ``scale`` and ``link`` matter
+    scaled: ClassVar[bool] = False  # whether ``scale`` and ``link`` are used
     symbol: ClassVar[str] = ""  # LaTeX of ``scale`` in the formula
     binary: ClassVar[bool] = False  # whether it sees pixels as 0 or 1
-    mean_link: ClassVar[str] = "link"  # how the mean comes from ``raw``: by ``link``, or so
+    mean_link: ClassVar[str] = "link"  # from ``raw`` to the mean; "link" means ``self.link``
 
     @property
     @abstractmethod
@@ -45,26 +45,26 @@ class Likelihood(ABC):
 
     @abstractmethod
     def sample(self, generator: torch.Generator | None = None) -> Tensor:
-        """One true draw of every image, (N, C, H, W)."""
+        """One image sampled for each code, (N, C, H, W)."""
 
     @classmethod
     @abstractmethod
     def variance_function(cls, mean: Tensor, scale: float = 1.0) -> Tensor | None:
-        """Var[x|z] of pixels as a function of their mean inside (0, 1), the same shape in float64,
-        where it tells when a code pays off (``measures.collapse``); None where it does not."""
+        """Var[x|z] of pixels as a function of their mean in (0, 1), same shape, float64; None if it
+        does not predict posterior collapse (see ``analysis.information.collapse``)."""
 
     @abstractmethod
     def linear(self) -> tuple[Tensor, Tensor] | None:
-        """Slope (N, D) and offset (N,) of log p(x|z) = slope · x + offset + carrier(x), x being all
-        D pixels of an image; None where it is no such product, as for no exponential family."""
+        """Slope (N, D) and offset (N,) of log p(x|z) = slope · x + offset + carrier(x), where x has
+        all D pixels of an image; None if it does not have this form, as for Laplace pixels."""
 
     @abstractmethod
     def carrier(self, x: Tensor) -> Tensor:
-        """The part of log p(x|z) that no code changes, of images x (M, C, H, W): (M,) nats."""
+        """The part of log p(x|z) that does not depend on z, of images x (M, C, H, W): (M,) nats."""
 
     def pairs(self, x: Tensor) -> Tensor:
-        """log p(x|z) of each of M images x (M, C, H, W) under each of the N codes, (M, N) nats: one
-        product where ``linear`` is defined, to be overridden where it is not."""
+        """log p(x|z) of each of M images x (M, C, H, W) under each of the N codes, (M, N) nats. A
+        matrix product if ``linear`` is defined; otherwise subclasses must override it."""
         linear = self.linear()
         assert linear is not None, "an exponential family has a slope"
         slope, offset = linear
@@ -85,15 +85,15 @@ class Likelihood(ABC):
     @final
     @classmethod
     def observe(cls, x: Tensor) -> Tensor:
-        """Images as this likelihood sees them: binarised at one half, or as they are.
+        """Images as this likelihood models them: binarised at one half, or unchanged.
 
-        Rounding, since a comparison keeps the compiler from vectorising (4 ms against 0.4 ms).
+        Binarised by rounding, as a comparison prevents vectorisation (4 ms against 0.4 ms).
         """
         return x.round() if cls.binary else x
 
     @final
     def _at_zero(self) -> Tensor:
-        """log p(0|z) of the image that is 0 everywhere, (N,) nats."""
+        """log p(0|z) of the all-zero image, (N,) nats."""
         return self.distribution.log_prob(torch.zeros_like(self.raw)).flatten(1).sum(1)
 
     @final
@@ -102,14 +102,14 @@ class Likelihood(ABC):
 
     @final
     def _uniform(self, generator: torch.Generator | None) -> Tensor:
-        """Uniform noise inside (0, 1), for sampling through an inverse CDF."""
+        """Uniform noise in (0, 1), for sampling with the inverse CDF."""
         noise = torch.rand(self.raw.shape, generator=generator, device=self.raw.device)
         return noise.clamp(1e-6, 1 - 1e-6)
 
 
 @final
 class Gaussian(Likelihood):
-    """Gaussian pixels with one stated σ: squared error / 2σ² plus a constant."""
+    """Gaussian pixels with one fixed σ: squared error / 2σ² plus a constant."""
 
     title = "Gaussian"
     formula = r"-\frac{(x-\mu)^2}{2\sigma^2} - \log\sigma\sqrt{2\pi}"
@@ -136,7 +136,7 @@ class Gaussian(Likelihood):
 
 @final
 class LaplaceLikelihood(Likelihood):
-    """Laplace pixels with one stated scale b: absolute error / b plus a constant."""
+    """Laplace pixels with one fixed scale b: absolute error / b plus a constant."""
 
     title = "Laplace"
     formula = r"-\frac{|x-\mu|}{b} - \log 2b"
@@ -149,7 +149,7 @@ class LaplaceLikelihood(Likelihood):
 
     @classmethod
     def variance_function(cls, mean: Tensor, scale: float = 1.0) -> Tensor | None:
-        return None  # the statistic is |x − μ|: there is no one number for each direction
+        return None  # log p depends on |x − μ|: a direction has no single threshold
 
     def linear(self) -> tuple[Tensor, Tensor] | None:
         return None
@@ -179,7 +179,7 @@ class _Logits(Likelihood):
 class BernoulliLikelihood(_Logits):
     """Bernoulli pixels, for images binarised at one half.
 
-    Binary cross-entropy on grey pixels is no log-likelihood; this class binarises what it is given.
+    Binary cross-entropy on grey pixels is not a log-likelihood, so pixels are binarised here.
     """
 
     title = "Bernoulli (binarised)"
@@ -213,8 +213,9 @@ class ContinuousBernoulliLikelihood(_Logits):
 
     @classmethod
     def variance_function(cls, mean: Tensor, scale: float = 1.0) -> Tensor | None:
-        # Near 0 it falls with the mean's square: where few images light a pixel up, C / V is
-        # enormous, yet little is gained. Training gives such codes up hundreds of times sooner.
+        # Near 0 it falls with the square of the mean: for pixels lit in few images C / V is
+        # enormous, yet there is little to gain. In training such codes collapse at KL weights
+        # hundreds of times smaller.
         return None
 
     def sample(self, generator: torch.Generator | None = None) -> Tensor:

@@ -1,4 +1,4 @@
-"""q(z|x) and p(z) of one latent level, both diagonal Normals."""
+"""q(z|x) and p(z) of one latent level, both diagonal Gaussians."""
 
 import math
 from dataclasses import dataclass
@@ -16,8 +16,8 @@ class Level:
     Attributes:
         mean: (N, d) posterior mean.
         scale: (N, d) posterior standard deviation, or None for a deterministic code (scale 0).
-        prior_mean, prior_scale: (N, d), or the numbers of the standard Normal. A hierarchical
-            model sets them from the level above, a conditional one from the class.
+        prior_mean, prior_scale: (N, d), or numbers, by default those of N(0, I). A hierarchical
+            model sets them from the level above, a conditional model from the class.
     """
 
     mean: Tensor
@@ -31,18 +31,18 @@ class Level:
         return torch.zeros_like(self.mean) if self.scale is None else self.scale
 
     def sample(self, noise: Tensor) -> Tensor:
-        """The reparameterised draw μ + σ · noise, (N, d), of standard normal noise (N, d)
+        """The reparameterised sample μ + σ · noise, (N, d), from standard normal noise (N, d)
         (Kingma & Welling 2014, section 2.4)."""
         return self.mean if self.scale is None else self.mean + self.scale * noise
 
     def kl(self) -> Tensor:
         """KL(q(z|x) ‖ p(z)) per image and dimension, (N, d) nats, in closed form.
 
-        A deterministic code has no KL term (its KL is infinite, not trained on): zeros.
+        Zeros for a deterministic code, which has no KL term (its KL is infinite).
         """
         if self.scale is None:
             return torch.zeros_like(self.mean)
-        # Written out, since torch.distributions' dispatch on types breaks a compiled graph in two.
+        # Written out, as the type dispatch of torch.distributions would split a compiled graph.
         ratio = self.scale / self.prior_scale
         shift = (self.mean - self.prior_mean) / self.prior_scale
         return 0.5 * (ratio.square() + shift.square() - 1) - ratio.log()
@@ -55,7 +55,7 @@ class Level:
         """log q(z|x) of codes (N, d): (N,) float64 nats.
 
         Raises:
-            ValueError: the code is deterministic, so that it has no density.
+            ValueError: the code is deterministic and has no density.
         """
         if self.scale is None:
             raise ValueError("a deterministic code has no density")

@@ -12,7 +12,7 @@ from explorer.models.networks import NETWORKS
 from explorer.models.posteriors import Level
 from explorer.specs import ModelSpec, Spec
 
-# One image with an absurd variance would otherwise overflow and end a run that was going well.
+# Otherwise one image with an extreme variance could overflow and end a run that is going well.
 LOG_VARIANCE = (-30.0, 20.0)
 
 
@@ -20,19 +20,20 @@ class VAEOptions(Spec):
     """Options of ``vae``."""
 
     free_bits: float = Field(
-        0.0, ge=0, le=100, description="KL per dimension that costs nothing, nats."
+        0.0, ge=0, le=100, description="KL per dimension that is not penalised, nats."
     )
 
 
 @final
 class VAE(FlatModel):
-    """A Gaussian posterior with diagonal covariance, a standard Normal prior, and an ELBO.
+    """Gaussian posteriors with diagonal covariance, the prior N(0, I), and the ELBO.
 
-    With KL weight 1 the loss is −ELBO ≥ −log p(x); others make a β-VAE (Higgins et al. 2017).
+    With KL weight 1 the loss is −ELBO ≥ −log p(x); other weights give a β-VAE (Higgins et al.
+    2017).
     """
 
     title = "Variational autoencoder"
-    summary = "Codes are clouds, and the KL term holds them together around zero."
+    summary = "The code of an image is a Gaussian; the KL term keeps all of them close to N(0, I)."
     formula = (
         r"-\mathbb{E}_{q(z\mid x)} \log p(x\mid z)"
         r" + \beta\,\mathrm{KL}\left(q(z\mid x)\,\Vert\,N(0,I)\right)"

@@ -1,9 +1,9 @@
-"""What everything above ``models`` looks at: one plane's worth of a model's latent space.
+"""Views: one latent space of a model, the interface to models for all code outside ``models``.
 
-A model may have more than one latent to look at: one per class, per level, per step of time. It
-says so by its controls; once all are chosen there is a view, which maps images to codes z (N, dim)
-and codes to images, with nothing left to choose. Not every view has everything: each thing that may
-be missing carries the reason why it is, in words for people.
+A model may have several latent spaces, such as one per class, level or time step. Its controls
+list the choices; once all are made, a view maps images to codes z (N, dim) and codes to images.
+Some views lack a likelihood, a posterior or parts of a prior; an attribute then gives the reason
+to show to the user.
 """
 
 from abc import ABC, abstractmethod
@@ -24,21 +24,21 @@ if TYPE_CHECKING:
 
 
 class NotDefined(ValueError):
-    """What was asked of a view does not exist for it; the message says why."""
+    """The requested quantity is not defined for this view; the message says why."""
 
 
 @dataclass(frozen=True)
 class Control:
-    """Something to choose before a model has one plane of codes.
+    """A choice that must be made to select one plane of codes.
 
     Attributes:
-        name: in addresses and as the keyword of ``Model.view``.
-        title: for people.
-        default: the choice made where none is named.
-        options: what can be chosen, as the text that stands in addresses.
-        ordered: whether the options are steps of a scale, to be shown as a slider.
-        classes: whether the options are indices of the data set's classes, which then name them.
-        anchor: whether any index of a held-out image is an option too.
+        name: used in URLs and as a keyword of ``Model.view``.
+        title: the name shown to users.
+        default: the option used if none is given.
+        options: the possible choices, as they appear in URLs.
+        ordered: whether the options are ordered, to be shown as a slider.
+        classes: whether the options are class indices, to be shown as class names.
+        anchor: whether the index of any held-out image is also an option.
     """
 
     name: str
@@ -50,29 +50,29 @@ class Control:
     anchor: bool = False
 
     def accepts(self, choice: str) -> bool:
-        """Whether ``choice`` is one of the options, letter by letter."""
+        """Whether ``choice`` is exactly one of the options."""
         return choice in self.options or (
             self.anchor and choice.isascii() and choice.isdecimal() and str(int(choice)) == choice
         )
 
 
 class View(ABC):
-    """One latent space of a model, with nothing left to choose. Subclasses are final.
+    """One latent space of a model, with all choices made. Subclasses are final.
 
     Attributes:
         model: the model.
-        choices: what was chosen, by the names of the model's controls.
+        choices: name of a control of the model → the chosen option.
         dim: d, dimensions of a code.
-        stochastic: whether ``encode`` gives posteriors with a width.
+        stochastic: whether ``encode`` gives posteriors with non-zero variance.
         standard_prior: whether p(z) is N(0, I).
-        differentiable: whether gradients pass from codes to decoded images.
-        about: the only class that decoded images, and numbers about them, belong to; None for all.
-        codes_key: names the codes that images have here: views that share it share their codes.
-        no_likelihood: why decode(z) is not p(x|z), or None if it is. (E[x|z] is less than p(x|z):
-            of a hierarchy only the lowest level has a likelihood.)
-        no_log_prior: why p(z) has no density, or None if it has.
-        no_sample_prior: why nothing can be drawn from p(z), or None.
-        no_posterior: why the Normal that ``encode`` gives is not q(z|x), or None if it is.
+        differentiable: whether decoded images have gradients with respect to codes.
+        about: the only class that decoded images, and measures of them, refer to; None for all.
+        codes_key: identifies the codes of images: views with the same key have the same codes.
+        no_likelihood: why decode(z) is not p(x|z), or None if it is. (In a hierarchy only the
+            lowest level has a likelihood; the others only give E[x|z].)
+        no_log_prior: why p(z) has no density, or None if it has one.
+        no_sample_prior: why p(z) cannot be sampled from, or None if it can.
+        no_posterior: why the Gaussian from ``encode`` is not q(z|x), or None if it is.
     """
 
     stochastic: bool = False
@@ -93,8 +93,8 @@ class View(ABC):
     @final
     @property
     def key(self) -> str:
-        """The choices as they stand in addresses and cache keys, ``level:2``; "" if there are
-        none to make."""
+        """The choices as written in URLs and cache keys, such as ``level:2``; "" without
+        controls."""
         return ",".join(f"{name}:{choice}" for name, choice in self.choices.items())
 
     @final
@@ -106,41 +106,41 @@ class View(ABC):
     @final
     @property
     def device(self) -> torch.device:
-        """Where the model's weights are."""
+        """The device of the model's weights."""
         return next(self.model.parameters()).device
 
     @abstractmethod
     def encode(self, x: Tensor, label: Tensor | None = None) -> Level:
-        """The code of each image x (N, C, H, W) in [0, 1], without any noise: (N, dim).
+        """The code of each image x (N, C, H, W) in [0, 1], without noise: (N, dim).
 
         Args:
             x: images.
-            label: (N,) int64 the images' own classes; where None, and the view is about one class,
-                that class. A view that needs none ignores it.
+            label: (N,) int64, the images' classes; if None, the class that the view is about.
+                Ignored by views that need no class.
         """
 
     @abstractmethod
     def sample_posterior(
         self, x: Tensor, random: np.random.Generator, label: Tensor | None = None
     ) -> Tensor:
-        """One code (N, dim) drawn from q(z|x) for each image, whatever shape q has."""
+        """One code per image, (N, dim), sampled from q(z|x), which need not be Gaussian."""
 
     @abstractmethod
     def decode(self, z: Tensor) -> Likelihood:
-        """What codes z (N, dim) stand for; means are taken of everything below the code."""
+        """The distribution of images for codes z (N, dim), with lower levels set to their means."""
 
     @abstractmethod
     def decode_draw(self, z: Tensor, random: np.random.Generator) -> Likelihood:
-        """The same with one draw of everything below the code instead of its mean."""
+        """Like ``decode``, but with lower levels sampled."""
 
     @abstractmethod
     def sample_prior(
         self, count: int, random: np.random.Generator, temperature: float = 1.0
     ) -> Tensor:
-        """``count`` codes (count, dim) drawn from p(z); the noise is scaled by the temperature.
+        """``count`` codes (count, dim) sampled from p(z), with noise scaled by the temperature.
 
         Raises:
-            NotDefined: there is no such thing; ``no_sample_prior`` says why.
+            NotDefined: p(z) cannot be sampled from; ``no_sample_prior`` says why.
         """
 
     @abstractmethod
@@ -153,10 +153,10 @@ class View(ABC):
 
     @abstractmethod
     def dense_decoder(self) -> DenseDecoder | None:
-        """``decode(z).mean`` as plain arrays, or None where it is more than linear layers."""
+        """The decoder of ``decode(z).mean`` as plain arrays; None if it is not fully connected."""
 
 
 def normal_noise(shape: tuple[int, ...], random: np.random.Generator, like: Tensor) -> Tensor:
-    """Standard normal noise as float32 on the device of ``like``. It comes from numpy, so that one
-    seed gives the same codes on every device and for every model of a dimension."""
+    """Standard normal noise as float32 on the device of ``like``. It is drawn with numpy, so a seed
+    gives the same codes on every device and for all models with the same dimension."""
     return torch.as_tensor(random.standard_normal(shape), dtype=torch.float32, device=like.device)

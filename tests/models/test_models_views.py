@@ -205,7 +205,7 @@ class TestChoices:
             model.view(None, **{"class": choice})
 
     def test_an_unknown_control_is_refused(self, make_case, family) -> None:
-        with pytest.raises(ValueError, match="'colour' is no choice of this model"):
+        with pytest.raises(ValueError, match="'colour' is not a control of this model"):
             make_case(family).model.view(None, colour="1")
 
     @pytest.mark.parametrize("choice", ["5", "0"])

@@ -1,4 +1,4 @@
-"""Network architectures. Adding one is a new file and a line in NETWORKS."""
+"""Network architectures. To add one, write a new file and add a line to NETWORKS."""
 
 from explorer.models.networks.base import ACTIVATIONS, Network
 from explorer.models.networks.conv import ConvDecoder, ConvEncoder

@@ -1,7 +1,7 @@
-"""Encoders and decoders: from an image to features of a code, and from a code to an image.
+"""Encoders and decoders: networks from an image to the parameters of a code, and back.
 
-An encoder gives ``outputs`` numbers per image, a decoder takes ``inputs`` numbers and gives one
-number per pixel. ``condition`` extra inputs (a one-hot label, say) are appended on either side.
+An encoder outputs ``outputs`` numbers per image; a decoder takes ``inputs`` numbers and outputs
+one number per pixel. Both take ``condition`` extra inputs, such as a one-hot label.
 """
 
 from collections.abc import Callable, Sequence
@@ -26,7 +26,7 @@ class Network:
 
 
 def dense(sizes: Sequence[int], activation: str) -> nn.Sequential:
-    """Linear layers with the activation between them, none after the last."""
+    """Linear layers with activations between them and none after the last."""
     layers: list[nn.Module] = []
     for inputs, outputs in pairwise(sizes):
         layers += [nn.Linear(inputs, outputs), ACTIVATIONS[activation]()]

@@ -7,7 +7,7 @@ from explorer.specs import ModelSpec
 
 
 def _stage_sizes(size: int, stages: int) -> list[int]:
-    """Side lengths from the image down, each stage halving and rounding up."""
+    """Side lengths after each stage, starting with the image's; stages halve and round up."""
     sizes = [size]
     for _ in range(stages):
         sizes.append((sizes[-1] + 1) // 2)
@@ -15,7 +15,7 @@ def _stage_sizes(size: int, stages: int) -> list[int]:
 
 
 class ConvEncoder(nn.Module):
-    """Strided 3×3 convolutions, each halving the picture, then one linear layer."""
+    """Strided 3×3 convolutions, each halving the image, then one linear layer."""
 
     def __init__(self, spec: ModelSpec, outputs: int, condition: int = 0) -> None:
         super().__init__()
@@ -47,7 +47,7 @@ class ConvDecoder(nn.Module):
         activation = ACTIVATIONS[spec.activation]
         stages: list[nn.Module] = []
         for stage in range(len(spec.widths)):
-            # A side that was odd came down to (n + 1) / 2: one pixel less of padding on the way up.
+            # An odd side n was reduced to (n + 1) / 2, so it needs no extra pixel.
             extra = [sides[stage + 1] - (2 * sides[stage] - 1) for sides in (rows, columns)]
             stages += [
                 activation(),
