@@ -1,9 +1,9 @@
-"""Runs that differ in KL weight, changes and seed alone, trained at once.
+"""Runs that differ only in KL weight, changes and seed, trained together.
 
-Every run is an ordinary Trainer; only the steps of its epochs are taken together. The runs of one
-seed see the same batches and draw the same noise, so they form one stack of models, which is moved
-by one (compiled or captured) function; every other seed has a stack and a random state of its own.
-What comes out is, to float tolerance, what each run would give alone.
+Every run is an ordinary Trainer; only its optimiser steps are taken together with the others. Runs
+with the same seed see the same batches and noise, so their models form one stack, which is updated
+by one (compiled or captured) function; each seed has its own stack and random state. Up to float
+tolerance, the result of each run is the same as if it were trained alone.
 """
 
 import time
@@ -29,10 +29,10 @@ _MAY_DIFFER = {"kl_weight": 0.0, "changes": (), "seed": 0}
 
 
 class Ensemble:
-    """Trains several models on one data set at once; a run is known by its index in ``runs``.
+    """Trains several models on one data set; a run is identified by its index in ``runs``.
 
     Attributes:
-        epoch: finished epochs, of the runs that have not blown up.
+        epoch: finished epochs of the runs that have not diverged.
     """
 
     def __init__(
@@ -47,17 +47,17 @@ class Ensemble:
         """Set up runs, or continue them.
 
         Args:
-            runs: what to train; they may differ in ``kl_weight``, ``changes`` and ``seed``.
+            runs: the runs; they may differ in ``kl_weight``, ``changes`` and ``seed``.
             dataset, device, snapshots, watch: as for a Trainer.
-            states: what ``state`` gave for each of the runs, all after the same epoch.
+            states: the ``state`` of each run to continue from, all after the same epoch.
 
         Raises:
-            ValueError: the runs differ elsewhere (the message names the field), do not fit the
+            ValueError: the runs differ in another field (the message names it) or do not fit the
                 data set, or the states do not fit the runs or each other.
         """
         _check_alike(runs)
         device = device or best_device()
-        # Moved once here, and not by every trainer.
+        # Moved once here instead of by every trainer.
         train, validation = dataset.train.to(device), dataset.validation.to(device)
         dataset = replace(dataset, train=train, validation=validation)
         given = [None] * len(runs) if states is None else list(states)
@@ -82,10 +82,10 @@ class Ensemble:
         ]
 
     def __iter__(self) -> Iterator[tuple[Progress | NonFiniteLoss, ...]]:
-        """Train the epochs that are left, yielding after each what became of every run.
+        """Train the remaining epochs and yield the outcome of every run after each.
 
-        A run that blows up is put back to its last finished epoch and sits out the rest, for
-        which its error is yielded again. If all have, that is the end.
+        A run that diverges is reset to its last finished epoch and no longer trained; its error is
+        yielded again after every later epoch. Training ends early if all runs have diverged.
         """
         trainers = self._trainers
         while self.epoch < self.run(0).training.epochs and len(self._failed) < len(trainers):
@@ -99,25 +99,25 @@ class Ensemble:
                     trainer.undo()
                 raise
             self.epoch += 1
-            told: dict[int, Progress | NonFiniteLoss] = dict(self._failed)
+            outcomes: dict[int, Progress | NonFiniteLoss] = dict(self._failed)
             for index, (train, held_out) in losses:
-                told[index] = self._finish(index, train, held_out, seconds)
-            yield tuple(told[index] for index in range(len(trainers)))
+                outcomes[index] = self._finish(index, train, held_out, seconds)
+            yield tuple(outcomes[index] for index in range(len(trainers)))
 
     def run(self, index: int) -> RunSpec:
         """The spec of a run, with the changes made so far."""
         return self._trainers[index].run
 
     def model(self, index: int) -> Model:
-        """The model of a run, on the device; it goes on being trained."""
+        """The model of a run, on the device; it changes as training continues."""
         return self._trainers[index].model
 
     def state(self, index: int) -> dict[str, Tensor]:
-        """What a Trainer of the run, or another ensemble, needs to go on with it. Live tensors."""
+        """The state from which a Trainer or an ensemble can continue the run. Live tensors."""
         return self._trainers[index].state()
 
     def snapshot(self, index: int) -> np.ndarray | None:
-        """As of a Trainer."""
+        """The snapshot of a run, as for a Trainer."""
         return self._trainers[index].snapshot()
 
     def change(
@@ -127,7 +127,7 @@ class Ensemble:
         self._trainers[index].change(kl_weight, learning_rate)
 
     def _take_steps(self, cohorts: list["_Cohort"], plans: dict[int, EpochPlan]) -> float:
-        """Take an epoch's steps; the seconds that took without ``watch``."""
+        """Take the steps of an epoch and return the seconds they took, without ``watch``."""
         for cohort in cohorts:
             cohort.prepare()
         steps = self._trainers[0].steps_per_epoch
@@ -152,7 +152,7 @@ class Ensemble:
     ) -> Progress | NonFiniteLoss:
         trainer = self._trainers[index]
         if index in self._failed:
-            trainer.undo()  # its part of the stack was moved with the others
+            trainer.undo()  # its part of the stack was updated with the others
             return self._failed[index]
         try:
             return trainer.finish(train, held_out, seconds)
@@ -162,7 +162,7 @@ class Ensemble:
 
 
 class _Cohort:
-    """The runs of one seed, whose models take their steps as one stack."""
+    """The runs with one seed, whose models are updated as one stack."""
 
     def __init__(
         self, indices: list[int], trainers: list[Trainer], train: Images, validation: Images
@@ -176,7 +176,7 @@ class _Cohort:
         self._batch = trainers[0].batch
 
     def prepare(self) -> None:
-        """Make the step, if it is the first epoch: compiling and capturing take their time."""
+        """Create the step function in the first epoch, outside the timing, as compiling is slow."""
         self._stack.train()
         if self._step is None:
             optimisers = [trainer.optimiser for trainer in self._trainers]
@@ -184,7 +184,7 @@ class _Cohort:
             self._step = make_step(self._stack, optimisers, self._train, self._batch, spec)
 
     def begin(self, plans: dict[int, EpochPlan]) -> None:
-        """Draw the order of the images, which leaves the random state where the noise begins."""
+        """Draw the order of the images and keep the random state, from which the noise is drawn."""
         plan = next(plans[index] for index in self.indices if index in plans)
         idle = ((0.0, 0.0),) * len(plan.settings)
         settings = [plans[i].settings if i in plans else idle for i in self.indices]
@@ -196,15 +196,15 @@ class _Cohort:
         self._random = _generator(self._device).get_rng_state()
 
     def step(self, step: int) -> None:
-        """Take a step of the epoch begun, with random numbers of one's own."""
-        assert self._step is not None, "an epoch is begun after the step is made"
+        """Take a step of the current epoch, with the cohort's own random state."""
+        assert self._step is not None, "prepare comes before begin"
         index = self._order[step * self._batch : (step + 1) * self._batch]
         _generator(self._device).set_rng_state(self._random)
         self._meter.add(self._step(index, self._settings[step]))
         self._random = _generator(self._device).get_rng_state()
 
     def losses(self, plans: dict[int, EpochPlan]) -> dict[int, tuple[LossValues, LossValues]]:
-        """By run: mean losses over the batches of the epoch, and on the validation images."""
+        """Mean losses of each run, over the batches of the epoch and on the validation images."""
         weights = [plans[i].kl_weight if i in plans else 0.0 for i in self.indices]
         kl_weight = torch.tensor(weights, device=self._device)
 
@@ -217,7 +217,7 @@ class _Cohort:
 
 
 def _generator(device: torch.device) -> Any:
-    """The module with ``get_rng_state`` and ``set_rng_state`` of the device's own generator."""
+    """The module with ``get_rng_state`` and ``set_rng_state`` for the device's generator."""
     return torch if device.type == "cpu" else torch.get_device_module(device)
 
 
@@ -229,12 +229,12 @@ def _check_alike(runs: Sequence[RunSpec]) -> None:
         for field, value in first.items():
             if other[field] != value:
                 raise ValueError(
-                    f"{field}: {value!a} and {other[field]!a}; runs trained at once differ in "
-                    f"{', '.join(_MAY_DIFFER)} alone"
+                    f"{field}: {value!a} and {other[field]!a}; runs trained together may only "
+                    f"differ in {', '.join(_MAY_DIFFER)}"
                 )
 
 
 def _fields(run: RunSpec) -> dict[str, Any]:
-    """What the runs must agree in, by name."""
+    """The fields in which runs must agree, by name; those that may differ are blanked."""
     fields = {"dataset": run.dataset, **run.model.model_dump(), **run.training.model_dump()}
     return fields | _MAY_DIFFER

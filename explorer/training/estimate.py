@@ -1,4 +1,4 @@
-"""How long a run will take, before it begins: its arithmetic, over what this machine manages."""
+"""Estimates how long a run will take: its floating-point operations over the machine's speed."""
 
 import time
 from functools import cache, lru_cache
@@ -13,16 +13,16 @@ from explorer.specs import ModelSpec, RunSpec
 from explorer.training.hardware import autocast_dtype, best_device
 from explorer.training.threads import one_thread
 
-PROBE = (512, 512, 256, 512)  # batch and widths of what is timed
-SHARE = 0.6  # of the probe's speed that whole runs reach: Adam, the data and the losses come on top
-STEP_SECONDS = 1.5e-3  # that any optimiser step takes, however small the model
+PROBE = (512, 512, 256, 512)  # batch size and widths of the timed network
+SHARE = 0.6  # of the probe's speed that runs reach, as Adam, data and losses take time as well
+STEP_SECONDS = 1.5e-3  # minimum duration of an optimiser step, for any model
 
 
 def flop_per_image(model: ModelSpec) -> int:
-    """Floating-point operations of a training step, forward and backward, per image.
+    """Floating-point operations per image of a training step, forward and backward.
 
     Raises:
-        ValueError: the spec names something unknown.
+        ValueError: a name in the spec is unknown.
     """
     return _flop_per_image(model.model_dump_json())
 
@@ -41,8 +41,8 @@ def _flop_per_image(model_json: str) -> int:
 
 @cache
 def _flop_per_second(device: torch.device, dtype: torch.dtype) -> float:
-    """What one thread here manages, or the whole of another device, in a trainer's arithmetic;
-    measured once: the best of some steps of a probe."""
+    """Speed of one CPU thread, or of another device as a whole, in a trainer's arithmetic.
+    Measured once, as the fastest of several steps of a probe."""
     batch, *widths = PROBE
     layers = [nn.Linear(a, b) for a, b in pairwise(widths)]
     probe = nn.Sequential(*layers).to(device)
@@ -62,11 +62,11 @@ def _flop_per_second(device: torch.device, dtype: torch.dtype) -> float:
 
 
 def estimated_seconds(run: RunSpec, images: int, threads: int) -> float:
-    """About how many seconds a run on so many training images takes on so many threads; off by a
-    factor of two where the machine is busy or the model is compiled.
+    """Approximate duration of a run in seconds, given its numbers of training images and threads.
+    Off by a factor of two if the machine is busy or the model is compiled.
 
     Raises:
-        ValueError: the model spec names something unknown.
+        ValueError: a name in the model spec is unknown.
     """
     device = best_device()
     speed = _flop_per_second(device, autocast_dtype(run.training, device))

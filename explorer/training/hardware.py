@@ -1,4 +1,4 @@
-"""What the machine offers: a device to compute on, and which arithmetic and compiler pay there."""
+"""The machine's capabilities: the device to use, its fastest arithmetic, and when to compile."""
 
 import platform
 import shutil
@@ -8,13 +8,13 @@ import torch
 
 from explorer.specs import TrainingSpec
 
-# Compiling takes 10 to 30 s on a CPU; a run must be longer than this many images × parameters.
+# Compiling takes 10 to 30 s on a CPU; it pays off above this number of images × parameters.
 COMPILE_PAYS = 2.5e12
 
 
 @cache
 def best_device() -> torch.device:
-    """CUDA, then MPS, then the CPU."""
+    """CUDA if available, else MPS, else the CPU."""
     if torch.cuda.is_available():
         return torch.device("cuda")
     if torch.backends.mps.is_available():
@@ -24,7 +24,7 @@ def best_device() -> torch.device:
 
 @cache
 def device_name(device: torch.device) -> str:
-    """What to call the device in front of people, such as ``NVIDIA H100`` or ``CPU, 2 threads``."""
+    """The name of the device shown to users, such as ``NVIDIA H100`` or ``CPU, 2 threads``."""
     if device.type == "cuda":
         return torch.cuda.get_device_name(device)
     if device.type == "cpu":
@@ -33,8 +33,8 @@ def device_name(device: torch.device) -> str:
 
 
 def autocast_dtype(spec: TrainingSpec, device: torch.device) -> torch.dtype:
-    """The arithmetic of the networks. ``auto`` takes bfloat16 only where the device has units for
-    it: elsewhere it is emulated and slower."""
+    """The arithmetic of the networks. ``auto`` selects bfloat16 only if the device supports it in
+    hardware, as emulation is slower than float32."""
     if spec.precision != "auto":
         return torch.float32 if spec.precision == "float32" else torch.bfloat16
     if device.type == "cuda":
@@ -44,13 +44,13 @@ def autocast_dtype(spec: TrainingSpec, device: torch.device) -> torch.dtype:
 
 @cache
 def _cpu_has_bf16() -> bool:
-    """AMX or AVX512-BF16. torch keeps these tests private, so a release may drop them."""
+    """AMX or AVX512-BF16. These functions are private, so a torch release may remove them."""
     names = ("_is_amx_tile_supported", "_is_avx512_bf16_supported")
     return any(getattr(torch.cpu, name, lambda: False)() for name in names)
 
 
 def should_compile(spec: TrainingSpec, device: torch.device, images: int, parameters: int) -> bool:
-    """Whether to compile the loss: on request, or where the run is long enough to earn it back."""
+    """Whether to compile the loss: on request, or if the run is long enough for it to pay off."""
     if spec.compiled != "auto":
         return spec.compiled == "yes"
     if device.type == "cpu" and not _has_cpp_compiler():

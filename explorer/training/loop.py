@@ -1,10 +1,10 @@
 """The training loop: a generator of ``Progress``, one per finished epoch.
 
-The images lie on the device as one uint8 tensor and are permuted there; a step is one call of a
-(compiled or captured) function, and losses are read once an epoch. Whoever iterates displays,
-saves, changes the KL weight or the rate, or stops; a stopped run continues from its last finished
-epoch with the same losses, since order and noise of an epoch depend on the seed and the epoch's
-number alone, and its changes stand in the spec.
+The images are kept on the device as one uint8 tensor and permuted there; a step is one call of a
+(compiled or captured) function, and losses are read once per epoch. The caller iterates and may
+display, save, change the KL weight or learning rate, or stop. A stopped run continues from its last
+finished epoch with the same losses: the order and noise of an epoch depend only on the seed and the
+epoch's number, and all changes are recorded in the spec.
 """
 
 import time
@@ -31,18 +31,18 @@ EVALUATION_BATCH = 2000
 
 
 class NonFiniteLoss(RuntimeError):
-    """The loss became infinite or not a number; the model is back at its last finished epoch."""
+    """The loss became infinite or NaN; the model was reset to its last finished epoch."""
 
 
 class Trainer:
     """Trains one model on one data set.
 
     Attributes:
-        run: the spec, with the changes made so far; its seed decides weights, order and noise.
-        model: the model, on the device; after an error, as of the last finished epoch.
+        run: the spec, with the changes made so far; its seed sets the weights, order and noise.
+        model: the model, on the device; reset to the last finished epoch after an error.
         epoch: finished epochs.
-        optimiser: Adam with the model's parameters.
-        batch, steps_per_epoch: images per optimiser step, and steps in an epoch.
+        optimiser: Adam for the model's parameters.
+        batch, steps_per_epoch: images per optimiser step, and steps per epoch.
     """
 
     def __init__(
@@ -57,13 +57,13 @@ class Trainer:
         """Set up a run, or continue one.
 
         Args:
-            run: what to train; its model spec must fit the data set's images.
+            run: the spec; its model must fit the data set's images.
             dataset: the images.
-            device: where; the best there is if None.
-            state: what ``state()`` of an earlier trainer of this run gave, to continue from there.
-            snapshots: how many validation codes a snapshot and each Progress carry.
-            watch: told after every optimiser step how many there were so far. It may take a
-                ``snapshot``; what it raises ends the epoch as an error does.
+            device: the device to train on; the best available if None.
+            state: the ``state()`` of an earlier trainer of this run, to continue from.
+            snapshots: number of validation codes in a snapshot and in each Progress.
+            watch: called after every optimiser step with the number of steps so far. It may take a
+                ``snapshot``; an exception from it undoes the epoch.
 
         Raises:
             ValueError: the spec does not fit the data set, or the state does not fit the spec.
@@ -75,35 +75,35 @@ class Trainer:
             )
         if FAMILIES[run.model.family].capabilities.loss_needs_label and not dataset.classes:
             raise ValueError(f"{run.model.family} learns from classes, and {dataset.name} has none")
-        # Decaying Adam moments of pixels that are never lit turn into denormals, which are slow.
+        # Adam moments of always-black pixels decay to denormal numbers, which are slow.
         torch.set_flush_denormal(True)
         self.run = run
         self.device = device or best_device()
         self.model: Model = build_model(run.model, run.training.seed).to(self.device)
         self.epoch = 0
-        self._begun = 0  # epochs, with one that is under way
-        self._lock = Lock()  # held to see which epoch is under way and what it was begun with
+        self._begun = 0  # epochs started, including the current one
+        self._lock = Lock()  # guards ``_begun`` and ``run``
         self._train = dataset.train.to(self.device)
         self._validation = dataset.validation.to(self.device)
         self._snapshots = snapshots
         self._watch = watch
         self.optimiser = torch.optim.Adam(
             self.model.parameters(),
-            lr=torch.zeros((), device=self.device),  # each step brings its own
+            lr=torch.zeros((), device=self.device),  # set in each step
             fused=self.device.type in ("cpu", "cuda"),
             capturable=self.device.type == "cuda",
         )
         self.batch = min(run.training.batch_size, len(self._train))
-        self.steps_per_epoch = len(self._train) // self.batch  # the odd rest sits out an epoch
+        self.steps_per_epoch = len(self._train) // self.batch  # the remainder is skipped
         if state is not None:
             self.epoch = self._begun = restore_state(self.model, self.optimiser, state)
-        self._step: Step | None = None  # made when it is first wanted, since that takes its time
+        self._step: Step | None = None  # created on first use, as that is slow
 
     def __iter__(self) -> Iterator[Progress]:
-        """Train the epochs that are left, yielding after each.
+        """Train the remaining epochs, yielding after each.
 
         Raises:
-            NonFiniteLoss: naming the epoch, the rate and the last finite losses.
+            NonFiniteLoss: names the epoch, the learning rate and the last finite losses.
         """
         while self.epoch < self.run.training.epochs:
             plan = self.begin()
@@ -116,7 +116,7 @@ class Trainer:
             yield self.finish(train, held_out, seconds)
 
     def begin(self) -> EpochPlan:
-        """Begin the next epoch. Whoever takes its steps then calls ``finish`` or ``undo``."""
+        """Begin the next epoch. After its steps the caller must call ``finish`` or ``undo``."""
         self._good = {name: value.clone() for name, value in self.state().items()}
         with self._lock:
             self._begun = self.epoch + 1
@@ -126,19 +126,19 @@ class Trainer:
         return self._plan
 
     def undo(self) -> None:
-        """Go back to the last finished epoch from one that was begun."""
+        """Undo the epoch that was begun, back to the last finished one."""
         restore_state(self.model, self.optimiser, self._good)
         self._begun = self.epoch
 
     def finish(self, train: LossValues, held_out: LossValues, seconds: float) -> Progress:
-        """Count the epoch begun as finished.
+        """Finish the epoch that was begun.
 
         Args:
             train, held_out: mean losses over its batches, and on the validation images after it.
-            seconds: what its steps took.
+            seconds: duration of its steps.
 
         Raises:
-            NonFiniteLoss: they are not finite; the epoch is undone.
+            NonFiniteLoss: the losses are not finite; the epoch is undone.
         """
         if not (train.finite and held_out.finite):
             self.undo()
@@ -160,20 +160,20 @@ class Trainer:
         return Progress(record, self.snapshot())
 
     def change(self, kl_weight: float | None = None, learning_rate: float | None = None) -> None:
-        """Change the KL weight or the peak of the learning rate from the next epoch on.
+        """Change the KL weight or the peak learning rate from the next epoch on.
 
-        Any thread may call it while an epoch runs. The change becomes part of ``run``; one that
-        comes in the last epoch is too late and has no effect.
+        Can be called from any thread while an epoch runs. The change becomes part of ``run``;
+        during the last epoch it has no effect.
 
         Raises:
-            ValueError: a value that no spec accepts; the message names the field.
+            ValueError: a value is out of range; the message names the field.
         """
         with self._lock:
             self.run = self.run.changed(self._begun, kl_weight, learning_rate)
 
     def snapshot(self) -> np.ndarray | None:
-        """(n, d) float32 codes of the first n validation images as of now, also within an epoch;
-        None if none are wanted. It leaves no trace in the run."""
+        """(n, d) float32 current codes of the first n validation images, also during an epoch; None
+        if n is 0. It does not affect the run."""
         if not self._snapshots:
             return None
         training = self.model.training
@@ -182,12 +182,12 @@ class Trainer:
         return codes
 
     def state(self) -> dict[str, Tensor]:
-        """Everything a later trainer needs to go on after the last finished epoch: the finished
-        epochs, weights and Adam's moments. Live tensors, not copies."""
+        """The state from which a later trainer can continue: the number of finished epochs, the
+        weights and Adam's moments. Live tensors, not copies."""
         return training_state(self.model, self.optimiser, self.epoch)
 
     def _run_epoch(self, plan: EpochPlan) -> tuple[LossValues, float]:
-        """Mean losses of an epoch's batches, and the seconds it took without ``watch``."""
+        """Mean losses over an epoch's batches, and its duration in seconds without ``watch``."""
         if self._step is None:
             self._step = make_step(
                 self.model, [self.optimiser], self._train, self.batch, self.run.training
@@ -224,7 +224,7 @@ class Trainer:
 
 
 def cuda_devices(device: torch.device) -> list[torch.device]:
-    """The devices besides the CPU whose random state ``fork_rng`` must keep."""
+    """The devices other than the CPU whose random state ``fork_rng`` must preserve."""
     return [device] if device.type == "cuda" else []
 
 
@@ -232,7 +232,7 @@ def cuda_devices(device: torch.device) -> list[torch.device]:
 def mean_losses(
     loss: Callable[[Tensor, Tensor], Losses], images: Images, seed: int = 0
 ) -> LossMeter:
-    """Means over all images of ``loss``, a function of x (N, C, H, W) and labels (N,)."""
+    """Mean over all images of ``loss``, a function of x (N, C, H, W) and labels (N,)."""
     meter = LossMeter()
     with torch.random.fork_rng(devices=cuda_devices(images.pixels.device)):
         torch.manual_seed(seed)
@@ -245,7 +245,7 @@ def mean_losses(
 def evaluate_losses(
     model: Model, images: Images, kl_weight: float = 1.0, seed: int = 0
 ) -> LossValues:
-    """Mean loss terms over all images, in float32, with one seeded draw of z per image."""
+    """Mean loss terms over all images, in float32, with one seeded sample of z per image."""
     meter = LossMeter()
     for terms in _evaluated(model, images, seed):
         losses = assemble(terms, kl_weight, model.free_bits)
@@ -267,7 +267,7 @@ class ImageTerms:
 
 
 def image_terms(model: Model, images: Images, seed: int = 0) -> ImageTerms:
-    """Loss terms of each image, those that ``evaluate_losses`` gives the means of."""
+    """Loss terms of each image; ``evaluate_losses`` returns their means."""
     parts = list(_evaluated(model, images, seed))
     return ImageTerms(
         np.concatenate([-part.log_likelihood.double().cpu().numpy() for part in parts]),
@@ -280,8 +280,8 @@ def image_terms(model: Model, images: Images, seed: int = 0) -> ImageTerms:
 
 @torch.no_grad()
 def _evaluated(model: Model, images: Images, seed: int) -> Iterator[Terms]:
-    """Terms of a batch of images at a time. Noise comes from a generator of its own: what is
-    drawn elsewhere in the process meanwhile makes no difference, nor is it disturbed."""
+    """The loss terms of the images, in batches. Noise comes from a separate generator, independent
+    of other random numbers in the process."""
     model.eval()
     generator = torch.Generator(images.pixels.device).manual_seed(seed)
     for start in range(0, len(images), EVALUATION_BATCH):

@@ -1,4 +1,4 @@
-"""What a training run tells whoever called it; plain numbers that go into JSON."""
+"""Progress reports of a training run; plain numbers that can be stored as JSON."""
 
 import math
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from explorer.models import Losses
 
 @dataclass(frozen=True)
 class LossValues:
-    """Mean loss terms in nats per image; ``kl`` per level and dimension."""
+    """Mean loss terms in nats per image; ``kl`` is per group of latents and dimension."""
 
     reconstruction: float
     kl: tuple[tuple[float, ...], ...]
@@ -21,32 +21,32 @@ class LossValues:
 
     @property
     def kl_total(self) -> float:
-        """KL summed over levels and dimensions."""
+        """KL summed over groups and dimensions."""
         return sum(sum(level) for level in self.kl)
 
     @property
     def neg_elbo(self) -> float:
-        """Reconstruction + KL, whatever KL weight ``total`` was taken with."""
+        """Reconstruction + KL, whatever the KL weight in ``total``."""
         return self.reconstruction + self.kl_total
 
     @property
     def finite(self) -> bool:
-        """Whether no term is infinite or not a number."""
+        """Whether no term is infinite or NaN."""
         return math.isfinite(self.total) and math.isfinite(self.kl_total)
 
 
 @dataclass(frozen=True)
 class EpochRecord:
-    """The numbers of one finished epoch: a line of a checkpoint's history.
+    """The numbers of one finished epoch: an entry of a checkpoint's history.
 
     Attributes:
-        epoch, epochs: finished epochs (from 1) and those of the whole run.
+        epoch, epochs: finished epochs (from 1), and epochs of the whole run.
         step: optimiser steps so far.
         train, held_out: mean losses over the epoch's batches, and on validation images after it.
-        kl_weight, learning_rate: as they stood at the end of the epoch.
-        images_per_second: training images over training time (evaluation left out).
+        kl_weight, learning_rate: their values at the end of the epoch.
+        images_per_second: training images over training time, without evaluation.
         seconds: training time of this epoch.
-        device: what it runs on, for people.
+        device: the name of the device, for display.
     """
 
     epoch: int
@@ -63,7 +63,7 @@ class EpochRecord:
 
 @dataclass(frozen=True)
 class Progress:
-    """What a run yields after each epoch: its record, and codes of validation images if wanted.
+    """What a run yields after each epoch: its record, and validation codes if requested.
 
     Attributes:
         record: the numbers.
@@ -75,14 +75,14 @@ class Progress:
 
 
 class LossMeter:
-    """Sums losses on the device and reads them once: reading each step would stall it."""
+    """Sums losses on the device and reads them once, as reading in each step would stall it."""
 
     def __init__(self) -> None:
         self._sum: Losses | None = None
         self._weight = 0
 
     def add(self, losses: Losses, weight: int = 1) -> None:
-        """Add a batch's means with a weight (its number of images)."""
+        """Add a batch's mean losses, weighted by its number of images."""
         terms = Losses(
             losses.reconstruction.detach() * weight,
             tuple(level.detach() * weight for level in losses.kl),
@@ -101,12 +101,12 @@ class LossMeter:
         self._weight += weight
 
     def mean(self) -> LossValues:
-        """Weighted means of what was added, read from the device."""
+        """Weighted means of all added losses, read from the device."""
         reconstruction, kl, penalty, total = self._read()
         return LossValues(reconstruction, tuple(map(tuple, kl)), penalty, total)
 
     def means(self) -> list[LossValues]:
-        """The same of a stack's losses, whose terms have a leading dimension: per model."""
+        """The means for each model of a stack, whose loss terms have a leading dimension."""
         reconstruction, kl, penalty, total = self._read()
         return [
             LossValues(
@@ -116,7 +116,7 @@ class LossMeter:
         ]
 
     def _read(self) -> tuple[Any, list[Any], Any, Any]:
-        """The means as numbers, nested as the tensors are."""
+        """The means as numbers, nested like the tensors."""
         if self._sum is None:
             raise ValueError("no losses were added")
 

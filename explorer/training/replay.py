@@ -1,4 +1,4 @@
-"""A training run seen again, moment by moment: trained anew from its spec, which holds its seed."""
+"""Replays a training run moment by moment, by training it again from its spec and seed."""
 
 from collections.abc import Iterator
 from copy import deepcopy
@@ -14,14 +14,14 @@ from explorer.training.estimate import flop_per_image
 from explorer.training.loop import Trainer
 
 MOMENTS = 40
-# Of a run that is trained again while somebody waits: some seconds.
+# Limits of a run that is retrained while the user waits: a few seconds.
 MOST_FLOP = 5e11
 MOST_STEPS = 5_000
 
 
 def is_brief(run: RunSpec) -> bool:
-    """Whether a run is so short that it can be repeated while somebody waits: on an embedded data
-    set, for some seconds."""
+    """Whether a run is short enough to be repeated while the user waits: a few seconds, on an
+    embedded data set."""
     source, training = DATASETS[run.dataset], run.training
     if source.files:
         return False
@@ -32,7 +32,7 @@ def is_brief(run: RunSpec) -> bool:
 
 @dataclass(frozen=True, eq=False)
 class Moment:
-    """A copy of the model after so many epochs, through its default view, and the codes of the
+    """The default view of a copy of the model after ``epoch`` epochs, and the codes of the
     held-out images."""
 
     epoch: int
@@ -41,14 +41,14 @@ class Moment:
 
 
 def replay(run: RunSpec, dataset: ImageDataset, moments: int = MOMENTS) -> Iterator[Moment]:
-    """Train ``run`` again and yield some of its moments, the untrained model first.
+    """Train ``run`` again and yield a number of moments, beginning with the untrained model.
 
-    Early epochs change the most and are shown one by one, later ones farther and farther apart;
-    the last is always shown.
+    Early epochs change the model most and are all included, later ones at growing intervals; the
+    last one is always included.
 
     Raises:
-        NonFiniteLoss: the loss blew up, as it did the first time.
-        ValueError: the spec does not fit the data set, or fewer than two moments are asked for.
+        NonFiniteLoss: the loss diverged, as in the original run.
+        ValueError: the spec does not fit the data set, or fewer than two moments are requested.
     """
     trainer = Trainer(run, dataset)
     shown = shown_epochs(run.training.epochs, moments)
@@ -59,10 +59,10 @@ def replay(run: RunSpec, dataset: ImageDataset, moments: int = MOMENTS) -> Itera
 
 
 def shown_epochs(epochs: int, moments: int) -> frozenset[int]:
-    """At most so many of the epochs 0, 1, … ``epochs``, both ends among them."""
+    """At most ``moments`` of the epochs 0, 1, … ``epochs``, including both ends."""
     if moments < 2:
         raise ValueError(f"a replay has at least two moments, not {moments}")
-    # Evenly in log(1 + epoch), then rounded: at first that gives the same epoch more than once.
+    # Evenly spaced in log(1 + epoch) and rounded, which gives early epochs more than once.
     count = moments
     while True:
         found = frozenset(np.rint(np.expm1(np.linspace(0, np.log1p(epochs), count))).astype(int))

@@ -1,5 +1,5 @@
-"""Learning rate and KL weight as functions of how far a run is; stateless, so a resumed run needs
-nothing but its step."""
+"""Learning rate and KL weight as functions of the progress of a run. They are stateless, so a
+resumed run needs only its step."""
 
 import math
 from collections.abc import Callable
@@ -7,14 +7,14 @@ from dataclasses import dataclass
 
 from explorer.specs import TrainingSpec
 
-WARM_UP = 0.15  # share of a run in which the rate rises
-FLOOR = 1e-3  # last rate, relative to the peak
+WARM_UP = 0.15  # fraction of a run in which the rate rises
+FLOOR = 1e-3  # first and last rate, relative to the peak
 
 
 def one_cycle(share: float) -> float:
-    """Learning rate relative to its peak (Smith & Topin 2018), ``share`` of the run in [0, 1].
+    """Learning rate relative to its peak (Smith & Topin 2018) at ``share`` in [0, 1] of the run.
 
-    A linear rise lets large batches start safely, a cosine fall settles the weights.
+    A linear warm-up keeps large batches stable; a cosine decay lets the weights settle.
     """
     if share < WARM_UP:
         return FLOOR + (1 - FLOOR) * share / WARM_UP
@@ -52,11 +52,11 @@ def kl_factor(spec: TrainingSpec, share: float) -> float:
 
 @dataclass(frozen=True)
 class EpochPlan:
-    """All that sets one epoch of a run apart from another.
+    """The settings specific to one epoch of a run.
 
     Attributes:
-        seed: of its order and noise.
-        kl_weight: the peak in force, with which held-out losses are weighed.
+        seed: of the order and noise.
+        kl_weight: the current peak, used to weight held-out losses.
         settings: learning rate and KL weight of each step.
     """
 
@@ -66,7 +66,7 @@ class EpochPlan:
 
 
 def plan_epoch(spec: TrainingSpec, epoch: int, steps: int) -> EpochPlan:
-    """The plan of the epoch that follows ``epoch`` finished ones and has so many steps."""
+    """The plan of the epoch that follows ``epoch`` finished ones and has ``steps`` steps."""
     kl_weight, learning_rate = spec.in_force(epoch)
     shares = [(epoch + step / steps) / spec.epochs for step in range(steps)]
     return EpochPlan(

@@ -1,4 +1,4 @@
-"""Models of one architecture as one: every weight tensor with a leading dimension for the model."""
+"""Several models of one architecture as one: weight tensors have a leading model dimension."""
 
 from collections.abc import Sequence
 
@@ -9,7 +9,7 @@ from explorer.models import Losses, Model
 
 
 class _Objective(nn.Module):
-    """A model's loss as the ``forward`` that ``functional_call`` wants, in types vmap knows."""
+    """A model's loss as a ``forward`` for ``functional_call``, with types that vmap supports."""
 
     def __init__(self, model: Model) -> None:
         super().__init__()
@@ -23,10 +23,10 @@ class _Objective(nn.Module):
 
 
 class Stack:
-    """K models that share their batches and their noise.
+    """K models that share batches and noise.
 
-    The models stay ordinary ones: their weights become views of the stacked ones (K, …), and an
-    optimiser of one model, or ``load_state_dict``, moves that model alone.
+    The models remain ordinary models: their weights become views of the stacked weights (K, …), so
+    an optimiser of one model, or ``load_state_dict``, changes only that model.
 
     Attributes:
         models: the models, all on one device.
@@ -37,7 +37,7 @@ class Stack:
         self._objective = _Objective(self.models[0])
         objectives: list[nn.Module] = [_Objective(model) for model in self.models]
         self._parameters, self._buffers = stack_module_state(objectives)
-        self._own: list[list[nn.Parameter]] = []  # per stacked parameter, those of each model
+        self._own: list[list[nn.Parameter]] = []  # for each stacked parameter, those of the models
         for name, stacked in self._parameters.items():
             own = [objective.get_parameter(name) for objective in objectives]
             for parameter, part in zip(own, stacked.detach().unbind(), strict=True):
@@ -51,10 +51,10 @@ class Stack:
         return len(self.models)
 
     def loss(self, x: Tensor, label: Tensor | None, kl_weight: Tensor) -> Losses:
-        """Every model's loss on the same images x (N, C, H, W), kl_weight (K,): terms (K,) and
+        """Every model's loss on the same images x (N, C, H, W), with kl_weight (K,): terms (K,) and
         kl (K, d).
 
-        Each model is given the very noise that it would draw if it were alone.
+        Each model gets the same noise as if it were trained alone.
         """
 
         def one(
@@ -66,7 +66,7 @@ class Stack:
         return Losses(*each(self._parameters, self._buffers, kl_weight))
 
     def hand_out_gradients(self) -> None:
-        """Give every model its part of the stacked gradients, and forget those."""
+        """Give every model its part of the stacked gradients, and clear these."""
         for stacked, own in zip(self._parameters.values(), self._own, strict=True):
             if stacked.grad is None:
                 continue
@@ -75,6 +75,6 @@ class Stack:
             stacked.grad = None
 
     def train(self, mode: bool = True) -> None:
-        """Put all models into training mode, or into evaluation mode."""
+        """Put all models into training or evaluation mode."""
         for model in self.models:
             model.train(mode)

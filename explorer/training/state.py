@@ -1,4 +1,4 @@
-"""What a later trainer needs to go on after an epoch: weights, Adam's moments, finished epochs."""
+"""The state from which training continues: weights, Adam's moments and finished epochs."""
 
 import torch
 from torch import Tensor
@@ -19,10 +19,10 @@ def training_state(model: Model, optimiser: torch.optim.Adam, epoch: int) -> dic
 
 
 def restore_state(model: Model, optimiser: torch.optim.Adam, state: dict[str, Tensor]) -> int:
-    """Put a state back, copying it, and return its finished epochs.
+    """Restore a state by copying its values, and return its number of finished epochs.
 
     Raises:
-        ValueError: something is missing from the state, or has another shape.
+        ValueError: a tensor of the state is missing or has the wrong shape.
     """
     weights = {
         name.removeprefix("model."): value
@@ -47,9 +47,9 @@ def restore_state(model: Model, optimiser: torch.optim.Adam, state: dict[str, Te
 def _restore_moments(
     optimiser: torch.optim.Adam, parameter: Parameter, moments: dict[str, Tensor]
 ) -> None:
-    """Put Adam's moments back; none at all are those of a parameter never moved.
+    """Restore Adam's moments; an empty dict means a parameter that was never updated.
 
-    In place where there are some: a captured CUDA graph knows these very tensors.
+    Existing moments are changed in place, as a captured CUDA graph refers to these tensors.
     """
     kept = optimiser.state[parameter]
     if not moments:

@@ -1,5 +1,5 @@
-"""One optimiser step as a function of image indices: plain, compiled, or captured on CUDA; of one
-model, or of a stack of models."""
+"""One optimiser step of a model or of a stack of models, as a function of image indices: plain,
+compiled, or captured on CUDA."""
 
 from collections.abc import Callable, Sequence
 
@@ -12,12 +12,12 @@ from explorer.specs import TrainingSpec
 from explorer.training.hardware import autocast_dtype, should_compile
 from explorer.training.stack import Stack
 
-# (indices (batch,), settings (2,)) → Losses. The settings are learning rate and KL weight; those
-# of a stack of K models are (2, K), and so are its losses (K,).
+# (indices (batch,), settings (2,)) → Losses. The settings are learning rate and KL weight. For a
+# stack of K models they are (2, K), and the losses (K,).
 Step = Callable[[Tensor, Tensor], Losses]
 
-WARM_UP_STEPS = 3  # before a CUDA graph can be captured
-ARCHITECTURES = 256  # that one process may compile
+WARM_UP_STEPS = 3  # before a CUDA graph is captured
+ARCHITECTURES = 256  # that one process can compile
 
 
 def make_step(
@@ -27,10 +27,10 @@ def make_step(
     batch: int,
     spec: TrainingSpec,
 ) -> Step:
-    """A function that moves a model, or each model of a stack, one step.
+    """A function that takes one optimiser step of a model, or of each model of a stack.
 
-    The losses it returns are only good until the next call. ``optimisers``, one per model, are
-    bound to the settings' rates, as tensors that a captured step reads anew every time.
+    The losses it returns are only valid until the next call. ``optimisers``, one per model, get
+    their learning rates as tensors, which a captured step reads again in every replay.
     """
     device = images.pixels.device
     stack = trained if isinstance(trained, Stack) else None
@@ -67,10 +67,10 @@ def make_step(
 
 
 def _compiled_or_plain(loss: Callable[[Tensor, Tensor], Losses]) -> Callable[..., Losses]:
-    """The compiled loss; the plain one if compiling fails at the first call, as it does on a
-    machine with a broken tool chain."""
-    # All models share this function's code. After eight of them the compiler would leave it as it
-    # is, whose noise is other than the compiled one's: a spec would not give the same run again.
+    """The compiled loss, or the plain one if compiling fails in the first call, as on a machine
+    with a broken toolchain."""
+    # All models share this function's code. After eight of them the compiler would fall back to
+    # the plain code, which draws other noise, and a spec would no longer reproduce its run.
     torch._dynamo.config.recompile_limit = ARCHITECTURES
     compiled = torch.compile(loss, dynamic=False)
     chosen: list[Callable[..., Losses]] = []
@@ -96,10 +96,10 @@ def _captured(
     batch: int,
     settings: Tensor,
 ) -> Step:
-    """The whole step as one CUDA graph: these models are bound by kernel launches otherwise.
+    """The whole step as one CUDA graph, as these small models are limited by kernel launches.
 
-    The capture needs warm-up steps, which must leave no trace: weights and moments are put back.
-    The graph draws from the device's default generator, as it stands at each replay.
+    Capturing needs warm-up steps; weights and moments are restored afterwards. Each replay of the
+    graph draws from the device's default generator in its current state.
     """
     device = settings.device
     index = torch.zeros(batch, dtype=torch.long, device=device)

@@ -1,4 +1,4 @@
-"""How many threads torch computes with, and one for what is done beside."""
+"""The number of threads that torch uses, and a background thread for repeated calls."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -9,8 +9,8 @@ import torch
 
 @contextmanager
 def one_thread() -> Iterator[None]:
-    """Compute on one thread meanwhile: steps of small models wait for one another where several
-    threads share a busy machine, and take seven times as long."""
+    """Compute on one thread in this context. With several threads on a busy machine, threads wait
+    for one another in each step of a small model, which then takes seven times as long."""
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
@@ -21,17 +21,17 @@ def one_thread() -> Iterator[None]:
 
 @contextmanager
 def meanwhile(act: Callable[[], object], every: float) -> Iterator[None]:
-    """Do something every so many seconds in a thread beside what is done here."""
+    """Call ``act`` every ``every`` seconds in a background thread while the context is open."""
     over = threading.Event()
 
     def repeat() -> None:
         while not over.wait(every):
             act()
 
-    beside = threading.Thread(target=repeat)
-    beside.start()
+    thread = threading.Thread(target=repeat)
+    thread.start()
     try:
         yield
     finally:
         over.set()
-        beside.join()
+        thread.join()
