@@ -1,1 +1,1 @@
-"""What is computed from a model and its images: measures, fields, geometry."""
+"""Quantities computed from a model and its images: measures, fields, geometry."""

@@ -1,8 +1,9 @@
-"""A small classifier of a data set's images, to ask what a decoded picture looks like.
+"""A small classifier of a data set's images, used to judge which class a decoded image shows.
 
-It is trained here, on the training images, from a seed; its temperature is fitted and its accuracy
-measured on images it has not seen. What it says of pictures unlike any image is a guess, often a
-sure one (Nguyen et al. 2015). One is kept per data set, as safetensors.
+It is trained on the training images with a fixed seed; its temperature is fitted on validation
+images and its accuracy measured on test images. On images unlike the training data its prediction
+is a guess, often with high confidence (Nguyen et al. 2015). One classifier is stored per data set,
+as safetensors.
 """
 
 import hashlib
@@ -28,32 +29,32 @@ from explorer.files import CheckpointError, home_folder, read_bounded, read_tens
 from explorer.specs import Spec
 from explorer.training.threads import one_thread
 
-_PIXELS = 2**22  # classified at a time: 16 MB
-_LARGEST = 2**28  # bytes of a file; a layout whose tensors need more is not read
-_LOCK_SECONDS = 120.0  # until a classifier that another process trains is trained here as well
-_WARM_UP = 0.15  # share of the steps in which the rate rises
+_PIXELS = 2**22  # pixels classified at a time: 16 MB
+_LARGEST = 2**28  # bytes of a file; larger files are not read
+_LOCK_SECONDS = 120.0  # to wait for another process to train it, before training it here as well
+_WARM_UP = 0.15  # fraction of the steps in which the rate rises
 
 
 class ClassifierSpec(Spec):
-    """What a classifier is and how it is trained; with the images it determines the weights."""
+    """The architecture and training of a classifier; with the images it determines the weights."""
 
     widths: tuple[int, ...] = Field((256, 128), description="Hidden units, from image to class.")
     steps: int = Field(800, ge=1, description="Optimiser steps.")
-    batch_size: int = Field(512, ge=1, description="Images per step, a quarter of all at most.")
+    batch_size: int = Field(512, ge=1, description="Images per step; at most a quarter of all.")
     learning_rate: float = Field(3e-3, gt=0, description="Peak of the one-cycle rate.")
     weight_decay: float = Field(0.05, ge=0, description="Of AdamW (Loshchilov & Hutter 2019).")
-    seed: int = Field(0, ge=0, description="Seed of weights and order.")
+    seed: int = Field(0, ge=0, description="Seed of the weights and order.")
 
 
 @dataclass(frozen=True, eq=False)
 class Classifier:
-    """A trained classifier: a perceptron with one hidden activation, ReLU.
+    """A trained classifier: a multilayer perceptron with ReLU activations.
 
     Attributes:
         layers: weights (out, in) and biases (out,) float32.
-        temperature: divides its logits, so that on validation images it is as sure as it is right
+        temperature: divides the logits, to calibrate its confidence on validation images
             (Guo et al. 2017).
-        accuracy: share of the test images that it names rightly.
+        accuracy: fraction of test images that it classifies correctly.
     """
 
     layers: tuple[tuple[Tensor, Tensor], ...]
@@ -62,7 +63,7 @@ class Classifier:
 
     @property
     def classes(self) -> int:
-        """How many it tells apart."""
+        """The number of classes."""
         return len(self.layers[-1][1])
 
     @torch.no_grad()
@@ -74,7 +75,7 @@ class Classifier:
         return torch.cat(found).numpy() if len(pixels) else np.zeros((0, self.classes), np.float32)
 
     def entropy(self, images: ArrayLike) -> np.ndarray:
-        """How unsure it is of each image, (n,) nats: 0 if sure, log(classes) at most."""
+        """Entropy of the predicted class of each image, (n,) nats: from 0 to log(classes)."""
         logs = self.log_probabilities(images)
         return -(np.exp(logs) * logs).sum(axis=1)
 
@@ -87,7 +88,7 @@ class Classifier:
 
 
 def _batch(pixels: int) -> int:
-    """How many images of so many pixels to classify at a time."""
+    """How many images of ``pixels`` pixels to classify at a time."""
     return max(1, _PIXELS // pixels)
 
 
@@ -100,14 +101,14 @@ def _forward(layers: tuple[tuple[Tensor, Tensor], ...], pixels: Tensor) -> Tenso
 
 
 def train_classifier(dataset: ImageDataset, spec: ClassifierSpec | None = None) -> Classifier:
-    """A classifier trained on ``dataset.train``, its temperature fitted on ``validation`` and its
-    accuracy measured on ``test``. It draws from a generator of its own, so that any thread may.
+    """A classifier trained on ``dataset.train``, with its temperature fitted on ``validation`` and
+    its accuracy measured on ``test``. It uses its own random generator, so any thread may call it.
 
     Raises:
-        ValueError: the images have no classes to tell apart.
+        ValueError: the images have no classes.
     """
     if not dataset.classes:
-        raise ValueError(f"the images of {dataset.name} have no classes to tell apart")
+        raise ValueError(f"the images of {dataset.name} have no classes to distinguish")
     with one_thread():
         return _trained(dataset, spec or ClassifierSpec())
 
@@ -139,7 +140,7 @@ def _sizes(dataset: ImageDataset, spec: ClassifierSpec) -> list[int]:
 
 
 def _initial(sizes: list[int], generator: torch.Generator) -> tuple[tuple[Tensor, Tensor], ...]:
-    """Weights as He et al. 2015 draw them for ReLU, and no bias."""
+    """Weights drawn as in He et al. 2015 for ReLU, and zero biases."""
     layers = []
     for inputs, outputs in pairwise(sizes):
         weight = torch.randn(outputs, inputs, generator=generator) * math.sqrt(2 / inputs)
@@ -148,7 +149,7 @@ def _initial(sizes: list[int], generator: torch.Generator) -> tuple[tuple[Tensor
 
 
 def _rate(share: float) -> float:
-    """One cycle, relative to its peak (Smith & Topin 2018)."""
+    """One-cycle learning rate relative to its peak (Smith & Topin 2018)."""
     if share < _WARM_UP:
         return share / _WARM_UP
     return 0.5 * (1 + math.cos(math.pi * (share - _WARM_UP) / (1 - _WARM_UP)))
@@ -162,16 +163,16 @@ def _all_logits(layers: tuple[tuple[Tensor, Tensor], ...], images: Images) -> Te
 
 
 def _fitted_temperature(logits: Tensor, images: Images) -> float:
-    """The temperature of least cross-entropy, among 1/4 to 16 in steps of 5 %."""
+    """The temperature with the least cross-entropy, from 1/4 to 16 in steps of 5 %."""
     choices = torch.exp(torch.arange(math.log(0.25), math.log(16), 0.05)).tolist()
     return min(choices, key=lambda t: float(cross_entropy(logits / t, images.labels)))
 
 
-# ---- kept between runs
+# ---- stored between runs
 
 
 def classifier_folder() -> Path:
-    """Where trained classifiers are kept."""
+    """The folder of trained classifiers."""
     return home_folder() / "classifiers"
 
 
@@ -180,9 +181,9 @@ _asking = Lock()
 
 
 def classifier_of(dataset: ImageDataset, folder: Path) -> Classifier:
-    """The classifier of a data set: known, or kept in ``folder``, or else trained and kept there.
+    """The classifier of a data set: from memory, from ``folder``, or trained and stored there.
 
-    However many threads ask, one looks for it, and the others wait.
+    If several threads ask for it, one obtains it and the others wait.
     """
     with _asking:
         classifier = _known.get(dataset)
@@ -194,9 +195,9 @@ def classifier_of(dataset: ImageDataset, folder: Path) -> Classifier:
 def kept_classifier(
     dataset: ImageDataset, folder: Path, spec: ClassifierSpec | None = None
 ) -> Classifier:
-    """The classifier in ``folder`` of just these images and this spec, trained if there is none
-    that is whole. Processes that ask at once wait for one another; where nothing can be written it
-    is trained all the same."""
+    """The classifier in ``folder`` for exactly these images and this spec; trained if none is
+    stored or the file is broken. Concurrent processes wait for one another; if the folder cannot
+    be written, the classifier is trained but not stored."""
     spec = spec or ClassifierSpec()
     path = folder / f"{dataset.name}-{_key(dataset, spec)}.safetensors"
     with suppress(CheckpointError):
@@ -209,12 +210,12 @@ def kept_classifier(
             classifier = train_classifier(dataset, spec)
             replace_file(path, _packed(classifier))
             return classifier
-    except OSError:  # not ours to write, or another process takes too long
+    except OSError:  # not writable, or another process takes too long
         return train_classifier(dataset, spec)
 
 
 def _key(dataset: ImageDataset, spec: ClassifierSpec) -> str:
-    """Changes with the images, their labels and the spec."""
+    """A hash of the images, their labels and the spec."""
     digest = hashlib.blake2b(spec.model_dump_json().encode(), digest_size=16)
     for images in (dataset.train, dataset.validation, dataset.test):
         for values in (images.pixels, images.labels):
@@ -231,10 +232,10 @@ def _packed(classifier: Classifier) -> bytes:
 
 
 def _read(path: Path, dataset: ImageDataset, spec: ClassifierSpec) -> Classifier:
-    """The classifier in a file.
+    """Read a classifier from a file.
 
     Raises:
-        CheckpointError: there is none that fits, whole and sound.
+        CheckpointError: the file is missing or broken, or does not fit the images and the spec.
     """
     layout: dict[str, tuple[str, tuple[int, ...]]] = {"facts": ("F32", (2,))}
     shapes = list(pairwise(_sizes(dataset, spec)))
@@ -244,7 +245,7 @@ def _read(path: Path, dataset: ImageDataset, spec: ClassifierSpec) -> Classifier
     arrays = read_tensors(path, read_bounded(path, _LARGEST), layout)
     temperature, accuracy = arrays["facts"].tolist()
     if not (temperature > 0 and 0 <= accuracy <= 1):
-        raise CheckpointError(f"{path}: no classifier has temperature {temperature}")
+        raise CheckpointError(f"{path}: temperature or accuracy is out of range")
     layers = tuple(
         (torch.tensor(arrays[f"{index}.weight"]), torch.tensor(arrays[f"{index}.bias"]))
         for index in range(len(shapes))

@@ -1,4 +1,4 @@
-"""What the codes of images are coloured by: their class, a known factor, or a number of each."""
+"""What the codes of images are coloured by: their class, a known factor, or a measure."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,16 +15,16 @@ CLASS = "class"
 
 @dataclass(frozen=True)
 class ColourBy:
-    """A kind or a number for each held-out image.
+    """A category or a number for each held-out image.
 
     Attributes:
-        name: the name in addresses.
-        title: the name shown to people.
-        unit: what it is counted in, of a number that has a unit.
-        kinds: the names of the kinds, in the order of their indices; None for a number.
-        values: (N,) of a subject's images: numbers, NaN where there is none; or indices of kinds.
-        undefined: why a subject has none of it, or None if it has.
-        quick: whether the values are known already, or must be computed.
+        name: used in URLs.
+        title: the name shown to users.
+        unit: the unit of a number; "" if it has none.
+        kinds: the names of the categories, in the order of their indices; None for a number.
+        values: (N,) for a subject's images: numbers, NaN where undefined; or category indices.
+        undefined: why a subject has no values, or None if it has.
+        quick: whether the values are already known and need not be computed.
     """
 
     name: str
@@ -37,7 +37,7 @@ class ColourBy:
 
     @property
     def is_number(self) -> bool:
-        """Whether the values have an order and a scale of colours."""
+        """Whether the values are numbers, shown on a colour scale."""
         return self.kinds is None
 
 
@@ -68,7 +68,7 @@ def _by_factor(index: int, factor: Factor) -> ColourBy:
 
 def _needs_factors(subject: Subject) -> str | None:
     if subject.all_codes.factors is None:
-        return "the checkpoint was made without the factors of its images"
+        return "the checkpoint was saved without the factors of its images"
     return None
 
 
@@ -85,7 +85,7 @@ def _by_measure(measure: Measure) -> ColourBy:
 
 
 def _each(measure: Measure, subject: Subject) -> np.ndarray:
-    """A measure's number of each held-out image, (N,); NaN of those that it was not taken of."""
+    """A measure's value for each held-out image, (N,); NaN for images that were not measured."""
     assert measure.each
     found = measure.each(subject)
     about = np.arange(len(subject.all_codes)) if measure.scope == "model" else subject.places

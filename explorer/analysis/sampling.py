@@ -1,6 +1,6 @@
-"""Where to draw codes from: the prior, the aggregate posterior, or a density fitted to the codes.
+"""Sources to sample codes from: prior, aggregate posterior, or a density fitted to the codes.
 
-A source takes a subject and a request, and gives codes (count, d).
+A source takes a subject and a request and returns codes (count, d).
 """
 
 from collections.abc import Callable
@@ -21,10 +21,10 @@ COMPONENTS_TRIED = (1, 2, 3, 5, 8, 12, 20, 32, 50)
 
 @dataclass(frozen=True)
 class Request:
-    """How many codes, by which seed, how far from the centre, from how many components.
+    """How to sample: the number of codes, the seed, the temperature and the mixture components.
 
-    ``temperature`` scales every standard deviation: 1 is the source itself, 0 its centres. Without
-    a number of ``components`` the Bayesian information criterion chooses it.
+    ``temperature`` scales every standard deviation: 1 samples the source itself, 0 gives its
+    centres. If ``components`` is None, the Bayesian information criterion chooses their number.
     """
 
     count: int = 64
@@ -38,10 +38,10 @@ class SampleSource:
     """A source of codes.
 
     Attributes:
-        title: the name shown to people.
-        help: a line on what it means.
-        draw: from a subject and a request to codes (count, d).
-        undefined: why there is no such source for a subject, or None if there is.
+        title: the name shown to users.
+        help: a one-line explanation.
+        draw: (subject, request) → codes (count, d).
+        undefined: why the source is not defined for a subject, or None if it is.
     """
 
     title: str
@@ -55,7 +55,7 @@ def _prior(subject: Subject, request: Request) -> np.ndarray:
 
 
 def _aggregate_posterior(subject: Subject, request: Request) -> np.ndarray:
-    """q(z) = mean over images of q(z|x): pick images, then draw from their posteriors."""
+    """q(z) = mean over images of q(z|x): choose random images, then sample their posteriors."""
     codes = subject.codes
     random = np.random.default_rng(request.seed)
     picked = random.integers(len(codes), size=request.count)
@@ -64,15 +64,15 @@ def _aggregate_posterior(subject: Subject, request: Request) -> np.ndarray:
 
 
 def fit_mixture(codes: np.ndarray, components: int) -> "GaussianMixture":
-    """A Gaussian mixture with full covariances fitted to codes (N, d) (Ghosh et al. 2020, 4).
+    """A full-covariance Gaussian mixture fitted to codes (N, d) (Ghosh et al. 2020, section 4).
 
-    There are at most as many components as different codes: a collapsed encoder has but one.
+    It has at most as many components as there are distinct codes: one if the encoder collapsed.
     """
     codes = np.ascontiguousarray(codes, dtype=np.float64)
     return _fitted(codes.tobytes(), codes.shape[1], components)
 
 
-@lru_cache(maxsize=32)  # a fit takes seconds, and another seed or temperature needs no other one
+@lru_cache(maxsize=32)  # a fit takes seconds and does not depend on the seed or temperature
 def _fitted(content: bytes, dimensions: int, components: int) -> "GaussianMixture":
     from sklearn.mixture import GaussianMixture
 
@@ -92,14 +92,14 @@ def _scores(content: bytes, dimensions: int) -> tuple[tuple[int, float], ...]:
 
 
 def bic_by_components(codes: np.ndarray) -> dict[int, float]:
-    """The Bayesian information criterion of mixtures fitted to codes (N, d), by their number of
-    components; the least is best (Schwarz 1978)."""
+    """The Bayesian information criterion of mixtures fitted to codes (N, d), by number of
+    components; the lowest is best (Schwarz 1978)."""
     codes = np.ascontiguousarray(codes, dtype=np.float64)
     return dict(_scores(codes.tobytes(), codes.shape[1]))
 
 
 def best_components(codes: np.ndarray) -> int:
-    """The number of COMPONENTS_TRIED that the criterion chooses for codes (N, d)."""
+    """The number of components, of COMPONENTS_TRIED, with the best criterion for codes (N, d)."""
     scores = bic_by_components(codes)
     return min(scores, key=lambda count: scores[count])
 
@@ -109,7 +109,7 @@ def _gaussian(subject: Subject, request: Request) -> np.ndarray:
 
 
 def _kernels(subject: Subject, request: Request) -> np.ndarray:
-    """Kernel density: a held-out code, and noise of Scott's bandwidth (Scott 1992) around it."""
+    """Kernel density: a random held-out code plus noise with Scott's bandwidth (Scott 1992)."""
     codes = subject.codes
     count, dimensions = codes.mean.shape
     covariance = np.atleast_2d(np.cov(codes.mean.T)) if count > 1 else np.zeros((dimensions,) * 2)
@@ -135,31 +135,31 @@ def _mixture(subject: Subject, request: Request) -> np.ndarray:
 SOURCES: dict[str, SampleSource] = {
     "prior": SampleSource(
         "Prior",
-        "z ~ p(z), as a rule N(0, I): what a VAE is trained for. In an AE it falls into holes.",
+        "z ~ p(z), usually N(0, I): what a VAE is trained for. In an AE, draws fall into holes.",
         _prior,
         needs_prior_draws,
     ),
     "posterior": SampleSource(
         "Aggregate posterior",
-        "A random held-out image's posterior: where codes really lie.",
+        "The posterior of a random held-out image: where codes really lie.",
         _aggregate_posterior,
         needs_density,
     ),
     "gaussian": SampleSource(
         "One Gaussian",
-        "A Normal with full covariance fitted to the held-out codes afterwards: the right place, "
-        "size and tilt, but one heap.",
+        "A Gaussian with full covariance fitted to the held-out codes after training: the right "
+        "mean and covariance, but a single mode.",
         _gaussian,
     ),
     "mixture": SampleSource(
         "Gaussian mixture",
-        "A density fitted to the held-out codes afterwards: repairs sampling from an AE "
-        "(Ghosh et al. 2020).",
+        "A mixture fitted to the held-out codes after training: repairs sampling from an AE (Ghosh "
+        "et al. 2020).",
         _mixture,
     ),
     "kernels": SampleSource(
         "Kernel density",
-        "A held-out code with a little noise around it: follows every island, and copies the most.",
+        "A random held-out code plus a little noise: follows every cluster, but copies the most.",
         _kernels,
     ),
 }

@@ -1,4 +1,4 @@
-"""What every measure and field receives: a model seen through a view, with codes and images."""
+"""The input of every measure and field: a view of a model, with codes and images."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -19,16 +19,16 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, eq=False)
 class Subject:
-    """A model under examination.
+    """A model to be measured, seen through one of its views.
 
-    A view may be about one class only. Then ``test``, ``train`` and ``codes`` are of that class,
-    and so are the numbers; ``all_codes`` are those of all held-out images.
+    If the view is about one class, ``test``, ``train``, ``codes`` and the measures refer to that
+    class; ``all_codes`` always has the codes of all held-out images.
 
     Attributes:
-        view: the latent space that is looked at.
-        all_codes: of all held-out images, each with its own class.
-        dataset: the images the model was trained on, or None where they are not on this machine.
-        classifiers: the folder in which trained classifiers are kept.
+        view: the latent space to measure.
+        all_codes: codes of all held-out images, each encoded with its own class.
+        dataset: the data set the model was trained on, or None if it is not on this machine.
+        classifiers: the folder in which trained classifiers are stored.
     """
 
     view: View
@@ -54,13 +54,13 @@ class Subject:
 
     @cached_property
     def places(self) -> np.ndarray:
-        """(n,) which of all held-out images the view is about, by index."""
+        """(n,) indices, among all held-out images, of those that the view is about."""
         labels, about = self.all_codes.labels, self.view.about
         return np.arange(len(labels)) if about is None else np.flatnonzero(labels == about)
 
     @property
     def images(self) -> ImageDataset:
-        """All images, of a subject that ``needs_images`` does not object to."""
+        """The data set; ``needs_images`` must have returned None for this subject."""
         if self.dataset is None:
             raise ValueError("the images are not on this machine")
         return self.dataset
@@ -77,11 +77,11 @@ class Subject:
 
     @property
     def classifier(self) -> Classifier:
-        """The classifier of its data set; trained, which takes seconds, if there is none yet."""
+        """The classifier of its data set; trained in a few seconds if there is none yet."""
         return classifier_of(self.images, self.classifiers)
 
     def once(self, compute: "Callable[[Subject], T]") -> T:
-        """``compute(self)``, which several measures may ask for and which is done once."""
+        """``compute(self)``, computed once even if several measures need it."""
         if compute not in self._known:
             self._known[compute] = compute(self)
         return self._known[compute]
@@ -91,46 +91,46 @@ def _part(images: Images, about: int | None) -> Images:
     return images if about is None else images[(images.labels == about).nonzero()[:, 0]]
 
 
-# A check gives the reason, for people, why something has no value for a subject, or None.
+# A check returns the reason, for users, why a value is undefined for a subject, or None.
 Check = Callable[[Subject], str | None]
 
 
 def first_reason(*checks: Check) -> Check:
-    """One check out of several: the reason of the first that objects."""
+    """Several checks as one, which returns the first reason."""
     return lambda subject: next((why for check in checks if (why := check(subject))), None)
 
 
 def needs_images(subject: Subject) -> str | None:
-    """For what looks at images."""
+    """For quantities computed from images."""
     if subject.dataset is None:
         return "the images it was trained on are not on this machine"
     return None
 
 
 def needs_classes(subject: Subject) -> str | None:
-    """For what compares with classes or asks a classifier."""
+    """For quantities that need classes or a classifier."""
     if subject.dataset is not None and not subject.dataset.classes:
         return "its images have no classes"
     return None
 
 
 def needs_posterior(subject: Subject) -> str | None:
-    """For what integrates over q(z|x)."""
+    """For integrals over q(z|x)."""
     return subject.view.no_posterior
 
 
 def needs_density(subject: Subject) -> str | None:
-    """For q(z) as the mean of the posteriors, or a kernel density where codes have no width."""
+    """For q(z), the mean of the posteriors, or a kernel density if codes are deterministic."""
     return subject.view.no_posterior if subject.view.stochastic else None
 
 
 def needs_log_prior(subject: Subject) -> str | None:
-    """For what compares with the density p(z)."""
+    """For quantities that need the density p(z)."""
     return subject.view.no_log_prior
 
 
 def needs_prior_draws(subject: Subject) -> str | None:
-    """For what draws from p(z)."""
+    """For quantities that need samples from p(z)."""
     return subject.view.no_sample_prior
 
 

@@ -1,4 +1,4 @@
-"""What a growing drawing does in a latent space: one posterior after each stroke."""
+"""The path of a growing drawing in a latent space: one posterior after each stroke."""
 
 from dataclasses import dataclass
 
@@ -14,18 +14,18 @@ from explorer.models.latent import Codes, decode_means, encode_images
 
 @dataclass(frozen=True, eq=False)
 class Walk:
-    """k images in a row, each the one before and some more, as a model sees them.
+    """The codes and reconstructions of k successive images, each extending the one before.
 
     Attributes:
-        images: (k, C, H, W) float32 what the encoder was given.
-        codes: q(z|x) of each: mean (k, d) and scale (k, d).
-        decoded: (k, C, H, W) float32 E[x|z] at the posterior means.
-        moved: (k,) |μ − μ before| in latent units, NaN for the first.
-        moved_in_scales: (k,) the same in standard deviations of the posterior before (Mahalanobis
-            distance), NaN for the first and where there is no posterior.
-        kl: (k,) KL(q(z|x) ‖ p(z)) in nats, NaN where there is no posterior.
+        images: (k, C, H, W) float32, the inputs of the encoder.
+        codes: q(z|x) of each image: mean (k, d) and scale (k, d).
+        decoded: (k, C, H, W) float32, E[x|z] at the posterior means.
+        moved: (k,) ‖μ − previous μ‖ in latent units; NaN for the first.
+        moved_in_scales: (k,) the same in standard deviations of the previous posterior
+            (Mahalanobis distance); NaN for the first and without a posterior.
+        kl: (k,) KL(q(z|x) ‖ p(z)) in nats; NaN without a posterior.
         squared_error: (k,) Σ over pixels of (x − E[x|μ])².
-        votes: (k, classes) shares of the nearest held-out codes.
+        votes: (k, classes) fraction of the nearest held-out codes in each class.
     """
 
     images: np.ndarray
@@ -44,8 +44,8 @@ class Walk:
 def walk(view: View, images: np.ndarray, held_out: Codes, class_count: int) -> Walk:
     """Encode images (k, C, H, W) in [0, 1] in one batch and compare each with the one before.
 
-    They are rounded to 8 bits first, as the data sets' own images are. A view about one class takes
-    them for images of that class.
+    Images are first rounded to 8 bits, like those of the data sets. A view about one class assumes
+    that they belong to that class.
     """
     pixels = torch.from_numpy(np.rint(images * 255).astype(np.uint8))
     label = NO_CLASS if view.about is None else view.about
@@ -73,7 +73,7 @@ def _after_the_first(values: np.ndarray) -> np.ndarray:
 
 
 def _votes(codes: Codes, held_out: Codes, class_count: int) -> np.ndarray:
-    """Shares (k, classes) of the k-nearest-neighbour vote in the whole latent space."""
+    """Fractions (k, classes) of the nearest-neighbour vote in the full latent space."""
     from sklearn.neighbors import KNeighborsClassifier
 
     if not class_count:

@@ -1,4 +1,4 @@
-"""Fields over the latent plane. Adding one is a new file and a line in FIELDS."""
+"""Fields over the latent plane. To add one, write a new file and add a line to FIELDS."""
 
 from explorer.analysis.fields import (
     blur,

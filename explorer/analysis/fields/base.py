@@ -1,4 +1,4 @@
-"""The contract of a field over the latent plane."""
+"""The interface of fields over the latent plane."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,16 +11,16 @@ from explorer.models.latent import in_batches
 
 @dataclass(frozen=True)
 class PlaneField:
-    """A number for each place of a latent plane.
+    """A value at each point of a latent plane.
 
     Attributes:
-        name: the name in addresses and on the command line.
-        title: the name shown to people.
-        unit: what it is counted in.
-        caption: what it tells and what it does not, in a sentence or two.
-        compute: from a subject and codes (n, d) to the values (n,), NaN where there is none.
+        name: used in URLs and on the command line.
+        title: the name shown to users.
+        unit: the unit of its values.
+        caption: what it shows and what it does not, in a sentence or two.
+        compute: (subject, codes (n, d)) → values (n,), NaN where undefined.
         undefined: why it is not defined for a subject, or None if it is.
-        is_class: whether the values are classes, by their number, and no quantity.
+        is_class: whether the values are class indices instead of a quantity.
     """
 
     name: str
@@ -32,8 +32,7 @@ class PlaneField:
     is_class: bool = False
 
     def values(self, subject: Subject, codes: np.ndarray) -> np.ndarray:
-        """The values (n,) at any number of codes (n, d), of which a bounded number are decoded at a
-        time."""
+        """The values (n,) at any number of codes (n, d), decoded in batches of bounded size."""
         parts = [self.compute(subject, part) for part in in_batches(subject.view, codes)]
         return np.concatenate(parts) if parts else np.zeros(0)
 

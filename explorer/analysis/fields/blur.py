@@ -1,4 +1,4 @@
-"""Blur: how far the decoded image is from the mean of the images that the code could stand for."""
+"""Blur: distance of the decoded image from the mean of the images that the code may represent."""
 
 import numpy as np
 
@@ -16,17 +16,17 @@ def _compute(subject: Subject, codes: np.ndarray) -> np.ndarray:
 
 
 def optimal_decoder(subject: Subject) -> Meant:
-    """The training images and where the encoder puts them."""
+    """The training images and their posteriors."""
     return Meant.of(subject.view, subject.train)
 
 
 FIELD = PlaneField(
     name="blur",
-    title="Off the optimal decoder",
+    title="Distance to the optimal decoder",
     unit="pixel units",
-    caption="‖D(z) − μ*(z)‖, μ*(z) = Σ q(z|xᵢ)xᵢ / Σ q(z|xᵢ) over the training images: the decoder "
-    "of least squared error, blurred where posteriors overlap. Without a posterior a kernel of "
-    "Scott's width stands for it.",
+    caption="‖D(z) − μ*(z)‖, where μ*(z) = Σ q(z|xᵢ)xᵢ / Σ q(z|xᵢ) over the training images is the "
+    "decoder with the least squared error, blurred where posteriors overlap. For a deterministic "
+    "encoder, kernels with Scott's bandwidth replace the posteriors.",
     compute=_compute,
     undefined=needs_images_and_density,
 )

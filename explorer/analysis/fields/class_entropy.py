@@ -1,4 +1,4 @@
-"""Entropy of a classifier on the decoded picture: whether it looks like one class at all."""
+"""Entropy of a classifier on the decoded image: whether it looks like a single class."""
 
 import numpy as np
 
@@ -13,12 +13,12 @@ def _compute(subject: Subject, codes: np.ndarray) -> np.ndarray:
 
 FIELD = PlaneField(
     name="class-entropy",
-    title="Entropy of the class",
+    title="Class entropy",
     unit="nats",
-    caption="How unsure a small classifier, trained here on the training images, is of the class "
-    "of D(z): 0 is sure, the log of the number of classes (2.3 for ten) a mere guess (Salimans et "
-    "al. 2016 judge samples so). High between classes and in smears; but a classifier can be sure "
-    "of nonsense, so a low value is no proof.",
+    caption="How uncertain a small classifier, trained on the same training images, is about the "
+    "class of D(z): 0 is certain, the log of the number of classes (2.3 for ten) a mere guess "
+    "(Salimans et al. 2016 judge samples this way). High between classes and in smears; but a "
+    "classifier can be certain about nonsense, so a low value proves nothing.",
     compute=_compute,
     undefined=needs_classifier,
 )

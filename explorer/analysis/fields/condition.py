@@ -1,4 +1,4 @@
-"""Condition number: how unequally the directions of the plane change the picture."""
+"""Condition number: how unequally directions in the plane change the decoded image."""
 
 import numpy as np
 
@@ -15,7 +15,7 @@ def _compute(subject: Subject, codes: np.ndarray) -> np.ndarray:
 
 def _needs_two_dimensions(subject: Subject) -> str | None:
     if subject.view.dim < 2:
-        return "a single latent dimension has no second direction to compare with"
+        return "with one latent dimension there is no second direction to compare"
     return None
 
 
@@ -23,8 +23,8 @@ FIELD = PlaneField(
     name="condition",
     title="Condition number",
     unit="log₁₀ s₁/s₂",
-    caption="s₁/s₂, the singular values of J = ∂D/∂z along the plane: 1 (here 0) where all "
-    "directions change the picture alike, large where one of them hardly does.",
+    caption="s₁/s₂, the ratio of the singular values of J = ∂D/∂z along the plane: 1 (shown as 0) "
+    "where all directions change the image equally, large where one of them hardly changes it.",
     compute=_compute,
     undefined=first_reason(needs_gradients, _needs_two_dimensions),
 )

@@ -1,4 +1,4 @@
-"""Density of codes against the prior: where one is drawn that hardly any image has."""
+"""Density of codes relative to the prior: low where the prior draws codes of hardly any image."""
 
 import numpy as np
 
@@ -6,7 +6,7 @@ from explorer.analysis.fields.base import PlaneField
 from explorer.analysis.holes.ratio import log_ratios
 from explorer.analysis.subject import Subject, first_reason, needs_density, needs_log_prior
 
-MOST = 10.0  # nats; beyond, nothing else could be told apart
+MOST = 10.0  # nats; a wider range would hide the differences near 0
 
 
 def _compute(subject: Subject, codes: np.ndarray) -> np.ndarray:
@@ -17,10 +17,11 @@ FIELD = PlaneField(
     name="density-ratio",
     title="log q(z) − log p(z)",
     unit="nats",
-    caption="The density of the held-out images' posteriors against the prior's (Rosca et al. "
-    "2018), cut off at ±10: far below 0 the prior draws codes that hardly any image has. Of an "
-    "encoder without posteriors it is a kernel density with Scott's bandwidth (each axis' standard "
-    "deviation × N^(−1/(d+4))), which hides finer gaps. It knows nothing of the picture D(z).",
+    caption="Log density of the held-out images' aggregate posterior minus that of the prior "
+    "(Rosca et al. 2018), clipped at ±10: far below 0 the prior draws codes that hardly any image "
+    "has. For a deterministic encoder, q(z) is a kernel density with Scott's bandwidth (standard "
+    "deviation of each axis × N^(−1/(d+4))), which hides finer gaps. It ignores the decoded image "
+    "D(z).",
     compute=_compute,
     undefined=first_reason(needs_density, needs_log_prior),
 )

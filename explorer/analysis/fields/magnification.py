@@ -1,4 +1,4 @@
-"""Magnification: how much of pixel space the decoder makes of a piece of the plane."""
+"""Magnification: the factor by which the decoder scales areas of the plane in pixel space."""
 
 import numpy as np
 
@@ -17,9 +17,9 @@ FIELD = PlaneField(
     name="magnification",
     title="Magnification",
     unit="log₁₀ √det JᵀJ",
-    caption="√det JᵀJ, J = ∂D/∂z along the plane: how much pixel area a piece of latent area "
-    "becomes (Arvanitidis et al. 2018). Bright ridges are where the picture changes fast: borders "
-    "between classes, as a rule.",
+    caption="√det JᵀJ with J = ∂D/∂z along the plane: pixel area per latent area (Arvanitidis et "
+    "al. 2018). Bright ridges are where the image changes fast, usually at borders between "
+    "classes.",
     compute=_compute,
     undefined=needs_gradients,
 )

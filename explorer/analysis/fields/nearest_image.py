@@ -1,4 +1,4 @@
-"""Nearest image: how far the decoded picture is from every real one."""
+"""Nearest image: distance of the decoded image from the nearest real one."""
 
 import numpy as np
 
@@ -17,8 +17,9 @@ FIELD = PlaneField(
     title="Distance to the nearest image",
     unit="× typical",
     caption="‖D(z) − x‖ over pixels to the nearest x of up to 10,000 held-out images, in units of "
-    "the median distance from one of those to the next (after Cemgil et al. 2020). At 1 it is as "
-    "near as one more image would be. A blur may be near to many images and still be none.",
+    "the median distance between one of these and its nearest neighbour (after Cemgil et al. "
+    "2020). At 1, D(z) is as near as another image would be. A blur may be near to many images "
+    "without looking like one.",
     compute=_compute,
     undefined=needs_images,
 )

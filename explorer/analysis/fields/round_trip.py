@@ -1,4 +1,4 @@
-"""Round trip: how far from itself a code comes back after decoding and encoding."""
+"""Round trip: how far a code moves when it is decoded and encoded again."""
 
 import numpy as np
 
@@ -15,7 +15,7 @@ FIELD = PlaneField(
     name="round-trip",
     title="Round-trip error",
     unit="latent units",
-    caption="‖E(D(z)) − z‖: how far from itself a code comes back after decoding and encoding "
-    "(Cemgil et al. 2020). A short way alone does not mean that D(z) looks like an image.",
+    caption="‖E(D(z)) − z‖: how far a code moves when it is decoded and encoded again (Cemgil et "
+    "al. 2020). A small error does not by itself mean that D(z) looks like an image.",
     compute=_compute,
 )

@@ -1,4 +1,4 @@
-"""Winning class: what a classifier takes the decoded picture for."""
+"""Winning class: the class that a classifier predicts for the decoded image."""
 
 import numpy as np
 
@@ -15,9 +15,9 @@ FIELD = PlaneField(
     name="winning-class",
     title="Winning class",
     unit="most probable class",
-    caption="What a small classifier, trained here on the training images, takes D(z) for. It must "
-    "name one even where D(z) looks like nothing: see how sure it is in the entropy "
-    "(Nguyen et al. 2015 show how sure it can be of nonsense).",
+    caption="The class that a small classifier, trained on the same training images, predicts for "
+    "D(z). It names one even where D(z) looks like nothing; the entropy shows how certain it is "
+    "(Nguyen et al. 2015 show how certain it can be about nonsense).",
     compute=_compute,
     undefined=needs_classifier,
     is_class=True,
