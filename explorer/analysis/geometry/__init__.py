@@ -1,4 +1,4 @@
-"""Geometry of the latent space: paths, pictures and grids of codes. Numpy in, numpy out."""
+"""Geometry of the latent space: paths, grids, metrics and planes, with numpy arrays."""
 
 from explorer.analysis.geometry.alignment import orthogonal_alignment
 from explorer.analysis.geometry.blur import (

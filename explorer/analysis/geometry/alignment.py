@@ -1,4 +1,4 @@
-"""Laying one latent space over another, so that two models can be compared by eye."""
+"""Aligning one latent space with another, so that two models can be compared visually."""
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -6,15 +6,15 @@ from scipy.linalg import orthogonal_procrustes
 
 
 def orthogonal_alignment(reference: ArrayLike, codes: ArrayLike) -> np.ndarray:
-    """The rotation or reflection R (d, d) that makes ‖codes R − reference‖ least.
+    """The rotation or reflection R (d, d) that minimises ‖codes R − reference‖.
 
-    The likelihood cannot tell a latent space from a rotated one, so two runs differ by a rotation
-    even if they learned the same. Use it as ``codes @ R``. There is no scaling and no centring: R
-    is orthogonal and leaves N(0, I) as it is, whereas a scale would hide how much of the prior the
-    codes fill. Source: Schönemann 1966, the orthogonal Procrustes problem.
+    The likelihood does not change if the latent space is rotated, so two runs that learn the same
+    representation may still differ by a rotation. Apply it as ``codes @ R``. There is no scaling or
+    centring: R is orthogonal and leaves N(0, I) unchanged, whereas scaling would hide how much of
+    the prior the codes fill. Source: Schönemann 1966, the orthogonal Procrustes problem.
 
     Args:
-        reference: (N, d) codes of the images in the space to lay over.
+        reference: (N, d) codes of the images in the space to align with.
         codes: (N, d) codes of the same images, in the same order.
 
     Raises:

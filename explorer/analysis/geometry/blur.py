@@ -1,8 +1,8 @@
-"""The optimal decoder: at each code the mean of the images that could have been meant.
+"""The optimal decoder: for each code, the mean of the images that it may represent.
 
-Of all decoders, D(z) = μ*(z) = Σ q(z|xᵢ) xᵢ / Σ q(z|xᵢ) makes the squared error over training
-images and codes drawn from their posteriors least: a conditional mean. It is as blurred as the
-posteriors overlap, and no training of the decoder alone gets below it.
+Of all decoders, D(z) = μ*(z) = Σ q(z|xᵢ) xᵢ / Σ q(z|xᵢ) has the least expected squared error over
+training images and codes sampled from their posteriors: it is the conditional mean. It is blurred
+where posteriors overlap, and training only the decoder cannot reach a lower error.
 """
 
 from collections.abc import Iterator
@@ -18,16 +18,16 @@ from explorer.datasets import Images
 from explorer.models import View
 from explorer.models.latent import encode_images
 
-GROUP = 128  # codes whose images are looked up together
-_NEGLIGIBLE = 18.0  # nats below the most probable image: 55,000 such weigh 1e-3 together
+GROUP = 128  # codes whose images are found together
+_NEGLIGIBLE = 18.0  # nats below the most probable image: 55,000 such images weigh 1e-3 together
 
 
 @dataclass(frozen=True, eq=False)
 class Meant:
-    """Images and where an encoder puts them: what a code could mean.
+    """Images and their posteriors, which tell what images a code may represent.
 
     Attributes:
-        density: the posteriors q(z|xᵢ) of the images, or kernels where there are none.
+        density: the posteriors q(z|xᵢ) of the images, or kernels for a deterministic encoder.
         pixels: (N, C, H, W) uint8 the images, in the same order.
     """
 
@@ -36,7 +36,7 @@ class Meant:
 
     @classmethod
     def of(cls, view: View, images: Images) -> "Meant":
-        """Encode the images that a view is about; codes that are not finite are left out."""
+        """Encode the images; those with codes that are not finite are left out."""
         codes = encode_images(view, images)
         finite = np.isfinite(codes.mean).all(axis=1) & np.isfinite(codes.scale).all(axis=1)
         pixels = images.pixels.cpu()
@@ -48,12 +48,12 @@ class Meant:
 
 @dataclass(frozen=True, eq=False)
 class Contributors:
-    """The images that a code could stand for.
+    """The images that a code may represent.
 
     Attributes:
-        indices: (m,) images, the most probable first.
+        indices: (m,) indices of images, the most probable first.
         weights: (m,) q(z|xᵢ) / Σⱼ q(z|xⱼ), which sum to at most 1.
-        effective: 1 / Σ wᵢ² over all images: as many equal ones would be as mixed.
+        effective: 1 / Σ wᵢ² over all images, the effective number of images.
     """
 
     indices: np.ndarray
@@ -62,7 +62,7 @@ class Contributors:
 
 
 def contributors(meant: Meant, code: ArrayLike, most: int) -> Contributors:
-    """The images with the largest weights at a code (d,), at most so many."""
+    """The images with the largest weights at a code (d,), at most ``most``."""
     z = torch.tensor(np.asarray(code, dtype=np.float32))[None]
     weights = meant.density.log_terms(z)[0].double().softmax(0).numpy()
     order = np.argsort(-weights, kind="stable")[:most]
@@ -90,10 +90,10 @@ def blur_distance(meant: Meant, codes: ArrayLike, decoded: np.ndarray) -> np.nda
 
 @torch.no_grad()
 def _by_group(meant: Meant, z: np.ndarray) -> Iterator[tuple[np.ndarray, Tensor]]:
-    """Groups of codes by index and their means (n, P).
+    """Groups of codes, by index, and their means (n, P).
 
-    The whole sum would be codes × images × pixels: 0.7 · 10¹² products for a field. But posteriors
-    are narrow, so codes that lie together share the few images that count.
+    The full sum has codes × images × pixels terms: 0.7 · 10¹² products for a field. But posteriors
+    are narrow, so neighbouring codes share the few images with a noticeable weight.
     """
     density, flat = meant.density, meant.pixels.flatten(1)  # (N, P) uint8
     everything = np.arange(len(density.means))
@@ -109,10 +109,10 @@ def _by_group(meant: Meant, z: np.ndarray) -> Iterator[tuple[np.ndarray, Tensor]
 def _groups(
     density: CodeDensity, z: np.ndarray, codes: np.ndarray, images: np.ndarray
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Codes that lie together and the images that count for some of them, both by index.
+    """Groups of neighbouring codes and the images with a noticeable weight for them, by index.
 
-    Codes are halved along the longer side of their box until they are few. On the way down images
-    are left out whose density is below that of the best by more than _NEGLIGIBLE all over the box.
+    Codes are halved along the longest side of their box until a group is small. In each step,
+    images are dropped whose log density is more than _NEGLIGIBLE below the best in the whole box.
     """
     if not len(codes):
         return

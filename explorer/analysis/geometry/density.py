@@ -1,4 +1,4 @@
-"""The density of codes: of the aggregate posterior, or of a kernel estimate where there is none."""
+"""The density of codes: the aggregate posterior, or a kernel estimate without posteriors."""
 
 from dataclasses import dataclass
 
@@ -9,21 +9,21 @@ from torch import Tensor
 
 from explorer.models.latent import Codes
 
-_PAIRS = 2**19  # of places and codes at a time: 2 MB for each array of them
-_NOTHING = -60.0  # nats below the largest term; exponentials of much less are denormal, and slow
-_NARROWEST = 1e-6  # of the codes' own spread: a width below is a point, which has no density
+_PAIRS = 2**19  # of points and codes at a time: 2 MB per array
+_NOTHING = -60.0  # nats below the largest term; much smaller exponentials are denormal and slow
+_NARROWEST = 1e-6  # of the codes' standard deviation; minimum scale, since a point has no density
 
 
 @dataclass(frozen=True, eq=False)
 class CodeDensity:
-    """q(z) = mean over N images of N(z; μᵢ, diag σᵢ²), the aggregate posterior q(z|x) of them.
+    """q(z) = mean over N images of N(z; μᵢ, diag σᵢ²), the aggregate posterior.
 
-    A deterministic encoder has no σ. There Gaussian kernels of one width per dimension stand for
-    it, by Scott's rule: the codes' standard deviation times N^(−1/(d + 4)) (Scott 1992).
+    A deterministic encoder has no σ. Then Gaussian kernels are used, with one bandwidth per
+    dimension from Scott's rule: the codes' standard deviation × N^(−1/(d + 4)) (Scott 1992).
 
     Attributes:
         means, scales: (N, d) float32.
-        is_kernel: whether the widths are Scott's and not the encoder's.
+        is_kernel: whether the scales are Scott's bandwidths instead of posterior scales.
     """
 
     means: np.ndarray
@@ -32,7 +32,7 @@ class CodeDensity:
 
     @classmethod
     def of(cls, codes: Codes, stochastic: bool) -> "CodeDensity":
-        """The density of codes; those that are not finite are left out."""
+        """The density of codes; codes that are not finite are left out."""
         finite = np.isfinite(codes.mean).all(axis=1) & np.isfinite(codes.scale).all(axis=1)
         means, scales = codes.mean[finite], codes.scale[finite]
         spread = means.std(axis=0) if len(means) else np.ones(means.shape[1])
@@ -53,8 +53,8 @@ class CodeDensity:
     def log_terms(self, z: Tensor) -> Tensor:
         """log N(z; μᵢ, diag σᵢ²) of codes z (n, d): (n, N) nats.
 
-        Differences are squared, not multiplied out: where widths are tiny, the products would
-        cancel.
+        The squares of differences are not expanded, which would suffer cancellation for tiny
+        scales.
         """
         means, scales = torch.from_numpy(self.means), torch.from_numpy(self.scales)  # (N, d)
         total = -scales.log().sum(1) - 0.5 * z.shape[1] * float(np.log(2 * np.pi))  # (N,)
@@ -66,8 +66,8 @@ class CodeDensity:
     def log_grid(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
         """log q at all pairs of two-dimensional coordinates: (len(y), len(x)) nats.
 
-        Each term is a product of a factor of x and one of y, so all sums are one matrix product.
-        Where it underflows (some 700 nats below a peak) the smallest number there is stands.
+        Each term is a function of x times a function of y, so all sums are one matrix product. If
+        it underflows (about 700 nats below a peak), the smallest normal number is used.
         """
         across, up = (
             np.exp(-0.5 * np.square((values[:, None] - self.means[:, k]) / self.scales[:, k]))
@@ -79,7 +79,7 @@ class CodeDensity:
 
 
 def _log_sum(terms: Tensor) -> Tensor:
-    """log Σ exp of each row, (n,) float64; the terms (n, N) are used up."""
+    """log Σ exp of each row, (n,) float64; overwrites the terms (n, N)."""
     largest = terms.amax(1, keepdim=True)
     rest = terms.sub_(largest).clamp_(min=_NOTHING).exp_().sum(1)
     return largest[:, 0].double() + rest.double().log()

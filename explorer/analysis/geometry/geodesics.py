@@ -1,4 +1,4 @@
-"""Paths pulled taut: the discrete energy of a chain of codes, brought to its least."""
+"""Discrete geodesics: chains of codes with minimal energy."""
 
 from collections.abc import Callable
 
@@ -11,22 +11,22 @@ from explorer.models.latent import decode_means
 from explorer.training.threads import one_thread
 
 MOST_ROUNDS = 100  # of L-BFGS
-_TIE = 1e-6  # pixel units per latent unit: where nothing changes, steps are even in the code
+_TIE = 1e-6  # pixel units per latent unit: evens the steps where the image does not change
 
-# From codes (n, d) to what a pixel unit costs there, (n,), with a gradient.
+# Maps codes (n, d) to the cost of a pixel unit there, (n,), differentiably.
 Cost = Callable[[Tensor], Tensor]
 
 
 def taut(view: View, codes: np.ndarray, cost: Cost | None = None) -> np.ndarray:
-    """The chain of codes (n + 1, d) pulled taut between its ends, in about equal steps.
+    """Pull a chain of codes (n + 1, d) taut between its fixed ends, with roughly equal steps.
 
-    It minimises E = Σ c̄ᵢ² ‖D(zᵢ₊₁) − D(zᵢ)‖² over the codes between the ends, c̄ the mean cost of a
-    step's two ends, by L-BFGS. Since n E ≥ length², with equality for equal steps, the least energy
-    is a shortest path at constant speed (a discrete geodesic; Shao, Kumar & Fletcher 2018): a local
-    one, to which the start decides.
+    L-BFGS minimises E = Σ c̄ᵢ² ‖D(zᵢ₊₁) − D(zᵢ)‖² over the inner codes, where c̄ᵢ is the mean cost
+    at the two ends of a step. Since n E ≥ length², with equality for equal steps, a minimum of the
+    energy is a shortest path at constant speed (a discrete geodesic; Shao, Kumar & Fletcher 2018).
+    It is a local minimum that depends on the initial chain.
 
-    The codes are moved in the sine modes of the chain, each scaled by 1 / √(its stiffness). Without
-    that the smooth modes, which matter, would need some n² rounds.
+    The variables are the sine modes of the chain, each scaled by 1 / √stiffness. Without this
+    preconditioning the smooth modes, which matter most, would need about n² rounds.
     """
     device, segments = view.device, len(codes) - 1
     modes = _modes(segments)
@@ -59,8 +59,8 @@ def taut(view: View, codes: np.ndarray, cost: Cost | None = None) -> np.ndarray:
 
 
 def _modes(segments: int) -> np.ndarray:
-    """The sine modes (n − 1, n − 1) of a chain with fixed ends, in columns, each divided by the
-    root of its eigenvalue 4 sin²(πk / 2n)."""
+    """The sine modes (n − 1, n − 1) of a chain with fixed ends, as columns, each divided by the
+    square root of its eigenvalue 4 sin²(πk / 2n)."""
     index = np.arange(1, segments)
     waves = np.sqrt(2 / segments) * np.sin(np.pi * np.outer(index, index) / segments)
     return waves / (2 * np.sin(np.pi * index / (2 * segments)))
@@ -73,13 +73,13 @@ def pixel_steps(view: View, codes: np.ndarray) -> np.ndarray:
 
 
 def even_steps(view: View, codes: np.ndarray, count: int, finer: int = 1) -> np.ndarray:
-    """``count`` codes along a chain (n, d), at equal distances in pixel length.
+    """``count`` codes along a chain (n, d), equally spaced in pixel length.
 
     Args:
-        view: whose decoder measures.
-        codes: the chain, straight between its codes.
-        count: of codes to give back, both ends among them.
-        finer: each link is measured in so many pieces.
+        view: its decoder defines pixel length.
+        codes: the chain, with straight links.
+        count: number of codes to return, including both ends.
+        finer: number of pieces in which each link is measured.
     """
     places = np.arange((len(codes) - 1) * finer + 1) / finer
     fine = _along(codes, np.arange(len(codes)), places)
@@ -93,5 +93,5 @@ def even_steps(view: View, codes: np.ndarray, count: int, finer: int = 1) -> np.
 
 
 def _along(codes: np.ndarray, at: np.ndarray, wanted: np.ndarray) -> np.ndarray:
-    """Codes at wanted places of a chain whose codes (n, d) stand at ascending places (n,)."""
+    """Codes at the positions ``wanted`` of a chain of codes (n, d) at ascending positions (n,)."""
     return np.stack([np.interp(wanted, at, column) for column in codes.T], axis=1)

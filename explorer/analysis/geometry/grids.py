@@ -1,11 +1,11 @@
-"""Grids of codes in the plane: (rows, columns, 2), row 0 at the top of the picture."""
+"""Grids of codes in the plane: (rows, columns, 2), with row 0 at the top."""
 
 import numpy as np
 from scipy.special import ndtri
 
 
 def box_grid(box: tuple[float, float, float, float], n: int) -> np.ndarray:
-    """The centres (n, n, 2) of n × n even cells that fill a box (xmin, xmax, ymin, ymax)."""
+    """The centres (n, n, 2) of n × n equal cells that fill a box (xmin, xmax, ymin, ymax)."""
     if n < 1:
         raise ValueError(f"a grid needs at least one row, not {n}")
     xmin, xmax, ymin, ymax = box
@@ -16,8 +16,8 @@ def box_grid(box: tuple[float, float, float, float], n: int) -> np.ndarray:
 def icdf_grid(n: int) -> np.ndarray:
     """An n × n grid through the Gaussian inverse CDF: (n, n, 2).
 
-    N(0, I) falls with equal probability 1/n² into each cell, and the code shown is the median of
-    its cell along either axis (Kingma & Welling 2014, appendix A).
+    Each cell has the same probability 1/n² under N(0, I), and the code shown is the median of the
+    cell along each axis (Kingma & Welling 2014, appendix A).
     """
     if n < 1:
         raise ValueError(f"a grid needs at least one row, not {n}")
@@ -26,6 +26,6 @@ def icdf_grid(n: int) -> np.ndarray:
 
 
 def _lattice(x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """All pairs of ascending values, (rows, columns, 2): z₁ to the right, z₂ upwards."""
+    """All pairs of ascending values, (rows, columns, 2): z₁ increases to the right, z₂ upwards."""
     z1, z2 = np.meshgrid(x, y[::-1])
     return np.stack([z1, z2], axis=-1)

@@ -1,25 +1,25 @@
-"""Paths of codes through pins: straight ones, and arcs that keep the length of a typical code."""
+"""Linear and spherical interpolation of codes between pins."""
 
 from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-# An arc needs two directions that span one plane: sin θ below this, they are as good as parallel.
+# An arc needs two directions that span a plane; if sin θ is smaller, they count as parallel.
 PARALLEL = 1e-6
 
 
 def interpolate(points: ArrayLike, steps: int, kind: str = "linear") -> np.ndarray:
     """Codes along a path through pins.
 
-    Every segment between two pins takes an equal share of the path, however long it is, so a pin
-    keeps its place on the slider when another one is moved. The first and the last code are the
-    first and the last pin exactly. The pins between are met exactly where the steps allow it: when
-    ``steps - 1`` is a multiple of the number of segments.
+    Every segment between two pins takes an equal share of the path, whatever its length, so a pin
+    keeps its position on the slider when another one is moved. The first and last code are exactly
+    the first and last pin. The inner pins are met exactly if ``steps - 1`` is a multiple of the
+    number of segments.
 
     Args:
         points: (K, d) pins, K ≥ 2.
-        steps: codes along the path, both ends counted, ≥ 2.
+        steps: codes along the path, including both ends, ≥ 2.
         kind: a name in INTERPOLATIONS.
 
     Returns:
@@ -50,10 +50,10 @@ def _linear(start: np.ndarray, end: np.ndarray, share: np.ndarray) -> np.ndarray
 def _spherical(start: np.ndarray, end: np.ndarray, share: np.ndarray) -> np.ndarray:
     """Great-circle arcs (Shoemake 1985), used for latent codes by White (2016).
 
-    The straight line between two draws of N(0, I) passes nearer to the origin than draws do in high
-    dimensions; the arc does not. Direction goes along the arc at constant speed, length from one
-    to the other linearly. Where no arc is defined, the line is taken: the directions agree, are
-    opposite, or one pin is the origin.
+    In high dimensions the straight line between two samples of N(0, I) passes closer to the origin
+    than samples lie; the arc does not. The direction moves along the arc at constant speed and the
+    length changes linearly. The straight line is used where no arc is defined: if the directions
+    are equal or opposite, or one pin is the origin.
     """
     lengths = [np.linalg.norm(codes, axis=1, keepdims=True) for codes in (start, end)]
     safe = [np.where(length > 0, length, 1.0) for length in lengths]

@@ -1,4 +1,4 @@
-"""What paths run over: a decoder, its plane, and what a pixel costs where there are no codes."""
+"""The landscape in which paths are found: a decoder, its plane, and the cost of leaving codes."""
 
 import math
 from dataclasses import replace
@@ -16,20 +16,20 @@ from explorer.analysis.geometry.plane import Plane
 from explorer.models import View
 from explorer.models.latent import Codes, decode_means
 
-SIDE = 96  # nodes along a side of the lattice: decoded in a tenth of a second by an MLP
-NUMBERS = 2**25  # pixels of all their images: of large ones there are fewer nodes
-TABLE = 384  # cells along a side of the table of densities
-BORDER = 0.1  # share of the codes outside what counts as dense
-VOID = 100.0  # what a pixel unit costs where there are no codes at all
+SIDE = 96  # nodes per side of the lattice, which an MLP decodes in a tenth of a second
+NUMBERS = 2**25  # pixels of all decoded nodes; larger images use fewer nodes
+TABLE = 384  # cells per side of the table of densities
+BORDER = 0.1  # fraction of the codes outside the dense region
+VOID = 100.0  # cost of a pixel unit where there are no codes at all
 
 
 class Landscape:
-    """What paths of a latent space run over: its decoder, its plane, and where codes are dense.
+    """The landscape for paths in a latent space: decoder, plane and density of codes.
 
     Attributes:
         view: the latent space.
         plane: the plane of its codes.
-        box: the part of the plane to search, xmin, xmax, ymin, ymax.
+        box: the part of the plane to search: xmin, xmax, ymin, ymax.
         density: q(z) of its codes.
     """
 
@@ -52,33 +52,33 @@ class Landscape:
 
     @cached_property
     def _wide(self) -> CodeDensity:
-        """The density with no width below a cell and a half of the table, which would miss it:
-        without a KL weight posteriors are points."""
+        """The density with scales of at least 1.5 cells of the table, which would miss narrower
+        posteriors: with KL weight 0 they are almost points."""
         sides = np.array([self.box[1] - self.box[0], self.box[3] - self.box[2]], np.float32)
         widest = np.maximum(self.density.scales, 1.5 * sides / TABLE)
         return replace(self.density, scales=widest)
 
     @cached_property
     def border(self) -> float:
-        """log q(z) at the border of the densest region that holds all but BORDER of the codes."""
+        """log q(z) at the border of the densest region, which holds all but BORDER of the codes."""
         means = self._wide.means
         some = means[:: max(1, len(means) // 1000)]
         return float(np.quantile(self._wide.log(some), BORDER)) if len(some) else 0.0
 
     @cached_property
     def _table(self) -> Tensor:
-        """log q(z) − border over the box, (1, 1, TABLE, TABLE), row 0 at the top; where it makes
-        no difference to the cost any more, cut."""
+        """log q(z) − border over the box, (1, 1, TABLE, TABLE), row 0 at the top; clipped where
+        the cost no longer changes."""
         points = box_grid(self.box, TABLE)
         over = self._wide.log_grid(points[0, :, 0], points[:, 0, 1]) - self.border
         return torch.from_numpy(over.clip(-8, 8)).float()[None, None]
 
     def cost(self, z: Tensor) -> Tensor:
-        """c(z) = 1 + q₀ / (q(z) + q₀ / (VOID − 1)) of two-dimensional codes (n, 2), log q₀ being
+        """c(z) = 1 + q₀ / (q(z) + q₀ / (VOID − 1)) for two-dimensional codes (n, 2), with log q₀ =
         ``border``: about 1 where codes are dense, 2 on the border, VOID where there are none.
 
-        log q is read from a table, by cubic interpolation: thousands of posteriors would have to
-        be summed at each code in each round of a search. Beyond the box it is that of its border.
+        log q is interpolated bicubically from a table, since each evaluation would otherwise sum
+        over thousands of posteriors. Outside the box it has the value at the box's edge.
         """
         xmin, xmax, ymin, ymax = self.box
         x, y = z[:, 0], z[:, 1]
@@ -92,7 +92,7 @@ class Landscape:
 
     @cached_property
     def lattice_cost(self) -> np.ndarray:
-        """The same at the lattice's nodes, (side, side)."""
+        """The cost at the lattice's nodes, (side, side)."""
         points = torch.from_numpy(self.lattice.points.reshape(-1, 2)).float()
         return self.cost(points).reshape(self.lattice.points.shape[:2]).numpy()
 

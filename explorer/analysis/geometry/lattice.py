@@ -1,4 +1,4 @@
-"""Shortest ways over a grid of codes, each edge as long as the change of the decoded image."""
+"""Shortest paths on a grid of codes; an edge is as long as the change of the decoded image."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,24 +9,24 @@ from scipy.sparse.csgraph import dijkstra
 
 from explorer.analysis.geometry.grids import box_grid
 
-# Half of the 32 nearest directions (the other half runs back): between two of them lie at most 11°,
-# so no way over an even grid is longer than the straight one by more than 1.4 %.
+# Half of 32 directions (the other half are their opposites), at most 18.5° apart, so that on a
+# uniform metric no grid path is longer than the straight line by more than 1.4 %.
 _MOVES = (
     *((0, 1), (1, 0), (1, 1), (1, -1), (1, 2), (2, 1), (1, -2), (2, -1)),
     *((1, 3), (3, 1), (1, -3), (3, -1), (2, 3), (3, 2), (2, -3), (3, -2)),
 )
-_TIE = 1e-6  # pixel units per latent unit, so that of ways on which nothing changes the short wins
+_TIE = 1e-6  # pixel units per latent unit: where the image does not change, short paths win
 
 
 @dataclass(frozen=True, eq=False)
 class Lattice:
-    """A grid of points in the plane and the lengths of steps between neighbours.
+    """A grid of points in the plane and the lengths of edges between neighbours.
 
     Attributes:
         points: (side, side, 2), row 0 at the top.
-        starts, ends: (E,) nodes that an edge joins, counted row by row.
-        lengths: (E,) ‖D(a) − D(b)‖ of its ends, in pixel units.
-        steps: (E,) ‖a − b‖, in latent units.
+        starts, ends: (E,) the nodes that each edge joins, numbered row by row.
+        lengths: (E,) ‖D(a) − D(b)‖ between the ends, in pixel units.
+        steps: (E,) ‖a − b‖ in latent units.
     """
 
     points: np.ndarray
@@ -45,9 +45,9 @@ class Lattice:
         """A grid over a box (xmin, xmax, ymin, ymax).
 
         Args:
-            box: what it fills.
-            side: rows, and columns.
-            decode: from points (n, 2) to images (n, …).
+            box: the box to fill.
+            side: number of rows and of columns.
+            decode: maps points (n, 2) to images (n, …).
         """
         points = box_grid(box, side)
         images = decode(points.reshape(-1, 2)).reshape(side, side, -1)  # (side, side, P)
@@ -63,11 +63,11 @@ class Lattice:
     def shortest(
         self, start: np.ndarray, end: np.ndarray, cost: np.ndarray | None = None
     ) -> np.ndarray:
-        """Points (n, 2) of the cheapest way between the nodes nearest to two places (2,).
+        """Points (n, 2) of the cheapest path between the nodes nearest to two points (2,).
 
         Args:
-            start, end: the places; one beyond the grid is as if it were on its border.
-            cost: (side, side) what a pixel unit costs at a node; the same everywhere unless given.
+            start, end: the two points; points outside the grid are moved to its border.
+            cost: (side, side) cost of a pixel unit at each node; uniform if None.
         """
         lengths = self.lengths + _TIE * self.steps
         if cost is not None:
@@ -87,12 +87,12 @@ class Lattice:
 
 
 def _shifted(side: int, down: int, right: int) -> tuple[tuple[slice, slice], tuple[slice, slice]]:
-    """The nodes of a square grid that have a neighbour so far away, and these neighbours."""
+    """The nodes of a square grid that have a neighbour at this offset, and these neighbours."""
     rows, others = slice(0, side - down), slice(down, side)
     left, far = slice(0, side - abs(right)), slice(abs(right), side)
     return ((rows, left), (others, far)) if right >= 0 else ((rows, far), (others, left))
 
 
 def _norms(here: np.ndarray, there: np.ndarray) -> np.ndarray:
-    """Distances along the last axis, row by row: no array as large as the images twice over."""
+    """Distances along the last axis, computed row by row to save memory."""
     return np.stack([np.linalg.norm(a - b, axis=-1) for a, b in zip(here, there, strict=True)])

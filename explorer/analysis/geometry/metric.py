@@ -1,4 +1,4 @@
-"""The decoder's Jacobian, and the metric that it pulls back to the latent space."""
+"""The decoder's Jacobian and its pullback metric on the latent space."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,8 +11,8 @@ from torch import Tensor
 from explorer.analysis.geometry.plane import Plane
 from explorer.models import NotDefined, View
 
-BATCH = 2048  # codes at a time, and of large images
-PIXELS = 2**22  # fewer: their tangent images fill some ten megabytes
+BATCH = 2048  # codes at a time; fewer for large images:
+PIXELS = 2**22  # pixels at a time: tangent images of 16 MB per direction
 NO_GRADIENTS = "its decoder gives no gradients"
 
 
@@ -20,9 +20,9 @@ NO_GRADIENTS = "its decoder gives no gradients"
 class Metric:
     """The pullback metric G = JᵀJ at N codes, J = ∂D/∂z (Arvanitidis, Hansen & Hauberg 2018).
 
-    A small step v of the code changes the decoded mean image by √(vᵀGv), in pixel units: the
-    Euclidean norm over pixels that run from 0 to 1. The metric knows what the decoder draws, not
-    where images are: in a hole it may be large or small.
+    A small step v of the code changes the decoded mean image by √(vᵀGv) in pixel units, the
+    Euclidean norm over pixels in [0, 1]. The metric depends only on the decoder and not on where
+    the images lie: in a hole it may be large or small.
 
     Attributes:
         gram: (N, k, k) float64 G along k directions, squared pixel units per squared latent unit.
@@ -32,24 +32,24 @@ class Metric:
 
     @cached_property
     def _eigen(self) -> tuple[np.ndarray, np.ndarray]:
-        """Eigenvalues (N, k) ascending, and eigenvectors (N, k, k) in columns."""
+        """Eigenvalues (N, k), ascending, and eigenvectors (N, k, k) as columns."""
         values, vectors = np.linalg.eigh(self.gram)
         return values.clip(min=0), vectors
 
     @property
     def singular_values(self) -> np.ndarray:
-        """(N, k) singular values of J, the largest first, in pixel units per latent unit."""
+        """(N, k) singular values of J, largest first, in pixel units per latent unit."""
         return np.sqrt(self._eigen[0][:, ::-1])
 
     @property
     def magnification(self) -> np.ndarray:
-        """(N,) √det G: pixel area per latent area (length per length with one direction)."""
+        """(N,) √det G: pixel area per latent area (length per length for one direction)."""
         return self.singular_values.prod(axis=1)
 
     @property
     def condition(self) -> np.ndarray:
-        """(N,) largest by smallest singular value: 1 where all directions count the same,
-        infinite where one of them counts nothing."""
+        """(N,) largest over smallest singular value: 1 if all directions change the image equally,
+        infinite if one of them does not change it."""
         values = self.singular_values
         safe = np.where(values[:, -1] > 0, values[:, -1], 1.0)
         return np.where(values[:, -1] > 0, values[:, 0] / safe, np.inf)
@@ -58,8 +58,8 @@ class Metric:
         """Ellipses of the steps v with √(vᵀGv) = change, for two directions.
 
         Returns:
-            Half-axes (N, 2) in latent units, the shorter one first, infinite where nothing changes;
-            and angles (N,) of the first against the first direction, in radians.
+            Half-axes (N, 2) in latent units, shorter first, infinite where the image does not
+            change; and angles (N,) of the shorter one to the first direction, in radians.
         """
         with np.errstate(divide="ignore"):
             radii = change / self.singular_values
@@ -68,7 +68,7 @@ class Metric:
 
 
 def metric(view: View, codes: ArrayLike, axes: ArrayLike | None = None) -> Metric:
-    """G at codes (N, d), restricted to directions (k, d), the latent axes unless given.
+    """G at codes (N, d), restricted to directions (k, d), by default the latent axes.
 
     Raises:
         NotDefined: the decoder gives no gradients.
@@ -79,7 +79,7 @@ def metric(view: View, codes: ArrayLike, axes: ArrayLike | None = None) -> Metri
 
 
 def tangent_images(view: View, codes: ArrayLike, axes: ArrayLike | None = None) -> np.ndarray:
-    """∂x̂/∂a of codes (N, d) along directions a (k, d), the latent axes unless given.
+    """∂x̂/∂a at codes (N, d) along directions a (k, d), by default the latent axes.
 
     Returns:
         (N, k, C, H, W) float32 change of the decoded mean image, pixel units per latent unit.
@@ -93,17 +93,17 @@ def tangent_images(view: View, codes: ArrayLike, axes: ArrayLike | None = None) 
 
 
 def directions(plane: Plane) -> np.ndarray:
-    """The directions (k, d) that a plane shows: two, or one of a single latent dimension."""
+    """The directions (k, d) that a plane shows: two, or one for a single latent dimension."""
     return plane.axes[np.any(plane.axes != 0, axis=1)]
 
 
 def _tangents(view: View, codes: ArrayLike, axes: ArrayLike | None) -> list[Tensor]:
     """J along directions, (B, k, P) for each batch.
 
-    One product J a for each of a few directions, whatever the number of pixels: Jᵀw is linear in w,
-    and its gradient along a is J a ("double backward"; Townsend 2017). Codes of a batch do not
-    touch one another, so one pass serves all of them. Forward mode by torch.func.jvp costs as
-    much, but its dual numbers are one for all threads, and a server has several.
+    This takes one product J a per direction, whatever the number of pixels: Jᵀw is linear in w, and
+    its gradient along a is J a ("double backward"; Townsend 2017). The codes of a batch are
+    independent, so one pass serves all of them. Forward mode with torch.func.jvp costs the same,
+    but its dual levels are global state, which the threads of a server would share.
     """
     if not view.differentiable:
         raise NotDefined(NO_GRADIENTS)
@@ -117,7 +117,7 @@ def _tangents(view: View, codes: ArrayLike, axes: ArrayLike | None) -> list[Tens
 
 @torch.enable_grad()
 def _products(view: View, z: Tensor, along: Tensor) -> Tensor:
-    """J a of codes (B, d) along directions a (k, d): (B, k, P)."""
+    """J a at codes (B, d) along directions a (k, d): (B, k, P)."""
     z = z.clone().requires_grad_(True)
     image = view.decode(z).mean.flatten(1)  # (B, P)
     weights = torch.zeros_like(image, requires_grad=True)

@@ -1,4 +1,4 @@
-"""Kinds of paths through pins, and what each costs: adding one is an entry in PATHS."""
+"""Kinds of paths through pins, and their lengths. To add one, add an entry to PATHS."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,18 +13,18 @@ from explorer.analysis.geometry.landscape import BORDER, VOID, Landscape
 from explorer.analysis.geometry.metric import NO_GRADIENTS
 from explorer.models import View
 
-LINKS = 64  # of a chain that is pulled taut
+LINKS = 64  # links of a chain that is pulled taut
 STEPS = 256  # equal steps of a measured path, per pair of pins
 
 
 @dataclass(frozen=True, eq=False)
 class Path:
-    """A path through pins and what it costs.
+    """A path through pins.
 
     Attributes:
-        codes: (n, d) along it, between two pins in equal steps of pixel length.
+        codes: (n, d) codes along it, equally spaced in pixel length between two pins.
         length: Σ ‖Δ D(z)‖ along it, in pixel units.
-        lowest_density: the least log q(z) on it, in nats.
+        lowest_density: the minimum of log q(z) along it, in nats.
     """
 
     codes: np.ndarray
@@ -34,14 +34,14 @@ class Path:
 
 @dataclass(frozen=True)
 class PathKind:
-    """A way to get from one code to another.
+    """A kind of path between two codes.
 
     Attributes:
-        title: the name shown to people.
-        help: a line that says what it is.
-        find: from a landscape and two codes (d,) to a chain of codes (n, d) that joins them.
+        title: the name shown to users.
+        help: a one-line explanation.
+        find: (landscape, start (d,), end (d,)) → a chain of codes (n, d) that joins them.
         searched: whether finding it takes so long that a page should not wait.
-        undefined: why there is none for a view, or None if there is.
+        undefined: why it is not defined for a view, or None if it is.
     """
 
     title: str
@@ -52,10 +52,10 @@ class PathKind:
 
 
 def path_through(landscape: Landscape, pins: np.ndarray, kind: str) -> Path:
-    """The path of a kind in PATHS through pins (K, d), K ≥ 2, measured by decoding.
+    """The path of a kind in PATHS through pins (K, d), K ≥ 2, with its length from decoded images.
 
     Raises:
-        ValueError: fewer than two pins, an unknown kind, or one that is not defined for the view.
+        ValueError: fewer than two pins, or a kind that is unknown or not defined for the view.
     """
     pins = np.asarray(pins, dtype=np.float64)
     if pins.ndim != 2 or len(pins) < 2:
@@ -96,9 +96,9 @@ def _dense(landscape: Landscape, start: np.ndarray, end: np.ndarray) -> np.ndarr
 def _shortest(
     landscape: Landscape, start: np.ndarray, end: np.ndarray, cost: Cost | None = None
 ) -> np.ndarray:
-    """A chain pulled taut from the cheaper of two: the straight line and, in a latent plane, the
-    cheapest way over the lattice. The line may hang on the wrong side of a hill; but a geodesic
-    must not come out longer than it."""
+    """A chain pulled taut, starting from the cheaper of the straight line and, in a latent plane,
+    the cheapest lattice path. The line may lead to a worse local minimum, but starting from the
+    cheaper one keeps the geodesic from being longer than the line."""
     view = landscape.view
     chains = [np.stack([start, end])]
     if len(start) == 2:
@@ -111,7 +111,7 @@ def _shortest(
 
 
 def _price(landscape: Landscape, chain: np.ndarray, cost: Cost | None) -> float:
-    """The length of a chain times what it costs, measured in fine steps."""
+    """The length of a chain weighted by its cost, measured in fine steps."""
     fine = even_steps(landscape.view, chain, STEPS + 1, STEPS // LINKS)
     steps = pixel_steps(landscape.view, fine)
     if cost is None:
@@ -122,14 +122,14 @@ def _price(landscape: Landscape, chain: np.ndarray, cost: Cost | None) -> float:
 
 
 def _needs_gradients(view: View) -> str | None:
-    """Why nothing can be pulled taut."""
+    """Why a chain cannot be pulled taut, or None if it can."""
     return None if view.differentiable else NO_GRADIENTS
 
 
 def _needs_a_plane(view: View) -> str | None:
-    """Why a path that goes round voids is sought in two dimensions only."""
+    """Why there is no path round voids, or None: it is searched in two dimensions only."""
     if view.dim != 2:
-        return "the way round a void is sought on a grid over two latent dimensions"
+        return "paths round voids are searched on a grid of two latent dimensions"
     return _needs_gradients(view)
 
 
@@ -137,21 +137,21 @@ PATHS: dict[str, PathKind] = {
     "linear": PathKind("straight", "The straight line from pin to pin.", _interpolated("linear")),
     "spherical": PathKind(
         "spherical",
-        "The arc on which the length of the code changes evenly: in many dimensions it stays where "
-        "most of N(0, I) lies (White 2016).",
+        "The arc along which the norm of the code changes linearly: in many dimensions it stays "
+        "where most of N(0, I) lies (White 2016).",
         _interpolated("spherical"),
     ),
     "geodesic": PathKind(
         "geodesic",
         "The shortest path in pixels, under the pullback metric JᵀJ (Arvanitidis et al. 2018). It "
-        "may cross a hole, of which the mean decoder knows nothing.",
+        "may cross a hole, since the metric ignores where codes are.",
         _geodesic,
         searched=True,
         undefined=_needs_gradients,
     ),
     "dense": PathKind(
         "geodesic round voids",
-        f"The shortest path where a pixel costs 1 + q₀ / (q(z) + q₀ / {VOID - 1:.0f}): about 1 "
+        f"The shortest path if a pixel unit costs 1 + q₀ / (q(z) + q₀ / {VOID - 1:.0f}): about 1 "
         f"among codes, 2 at the border q₀ of the densest {1 - BORDER:.0%} of them, {VOID:.0f} "
         "where there are none.",
         _dense,

@@ -1,4 +1,4 @@
-"""The picture plane: where in a two-dimensional picture a code of any dimension lies."""
+"""The picture plane: a projection of codes of any dimension to two dimensions."""
 
 from dataclasses import dataclass
 
@@ -11,10 +11,10 @@ class Plane:
     """A plane (or line) in the latent space with an orthonormal frame.
 
     Attributes:
-        center: (d,) the code at the picture's origin.
-        axes: (2, d) the picture's horizontal and vertical direction; zero where there is none.
-        labels: names of the two axes, "" where there is none.
-        explained: shares of the codes' variance along the two axes; they sum to at most 1.
+        center: (d,) the code at the origin of the picture.
+        axes: (2, d) the horizontal and vertical directions; zero for a missing axis.
+        labels: names of the two axes; "" for a missing axis.
+        explained: fractions of the codes' variance along the two axes; at most 1 in total.
     """
 
     center: np.ndarray
@@ -26,32 +26,32 @@ class Plane:
     def of(cls, codes: ArrayLike) -> "Plane":
         """The plane in which to show codes (N, d).
 
-        Two dimensions are shown as they are, and one along the horizontal axis. Of more, the plane
-        is the one in which the codes vary most (principal components; Pearson 1901).
+        Two dimensions are shown unchanged, and one along the horizontal axis. For more it is the
+        plane of the first two principal components (Pearson 1901).
         """
         codes = np.asarray(codes, dtype=np.float64)
         count, dimensions = codes.shape
         if dimensions > 2 and count < 2:
-            raise ValueError(f"a plane through {dimensions} dimensions takes at least two codes")
+            raise ValueError(f"a plane through {dimensions} dimensions needs at least two codes")
         if dimensions <= 2:
             labels = ("z₁", "z₂" if dimensions == 2 else "")
             axes = np.eye(2, dimensions)
             return cls(np.zeros(dimensions), axes, labels, _shares(codes))
         from sklearn.decomposition import PCA
 
-        with np.errstate(invalid="ignore"):  # no variance at all: a collapsed model
+        with np.errstate(invalid="ignore"):  # a collapsed model has no variance
             pca = PCA(n_components=2, svd_solver="full").fit(codes)
         first, second = np.nan_to_num(pca.explained_variance_ratio_).tolist()
-        # PCA leaves signs open, a picture must not: scikit-learn ≥ 1.5 makes each axis' largest
-        # entry positive.
+        # PCA leaves the signs undetermined: scikit-learn ≥ 1.5 makes each axis' largest entry
+        # positive.
         return cls(pca.mean_, pca.components_, ("PC 1", "PC 2"), (first, second))
 
     def to_plane(self, codes: ArrayLike) -> np.ndarray:
-        """The points (N, 2) at which codes (N, d) lie, seen at a right angle."""
+        """The orthogonal projections (N, 2) of codes (N, d)."""
         return (np.asarray(codes, dtype=np.float64) - self.center) @ self.axes.T
 
     def scale_to_plane(self, scales: ArrayLike) -> np.ndarray:
-        """Standard deviations (N, 2) along the picture's axes of diagonal Normals with standard
+        """Standard deviations (N, 2) along the picture's axes of diagonal Gaussians with standard
         deviations (N, d)."""
         return np.sqrt(np.square(np.asarray(scales, dtype=np.float64)) @ np.square(self.axes).T)
 
@@ -61,7 +61,7 @@ class Plane:
 
 
 def _shares(codes: np.ndarray) -> tuple[float, float]:
-    """Shares of the variance of codes (N, 1 or 2) in the first and the second dimension."""
+    """Fractions of the variance of codes (N, 1 or 2) in the first and the second dimension."""
     variance = np.zeros(2)
     if len(codes):
         variance[: codes.shape[1]] = codes.var(axis=0)

@@ -1,4 +1,4 @@
-"""Projector probe: which noise on an image an autoencoder takes away, and which it lets through."""
+"""Projector probe: which noise on an image an autoencoder removes, and which it preserves."""
 
 from copy import deepcopy
 from dataclasses import dataclass
@@ -15,17 +15,17 @@ KINDS = ("tangent", "normal")
 
 @dataclass(frozen=True, eq=False)
 class Gain:
-    """What comes back of noise that was added to images, by its size.
+    """The gain of noise added to images, ‖D(E(x + δ)) − D(E(x))‖ / ‖δ‖, by noise size.
 
-    ‖D(E(x + δ)) − D(E(x))‖ / ‖δ‖. A perfect projector onto a surface of images lets through what
-    runs along the surface (gain 1) and takes away what stands at a right angle to it (gain 0); the
-    best denoiser is near that (Alain & Bengio 2014).
+    A perfect projector onto a manifold of images preserves noise along the manifold (gain 1) and
+    removes noise normal to it (gain 0); the optimal denoiser is close to that (Alain & Bengio
+    2014).
 
     Attributes:
         sizes: (S,) ‖δ‖ in pixel units.
-        tangent, normal: (S,) means over images, pure numbers.
+        tangent, normal: (S,) means over images, dimensionless.
         tangent_error, normal_error: (S,) their standard errors over images.
-        images: how many.
+        images: number of images.
     """
 
     sizes: np.ndarray
@@ -38,13 +38,13 @@ class Gain:
 
 @dataclass(frozen=True, eq=False)
 class Probe:
-    """Images with noise of one size, and what comes back of them; (N, C, H, W) each.
+    """Images with noise of one size, and their reconstructions; (N, C, H, W) each.
 
     Attributes:
-        images: as they are.
+        images: x, without noise.
         back: D(E(x)).
-        tangent, tangent_back: with noise along the tangent plane, before and after.
-        normal, normal_back: the same at a right angle to it.
+        tangent, tangent_back: x with noise in the tangent plane, and its reconstruction.
+        normal, normal_back: the same with noise normal to the tangent plane.
     """
 
     images: np.ndarray
@@ -61,16 +61,16 @@ def why_no_probe(view: View) -> str | None:
 
 
 def probe(view: View, images: np.ndarray, size: float, seed: int = 0) -> Probe:
-    """Noise of one size along and normal to the tangent plane at each image's code, and back.
+    """Reconstruct images with noise of one size in and normal to the tangent plane at their codes.
 
     The tangent plane is the span of J = ∂D/∂z at z = E(x), the posterior mean. Directions are
     uniform within the plane and within its complement; pixels are not clipped.
 
     Args:
-        view: encoder and decoder, means of both.
+        view: its encoder and decoder means are used.
         images: (N, C, H, W) in [0, 1].
         size: ‖δ‖ in pixel units.
-        seed: of the directions.
+        seed: of the noise directions.
 
     Raises:
         NotDefined: the decoder gives no gradients.
@@ -83,7 +83,7 @@ def probe(view: View, images: np.ndarray, size: float, seed: int = 0) -> Probe:
 
 
 def projector_gain(view: View, images: np.ndarray, sizes: np.ndarray, seed: int = 0) -> Gain:
-    """The gain of noise against its size, averaged over images (see ``probe`` and ``Gain``).
+    """The gain as a function of noise size, averaged over images (see ``probe`` and ``Gain``).
 
     Args:
         view, images, seed: as for ``probe``; N ≥ 1.
@@ -107,9 +107,9 @@ def projector_gain(view: View, images: np.ndarray, sizes: np.ndarray, seed: int 
 
 @torch.no_grad()
 def shuffled(view: View, seed: int = 0) -> View:
-    """The control: a random network of the same shape. The weights of each layer are the model's
-    own in random order, so that they are as large as training made them; freshly drawn ones are so
-    much smaller that nothing at all comes back.
+    """The control: a random network of the same shape. Each weight tensor is the model's own in
+    random order, which keeps the magnitudes after training; newly initialised weights are so much
+    smaller that the gain would vanish.
     """
     control = deepcopy(view.model)
     generator = torch.Generator().manual_seed(seed)
@@ -128,7 +128,7 @@ def _gain(
 
 @torch.no_grad()
 def _passed(view: View, images: np.ndarray) -> np.ndarray:
-    """D(E(x)) of images (N, C, H, W), with the means of both."""
+    """D(E(x)) of images (N, C, H, W), with the means of encoder and decoder."""
     view.model.eval()
     pixels = torch.from_numpy(images).to(view.device)
     parts = [view.decode(view.encode(part).mean).mean for part in pixels.split(batch_size(view))]
@@ -139,8 +139,8 @@ def _passed(view: View, images: np.ndarray) -> np.ndarray:
 def _directions(view: View, images: np.ndarray, seed: int) -> tuple[np.ndarray, np.ndarray]:
     """A unit vector in the tangent plane of each image, and one normal to it: (N, C, H, W) each.
 
-    Where the decoder is flat (collapsed), its tangent plane is of no use; what rounding leaves of
-    it is taken.
+    If the decoder is constant (collapsed), the tangent plane is meaningless and determined by
+    rounding errors.
     """
     if why := why_no_probe(view):
         raise NotDefined(f"there is no projector probe: {why}")

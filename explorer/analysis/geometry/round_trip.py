@@ -1,4 +1,4 @@
-"""Where a code comes back to after decoding and encoding: far away from itself, in a hole."""
+"""Round-trip error: how far a code moves when decoded and encoded again; large in holes."""
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -8,11 +8,11 @@ from explorer.models.latent import recode
 
 
 def round_trip(view: View, codes: ArrayLike) -> np.ndarray:
-    """‖E(D(z)) − z‖ of codes z (N, d), (N,) in latent units, with the means of both maps.
+    """‖E(D(z)) − z‖ of codes z (N, d), (N,) in latent units, with encoder and decoder means.
 
-    Where an autoencoder is consistent a code comes back to itself (Cemgil et al. 2020). A short
-    way back alone does not mean that D(z) looks like an image: a collapsed decoder is wrong
-    everywhere but at one code, and a smooth one may extrapolate.
+    Where an autoencoder is consistent, a code is mapped to itself (Cemgil et al. 2020). A small
+    error does not by itself mean that D(z) looks like an image: for a collapsed decoder the error
+    vanishes at one code, and a smooth decoder may extrapolate.
     """
     codes = np.asarray(codes, dtype=np.float64)
     return np.linalg.norm(recode(view, codes) - codes, axis=1)
