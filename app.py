@@ -1,7 +1,7 @@
 """Latent Explorer: ``streamlit run app.py``, or any ASGI server: ``uvicorn app:app``.
 
-One file is both: a server imports it and finds the application, with the route for heavy files;
-that application then runs it as its script, once per visit and rerun.
+This file plays two roles: a server imports it to get the ASGI application, with the route for heavy
+files; the application then runs it as its script, once per visit and rerun.
 """
 
 import os
@@ -15,13 +15,14 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from explorer.components import departures, files
 
-# Before torch is loaded: threads that wait busily for one another starve beside any other work.
+# Set before torch is loaded: OpenMP threads that busy-wait for one another starve as soon as
+# anything else runs.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 
 @asynccontextmanager
 async def load_ahead(app: st.App) -> AsyncIterator[None]:
-    """Load torch and the pages while the server starts, so that the first visitor need not wait."""
+    """Load torch and the pages while the server starts, so that no visitor has to wait for it."""
     threading.Thread(target=import_module, args=("explorer.pages",), daemon=True).start()
     yield
 

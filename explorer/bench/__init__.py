@@ -1,4 +1,4 @@
-"""Benchmarks of ``python -m explorer bench``. Adding one is a new file and a line in BENCHES."""
+"""Benchmarks of ``python -m explorer bench``. To add one, write a file and a line in BENCHES."""
 
 from collections.abc import Callable
 

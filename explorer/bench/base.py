@@ -1,4 +1,4 @@
-"""What a benchmark gives: rows of figures and ratios taken in one run on one machine."""
+"""The result of a benchmark: rows of figures, and ratios, from one run on one machine."""
 
 import os
 import platform
@@ -12,7 +12,7 @@ from explorer.training.hardware import best_device, device_name
 
 
 def machine() -> str:
-    """The machine, for a reader of the figures: processor, device, torch."""
+    """A description of the machine for readers of the figures: processor, device, torch."""
     return (
         f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, "
         f"{device_name(best_device())}, torch {torch.__version__}, "
@@ -21,7 +21,8 @@ def machine() -> str:
 
 
 class Unavailable(RuntimeError):
-    """A benchmark cannot run here; the message says what is missing and how to get it."""
+    """A benchmark cannot run on this machine; the message says what is missing and how to get
+    it."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ class BenchResult:
     Attributes:
         bench: its name.
         rows: each with a name and figures whose keys end in their unit.
-        ratios: the figures that hold when the machine is slower or busier.
+        ratios: the figures that also hold on a slower or busier machine.
     """
 
     bench: str
@@ -48,7 +49,7 @@ class BenchResult:
         }
 
     def as_text(self) -> str:
-        """For people, figures last."""
+        """A line per row, then the ratios."""
         lines = [f"{self.bench} on {machine()}"]
         for row in self.rows:
             figures = ", ".join(
@@ -62,7 +63,7 @@ class BenchResult:
 
 
 def matmul_peak(dtype: torch.dtype, size: int = 2048, repeats: int = 10) -> float:
-    """FLOP/s of square matrix products, the best of some."""
+    """FLOP/s of square matrix products, the best of several."""
     device = best_device()
     a = torch.rand(size, size, device=device).to(dtype)
     seconds = []
@@ -76,6 +77,6 @@ def matmul_peak(dtype: torch.dtype, size: int = 2048, repeats: int = 10) -> floa
 
 
 def synchronise(device: torch.device) -> None:
-    """Wait until a device has done what it was told."""
+    """Wait until a device has finished its work."""
     if device.type == "cuda":
         torch.cuda.synchronize(device)

@@ -1,6 +1,6 @@
 """A real browser and a real server, for benchmarks, tests and screenshots.
 
-Playwright is no requirement of the app: it is imported when a browser is launched.
+The app does not require Playwright: it is imported when a browser is launched.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from explorer.bench.base import Unavailable
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
-# The first has no windows to take care of: it opens a page for two thirds of the others' work.
+# The first manages no windows, so it opens a page with two thirds of the others' work.
 BROWSERS = (
     "chromium-headless-shell",
     "chrome-headless-shell",
@@ -77,7 +77,7 @@ def need_browser() -> str:
 
 @contextmanager
 def launched(executable: str) -> Iterator[Browser]:
-    """A Chromium that runs.
+    """A running Chromium.
 
     Raises:
         Unavailable: it does not start.
@@ -96,9 +96,9 @@ def launched(executable: str) -> Iterator[Browser]:
 class Server:
     """A Streamlit server on a script; ``url`` is where it answers.
 
-    ``base`` is the path below which the flags make it answer, with a leading slash; ``folder`` is
-    where it runs, beside its log if left out; ``asgi`` runs the script's ``app`` by uvicorn, which
-    takes no flags, instead of by Streamlit.
+    ``base`` is the base path that the flags set, with a leading slash; ``folder`` is the working
+    directory, by default that of the log; ``asgi`` runs the script's ``app`` with uvicorn, which
+    takes no flags, instead of with Streamlit.
 
     Raises:
         ServerError: it did not start.
@@ -133,7 +133,7 @@ class Server:
         self._wait_until_healthy()
 
     def stop(self) -> None:
-        """End the server, and wait for it."""
+        """Stop the server and wait until it has ended."""
         self.process.terminate()
         try:
             self.process.wait(timeout=10)
@@ -142,7 +142,7 @@ class Server:
             self.process.wait()
 
     def said(self) -> str:
-        """What stands in its log."""
+        """The text of its log."""
         return self.log.read_text(errors="replace")
 
     def _wait_until_healthy(self) -> None:

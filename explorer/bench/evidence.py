@@ -1,4 +1,4 @@
-"""How long the exact evidence of many images takes, and how near the machine's peak that is."""
+"""How long the exact evidence of many images takes, and how close that is to the machine's peak."""
 
 import time
 from collections.abc import Callable
@@ -17,7 +17,7 @@ from explorer.training.hardware import best_device
 from explorer.training.threads import meanwhile
 
 CHECKPOINT = "mnist-vae"
-SLOW = 200  # images of a likelihood that is no matrix product
+SLOW = 200  # images for a likelihood that is not a matrix product
 LOOK_SECONDS = 0.01
 
 
@@ -68,7 +68,7 @@ def _with_likelihood(model: Model, likelihood: str) -> Model:
 
 
 class _Memory:
-    """The most memory that this process took beyond what it had."""
+    """The peak memory of this process beyond what it used at first."""
 
     def __init__(self) -> None:
         self._process = psutil.Process()

@@ -1,4 +1,4 @@
-"""How long each field over the plane takes, and the paths between two codes."""
+"""How long each field over the plane takes, and each path between two codes."""
 
 import time
 from collections.abc import Callable
@@ -16,8 +16,8 @@ SIDE = 128  # cells along a side
 
 
 def bench_fields(say: Callable[[str], None]) -> BenchResult:
-    """Seconds for 128×128 places of the gallery's VAE, once what all of a data set share (its
-    nearest neighbours, its classifier) is there."""
+    """Seconds for 128×128 places of the gallery's VAE, once what is shared by a data set (nearest
+    neighbours, classifier) is ready."""
     checkpoint = load_checkpoint(GALLERY / CHECKPOINT)
     view, codes = checkpoint.model.view(), checkpoint.codes
     subject = Subject(view, codes, load_dataset(checkpoint.spec.run.dataset))

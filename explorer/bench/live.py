@@ -1,4 +1,4 @@
-"""How soon live training shows its first plane, and how many planes a second a visitor sees."""
+"""How soon live training shows its first plane, and how many planes per second a visitor sees."""
 
 import os
 import statistics
@@ -13,9 +13,9 @@ from explorer.bench.base import BenchResult
 from explorer.bench.browser import REPOSITORY, Server, launched, need_browser
 
 STARTS = 5
-SECONDS = float(os.environ.get("EXPLORER_BENCH_SECONDS", "10"))  # that a plane is watched
+SECONDS = float(os.environ.get("EXPLORER_BENCH_SECONDS", "10"))  # for which a plane is watched
 PATIENCE = 120_000.0  # milliseconds
-# Counts the pictures of the plane, one at most for each number of steps that stands below it.
+# Counts distinct pictures of the plane, at most one for each number of steps shown below it.
 WATCH = """plane => {
   const steps = () => [...document.querySelectorAll("[data-testid=stMetric]")].at(-1).innerText;
   let last = steps();
@@ -32,9 +32,9 @@ WATCH = """plane => {
 
 
 def bench_live(say: Callable[[str], None]) -> BenchResult:
-    """Seconds from the start of a training process to its first plane, with and without a fork
-    server at hand; then different pictures a second in a browser, at each speed, and while the KL
-    weight is being turned."""
+    """Seconds from the start of a training process to its first plane, with and without a running
+    fork server; then distinct pictures per second in a browser, at each speed and while the KL
+    weight is being changed."""
     executable = need_browser()
     say("starts")
     first = _seconds_to_a_plane()
@@ -73,7 +73,7 @@ def _seconds_to_a_plane() -> float:
 
 
 def _pictures(page: Any, act: Callable[[], None] = lambda: None) -> float:
-    """Different pictures of the plane a second, while something is done ten times a second."""
+    """Distinct pictures of the plane per second, while ``act`` is called ten times per second."""
     plane = page.get_by_role("application")
     plane.wait_for(timeout=PATIENCE)
     page.wait_for_timeout(1000)

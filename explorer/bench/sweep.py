@@ -1,8 +1,8 @@
-"""How long an epoch of a sweep takes: run after run, as one stacked model, or shared out over
-one-thread processes.
+"""How long an epoch of a sweep takes: run after run, as one stacked model, or split over one-thread
+processes.
 
-Every round trains each way by one epoch, one way after the other, so that a machine that is busy
-for a while is busy for all of them; the first round warms up, compiles and does not count. Our ways
+Every round trains for one epoch in each way, one way after the other, so that a busy spell of the
+machine affects all of them; the first round warms up, compiles and does not count. Our ways
 evaluate on the validation images after each epoch, plain runs do not.
 """
 
@@ -30,10 +30,10 @@ from explorer.training.hardware import best_device
 EPOCHS = int(os.environ.get("EXPLORER_BENCH_EPOCHS", "3"))  # that count
 COUNTS = (1, 2, 4, 8, 16)
 RUN = RunSpec(dataset="mnist", model=MODEL)
-# A stack's tensors do not fit into a CPU's caches: fusing what goes through them pays.
+# A stack's tensors do not fit into a CPU's caches, so fusing the operations on them pays off.
 STACKED_ON_CPU = {"compiled": "yes"}
 
-Epoch = Callable[[], object]  # trains all runs by one epoch
+Epoch = Callable[[], object]  # trains all runs for one epoch
 
 
 def bench_sweep(say: Callable[[str], None]) -> BenchResult:
@@ -60,7 +60,7 @@ def bench_sweep(say: Callable[[str], None]) -> BenchResult:
 
 
 def _measure(count: int, dataset: ImageDataset) -> list[dict[str, Any]]:
-    """The rows of so many KL weights: plain, stacked, and on a CPU in workers."""
+    """The rows for ``count`` KL weights: plain, stacked and, on a CPU, in workers."""
     on_cpu = best_device().type == "cpu"
     training = TrainingSpec(epochs=1 + EPOCHS, batch_size=BATCH, learning_rate=RATE)
     run = RUN.model_copy(update={"training": training})
@@ -79,7 +79,7 @@ def _measure(count: int, dataset: ImageDataset) -> list[dict[str, Any]]:
         rounds = [{way: _timed(epoch) for way, epoch in ways.items()} for _ in range(1 + EPOCHS)]
     middle = {way: median(each[way] for each in rounds[1:]) for way in ways}
     rows = [
-        # One after another: so many times what a single run takes.
+        # One after another: ``count`` times as long as a single run.
         {"name": f"{count} plain", "s_per_epoch": count * middle["plain"]},
         {
             "name": f"{count} stacked",
@@ -107,7 +107,7 @@ def _timed(epoch: Epoch) -> float:
 
 
 class _PlainRun:
-    """What one would write first with the images at hand: float32, fused Adam, no evaluation."""
+    """The obvious loop over images in memory: float32, fused Adam, no evaluation."""
 
     def __init__(self, dataset: ImageDataset) -> None:
         device = best_device()
@@ -117,7 +117,7 @@ class _PlainRun:
         self._optimiser = torch.optim.Adam(self._model.parameters(), lr=1e-3, fused=fused)
 
     def epoch(self) -> None:
-        """Train by one epoch."""
+        """Train for one epoch."""
         pixels = self._images.pixels
         order = torch.randperm(len(pixels), device=pixels.device)
         batch = min(BATCH, len(pixels))
@@ -130,7 +130,7 @@ class _PlainRun:
 
 @contextmanager
 def _workers(runs: Sequence[RunSpec], count: int) -> Iterator[Epoch]:
-    """Processes that have loaded all they need, and a call that has them train an epoch."""
+    """Start processes and let them load all they need; yields a call that trains an epoch."""
     root = Path(__file__).parents[2]
     environment = {
         **os.environ,
@@ -139,7 +139,7 @@ def _workers(runs: Sequence[RunSpec], count: int) -> Iterator[Epoch]:
     }
     processes = [
         subprocess.Popen(
-            # As a file: importing it as a module would import all benchmarks first.
+            # Run as a file: importing it as a module would import all benchmarks first.
             [sys.executable, "-P", str(Path(__file__).with_name("sweep_worker.py"))],
             env=environment,
             stdin=subprocess.PIPE,

@@ -1,7 +1,7 @@
 """A worker of the sweep benchmark: trains its share of the runs with one thread.
 
-It reads the specs as one line of JSON, loads the images and says it is ready; then it trains every
-run by one epoch for each line it gets, and says when that is done.
+It reads the specs as one line of JSON, loads the images and reports that it is ready; then, for
+each line that it gets, it trains every run for one epoch and reports when that is done.
 """
 
 import json
@@ -11,9 +11,9 @@ import torch
 
 
 def main() -> None:
-    """The process."""
+    """Run the worker."""
     torch.set_num_threads(1)
-    # After the number of threads, before anything is computed.
+    # Set after the number of threads and before the first computation.
     torch.set_flush_denormal(True)
     from explorer.datasets import load_dataset
     from explorer.specs import RunSpec

@@ -1,4 +1,4 @@
-"""How fast the trainer is, beside a plain PyTorch loop on the same model and as many epochs."""
+"""How fast the trainer is, compared with a plain PyTorch loop on the same model and epochs."""
 
 import os
 import time
@@ -21,11 +21,11 @@ from explorer.training.loop import Trainer, evaluate_losses
 EPOCHS = int(os.environ.get("EXPLORER_BENCH_EPOCHS", "10"))
 MODEL = ModelSpec(widths=(400,), likelihood="bernoulli")
 PLAIN_BATCH, PLAIN_RATE = 128, 1e-3  # those of pytorch/examples' vae/main.py
-BATCH, RATE = 512, 1.2e-2  # four times the batch bears twelve times the rate, at its peak
+BATCH, RATE = 512, 1.2e-2  # four times the batch size allows twelve times the rate, at its peak
 
 
 def bench_training(say: Callable[[str], None]) -> BenchResult:
-    """MLP 784-400-2 on MNIST: our trainer, and a DataLoader with batches of 128 and Adam."""
+    """MLP 784-400-2 on MNIST: our trainer, and a DataLoader with batch size 128 and Adam."""
     dataset = load_dataset("mnist")
     peak = {dtype: matmul_peak(dtype) for dtype in (torch.float32, torch.bfloat16)}
     rows: list[dict[str, Any]] = [
@@ -49,7 +49,7 @@ def bench_training(say: Callable[[str], None]) -> BenchResult:
 
 
 def _flop_per_image(model: nn.Module) -> int:
-    """Two per weight forward, four backward, less the first layer's gradient to the pixels."""
+    """Two per weight forward, four backward, without the first layer's gradient to the pixels."""
     weights = [layer.weight.numel() for layer in model.modules() if isinstance(layer, nn.Linear)]
     return 6 * sum(weights) - 2 * weights[0]
 
@@ -60,7 +60,7 @@ def _trainer(
     training = TrainingSpec(epochs=EPOCHS, batch_size=BATCH, learning_rate=RATE, compiled=compiled)
     trainer = Trainer(RunSpec(dataset="mnist", model=MODEL, training=training), dataset)
     records = [progress.record for progress in trainer]
-    # The median epoch: the first one may compile, and a busy machine makes outliers.
+    # The median epoch: the first one may compile, and a busy machine causes outliers.
     rate = sorted(record.images_per_second for record in records)[len(records) // 2]
     dtype = autocast_dtype(training, trainer.device)
     row = {
@@ -77,7 +77,7 @@ def _trainer(
 
 
 class _Tutorial(Dataset[tuple[torch.Tensor, int]]):
-    """Images as torchvision's MNIST with ``ToTensor`` hands them out: one PIL image at a time."""
+    """Images as torchvision's MNIST with ``ToTensor`` returns them: one PIL image at a time."""
 
     def __init__(self, images: Images) -> None:
         self._images = images
@@ -92,7 +92,7 @@ class _Tutorial(Dataset[tuple[torch.Tensor, int]]):
 
 
 def _plain_loop(dataset: ImageDataset, say: Callable[[str], None]) -> dict[str, Any]:
-    """What one would write first: a DataLoader over images, batch 128, Adam, no tricks."""
+    """The obvious loop: a DataLoader over images, batch size 128, Adam, no tricks."""
     device = best_device()
     torch.manual_seed(0)
     model = build_model(MODEL, seed=0).to(device)

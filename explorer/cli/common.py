@@ -1,4 +1,4 @@
-"""What the commands share: how they speak, and how they fail."""
+"""What the commands share: output and errors."""
 
 import json
 import sys
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from explorer.training.progress import Progress
 
 BAD_INPUT = 2
-INTERRUPTED = 130  # 128 + SIGINT, as shells have it
+INTERRUPTED = 130  # 128 + SIGINT, as in shells
 
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
@@ -20,23 +20,23 @@ as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON o
 
 def fail(reason: str, status: int = BAD_INPUT) -> NoReturn:
     """End with one line on standard error."""
-    # Messages quote what was given and what stands in files: nothing in them may steer a terminal.
+    # Messages quote arguments and files, which must not send control characters to the terminal.
     line = "".join(letter if letter.isprintable() else " " for letter in reason)
     click.echo(f"error: {' '.join(line.split())}", err=True)
     sys.exit(status)
 
 
 def say_fetching(text: str, share: float) -> None:
-    """Say how far a download is."""
+    """Report the progress of a download."""
     click.echo(f"\r{text} {share:.0%}", nl=share >= 1, err=True)
 
 
 def say(progress: "Progress") -> None:
-    """Say how an epoch went."""
+    """Report the losses and the speed of an epoch."""
     record = progress.record
     click.echo(
         f"epoch {record.epoch}/{record.epochs}: loss {record.train.total:.2f} train, "
-        f"{record.held_out.total:.2f} held out nats/image, KL {record.held_out.kl_total:.2f}, "
+        f"{record.held_out.total:.2f} held-out nats/image, KL {record.held_out.kl_total:.2f}, "
         f"{record.images_per_second:,.0f} images/s on {record.device}",
         err=True,
     )
@@ -45,7 +45,7 @@ def say(progress: "Progress") -> None:
 def result(
     name: str, run: "RunSpec", device: str, measures: Mapping[str, "Measured"]
 ) -> dict[str, Any]:
-    """What ``evaluate --json`` prints; a measure without a value says why."""
+    """The object that ``evaluate --json`` prints; a measure without a value gives the reason."""
     return {
         "checkpoint": name,
         "dataset": run.dataset,
@@ -65,7 +65,7 @@ def _extras(measured: "Measured") -> dict[str, Any]:
 
 
 def print_results(results: list[dict[str, Any]], as_json: bool, *, several: bool = False) -> None:
-    """What was measured, for people or as JSON."""
+    """Print what was measured, as text or as JSON."""
     from explorer.analysis.measures import MEASURES
     from explorer.specs import Measured
 

@@ -1,4 +1,4 @@
-"""``evaluate`` and ``examine``: numbers about trained models."""
+"""``evaluate`` and ``examine``: measure trained models."""
 
 import json
 from collections.abc import Iterator
@@ -9,12 +9,12 @@ import click
 from explorer.cli.common import as_json as json_flag
 from explorer.cli.common import print_results, result, say_fetching
 
-# Commands import what they need: torch alone takes seconds, of which --help should take none.
+# Commands import what they need when they run: torch alone takes seconds, too long for --help.
 if TYPE_CHECKING:
     from explorer.runs.checkpoints import Checkpoint
     from explorer.specs import Measured
 
-save_flag = click.option("--save", is_flag=True, help="Keep the numbers with the checkpoint.")
+save_flag = click.option("--save", is_flag=True, help="Store the numbers with the checkpoint.")
 
 
 @click.command()
@@ -22,7 +22,7 @@ save_flag = click.option("--save", is_flag=True, help="Keep the numbers with the
 @save_flag
 @json_flag
 def evaluate(checkpoint: str, save: bool, as_json: bool) -> None:
-    """Measure CHECKPOINT anew, with every measure, on the test images of its data set."""
+    """Measure CHECKPOINT again, with every measure, on the test images of its data set."""
     from explorer.runs.checkpoints import find_checkpoint, load_checkpoint
     from explorer.training.hardware import best_device, device_name
 
@@ -39,9 +39,9 @@ def evaluate(checkpoint: str, save: bool, as_json: bool) -> None:
 @save_flag
 @json_flag
 def examine(checkpoints: tuple[str, ...], save: bool, as_json: bool) -> None:
-    """The numbers of CHECKPOINTS side by side as a Markdown table, each with its standard error.
+    """Print the numbers of CHECKPOINTS side by side as a Markdown table, with standard errors.
 
-    Those that are stored with a checkpoint are not measured again.
+    Numbers that are stored with a checkpoint are not measured again.
     """
     from explorer.analysis.measures import MEASURES
     from explorer.runs.checkpoints import find_checkpoint, load_checkpoint
@@ -53,7 +53,7 @@ def examine(checkpoints: tuple[str, ...], save: bool, as_json: bool) -> None:
         folder = find_checkpoint(name)
         loaded = load_checkpoint(folder)
         known = stored_numbers(folder, loaded.spec)
-        # Checkpoints of before did not keep the errors of what is measured after training.
+        # Older checkpoints did not store the errors of what is measured after training.
         missing = [key for key in MEASURES if key not in known]
         fresh = dict(_measured(loaded, missing)) if missing else {}
         if save:
@@ -75,7 +75,7 @@ def examine(checkpoints: tuple[str, ...], save: bool, as_json: bool) -> None:
 def _measured(
     loaded: "Checkpoint", names: list[str] | None = None
 ) -> Iterator[tuple[str, "Measured"]]:
-    """Measures of a checkpoint's default view, told one after another."""
+    """Measures of a checkpoint's default view, reported one after another."""
     from explorer.analysis.measures import MEASURES, measured
     from explorer.analysis.subject import Subject
     from explorer.datasets import load_dataset

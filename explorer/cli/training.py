@@ -16,7 +16,7 @@ from explorer.cli.common import (
     say_fetching,
 )
 
-# Commands import what they need: torch alone takes seconds, of which --help should take none.
+# Commands import what they need when they run: torch alone takes seconds, too long for --help.
 if TYPE_CHECKING:
     from explorer.background.jobs.job import Job
 
@@ -24,13 +24,13 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("dataset")
 @click.argument("family")
-@click.option("--name", help="Name of the checkpoint; made from data set and family if left out.")
+@click.option("--name", help="Name of the checkpoint; by default from data set and family.")
 @click.option("--epochs", type=int, help="Passes over the training images.")
 @click.option("--latent-dim", type=int, help="Dimensions of the latent code.")
 @click.option("--kl-weight", type=float, help="Weight of the KL term.")
-@click.option("--seed", type=int, help="Seed of weights, order and noise.")
+@click.option("--seed", type=int, help="Seed of the weights, the batch order and the noise.")
 @click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Any other setting.")
-@click.option("--resume", is_flag=True, help="Go on with the stopped run of this name.")
+@click.option("--resume", is_flag=True, help="Continue the stopped run of this name.")
 @as_json
 def train(
     dataset: str,
@@ -41,7 +41,7 @@ def train(
     as_json: bool,
     **options: float | None,
 ) -> None:
-    """Train a model of FAMILY on DATASET and keep it as a checkpoint."""
+    """Train a model of FAMILY on DATASET and save it as a checkpoint."""
     from explorer.datasets import DATASETS, load_dataset
     from explorer.models import check_model_spec
     from explorer.runs.checkpoints import GALLERY, check_free, read_spec, user_folder
@@ -49,8 +49,8 @@ def train(
     from explorer.runs.unfinished import load_unfinished, unfinished_names
     from explorer.specs import check_name
 
-    # All that can be wrong is looked at before anything is fetched. Loading an unknown data set
-    # fails, and says which are known.
+    # Check all input before anything is downloaded. Loading an unknown data set fails with a
+    # message that lists the known ones.
     source = DATASETS.get(dataset) or load_dataset(dataset)
     if name is None:
         stem = f"{dataset}-{family}"
@@ -64,9 +64,9 @@ def train(
     check_model_spec(run.model)
     check_fits(run, source)
     if run.model.family != family:
-        raise ValueError(f"--set family: the family is {family}, as FAMILY says")
+        raise ValueError(f"--set family: the family is {family}, from the argument FAMILY")
     if name in unfinished_names() and not resume:
-        click.echo(f"{name} begins afresh, without --resume; its stopped run is dropped", err=True)
+        click.echo(f"{name} starts over (no --resume); its stopped run is discarded", err=True)
 
     root = user_folder()
     images = load_dataset(dataset, say_fetching)
@@ -77,13 +77,13 @@ def train(
         if name not in unfinished_names():
             fail("interrupted before the first epoch ended", INTERRUPTED)
         again = f"python -m explorer train {dataset} {family} --name {name} --resume"
-        fail(f"interrupted; to go on: {again}", INTERRUPTED)
+        fail(f"interrupted; to continue: {again}", INTERRUPTED)
     spec = read_spec(root / name)
     print_results([result(name, run, spec.device, spec.measures)], as_json)
 
 
 def _assignment(text: str) -> tuple[str, Any]:
-    """``key=value``; the value is JSON if it can be read as such, else text."""
+    """``key=value``; the value is read as JSON if possible, otherwise as text."""
     from explorer.specs import read_value
 
     key, equals, value = text.partition("=")
@@ -96,13 +96,13 @@ def _assignment(text: str) -> tuple[str, Any]:
 @click.argument("dataset")
 @click.argument("family")
 @click.option("--kl-weight", "weights", required=True, help="Weights, separated by commas.")
-@click.option("--seed", "seeds", default="0", show_default=True, help="Seeds, likewise.")
-@click.option("--name", help="Name of the sweep; made from data set and family if left out.")
+@click.option("--seed", "seeds", default="0", show_default=True, help="Seeds, separated by commas.")
+@click.option("--name", help="Name of the sweep; by default from data set and family.")
 @click.option("--epochs", type=int, help="Passes over the training images.")
 @click.option("--latent-dim", type=int, help="Dimensions of the latent code.")
 @click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Any other setting.")
-@click.option("--resume", is_flag=True, help="Go on with the stopped sweep of this name.")
-@click.option("--scheduler", help="A Dask scheduler, tcp://HOST:PORT; this machine if left out.")
+@click.option("--resume", is_flag=True, help="Continue the stopped sweep of this name.")
+@click.option("--scheduler", help="Dask scheduler, tcp://HOST:PORT; by default this machine.")
 @as_json
 def sweep(
     dataset: str,
@@ -116,7 +116,7 @@ def sweep(
     as_json: bool,
     **options: float | None,
 ) -> None:
-    """Train FAMILY on DATASET at many KL weights at once and keep each as a checkpoint."""
+    """Train FAMILY on DATASET with many KL weights at once and save each model as a checkpoint."""
     from explorer.background.jobs.board import Board
     from explorer.background.jobs.job import Stage
     from explorer.background.jobs.runners.base import chosen_scheduler
@@ -140,7 +140,7 @@ def sweep(
         _watch(job)
     except KeyboardInterrupt:
         board.cancel(job)
-        fail("interrupted; to go on, give the same command with --resume", INTERRUPTED)
+        fail("interrupted; to continue, repeat the command with --resume", INTERRUPTED)
     finally:
         board.close()
     for member in job.members:
@@ -159,12 +159,12 @@ def sweep(
 
 
 def _watch(job: "Job") -> None:
-    """Say how far a job is until it is over."""
-    told = ""
+    """Report the progress of a job until it ends."""
+    last = ""
     while job.active:
         stages = Counter(member.stage.value for member in job.members)
         line = f"{job.share:.0%}: " + ", ".join(f"{n} {stage}" for stage, n in stages.items())
-        if line != told:
+        if line != last:
             click.echo(line, err=True)
-            told = line
+            last = line
         time.sleep(0.2)

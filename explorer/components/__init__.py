@@ -1,1 +1,1 @@
-"""Things to touch: canvas components, plain ES modules behind thin Python wrappers."""
+"""Interactive components: canvases in plain ES modules behind thin Python wrappers."""

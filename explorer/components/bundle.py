@@ -1,8 +1,8 @@
 """Join plain ES modules into the single script that Streamlit takes.
 
-No build step: the modules run as they are in a browser; here they are only put in the order of
-their imports, with import lines, the word ``export`` and comments that say types taken away. That
-needs three habits, which :func:`bundle` checks: imports stand on one line, exports are
+There is no build step: the modules run as they are in a browser. Here they are only put in the
+order of their imports, without import lines, the word ``export`` and type comments. This needs
+three conventions, which :func:`bundle` checks: each import is on one line, exports are
 declarations, and no two modules use the same top-level name.
 """
 

@@ -1,7 +1,7 @@
 """Visitors who leave while something is being sent to them.
 
-Streamlit 1.67 then closes a connection that is closed already, and the server logs that as an error
-of the application, a page long. It is none.
+Streamlit 1.67 then closes a connection that is already closed, and the server logs this as an error
+of the application, a page long. It is not an error.
 """
 
 import logging
@@ -10,11 +10,11 @@ _CLOSED_TWICE = 'Cannot call "send" once a close message has been sent.'  # Star
 
 
 def forgive_departures() -> None:
-    """Keep departures out of the server's log from now on; all else is logged as before."""
+    """Keep departures out of the server's log from now on; everything else is logged as before."""
     logging.getLogger("uvicorn.error").addFilter(is_fault)
 
 
 def is_fault(record: logging.LogRecord) -> bool:
-    """Whether what is to be logged is more than that a visitor has left."""
+    """Whether a log record says more than that a visitor has left."""
     error = record.exc_info[1] if record.exc_info else None
     return not (isinstance(error, RuntimeError) and str(error) == _CLOSED_TWICE)

@@ -1,9 +1,9 @@
-"""Heavy files lent to the browser: named by content, fetched once, kept for ever.
+"""Heavy files served to the browser: named by content, fetched once, cached forever.
 
-A file's address ends in the hash of its content, so what a browser has read never changes and
-need not be asked for again (``Cache-Control: immutable``, RFC 8246). The route is part of the
-app's own ASGI application (``app.py``). A script that Streamlit runs without it lends through
-Streamlit's media files instead, which are named by content too, but asked for at each visit.
+A file's URL ends in the hash of its content, so what a browser has read never changes and need not
+be requested again (``Cache-Control: immutable``, RFC 8246). The route is part of the app's own ASGI
+application (``app.py``). A script that Streamlit runs without it uses Streamlit's media files
+instead, which are named by content too, but requested again at each visit.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ DIGEST_BYTES = 16
 FOLDER = "latent-explorer-files"
 _FOR_EVER = {
     "Cache-Control": "public, max-age=31536000, immutable",
-    # Said so that nobody compresses numbers that do not get smaller, which takes longer than they.
+    # Explicit, so that nothing wastes time on compressing numbers that hardly shrink.
     "Content-Encoding": "identity",
     "X-Content-Type-Options": "nosniff",
 }
@@ -39,7 +39,7 @@ class File:
 
     @cached_property
     def digest(self) -> str:
-        """The name of the content: 32 hexadecimal digits."""
+        """The hash of the content: 32 hexadecimal digits."""
         return hashlib.blake2b(self.content, digest_size=DIGEST_BYTES).hexdigest()
 
 
@@ -47,15 +47,15 @@ def packed(body: bytes) -> File:
     """Content that begins with its own digest.
 
     Streamlit names media files above 1 MiB by samples of their head, middle and tail only: two
-    that agree there would otherwise share an address.
+    files that agree there would otherwise share a URL.
     """
     return File(hashlib.blake2b(body, digest_size=DIGEST_BYTES).digest() + body)
 
 
 class Shelf:
-    """The files that are lent, up to so many bytes; the one asked for longest ago goes first.
+    """The files being served, up to ``capacity`` bytes; the least recently used is dropped first.
 
-    A page lends its files anew on every rerun, so one that went is back before anybody misses it.
+    A page lends its files again in every rerun, so a dropped file is back before it is missed.
     """
 
     def __init__(self, capacity: int) -> None:
@@ -65,7 +65,7 @@ class Shelf:
         self._lock = threading.Lock()
 
     def put(self, file: File) -> None:
-        """Lend a file; the newest is lent whatever its size."""
+        """Lend a file; the newest is kept whatever its size."""
         with self._lock:
             if file.digest not in self._files:
                 self._files[file.digest] = file
@@ -76,7 +76,7 @@ class Shelf:
                 self._size -= len(gone.content)
 
     def get(self, digest: str) -> File | None:
-        """The file of that name, if it is lent."""
+        """The file with that digest, if it is lent."""
         with self._lock:
             file = self._files.get(digest)
             if file:
@@ -110,16 +110,16 @@ async def _answer(request: Request) -> Response:
 
 
 def lend(file: File, place: str) -> str:
-    """Lend a file and return its address below the app's root, with a leading slash.
+    """Lend a file and return its URL relative to the app's root, with a leading slash.
 
-    ``place`` tells apart what one session shows at once; only media files need it.
+    ``place`` distinguishes the files that one session shows at once; only media files need it.
     """
     if _is_routed:
         _shelf.put(file)
         return f"/{FOLDER}/{file.digest}"
     from streamlit import runtime
 
-    if not runtime.exists():  # a bare `python script.py`: nobody will ask
+    if not runtime.exists():  # a bare `python script.py`: nothing will request it
         return ""
-    # Streamlit names a file above 1 MiB by samples of it, and drops what no rerun refers to.
+    # Streamlit names a file above 1 MiB by samples of it, and drops files that no rerun refers to.
     return runtime.get_instance().media_file_mgr.add(file.content, file.mimetype, place)

@@ -1,4 +1,4 @@
-"""What our components share: how their scripts and styles get to Streamlit."""
+"""What our components share: how their scripts and styles are passed to Streamlit."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _THEME = Path(__file__).parent / "web" / "theme.css"
 
 @cache
 def component(name: str, web: Path) -> Callable[..., Any]:
-    """The component whose script begins at ``streamlit.js`` in the folder ``web``."""
+    """The component whose entry script is ``streamlit.js`` in the folder ``web``."""
     import streamlit as st
 
     js = bundle(web, "streamlit.js")
@@ -22,9 +22,9 @@ def component(name: str, web: Path) -> Callable[..., Any]:
 
 
 def style(web: Path) -> str:
-    """The style sheet of a component: what all share, and its own."""
+    """The style sheet of a component: the shared rules, then its own."""
     return "\n".join(file.read_text(encoding="utf-8") for file in (_THEME, web / "style.css"))
 
 
 def nothing() -> None:
-    """A callback: Streamlit keeps a state value only when one of that name is given."""
+    """A callback that does nothing: Streamlit keeps a state value only if it has a callback."""

@@ -1,4 +1,4 @@
-"""Pages: controls → compute → figure. Adding one is a new file and a line in PAGES."""
+"""Pages: controls → compute → figure. To add one, write a new file and add a line to PAGES."""
 
 from typing import Protocol
 
@@ -13,7 +13,7 @@ from explorer.pages.train import page as train_page
 
 
 class Page(Protocol):
-    """A page: its title in the menu, its place in the address, and what draws it."""
+    """A page: its title in the menu, its path in the URL, and the function that draws it."""
 
     TITLE: str
     PATH: str
@@ -21,7 +21,7 @@ class Page(Protocol):
     def render(self) -> None: ...
 
 
-# Named apart from the packages that they stand in.
+# The modules have aliases that differ from the names of their packages.
 PAGES: tuple[Page, ...] = (
     explore_page,
     draw,

@@ -1,4 +1,4 @@
-"""Draw: a digit of one's own, and where the encoder puts it, stroke by stroke."""
+"""The Draw page: draw a digit and see, stroke by stroke, where the encoder puts it."""
 
 import numpy as np
 import streamlit as st
@@ -23,7 +23,7 @@ from explorer.session import Setting
 TITLE, PATH = "Draw", "draw"
 
 DRAWING, PICTURE = "drawing", "picture"
-SIZE = 448  # pixels of an image; the screen shows it smaller, hence sharp
+SIZE = 448  # pixels of an image; it is shown smaller, so that it stays sharp
 
 
 def render() -> None:
@@ -37,7 +37,7 @@ def render() -> None:
             Setting.INPUT,
             "From",
             [DRAWING, PICTURE],
-            help="Draw with mouse, pen or finger, or upload a picture of something drawn.",
+            help="Draw with a mouse, pen or finger, or upload a picture of a drawing.",
         )
     opened = introduce(checkpoint)
     source = opened.source
@@ -55,13 +55,13 @@ def render() -> None:
 
 
 def _upload(source: Source) -> np.ndarray:
-    """A picture from a file, as the only image (1, C, H, W), or none (0, C, H, W)."""
+    """The uploaded picture as an array of one image (1, C, H, W), or of none (0, C, H, W)."""
     file = st.file_uploader(
         "A PNG or JPEG of something drawn or written",
         type=["png", "jpg", "jpeg"],
         key="uploaded picture",
         max_upload_size=MAX_BYTES // 2**20,
-        help="Dark on bright or bright on dark. It stays in this session and is stored nowhere.",
+        help="Dark on light or light on dark. It stays in this session and is not stored.",
     )
     if file is not None:
         try:
@@ -77,8 +77,8 @@ def _how_it_is_placed(source: Source) -> str:
     box = round(source.ink.box * min(height, width))
     centre = "centre of mass" if source.ink.centre == "mass" else "bounding box"
     return (
-        f"As in {source.title}, what is drawn is scaled to a box of {box}×{box} pixels and its "
-        f"{centre} comes to the middle of {width}×{height}."
+        f"As in {source.title}, the drawing is scaled to a box of {box}×{box} pixels and its "
+        f"{centre} is moved to the centre of the {width}×{height} image."
     )
 
 
@@ -89,10 +89,10 @@ def _walk(opened: Opened, images: np.ndarray) -> Walk | None:
 
 
 def _pictures(opened: Opened, walked: Walk | None) -> None:
-    """What the encoder sees of the whole drawing, and what the decoder makes of its code."""
+    """The whole drawing as the encoder sees it, and its reconstruction."""
     if walked is None:
         st.info(
-            "Draw a stroke, or upload a picture, and the encoder says where it belongs: its "
+            "Draw a stroke or upload a picture, and the encoder shows where it belongs: its "
             "posterior appears in the plane, its reconstruction here."
         )
     else:
@@ -100,7 +100,7 @@ def _pictures(opened: Opened, walked: Walk | None) -> None:
         zoom = max(1, SIZE // max(pair.shape[2:]))
         st.image(
             mosaic(pair, 2, zoom, gap=SIZE // 28),
-            "left: what the encoder sees, right: its reconstruction",
+            "left: what the encoder sees; right: its reconstruction",
             width="stretch",
             output_format="PNG",
         )
@@ -109,7 +109,7 @@ def _pictures(opened: Opened, walked: Walk | None) -> None:
 
 
 def _verdict(walked: Walk, index: int, names: tuple[str, ...]) -> str:
-    """The classes of the nearest held-out codes, the commonest first: ``3 (8), 5 (2)``."""
+    """The classes of the nearest held-out codes, the most common first: ``3 (8), 5 (2)``."""
     counts = np.rint(walked.votes[index] * NEIGHBOURS).astype(int)
     order = np.argsort(-counts, kind="stable")
     return ", ".join(f"{names[label]} ({counts[label]})" for label in order if counts[label])
@@ -126,7 +126,7 @@ def _plane(opened: Opened, walked: Walk | None) -> None:
 
 
 def _numbers(opened: Opened, walked: Walk, kind: str) -> None:
-    """A row for each stroke: how far it moved the code, and what became of the drawing."""
+    """A row for each stroke: how far it moved the code, and numbers on the drawing so far."""
     names, view = opened.source.classes, opened.view
     rows, drawn, has_kl = range(len(walked)), kind == DRAWING, np.isfinite(walked.kl).any()
     columns = {
@@ -153,7 +153,7 @@ def _numbers(opened: Opened, walked: Walk, kind: str) -> None:
             "in posterior σ": number(
                 format="%.1f",
                 help="The same distance in standard deviations of the posterior before the stroke "
-                "(Mahalanobis): below about 2, the encoder held the new place possible already.",
+                "(Mahalanobis): below about 2, the posterior already allowed for the new place.",
             ),
             "KL, nats": number(
                 format="%.2f", help="KL(q(z|x) ‖ p(z)) of the drawing so far, in nats."

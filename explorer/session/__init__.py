@@ -1,9 +1,9 @@
 """The only owner of session state, query parameters and Streamlit's caches.
 
-All state a user sets is declared in ``Setting`` and stands in the URL under that name, so that a
-link brings back the screen. Widgets are bound to the URL by Streamlit; the pad's marks and the
-drawing's strokes, which are no widgets, are written there by ``show_pad`` and
-``remember_strokes``. Models and data sets are loaded once per server.
+All state that a user sets is declared in ``Setting`` and kept in the URL under that name, so that a
+link restores the screen. Streamlit binds widgets to the URL; the pad's marks and the drawing's
+strokes, which are not widgets, are written there by ``show_pad`` and ``remember_strokes``. Models
+and data sets are loaded once per server.
 """
 
 from explorer.session.controls import option_title, view_controls

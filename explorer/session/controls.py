@@ -1,6 +1,6 @@
-"""What models leave to choose before there is a plane: drawn by one helper, kept in the URL.
+"""The choices that models need before they have a plane: shown by one helper, kept in the URL.
 
-All choices stand in one query parameter, ``view=class:3,level:2``, whatever page they are made on.
+All choices are in one query parameter, ``view=class:3,level:2``, which all pages share.
 """
 
 from collections.abc import Sequence
@@ -12,8 +12,8 @@ from explorer.models import Control
 from explorer.session.marks import read_word, remember
 from explorer.session.settings import Setting
 
-_LONGEST = 400  # letters
-_ANCHORS = 999_999  # the largest index of an image that can be typed
+_LONGEST = 400  # characters
+_ANCHORS = 999_999  # the largest image index that can be typed
 
 
 def view_controls(wanted: Sequence[tuple[Control, Sequence[str]]]) -> dict[str, str]:
@@ -24,7 +24,7 @@ def view_controls(wanted: Sequence[tuple[Control, Sequence[str]]]) -> dict[str, 
         wanted: controls, each with the names of its data set's classes.
 
     Returns:
-        A control's name → its choice. A model whose control has no such option ignores it.
+        A control's name → its choice. A model whose control lacks that option ignores the choice.
     """
     merged = _merged(wanted)
     if not merged:
@@ -41,7 +41,7 @@ def view_controls(wanted: Sequence[tuple[Control, Sequence[str]]]) -> dict[str, 
 
 
 def option_title(control: Control, choice: str, classes: Sequence[str]) -> str:
-    """An option as people read it: the class' own name, or the option itself."""
+    """An option as visitors see it: the name of the class, or the option itself."""
     if control.classes and choice.isdecimal() and int(choice) < len(classes):
         return classes[int(choice)]
     return choice
@@ -50,7 +50,7 @@ def option_title(control: Control, choice: str, classes: Sequence[str]) -> str:
 def _merged(
     wanted: Sequence[tuple[Control, Sequence[str]]],
 ) -> list[tuple[Control, Sequence[str]]]:
-    """One control of each name; its options are those of all."""
+    """One control per name, with the options of all controls of that name."""
     merged: dict[str, tuple[Control, Sequence[str]]] = {}
     for control, classes in wanted:
         if control.name not in merged:
@@ -63,14 +63,14 @@ def _merged(
 
 
 def _linked() -> dict[str, str]:
-    """The choices in the URL, in no way checked."""
+    """The choices in the URL, not checked."""
     text = (read_word(Setting.VIEW) or "")[:_LONGEST]
     pairs = (part.partition(":") for part in text.split(","))
     return {name: choice for name, colon, choice in pairs if colon}
 
 
 def _widget(control: Control, choice: str, classes: Sequence[str]) -> str:
-    """The widget of a control, which shows what the URL says and writes what is chosen there."""
+    """The widget of a control, which shows the choice in the URL and writes a new one there."""
     key = f"choice of {control.name}"
 
     def write() -> None:

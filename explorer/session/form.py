@@ -1,6 +1,6 @@
-"""Form fields made from a spec's own fields: their type, bounds and explanation.
+"""Form fields generated from the fields of a spec: their type, bounds and explanation.
 
-What differs from the defaults stands in the URL as one list, ``epochs=30;kl_weight=4``.
+Values that differ from the defaults are kept in the URL as one list, ``epochs=30;kl_weight=4``.
 """
 
 import json
@@ -14,11 +14,11 @@ from explorer.session.marks import read_word, remember
 from explorer.session.settings import Setting
 from explorer.specs import read_value
 
-_LONGEST = 2000  # letters
+_LONGEST = 2000  # characters
 
 
 def read_assignments(setting: Setting) -> dict[str, Any]:
-    """The assignments in the URL, in no way checked."""
+    """The assignments in the URL, not checked."""
     found: dict[str, Any] = {}
     for part in (read_word(setting) or "")[:_LONGEST].split(";"):
         name, equals, text = part.partition("=")
@@ -28,7 +28,7 @@ def read_assignments(setting: Setting) -> dict[str, Any]:
 
 
 def write_assignments(setting: Setting, values: Mapping[str, Any]) -> None:
-    """Put assignments into the URL."""
+    """Write assignments to the URL."""
     parts = (
         f"{name}={value if isinstance(value, str) else json.dumps(value)}"
         for name, value in values.items()
@@ -46,16 +46,16 @@ def field_widget(
     options: Sequence[str] = (),
     show: Mapping[str, str] | None = None,
 ) -> Any:
-    """The widget for a field of a spec; gives what it is set to.
+    """Show the widget for a field of a spec; returns its value.
 
     Args:
-        name: the field's.
-        field: pydantic's account of it.
-        value: to begin with.
-        key: the widget's.
-        label: for people.
-        options: the names to choose from, if it is a name in a registry.
-        show: what to call them.
+        name: the field's name.
+        field: pydantic's description of the field.
+        value: the initial value.
+        key: the widget's key.
+        label: the widget's label.
+        options: the names to choose from, if the field is a name in a registry.
+        show: the titles of these names.
     """
     kind, help = field.annotation, field.description
     options = options or (get_args(kind) if _is_literal(kind) else ())
@@ -92,7 +92,7 @@ def _is_literal(kind: Any) -> bool:
 
 
 def _bounds(field: FieldInfo) -> tuple[float | None, float | None]:
-    """The least and the greatest value; one that is just excluded is left to the spec."""
+    """The minimum and maximum. An exclusive minimum counts as inclusive; the spec rejects it."""
     low = high = None
     for part in field.metadata:
         low = getattr(part, "ge", getattr(part, "gt", low))

@@ -1,4 +1,4 @@
-"""The board of training jobs, one per server, and who is who on it."""
+"""The board of training jobs, one per server, and how it tells visitors apart."""
 
 import secrets
 from argparse import ArgumentParser
@@ -15,9 +15,9 @@ _OWNER = "whose training jobs are mine"
 
 @cache
 def board() -> Board:
-    """The board. Nothing starts before the first job does.
+    """The board. It starts nothing before the first job.
 
-    Kept by Python and not by Streamlit, whose cache any visitor can clear.
+    It is cached by Python and not by Streamlit, whose cache any visitor can clear.
     """
     return Board(_flagged() or chosen_scheduler())
 
@@ -30,8 +30,8 @@ def _flagged() -> str | None:
 
 
 def owner() -> str:
-    """Who this is, so that one's own jobs come first: a browser that Streamlit gave a cookie is
-    known again after a reload, any other is new with each session."""
+    """Identifies this visitor, so that their own jobs come first. A browser with Streamlit's cookie
+    is recognised after a reload; without it, each session is a new visitor."""
     cookie = st.context.cookies.get("_streamlit_xsrf")
     if cookie:
         return cookie
@@ -41,7 +41,7 @@ def owner() -> str:
 
 
 def go(path: str, **settings: str) -> None:
-    """Open another page of the app at an address, in the same session."""
+    """Open another page of the app with these settings, in the same session."""
     pages: dict[str, Any] = st.session_state.get(_PAGES, {})
     if path in pages:
         st.switch_page(pages[path], query_params=settings)
@@ -51,5 +51,5 @@ _PAGES = "the pages one can go to"
 
 
 def know_pages(pages: dict[str, Any]) -> None:
-    """Tell where ``go`` can go to: Streamlit's pages by their place in the address."""
+    """Register the pages that ``go`` can open: Streamlit's pages by their path in the URL."""
     st.session_state[_PAGES] = pages

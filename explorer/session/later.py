@@ -1,4 +1,4 @@
-"""What takes too long for a page to wait for: computed beside it, and shown when it is there."""
+"""Results too slow for a page to wait for: computed in the background, shown when ready."""
 
 import os
 import sys
@@ -18,20 +18,20 @@ from explorer.background.processes import POLITE
 
 T = TypeVar("T")
 
-LOOK_SECONDS = 0.3  # between two looks whether it is there
+LOOK_SECONDS = 0.3  # between two checks for results
 MOST_KEPT = 512  # results, of all visitors together
-MOST_BYTES = 2**28  # that they take, about
+MOST_BYTES = 2**28  # of all these results, approximately
 _AWAITED = "what this page waits for"
 
 
 @dataclass(frozen=True)
 class Outcome(Generic[T]):
-    """What has become of a computation.
+    """The state of a computation.
 
     Attributes:
-        ready: whether it is over.
-        value: its result, None until it is ready and if it failed.
-        trouble: why it failed, a sentence; empty if it did not.
+        ready: whether it has ended.
+        value: its result; None until it is ready, or if it failed.
+        trouble: a sentence that says why it failed; empty if it did not.
     """
 
     ready: bool
@@ -40,7 +40,7 @@ class Outcome(Generic[T]):
 
 
 class Backroom:
-    """One thread that computes for all visitors, and keeps the latest results."""
+    """One thread that computes for all visitors and keeps the latest results."""
 
     def __init__(self, most_kept: int = MOST_KEPT, most_bytes: int = MOST_BYTES) -> None:
         self._most_kept, self._most_bytes = most_kept, most_bytes
@@ -49,14 +49,14 @@ class Backroom:
         self._pool = ThreadPoolExecutor(1, "backroom", _make_way)
 
     def find(self, key: Hashable) -> Future | None:
-        """The result of a computation that somebody has asked for, if anybody did."""
+        """The result of a computation, or None if it was never asked for."""
         with self._lock:
             if key in self._results:
                 self._results.move_to_end(key)
             return self._results.get(key)
 
     def ask(self, key: Hashable, compute: Callable[[], T]) -> Future:
-        """The result of a computation that ``key`` names; it begins if it was never asked for."""
+        """The result of the computation that ``key`` names; starts it if it was never asked for."""
         with self._lock:
             future = self._results.get(key)
             if future is None:
@@ -66,7 +66,7 @@ class Backroom:
             return future
 
     def _make_room(self) -> None:
-        """Forget the results asked for longest ago, beyond so many or so many bytes."""
+        """Forget the least recently used results beyond the limits on their number and size."""
         taken = 0
         for number, key in enumerate(reversed(list(self._results))):
             future = self._results[key]
@@ -83,8 +83,8 @@ class Backroom:
 
 
 def size_of(value: object) -> int:
-    """About how many bytes a result takes: its arrays and byte strings, however deep in dataclasses
-    and collections they lie."""
+    """Approximate size of a result in bytes: its arrays and byte strings, at any depth of
+    dataclasses and collections."""
     if isinstance(value, np.ndarray):
         return value.nbytes
     if isinstance(value, bytes):
@@ -101,7 +101,7 @@ def size_of(value: object) -> int:
 
 
 def _make_way() -> None:
-    """Whoever serves a page goes first, where the system knows of threads one by one."""
+    """Give threads that serve pages priority over this one, on systems that allow it."""
     if sys.platform == "linux":
         os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), POLITE)
 
@@ -112,13 +112,13 @@ def _backroom() -> Backroom:
 
 
 def later(key: Hashable, compute: Callable[[], T]) -> Outcome[T]:
-    """What has become of a computation that ``key`` names, such as (what, a checkpoint's digest).
+    """The state of the computation that ``key`` names, such as (what, a checkpoint's digest).
 
-    The page goes on without it. What nobody has asked for before begins when the page ends, with
-    ``await_later``, which has it run again when the result is there: a page that is being drawn
-    need not share the processor. ``compute`` runs in a thread and must know nothing of Streamlit.
-    An exception that is a sentence for people (ValueError) comes back as ``trouble``; any other is
-    raised here.
+    The page goes on without the result. A new computation starts only in ``await_later``, at the
+    end of the page, so that it does not take the processor from a page being drawn; the page runs
+    again when the result is ready. ``compute`` runs in a thread and must not use Streamlit. A
+    ValueError, whose message is written for visitors, comes back as ``trouble``; any other
+    exception is raised here.
     """
     future = _backroom().find(key)
     if future is None or not future.done():
@@ -134,8 +134,8 @@ def later(key: Hashable, compute: Callable[[], T]) -> Outcome[T]:
 
 
 def await_later() -> None:
-    """To be called at the end of a page: begins what it asked for, and runs it again when something
-    of that is there."""
+    """To be called at the end of a page: starts the computations that the page asked for, and runs
+    the page again when one of them is ready."""
     awaited: dict[Hashable, Callable[[], object]] = st.session_state.pop(_AWAITED, {})
     if awaited:
         futures = [_backroom().ask(key, compute) for key, compute in awaited.items()]

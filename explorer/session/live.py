@@ -25,8 +25,8 @@ class Mine:
     """A visitor's live training, or why there is none.
 
     Attributes:
-        training: the latest, which may have ended.
-        problem: why none could begin.
+        training: the latest one, which may have ended.
+        problem: why none could start.
         told: whether the visitor has been told that it ended.
     """
 
@@ -36,7 +36,7 @@ class Mine:
 
 
 def linked_controls() -> Controls:
-    """The knobs as the URL has them; what it does not name, or not rightly, is at its default."""
+    """The knobs as set in the URL; those that are missing or invalid are at their defaults."""
     said = {field: read_word(setting) for setting, field in _IN_THE_URL.items()}
     return read_controls(
         {field: _value(text) for field, text in said.items() if text is not None}, Controls()
@@ -51,7 +51,7 @@ def _value(text: str) -> float | str:
 
 
 def remember_controls(controls: Controls) -> None:
-    """Put into the URL what is set otherwise than there."""
+    """Write to the URL the knobs that differ from it."""
     before = linked_controls()
     for setting, field in _IN_THE_URL.items():
         value = getattr(controls, field)
@@ -66,12 +66,12 @@ def live_training() -> Mine:
 
 
 def tell_end() -> None:
-    """Note that the visitor is told that the training has ended."""
+    """Note that the visitor has been told that the training ended."""
     st.session_state[_MINE] = replace(live_training(), told=True)
 
 
 def start_live(controls: Controls) -> None:
-    """Begin a live training for this visitor, who has but one at a time."""
+    """Start a live training for this visitor, who can have only one at a time."""
     end_live()
     try:
         st.session_state[_MINE] = Mine(_all().start(controls))

@@ -1,4 +1,4 @@
-"""A pad's marks in the URL: pins, hidden classes, shown layers and the frame, no widgets."""
+"""A pad's marks in the URL, which are not widgets: pins, hidden classes, shown layers, frame."""
 
 from collections.abc import Callable, Sequence
 
@@ -13,8 +13,8 @@ FIRST_LAYERS = ("points", "prior")
 
 
 def _read(setting: str) -> str | None:
-    """What the URL says of a setting that is no widget; a change of page empties the URL, and then
-    what it said last."""
+    """The value in the URL of a setting that is not a widget. A change of page empties the URL;
+    then the last value that it had."""
     text = st.query_params.get(setting, st.session_state.get(_kept(setting)))
     if text is not None:
         _write(setting, text)
@@ -22,7 +22,7 @@ def _read(setting: str) -> str | None:
 
 
 def read_word(setting: Setting) -> str | None:
-    """What the URL says of a setting that is no widget; None if nothing ever did."""
+    """The value in the URL of a setting that is not a widget; None if it never had one."""
     return _read(setting)
 
 
@@ -33,8 +33,8 @@ def _write(setting: str, text: str) -> None:
 
 
 def remember(setting: Setting, word: str) -> None:
-    """Put what a visitor chose beside the pad into the URL, as if a link had said it. A callback
-    may do so; in the run that follows the pad takes it over."""
+    """Write to the URL what a visitor chose outside the pad, as if it came from a link. May be
+    called from a callback; the pad takes the value over in the next run."""
     _write(setting, word)
 
 
@@ -43,7 +43,7 @@ def _kept(setting: str) -> str:
 
 
 def read_pins(setting: Setting, default: Sequence[Pin]) -> tuple[Pin, ...]:
-    """The pins the URL names, or the default if it names none; what cannot be read is left out.
+    """The pins in the URL, or the default if there are none; unreadable ones are left out.
 
     A pin is written ``plane,x,y`` or ``plane,x,y,point``; pins are separated by ``;``.
     """
@@ -64,7 +64,7 @@ def _read_pin(text: str) -> Pin | None:
 
 
 def write_pins(setting: Setting, pins: Sequence[Pin]) -> None:
-    """Put the pins into the URL; an empty list too, so that a cleared plane stays cleared."""
+    """Write the pins to the URL; an empty list too, so that a cleared plane stays cleared."""
     words = (
         f"{pin.plane},{pin.x:.7g},{pin.y:.7g}" + ("" if pin.point is None else f",{pin.point}")
         for pin in pins
@@ -94,23 +94,23 @@ def show_pad(
     marks: Callable[[PadPlane, PadState], PadPlane] | None = None,
     first_layers: Sequence[str] = FIRST_LAYERS,
 ) -> PadState:
-    """A pad whose marks stand in the URL; classes hidden and layers shown hold on every page.
+    """A pad whose marks are kept in the URL; hidden classes and shown layers apply to all pages.
 
     Args:
         shown: what the pad shows.
         classes: names of the classes.
         palette: their colours.
         height: of a plane, in CSS pixels.
-        key: tells this pad apart from others.
-        pins: where the pins stand in the URL; None for a pad whose pins are not kept.
-        first_pins: the pins where the URL names none.
-        hidden: where hidden classes stand in the URL; of a pad whose colours are no classes, under
-            another name.
-        frame: where the frame stands in the URL, by the name it has in the first film.
-        first_frame: the frame where the URL names none.
-        path: the film strip through the pins, if there is to be one.
-        marks: draws on a plane what follows from the pins.
-        first_layers: the layers shown where the URL names none.
+        key: distinguishes this pad from others.
+        pins: the URL parameter for the pins; None for a pad whose pins are not kept.
+        first_pins: the pins if the URL has none.
+        hidden: the URL parameter for hidden classes; a pad whose colours are not classes has
+            another one.
+        frame: the URL parameter for the frame, which is given by its name in the first film.
+        first_frame: the frame if the URL has none.
+        path: the film strip through the pins, if there is one.
+        marks: adds to a plane the marks that depend on the pins.
+        first_layers: the layers shown if the URL has none.
     """
     names = next((film.names for film in shown if isinstance(film, Film)), ())
     given = read_state(pins, first_pins, frame, names, first_frame, first_layers, hidden)
@@ -134,7 +134,7 @@ def show_pad(
 
 
 def _atlas_later(plane: PadPlane, box: Box) -> Atlas | None:
-    """An atlas made beside the page: of large images it takes seconds."""
+    """An atlas made in the background: for large images it takes seconds."""
     maker = plane.atlases
     if maker is None:
         return None
@@ -150,7 +150,7 @@ def read_state(
     first_layers: Sequence[str] = FIRST_LAYERS,
     hidden: str = Setting.HIDDEN,
 ) -> PadState:
-    """A pad's marks as the URL has them."""
+    """A pad's marks as the URL gives them."""
     greyed = read_set(hidden, ())
     return PadState(
         read_pins(pins, first_pins) if pins else (),
@@ -161,7 +161,7 @@ def read_state(
 
 
 def _read_name(setting: Setting, names: Sequence[str], default: int) -> int:
-    """The index of the name that the URL has; the default for one that is unknown."""
+    """The index of the name in the URL; the default if the name is unknown."""
     text = _read(setting)
     return list(names).index(text) if text is not None and text in names else default
 
@@ -174,7 +174,7 @@ def write_state(
     names: Sequence[str] = (),
     hidden: str = Setting.HIDDEN,
 ) -> None:
-    """Put into the URL what the visitor changed on the pad."""
+    """Write to the URL what the visitor changed on the pad."""
     if pins and state.pins != given.pins:
         write_pins(pins, state.pins)
     if state.hidden != given.hidden:

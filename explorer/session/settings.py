@@ -80,7 +80,7 @@ def choose(
     show: Callable[[T], str] = str,
     help: str | None = None,
 ) -> T:
-    """A drop-down list bound to the URL. An option the URL names wrongly is ignored."""
+    """A drop-down list bound to the URL. An invalid option in the URL is ignored."""
     return st.selectbox(
         label,
         options,
@@ -114,7 +114,7 @@ def pick(
 
 
 def set_widget(setting: Setting, value: str) -> None:
-    """Set a widget from outside, in a callback: it shows the value in the run that follows."""
+    """Set a widget from a callback: it shows the value in the next run."""
     st.session_state[setting.value] = value
 
 
@@ -137,15 +137,15 @@ def slide(
     step: float,
     help: str | None = None,
 ) -> Any:
-    """A slider bound to the URL; gives the type of its arguments back."""
+    """A slider bound to the URL; returns a number of the same type as its arguments."""
     return st.slider(
         label, low, high, default, step, key=setting.value, bind="query-params", help=help
     )
 
 
 def number(setting: Setting, label: str, low: int, high: int, default: int, help: str = "") -> int:
-    """A whole number typed in, bound to the URL."""
-    typed = st.number_input(  # of floats, since of integers Streamlit fails on ?seed=inf
+    """A field for a whole number, bound to the URL."""
+    typed = st.number_input(  # with floats: with integers Streamlit fails on ?seed=inf
         label,
         float(low),
         float(high),

@@ -28,9 +28,9 @@ T = TypeVar("T")
 
 @st.cache_resource
 def freeze_garbage_collector() -> None:
-    """Take what is loaded at start-up out of garbage collection, once per server.
+    """Exclude what is loaded at start-up from garbage collection, once per server.
 
-    Streamlit collects after every run of the script; without this each collection walks all of
+    Streamlit collects after every run of the script; without this, each collection walks all of
     torch, and many sessions wait for one another.
     """
     gc.collect()
@@ -47,9 +47,9 @@ class Listed:
 
 
 def listed_checkpoints() -> list[Listed]:
-    """All checkpoints, the broken ones with their reason."""
+    """All checkpoints; the broken ones with the reason."""
     listed = _listed(listing_stamp())
-    # A broken one may be mended in place, of which the folder around it does not tell.
+    # A broken one may be repaired in place, which the stamp does not show.
     return _read_all() if any(entry.problem for entry in listed) else listed
 
 
@@ -96,10 +96,10 @@ def _checkpoint(name: str, stamp: int) -> Checkpoint:
 
 
 def stored_numbers(spec: CheckpointSpec) -> Mapping[str, Measured]:
-    """All numbers that are stored of a checkpoint, by the names of their measures."""
+    """All stored numbers of a checkpoint, by the names of their measures."""
     try:
         folder = find_checkpoint(spec.name)
-    except CheckpointError:  # it was deleted meanwhile
+    except CheckpointError:  # it has been deleted in the meantime
         return spec.measures
     stamps = tuple(_stamp_of(path) for path in (folder / NUMBERS, kept_at(folder)))
     return _numbers(spec.digest, str(folder), stamps, spec)
@@ -113,19 +113,19 @@ def _numbers(
 
 
 def local_dataset(name: str) -> ImageDataset | None:
-    """A data set, loaded once per server, or None if its files would have to be fetched first.
+    """A data set, loaded once per server, or None if its files would have to be downloaded first.
 
     Raises:
-        DatasetUnavailable: its files are there but broken.
+        DatasetUnavailable: its files exist but are broken.
     """
     return _dataset(name) if DATASETS[name].is_here(data_folder()) else None
 
 
 def fetch_dataset(name: str) -> None:
-    """Fetch a data set's files, with a bar that shows how far it is.
+    """Download a data set's files, with a progress bar.
 
     Raises:
-        DatasetUnavailable: they cannot be had.
+        DatasetUnavailable: they cannot be downloaded.
     """
     bar = st.progress(0.0, f"Getting {DATASETS[name].title}")
 
@@ -144,10 +144,11 @@ def _dataset(name: str) -> ImageDataset:
 
 
 def cached(function: Callable[..., T]) -> Callable[..., T]:
-    """Keep what a function of names and numbers computed; shared by all sessions."""
+    """Cache the results of a function of names and numbers, for all sessions."""
     return st.cache_data(show_spinner=False, max_entries=256)(function)
 
 
 def shared(function: Callable[..., T]) -> Callable[..., T]:
-    """Keep what a function made of names and numbers, itself and no copy; nobody may change it."""
+    """Cache the objects that a function makes from names and numbers, without copying them: they
+    are shared by all sessions and must not be changed."""
     return st.cache_resource(show_spinner=False, max_entries=64)(function)

@@ -1,4 +1,4 @@
-"""A drawing in the URL: its strokes, which are no widget, in a form short enough for a link."""
+"""A drawing in the URL: its strokes, which are not a widget, in a form short enough for a link."""
 
 import re
 from collections.abc import Sequence
@@ -10,19 +10,18 @@ from explorer.components.draw_pad import MAX_POINTS, MAX_STROKES, read_strokes
 from explorer.datasets.ink import Stroke
 from explorer.session.settings import Setting
 
-_UNITS = 1000  # of the field's side: what the pad rounds to
-_LONGEST = 4 * MAX_POINTS * MAX_STROKES + MAX_STROKES  # letters that any drawing takes
-_LONGEST_LINK = 6000  # letters; servers and chats cut off addresses much beyond it
+_UNITS = 1000  # per side of the field: the precision to which the pad rounds
+_LONGEST = 4 * MAX_POINTS * MAX_STROKES + MAX_STROKES  # characters of the longest drawing
+_LONGEST_LINK = 6000  # characters; servers and chats cut off URLs that are much longer
 _POINT = re.compile("([0-9a-z]{2})([0-9a-z]{2})")
 _KEPT = f"{Setting.STROKES.value}: what was drawn last"
 
 
 def drawn_strokes() -> tuple[Stroke, ...]:
-    """The strokes the URL names; a change of page empties it, and then those drawn last.
+    """The strokes in the URL; after a change of page, which empties it, those drawn last.
 
-    A coordinate is written as two digits to the base 36, in thousandths of the field; the points
-    of a stroke follow one another and strokes are separated by dots. What cannot be read is left
-    out.
+    A coordinate is written as two digits in base 36, in thousandths of the field; the points of a
+    stroke follow one another and strokes are separated by dots. Unreadable parts are left out.
     """
     text = st.query_params.get(Setting.STROKES.value, st.session_state.get(_KEPT, ""))
     strokes = [
@@ -33,7 +32,7 @@ def drawn_strokes() -> tuple[Stroke, ...]:
 
 
 def remember_strokes(strokes: Sequence[Stroke]) -> None:
-    """Keep the strokes for the session, and in the URL unless that became too long."""
+    """Keep the strokes in the session, and in the URL unless it would become too long."""
     text = ".".join(
         "".join(_digits(value) for point in stroke for value in point) for stroke in strokes
     )

@@ -1,5 +1,5 @@
-"""Visitors in turn. Runs of a page share one interpreter: thirty that are worked on at once all end
-at the end, one after another half of them end in half the time, and none later."""
+"""Visitors take turns. Page runs share one interpreter: if thirty run at once, all of them end at
+the very end; one after another, half of them end in half the time, and none later."""
 
 import threading
 from collections.abc import Iterator
@@ -7,12 +7,12 @@ from contextlib import contextmanager
 
 import streamlit as st
 
-PATIENCE = 0.25  # seconds; behind a long run nobody waits for its end
+PATIENCE = 0.25  # seconds to wait, at most: a long run must not hold up the others
 
 
 @contextmanager
 def turn() -> Iterator[None]:
-    """Wait for the run that is at work, if it is a short one."""
+    """Wait for the current run to end, if it is short."""
     lock = _lock()
     mine = lock.acquire(timeout=PATIENCE)
     try:

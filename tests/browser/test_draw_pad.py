@@ -227,7 +227,7 @@ def test_the_keyboard_takes_back(pad: Pad) -> None:
     field.focus()
     field.press("Control+z")
     pad.wait(1)
-    expect(pad.page.locator("[aria-live=polite]")).to_have_text("Stroke 2 taken back.")
+    expect(pad.page.locator("[aria-live=polite]")).to_have_text("Stroke 2 undone.")
     pad.draw(POST)
     pad.wait(2)
     pad.canvas.press("Delete")

@@ -148,7 +148,7 @@ def test_a_link_opens_the_same_knobs(page: Page, serve: Callable[..., str], scri
 def test_halted_it_stands_still_and_goes_step_by_step(live: Live) -> None:
     live.until(lambda: live.metric("Steps") > 30, "it trains")
     live.button("❚❚ Pause").click()
-    expect(live.page.get_by_text("halted")).to_be_visible()
+    expect(live.page.get_by_text("paused")).to_be_visible()
     live.page.wait_for_timeout(3000)  # until codes and camera have glided where they belong
     steps, picture = live.metric("Steps"), live.picture()
     live.page.wait_for_timeout(2500)

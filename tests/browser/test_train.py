@@ -84,7 +84,7 @@ def test_two_visitors_a_reload_a_restart_and_a_model_at_the_end(
 
     yours.get_by_role("button", name="Cancel", exact=True).first.click()
     mine.get_by_text("cancelled").first.wait_for()
-    mine.get_by_role("button", name="Go on").click()
+    mine.get_by_role("button", name="Continue").click()
     again = epoch(mine)
     assert again >= reached - 1, "it went on where it was"
 

@@ -353,7 +353,7 @@ def test_a_broken_stopped_run_is_one_line(refused, stopped, home):
 def test_beginning_afresh_says_what_is_dropped(run, stopped):
     status, _, err = run(*TRAIN, *QUICK)
     assert status == 0
-    assert err.startswith("r begins afresh, without --resume; its stopped run is dropped\n")
+    assert err.startswith("r starts over (no --resume); its stopped run is discarded\n")
 
 
 def test_a_run_is_killed_resumed_and_interrupted(digits, tiny_run):
@@ -378,7 +378,7 @@ def test_a_run_is_killed_resumed_and_interrupted(digits, tiny_run):
         assert unfinished_names() == ["r"]
     assert process.returncode == 130
     again = "python -m explorer train digits vae --name r --resume"
-    assert err.endswith(f"error: interrupted; to go on: {again}\n")
+    assert err.endswith(f"error: interrupted; to continue: {again}\n")
 
     stopped = load_unfinished("r")
     epochs = len(stopped.history)

@@ -67,7 +67,7 @@ def test_an_image_at_an_end_can_be_pinned(open_page: Open) -> None:
 
 def test_what_is_not_defined_says_why_and_classes_colour_the_codes(open_page: Open) -> None:
     page = open_page("Explore", model="digits-ae", colour="KL").assert_well()
-    assert "KL is not defined here: a deterministic encoder" in page.words()
+    assert "KL is not available: a deterministic encoder" in page.words()
     assert page.frame()["shades"] is None
     page = open_page("Explore", model="mnist-vae", colour="Squared error").assert_well()
     assert "not on this machine" in page.words()

@@ -53,7 +53,7 @@ def test_each_field_comes_under_all_three_planes_on_one_scale(open_page: Open, n
 def test_the_verdict_is_the_first_thing_and_moves_with_its_thresholds(open_page: Open) -> None:
     page = open_page("Holes", data=DIGITS).assert_well()
     assert page.pads()[0]["state"]["layers"] == ["field", "prior", "contours"]
-    until(page, "rightly", "being computed")
+    until(page, "correctly", "being computed")
     first = [one["url"] for one in fields(page)]
     assert [len(one["kinds"]) for one in fields(page)] == [2] * 3
     page = open_page("Holes", data=DIGITS, far="3.0", unclear="2.3", empty="-10.0").assert_well()
@@ -89,7 +89,7 @@ def test_an_interval_over_seeds_where_training_takes_a_moment(open_page: Open) -
 def test_more_dimensions_are_sections_and_say_so(open_page: Open) -> None:
     chosen = {"left": "tiny-1d", "middle": "tiny-3d", "right": "tiny-16d"}
     page = open_page("Holes", data=DIGITS, **chosen).assert_well()
-    until(page, "rightly", "being computed")
+    until(page, "correctly", "being computed")
     assert all(fields(page))
     for name, dimensions in (("tiny-3d", 3), ("tiny-16d", 16)):
         assert f"{name} has {dimensions} latent dimensions" in page.words()
@@ -103,7 +103,7 @@ def test_without_the_images_it_says_so_and_offers_them(open_page: Open, data: Pa
     assert FIELDS["round-trip"].caption in page.words(), "what can be shown is shown"
     page = open_page("Holes", data=MNIST, field="Hole or not").assert_well()
     assert page.pads()
-    assert re.search("of mnist-ae, .* of mnist-vae, .*: not defined, since the im", page.words())
+    assert re.search("of mnist-ae, .* of mnist-vae, .*: not available, since the im", page.words())
     assert cells(page, "Prior mass in holes") == ["–"] * 3
     assert not data.exists()
 

@@ -112,7 +112,7 @@ def test_the_kl_term_is_taken_apart(open_page: Open) -> None:
     shown = metrics(page)
     assert number(shown["KL"]) == pytest.approx(found.kl, abs=0.006)
     assert number(shown["Mutual information"]) == pytest.approx(found.information, abs=0.006)
-    assert number(shown["Aggregate beside prior"]) == pytest.approx(found.marginal, abs=0.006)
+    assert number(shown["Marginal KL"]) == pytest.approx(found.marginal, abs=0.006)
 
 
 def test_the_collapse_over_training(open_page: Open) -> None:

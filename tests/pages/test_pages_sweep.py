@@ -146,7 +146,7 @@ def test_without_the_images_the_rest_is_drawn(open_page: Open) -> None:
     title = DATASETS["mnist"].title
     address = {"data": title, "series": "mnist vae, 2-D", "along": "Collapse"}
     page = open_page("Compare", **address).assert_well()
-    assert f"need the images of {title}, which are not on this machine" in page.words()
+    assert f"needs the images of {title}, which are not on this machine" in page.words()
     lines = {line["name"] for line in chart(page)["data"]}
     assert "active units, predicted" not in lines
     assert {"KL of the 2nd dimension", "active units, measured", "mutual information"} <= lines
@@ -155,9 +155,9 @@ def test_without_the_images_the_rest_is_drawn(open_page: Open) -> None:
 def test_sentences_come_from_the_numbers() -> None:
     words = verdict([20.47, 14.97], [Bracket(18, 24), Bracket(12, 16)])
     assert words.index("2nd dimension") < words.index("1st dimension"), "as they die"
-    assert "**2nd dimension** dies at β = **15**, measured between 12 and 16." in words
-    assert "**1st dimension** dies at β = **20.5**, measured between 18 and 24." in words
-    assert "lives up to β = 10" in verdict([1.0], [Bracket(10, None)])
+    assert "**2nd dimension** dies at β = **15**; measured: between 12 and 16." in words
+    assert "**1st dimension** dies at β = **20.5**; measured: between 18 and 24." in words
+    assert "alive up to β = 10" in verdict([1.0], [Bracket(10, None)])
     assert "dead at every weight" in verdict([1.0], [Bracket(None, 0.1)])
     many = count_verdict([9.0, 5.0, 2.0, 1.0], 4.0, 3)
     assert "β = 4" in many

@@ -269,4 +269,4 @@ class TestWhatIsNotThereSaysWhy:
         address = {"data": DATASETS["digits"].title, "left": "toy-discrete"}
         words = open_page("Holes", **address).assert_well().words()
         title = "toy-discrete, token 1, the other as in image 0"
-        assert f"Holes of {title} are not defined here" in words
+        assert f"Holes of {title} are not available" in words

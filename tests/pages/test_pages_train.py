@@ -262,7 +262,7 @@ def test_what_a_server_left_goes_on_as_a_whole(open_page, lab, tiny_run):
     page = open_page("Train").assert_well()
     words = page.words()
     assert "**s**, a sweep of 2 models" in words
-    assert "**x**, it had not begun" in words
+    assert "**x**, not started" in words
     next(b for b in page.at.button if b.key == "left s True").click()
     page.run().assert_well()
     wait_over(lab, *lab.jobs())

@@ -1,4 +1,4 @@
-"""A page must answer while the same server has models trained on all cores."""
+"""How fast a page answers while the same server trains models on all cores."""
 
 import asyncio
 import time
@@ -18,8 +18,8 @@ PATIENCE = 120_000.0  # milliseconds
 def answers_beside_training(
     folder: Path, say: Callable[[str], None]
 ) -> tuple[list[dict[str, Any]], dict[str, float]]:
-    """Rows and ratios: seconds until Explore has run, idle and while two runs are trained, and
-    until another visitor sees an epoch that has just ended, and a cancellation."""
+    """Rows and ratios: seconds until Explore has run, idle and while two runs train, and until
+    another visitor sees that an epoch has ended or that a run was cancelled."""
     executable = need_browser()
     folder.mkdir(parents=True)
     variables = {"EXPLORER_HOME": str(folder / "home")}
@@ -34,7 +34,7 @@ def answers_beside_training(
                 _train(mine, server.url, name)
             busy = _reruns(server.url)
             yours.goto(f"{server.url}/train")
-            _epoch(yours)  # opened
+            _epoch(yours)  # wait until the page has opened
             seen = [_seconds_until_seen(mine, yours) for _ in range(5)]
             mine.get_by_role("button", name="Cancel", exact=True).first.click()
             start = time.perf_counter()
@@ -82,7 +82,7 @@ def _epoch(page: Any) -> int:
 
 
 def _seconds_until_seen(mine: Any, yours: Any) -> float:
-    """How far another visitor's page is behind one's own."""
+    """How many seconds another visitor's page lags behind this one."""
     reached, start = _epoch(mine), time.perf_counter()
     while _epoch(yours) < reached:
         time.sleep(0.02)

@@ -1,4 +1,4 @@
-"""Two hundred kills: every run must go on or say why, nothing half-written, nobody left behind."""
+"""Two hundred kills: every run must continue or say why not; no broken files, no orphans."""
 
 import os
 import random
@@ -19,27 +19,27 @@ from explorer.runs.checkpoints import load_checkpoint
 
 KILLS = int(os.environ.get("EXPLORER_BENCH_KILLS", "200"))
 OWNER = "owner"
-# Who is killed, by the system's name for it: a run's own process, what they are forked from, or the
-# owner of all.
+# The name and the share of each kind of process that is killed: a run's own process, the process
+# that they are forked from, or their owner.
 VICTIMS = {"jobs.child": 0.8, "fork_server": 0.1, OWNER: 0.1}
 LONGEST_PAUSE = 1.2  # seconds between two kills
-MOST_STARTS = 5  # of an owner that nobody killed
-PATIENCE = 60.0  # seconds for the last process to go
+MOST_STARTS = 5  # of an owner that was not killed
+PATIENCE = 60.0  # seconds for the last process to end
 
 
 def kill_and_resume(home: Path, say: Callable[[str], None]) -> dict[str, Any]:
-    """As many runs as kills, trained under fire until all are done; a row with what was found."""
+    """Train as many runs as kills, under fire, until all are done; returns a row of results."""
     chance, kills, starts = random.Random(0), Counter[str](), 0
-    told = tempfile.TemporaryFile()  # noqa: SIM115 (closed below)
+    log = tempfile.TemporaryFile()  # noqa: SIM115 (closed below)
     owner: subprocess.Popen[bytes] | None = None
     begun = time.monotonic()
     while owner is None or owner.poll() != 0:
         if owner is None or owner.poll() is not None:
             starts += 1
             if starts > MOST_STARTS + kills[OWNER]:
-                told.seek(0)
-                raise RuntimeError(f"the owner ends by itself: {told.read()[-2000:].decode()}")
-            owner = _start(home, told)
+                log.seek(0)
+                raise RuntimeError(f"the owner ends by itself: {log.read()[-2000:].decode()}")
+            owner = _start(home, log)
         time.sleep(chance.uniform(0, LONGEST_PAUSE))
         if kills.total() < KILLS:
             victim = chance.choices(list(VICTIMS), list(VICTIMS.values()))[0]
@@ -47,9 +47,9 @@ def kill_and_resume(home: Path, say: Callable[[str], None]) -> dict[str, Any]:
                 kills[victim] += 1
                 if kills.total() % 20 == 0:
                     say(f"  {kills.total()} kills, {time.monotonic() - begun:.0f} s")
-    told.seek(0)
-    lines = told.read().decode().splitlines()
-    told.close()
+    log.seek(0)
+    lines = log.read().decode().splitlines()
+    log.close()
     whole = [load_checkpoint(home / "checkpoints" / f"r{n}") for n in range(KILLS)]
     return {
         "name": f"{KILLS} runs under {kills.total()} SIGKILLs",
@@ -64,15 +64,15 @@ def kill_and_resume(home: Path, say: Callable[[str], None]) -> dict[str, Any]:
 
 
 def _is_end(line: str) -> bool:
-    """Whether the owner says of a run that it has ended without a model."""
+    """Whether a line of the owner's log says that a run ended without a model."""
     return line.startswith(("FAILED ", "STOPPED ", "UNSAVED "))
 
 
-def _start(home: Path, told: Any) -> "subprocess.Popen[bytes]":
+def _start(home: Path, log: Any) -> "subprocess.Popen[bytes]":
     return subprocess.Popen(
         [sys.executable, "-m", "explorer.bench.jobs.owner", str(KILLS)],
         env=os.environ | {"EXPLORER_HOME": str(home)},
-        stdout=told,
+        stdout=log,
         stderr=subprocess.STDOUT,
     )
 
@@ -91,7 +91,7 @@ def _kill(owner: int, victim: str, chance: random.Random) -> bool:
 
 
 def _left_behind(home: Path) -> int:
-    """Processes of this home that are still there after a while."""
+    """The number of processes of this home that are still running after a while."""
     end = time.monotonic() + PATIENCE
     while time.monotonic() < end:
         count = sum(_is_of(process, home) for process in psutil.process_iter())

@@ -1,4 +1,4 @@
-"""Owns runs until they are done or somebody kills it: ``python -m explorer.bench.jobs.owner N``."""
+"""Owns runs until they are done or it is killed: ``python -m explorer.bench.jobs.owner N``."""
 
 import sys
 import time
@@ -15,7 +15,7 @@ AT_ONCE = 12  # on the board
 
 
 def own(count: int) -> None:
-    """Hand in runs r0, r1, … with ``resume``, again if they fail; a line for each that ends."""
+    """Submit runs r0, r1, … with ``resume``, again if they fail; print a line when one ends."""
     run = default_run(DATASETS["digits"]).replace({"epochs": EPOCHS, "widths": (32,)})
     board = Board()
     left = [NamedRun(name=f"r{n}", run=run.replace({"seed": n})) for n in range(count)]

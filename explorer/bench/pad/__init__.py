@@ -1,8 +1,9 @@
-"""How the latent pad feels: frames under the mouse, answers to clicks, opening, many visitors.
+"""How responsive the latent pad is: frame rates, answers to clicks, opening, many visitors.
 
-All of it is measured in one run in a headless Chromium on a real server, beside a page that shows
-the same codes with Plotly. The server has the shipped gallery and no data set. A headless browser
-draws 60 frames a second at best, without a GPU here; what an empty page reaches is in the rows.
+Everything is measured in one run in a headless Chromium on a real server, and compared with a page
+that shows the same codes with Plotly. The server has the shipped gallery and no data set. A
+headless browser draws at most 60 frames per second, here without a GPU; the rows say what an empty
+page reaches.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ SESSIONS, ROUNDS = 30, 5
 
 
 def bench_pad(say: Callable[[str], None]) -> BenchResult:
-    """The app's own pages, a cloud of 70,000 codes and one of a million, under mouse and crowd."""
+    """The app's own pages and clouds of 70,000 and a million codes; then many visitors at once."""
     executable = need_browser()
     from playwright.sync_api import Error
 
@@ -44,7 +45,7 @@ def bench_pad(say: Callable[[str], None]) -> BenchResult:
             with launched(executable) as browser:
                 rows = list(in_the_browser(browser, app, with_pad, with_plotly, say))
         except Error as error:
-            raise Unavailable(f"the browser gave up: {error.message}") from error
+            raise Unavailable(f"the browser failed: {error.message}") from error
         # The sessions left minutes ago; the server forgets them when another one leaves.
         visit(crowded.url, EXPLORE)
         after = resident_mb(crowded.process.pid)
@@ -53,14 +54,14 @@ def bench_pad(say: Callable[[str], None]) -> BenchResult:
 
 
 def _server(script: Path, folder: Path) -> Server:
-    """A server that sees neither data sets nor checkpoints of the user's own."""
+    """A server that sees none of the user's own data sets and checkpoints."""
     nothing = {name: str(folder / "none") for name in ("EXPLORER_HOME", "EXPLORER_DATA")}
     log = folder / f"{len(list(folder.iterdir()))}.log"
     return Server(script, log, variables=nothing, folder=REPOSITORY)
 
 
 def _sessions(server: Server) -> Row:
-    """Visitors of Explore who rerun it at the same moment, and what memory each takes."""
+    """Sessions of Explore that rerun at the same moment, and the memory that each takes."""
     seconds, memory = reruns(server.url, EXPLORE, SESSIONS, ROUNDS, server.process.pid)
     row: Row = {"name": f"{SESSIONS} sessions of Explore rerunning at once"}
     row |= median_and_max("rerun", seconds, "s") | memory
@@ -71,7 +72,7 @@ def _sessions(server: Server) -> Row:
 
 
 def _ratios(rows: list[Row]) -> dict[str, float]:
-    """How many times as good the pad is as Plotly with the same codes."""
+    """How many times as fast the pad is as Plotly with the same codes."""
     figures = {row["name"]: row for row in rows}
 
     def of(verb: str, key: str) -> tuple[float | None, float | None]:

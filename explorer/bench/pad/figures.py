@@ -16,8 +16,8 @@ def intervals(stamps: Sequence[float]) -> list[float]:
 def spread(name: str, values: Sequence[float], unit: str) -> dict[str, float]:
     """5th, 50th and 95th percentile and the maximum, as ``NAME_p5_UNIT`` and so on.
 
-    Percentiles are nearest-rank ones, values that did occur: between two refreshes of a screen
-    there is nothing to interpolate to. Without any values there are no figures.
+    Percentiles are nearest-rank percentiles, values that did occur: between two refreshes of a
+    screen there is nothing to interpolate. Without any values there are no figures.
     """
     if not values:
         return {}

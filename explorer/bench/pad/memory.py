@@ -7,9 +7,9 @@ from pathlib import Path
 
 
 def resident_mb(pid: int) -> float | None:
-    """Resident memory of a process in 10⁶ bytes; None where the system does not tell.
+    """Resident memory of a process in 10⁶ bytes; None if the system does not report it.
 
-    It is what the process has not given back, so it may stay high after the need is over.
+    It includes memory that the process no longer needs but has not given back.
     """
     status = Path(f"/proc/{pid}/status")  # Linux
     try:

@@ -1,4 +1,4 @@
-"""Which pages are measured, and in what ways."""
+"""Which pages are measured, and how."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ Page = tuple[str, str, Subject]  # what it shows, its address, how it shows it
 def in_the_browser(
     browser: Browser, app: str, with_pad: str, with_plotly: str, say: Callable[[str], None]
 ) -> Iterator[Row]:
-    """The rows; the addresses are those of the app and of the two scripts."""
+    """The rows, given the URLs of the app and of the two scripts."""
     explore: Page = ("Explore, 10,000 codes", f"{app}/?{EXPLORE}", PAD)
     compare: Page = (
         "Compare, three planes of 10,000",
@@ -63,7 +63,7 @@ def in_the_browser(
 
 @contextmanager
 def staged(browser: Browser, address: str, subject: Subject | None) -> Iterator[Stage]:
-    """A page in a browser profile of its own, which has seen nothing yet."""
+    """A page in a new browser profile, whose cache is empty."""
     context = browser.new_context(viewport={"width": WIDTH, "height": HEIGHT})
     try:
         yield Stage(context, address, subject)
@@ -72,9 +72,9 @@ def staged(browser: Browser, address: str, subject: Subject | None) -> Iterator[
 
 
 def opens(browser: Browser, address: str, subject: Subject) -> Row:
-    """From the start of the navigation to planes that are drawn, on a server that was asked before.
+    """Time from the start of the navigation until the planes are drawn, on a warmed-up server.
 
-    A cold cache is that of a new browser profile, a warm one has seen the page once.
+    A cold cache is that of a new browser profile; a warm one has seen the page once.
     """
     cold, warm = [], []
     with staged(browser, address, subject) as first:
@@ -92,7 +92,7 @@ def opens(browser: Browser, address: str, subject: Subject) -> Row:
 
 
 def clicks(stage: Stage) -> Row:
-    """From the release of the button to the exact picture, at places on a circle."""
+    """Time from the release of the button to the exact picture, at places on a circle."""
     stage.rest()
     answers = [stage.click(2 * math.pi * index / CLICKS) for index in range(CLICKS)]
     waited, sent, received = ([answer[kind] for answer in answers] for kind in range(3))

@@ -16,7 +16,7 @@ window.bench = (() => {
       .filter((root) => root === document || root.host.isConnected)
       .flatMap((root) => [...root.querySelectorAll(selector)]);
 
-  // ---- when the page was ready: what `selector` finds is there so many times, and painted
+  // ---- when the page was ready: `selector` finds `count` elements, and they are painted
 
   let readyAt = null;
 
@@ -53,8 +53,8 @@ window.bench = (() => {
 
   let stopwatch = null; // {selector, known, from, to}
 
-  // What pictures show: a canvas says for which place its picture is exact, an image is told by its
-  // address and counts once it is decoded.
+  // What pictures show: a canvas names the place for which its picture is exact; an image is
+  // identified by its URL and counts once it is decoded.
   function pictures({ selector }) {
     return all(selector).map(
       (element) => element.dataset.exact ?? (element.complete && element.naturalWidth && element.src),

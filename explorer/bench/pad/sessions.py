@@ -1,8 +1,8 @@
-"""Many sessions at once: clients that speak Streamlit's protocol, without a browser each.
+"""Many sessions at once: clients that speak Streamlit's protocol, without a browser for each.
 
-A client does what Streamlit's own page does: it opens the WebSocket, asks for a run of the script
-and reads until it hears that the run has ended; later it asks again and says which messages it
-still has (``cached_message_hashes``), so that the server need not send those twice.
+A client does what Streamlit's own page does: it opens the WebSocket, requests a run of the script
+and reads until it learns that the run has ended; later it requests another run and lists the
+messages that it still has (``cached_message_hashes``), so that the server need not send them twice.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-PATIENCE = 60.0  # seconds a run may take; one that takes longer counts as this much
+PATIENCE = 60.0  # seconds that a run may take; a longer one counts as this long
 LULL = 2.0  # seconds for what the server does after a run
 
 
@@ -36,7 +36,7 @@ class Session:
         self._hashes: set[str] = set()
 
     async def run(self) -> float:
-        """Ask for a run of the script: seconds until it has ended."""
+        """Request a run of the script; returns the seconds until it has ended."""
         from streamlit.proto.BackMsg_pb2 import BackMsg
 
         asked = BackMsg()
@@ -71,12 +71,12 @@ class Session:
 
 @asynccontextmanager
 async def opened(url: str, query: str, count: int) -> AsyncIterator[list[Session]]:
-    """So many sessions of a page, connected; none has run yet."""
+    """``count`` connected sessions of a page; none of them has run yet."""
     from websockets.asyncio.client import connect
     from websockets.typing import Subprotocol
 
     address = f"ws{url.removeprefix('http')}/_stcore/stream"
-    # A busy server answers late: that is to be measured, and no reason to hang up.
+    # A busy server answers late: this is what is measured, so it is no reason to disconnect.
     patient: dict[str, Any] = {"open_timeout": PATIENCE, "ping_interval": None, "max_size": None}
     async with AsyncExitStack() as stack:
         sockets = [
@@ -96,7 +96,7 @@ async def _measure(
     url: str, query: str, count: int, rounds: int, pid: int
 ) -> tuple[list[float], dict[str, float]]:
     async with opened(url, query, 1) as (first,):
-        for _ in range(3):  # what is loaded and cached once per server
+        for _ in range(3):  # to load and cache what the server does once
             await first.run()
         await asyncio.sleep(LULL)
         before = resident_mb(pid)
@@ -115,16 +115,16 @@ async def _measure(
 def reruns(
     url: str, query: str, count: int, rounds: int, pid: int
 ) -> tuple[list[float], dict[str, float]]:
-    """So many sessions open a page one after another, then all rerun it at the same moment.
+    """``count`` sessions open a page one after another, then all rerun it at the same moment.
 
     Returns each session's seconds, round by round, and the server's memory in 10⁶ bytes before and
-    with these sessions, as far as the system tells.
+    with these sessions, if the system reports it.
     """
     return run_apart(_measure(url, query, count, rounds, pid))
 
 
 def visit(url: str, query: str) -> float:
-    """One session opens a page and leaves: its seconds."""
+    """Open a page in one session and leave; returns the seconds it took."""
 
     async def alone() -> float:
         async with opened(url, query, 1) as (session,):
@@ -134,7 +134,7 @@ def visit(url: str, query: str) -> float:
 
 
 def run_apart(work: Coroutine[Any, Any, T]) -> T:
-    """The result of some work, in a thread of its own: Playwright may have an event loop running
-    in this one."""
+    """The result of a coroutine, run in a separate thread: Playwright may have an event loop
+    running in this one."""
     with ThreadPoolExecutor(1) as thread:
         return thread.submit(asyncio.run, work).result()

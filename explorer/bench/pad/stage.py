@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext, FloatRect
 
 PROBE = Path(__file__).parent / "probe.js"
-MOVE_AGAIN_AFTER = 0.012  # seconds; no sooner than a frame of 60 a second, with some room
-PATIENCE = 30.0  # seconds anything may take; what takes longer counts as this much
+MOVE_AGAIN_AFTER = 0.012  # seconds; a little less than a frame at 60 Hz
+PATIENCE = 30.0  # seconds that anything may take; what takes longer counts as this long
 TURN = 0.5  # seconds a wheel turns one way before it turns back
 WHEEL = 40  # pixels of one turn of the wheel
 PAN_RADIUS = 80  # pixels
@@ -47,7 +47,7 @@ class Stage:
         self.open_ms = self._wait_for("bench.readyAt()") if subject else 0.0
 
     def rest(self, seconds: float = 1.0) -> None:
-        """Wait until what the last action set going is over."""
+        """Wait until the effects of the last action are over."""
         self.page.wait_for_timeout(seconds * 1000)
 
     def hover(self, seconds: float) -> dict[str, Any]:
@@ -86,8 +86,8 @@ class Stage:
         return self._during(turn, seconds)
 
     def click(self, angle: float) -> tuple[float, int, int]:
-        """Click into the first plane, at an angle (radians) on a circle about its middle:
-        milliseconds until its exact picture is there, and the bytes sent and received for it."""
+        """Click in the first plane, at an angle (radians) on a circle around its middle; returns
+        the milliseconds until the exact picture appears, and the bytes sent and received for it."""
         subject = self._subject()
         x, y = self._middle()
         before = self.sent, self.received
@@ -96,18 +96,18 @@ class Stage:
         self.page.evaluate("picture => bench.armStopwatch(picture)", subject.picture)
         self.page.mouse.down()
         self.page.mouse.up()
-        self.page.mouse.move(1, 1)  # or what lies under the mouse is shown instead of the pin
+        self.page.mouse.move(1, 1)  # otherwise the place under the mouse is shown, not the pin
         waited = self._wait_for("bench.answeredAfter()")
         self.rest()
         return waited, self.sent - before[0], self.received - before[1]
 
     def _during(self, act: Callable[[float], None], seconds: float) -> dict[str, Any]:
-        """Act again and again, and watch the frames.
+        """Act again and again while recording the frames.
 
-        An action returns when the page has heard of it, which is once a frame, or every other
-        frame for the wheel: so the mouse moves as under a hand, and no faster than the page can
-        follow. What ``moves_per_s`` counts are therefore views that were drawn, each in a frame of
-        its own, whereas ``frames_per_s`` also counts frames in which nothing had moved.
+        An action returns when the page has received it, which happens once per frame, or every
+        other frame for the wheel: so the mouse moves as if by hand, and no faster than the page can
+        follow. ``moves_per_s`` therefore counts views that were drawn, each in a frame of its own,
+        whereas ``frames_per_s`` also counts frames in which nothing had moved.
         """
         self.rest()
         before = self.sent, self.received
@@ -119,7 +119,7 @@ class Stage:
             time.sleep(max(0.0, start + now + MOVE_AGAIN_AFTER - time.perf_counter()))
         took = time.perf_counter() - start
         stamps: list[float] = self.page.evaluate("bench.stopFrames()")
-        self.rest(0.1)  # late frames of the WebSocket are told about here
+        self.rest(0.1)  # late frames of the WebSocket are counted during this wait
         return {
             **spread("interval", intervals(stamps), "ms"),
             "frames_per_s": len(stamps) / took,
@@ -163,9 +163,10 @@ class Stage:
         return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
 
     def _ground(self) -> tuple[float, float, float, float]:
-        """Where the mouse wanders: the middle and how far it goes to each side, and up and down.
+        """Where the mouse wanders: the middle, and how far it goes to each side and up and down.
 
-        All planes from end to end; in one that is wider than high the codes lie in the middle.
+        Several planes are covered from end to end; in a single, wide plane the codes lie in the
+        middle.
         """
         if self.subject is None:
             size = self.page.viewport_size or {"width": 800, "height": 600}

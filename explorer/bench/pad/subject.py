@@ -1,4 +1,4 @@
-"""Where a page shows what is measured: the selectors that a change of the pad may change."""
+"""Where a page shows what is measured: the selectors to adapt when the pad changes."""
 
 from dataclasses import dataclass
 
@@ -9,9 +9,9 @@ class Subject:
 
     Attributes:
         surface: what the mouse moves over.
-        ready: what is there, ``planes`` times, once all planes are drawn.
-        picture: where the exact picture of the last click stands: a canvas whose ``data-exact``
-            says for which place it is exact, or an image that the server sent.
+        ready: matches ``planes`` elements once all planes are drawn.
+        picture: the exact picture of the last click: a canvas whose ``data-exact`` names the place
+            for which it is exact, or an image that the server sent.
         planes: how many planes there are.
     """
 
@@ -21,7 +21,7 @@ class Subject:
     planes: int = 1
 
 
-# The pad says itself when its planes are drawn and for which place a picture is exact.
+# The pad itself reports when its planes are drawn and for which place a picture is exact.
 PAD = Subject(
     surface=".pad canvas[role=application]",
     ready='.pad[data-ready="true"] canvas[role=application]',

@@ -1,10 +1,9 @@
 """A field to draw in, with a mouse, a pen or a finger.
 
-The pad itself is JavaScript (``web/``) and knows nothing of Streamlit. It alone changes the
-strokes: after each one, and after Undo and Clear, it reports all there are, and what comes back
-from Python is taken over only by a pad that has just appeared. So no rerun, however late, brings
-back what was undone, and a page that passes back what it was told restores the drawing when the
-visitor returns::
+The pad itself is JavaScript (``web/``) and independent of Streamlit. Only the pad changes the
+strokes: after each stroke, and after Undo and Clear, it reports all of them. Strokes from Python
+are used only when a pad first appears. So no rerun, however late, brings back what was undone, and
+a page that passes back what was reported restores the drawing when the visitor returns::
 
     strokes = draw_pad(strokes=remembered, key="drawing")
 """
@@ -37,8 +36,8 @@ def draw_pad(
     Args:
         strokes: what to show at first, if the visitor has not drawn yet.
         pen: the width of a stroke on the screen, as a share of the field's side.
-        prompt: what stands in the empty field.
-        height: the side of the field in CSS pixels; less where there is less room.
+        prompt: the text in the empty field.
+        height: the side of the field in CSS pixels; less if there is less room.
         on_change: called before the rerun that a stroke, Undo or Clear causes.
     """
     import streamlit as st

@@ -1,4 +1,4 @@
-"""What the browser says was drawn, made safe. Nothing here knows of Streamlit."""
+"""Validate the strokes that the browser reports. This module is independent of Streamlit."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from itertools import islice
 from explorer.datasets.ink import Point, Stroke
 
 MAX_STROKES = 40
-MAX_POINTS = 400  # of a stroke
+MAX_POINTS = 400  # per stroke
 
 
 def read_strokes(raw: object) -> tuple[Stroke, ...] | None:
-    """The strokes in whatever the browser or a link sent, or None if it is no list at all.
+    """The strokes in whatever the browser or a link sent, or None if that is not a list.
 
-    What is no point is dropped, a stroke without points too; coordinates are clamped to the field;
-    what goes beyond the limits is cut off.
+    Invalid points and strokes without points are dropped; coordinates are clamped to the field;
+    anything beyond the limits is cut off.
     """
     if not isinstance(raw, list | tuple):
         return None
@@ -40,6 +40,6 @@ def _point(raw: object) -> Point | None:
 def _coordinate(raw: object) -> float | None:
     if not isinstance(raw, int | float) or isinstance(raw, bool):
         return None
-    if isinstance(raw, float) and math.isnan(raw):  # JSON knows integers beyond the floats
+    if isinstance(raw, float) and math.isnan(raw):  # JSON may hold integers too large for a float
         return None
     return float(min(1, max(0, raw)))

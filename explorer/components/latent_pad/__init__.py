@@ -1,7 +1,7 @@
-"""A latent plane people can touch.
+"""An interactive latent plane.
 
-The pad itself is JavaScript (``web/``) and knows nothing of Streamlit; this package packs the
-data, mounts the component and says what the visitor did::
+The pad itself is JavaScript (``web/``) and independent of Streamlit; this package packs the data,
+mounts the component and returns what the visitor did::
 
     state = latent_pad([PadPlane("VAE", codes, labels)], classes=names, palette=colours, key="pad")
     for pin in state.pins: ...
@@ -56,8 +56,8 @@ __all__ = [
 ]
 
 WEB = Path(__file__).parent / "web"
-# Streamlit sends a component's script again with every change of its data: so it gets these lines,
-# which load the script itself, once, from where the other files are.
+# Streamlit sends a component's script again with every change of its data. So it is given these
+# lines, which load the actual script once, from where the other files are.
 LOADER = """export default async function (component) {
   const script = document.querySelector('script[type="module"][src*="static/js/"]');
   const root = script ? new URL("../../", script.src) : document.baseURI;
@@ -74,7 +74,7 @@ LOADER = """export default async function (component) {
 
 @dataclass(frozen=True)
 class PathStyle:
-    """How the path through the pins runs, and of how many images its film strip is.
+    """The kind of path through the pins, and the number of images in its film strip.
 
     ``kind`` is a name in :data:`explorer.analysis.geometry.INTERPOLATIONS`.
     """
@@ -102,20 +102,21 @@ def latent_pad(
 ) -> PadState:
     """Draw planes, and films of planes, side by side and return what the visitor did on them.
 
-    ``pins``, ``hidden``, ``layers`` and ``frame`` are the state to begin with. Later the visitor's
-    own state wins, until one of them *changes* to something the pad did not say itself: then the
-    pad takes it over (see :func:`~explorer.components.latent_pad.state.settle`). So a page may
-    pass constants, or feed the returned state back through the URL; both do what one expects.
+    ``pins``, ``hidden``, ``layers`` and ``frame`` are the initial state. Later the visitor's own
+    state wins, until one of the arguments *changes* to something that the pad did not report
+    itself: then the pad takes it over (see
+    :func:`~explorer.components.latent_pad.state.settle`). So a page may pass constants, or feed the
+    returned state back through the URL; both work as expected.
 
-    Pins and the frame of a film, once it rests, come back at once, by a rerun; ``on_change`` is
-    called before it. Hidden classes and layers wait for the next one, but stand in the page's
-    address at once if ``links`` names their query parameters: ``{"hidden": …, "layers": …}``.
+    A change of pins, or a film that comes to rest at a frame, causes a rerun at once; ``on_change``
+    is called before it. Hidden classes and layers wait for the next rerun, but appear in the page's
+    URL at once if ``links`` names their query parameters: ``{"hidden": …, "layers": …}``.
 
-    ``path`` asks for a film strip of the path through the pins of each plane; ``marks`` draws on a
-    plane what follows from the visitor's pins, as they are in this very run (see
-    :meth:`PadPlane.varied`); ``make_atlas`` gives the grid of decoded images that stands for a
-    decoder the browser cannot run, or None until it is there; ``height`` is that of a plane in CSS
-    pixels; ``palette`` holds one ``#rrggbb`` per class.
+    ``path`` asks for a film strip of the path through the pins of each plane; ``marks`` adds to a
+    plane the marks that depend on the visitor's pins in this very run (see
+    :meth:`PadPlane.varied`); ``make_atlas`` returns the grid of decoded images that stands in for a
+    decoder that the browser cannot run, or None until it is ready; ``height`` is the height of a
+    plane in CSS pixels; ``palette`` holds one ``#rrggbb`` per class.
     """
     import streamlit as st
 
@@ -178,7 +179,7 @@ def latent_pad(
 
 
 def planes_at(films: Sequence[Film], frame: int) -> list[PadPlane]:
-    """What the films show at a frame; a shorter one stays at its end."""
+    """The planes that the films show at a frame; a shorter film stays at its last frame."""
     return [film.frames[min(max(frame, 0), len(film.frames) - 1)] for film in films]
 
 

@@ -1,4 +1,4 @@
-"""Atlases: grids of decoded images that the browser blends where it cannot decode by itself."""
+"""Atlases: grids of decoded images that the browser blends where it cannot decode itself."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from explorer.components.files import File
 from explorer.figures import grey_levels
 
 SIDE = 64  # images along a side
-_BYTES = 2**23  # of all images: of large ones there are fewer
-KEPT = 4  # atlases per plane: the whole, and where one zoomed to
+_BYTES = 2**23  # of all images together: the larger they are, the fewer
+KEPT = 4  # atlases per plane: the whole plane, and parts that were zoomed into
 _PROBES = 256  # cells whose error is measured
 
 Box = tuple[float, float, float, float]  # xmin, xmax, ymin, ymax
@@ -28,11 +28,11 @@ class Atlas:
     """Decoded images at the corners of a grid of cells.
 
     Attributes:
-        box: the corners' extent in the plane.
+        box: the extent of the corners in the plane.
         shape: channels, height and width of an image.
         file: gzip of (side, side, C, H, W) uint8, row 0 at the top.
-        error: root mean square pixel error, in grey levels of 255, of the worst of many cells at
-            its centre, where blending four corners (bilinear) is at its worst.
+        error: root-mean-square pixel error, in grey levels of 255, at the centre of the worst of
+            many cells; bilinear blending of the four corners is least accurate there.
     """
 
     box: Box

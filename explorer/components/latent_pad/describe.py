@@ -1,4 +1,4 @@
-"""The light half of what the browser gets: words, numbers, and where to fetch the heavy half."""
+"""The light half of what the browser gets: texts, numbers, and the URLs of the heavy half."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from explorer.components.latent_pad.state import PadState, Pin
 from explorer.figures import grey_levels
 from explorer.models import DenseDecoder
 
-MOST_SEEN = 500  # pins of a plane whose pictures are kept for all visitors together
+MOST_SEEN = 500  # pins per plane whose pictures are kept, for all visitors together
 
 
 # The atlas of a part of a plane; None while it is being made.
@@ -25,15 +25,15 @@ MakeAtlas = Callable[[PadPlane, Box], Atlas | None]
 
 
 def atlas_at_once(plane: PadPlane, box: Box) -> Atlas | None:
-    """The atlas of a part of a plane, made here and now; None for a plane that needs none."""
+    """The atlas of a part of a plane, made immediately; None for a plane that needs none."""
     return plane.atlases.of(box) if plane.atlases else None
 
 
 def describe_film(
     film: Film, current: int, view: Box | None, place: str, make_atlas: MakeAtlas
 ) -> dict[str, Any]:
-    """A film that rests at the frame ``current``; ``view`` is the part of its plane to decode more
-    finely, if not all of it."""
+    """A film that rests at the frame ``current``; ``view`` is the part of its plane to decode at a
+    finer resolution, or None for the whole plane."""
 
     def atlas(plane: PadPlane) -> dict[str, Any] | None:
         if plane.atlases is None:
@@ -79,7 +79,7 @@ def _describe_plane(plane: PadPlane, place: str) -> dict[str, Any]:
 
 
 def _inline(file: File, place: str) -> str:
-    """The file as its own address: what nobody will ask for again is not worth a place to keep."""
+    """The file as a data URL: a file that is used only once need not be stored."""
     return f"data:{file.mimetype};base64,{b64encode(file.content).decode()}"
 
 
@@ -154,7 +154,7 @@ def _describe_ellipses(ellipses: Ellipses) -> dict[str, Any]:
 
 
 def describe_pins(planes: Sequence[PadPlane], state: PadState) -> list[dict[str, Any]]:
-    """What each pin of the state decodes to, exactly; and the image itself that was pinned."""
+    """The exact decoded image of each pin of the state, and the original image if one is pinned."""
     pictures: dict[Pin, dict[str, Any]] = {}
     for index, plane in enumerate(planes):
         mine = dict.fromkeys(pin for pin in state.pins if pin.plane == index)
@@ -164,8 +164,8 @@ def describe_pins(planes: Sequence[PadPlane], state: PadState) -> list[dict[str,
 
 
 def _decoded(plane: PadPlane, pins: list[Pin]) -> dict[Pin, dict[str, Any]]:
-    """What pins decode to. It is remembered, since most of them are still there in the next run;
-    planes are shared by all visitors, so that each keeps what it found for itself."""
+    """The decoded images of pins. They are remembered, since most pins are still there in the next
+    run; and as all visitors share the planes, each call keeps its own copy of what it found."""
     found = {pin: plane.seen[pin] for pin in pins if pin in plane.seen}
     if new := [pin for pin in pins if pin not in found]:
         assert plane.decode
@@ -176,7 +176,7 @@ def _decoded(plane: PadPlane, pins: list[Pin]) -> dict[Pin, dict[str, Any]]:
                 "shape": list(image.shape),
                 "decoded": _base64(image),
                 "original": _original(plane, pin),
-                # In more than two dimensions a pinned code lies beside the plane.
+                # In more than two dimensions, a pinned code lies off the plane.
                 "code": None if pin.point is None else code.tolist(),
             }
         for old in list(plane.seen)[:-MOST_SEEN]:  # the oldest go first
@@ -192,5 +192,5 @@ def _original(plane: PadPlane, pin: Pin) -> str | None:
 
 
 def _base64(image: np.ndarray) -> str:
-    """The grey levels (C, H, W) of one image: as short as its PNG, and drawn without decoding."""
+    """The grey levels (C, H, W) of one image: as small as its PNG, and drawn without decoding."""
     return b64encode(grey_levels(image).tobytes()).decode()

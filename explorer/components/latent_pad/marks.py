@@ -1,4 +1,4 @@
-"""What is drawn with a plane's codes, and shown beside them."""
+"""What is drawn together with a plane's codes, or shown next to them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Shades:
     """A number for each code, which colours it.
 
     Attributes:
-        title: what it is, with its unit.
+        title: the name of the number, with its unit.
         values: (N,), NaN where a code has none.
         span: the values at the ends of the colour scale.
     """
@@ -37,16 +37,16 @@ class Shades:
 
 @dataclass(frozen=True, eq=False)
 class Field:
-    """A number for each place of the plane, drawn in colours under the codes.
+    """A number for each place of the plane, drawn in colour under the codes.
 
     Attributes:
-        title: what it is, with its unit.
+        title: the name of the number, with its unit.
         values: (rows, columns), row 0 at the top; NaN where there is none.
         box: xmin, xmax, ymin, ymax of the outer edges of the outer cells.
-        span: the values at the ends of the colour scale, such as those of several planes together;
-            by default the field's own least and largest.
-        kinds: if the values are no quantity but indices of kinds, such as classes: the kinds'
-            names and ``#rrggbb`` colours.
+        span: the values at the ends of the colour scale, for example a common range of several
+            planes; by default the field's own minimum and maximum.
+        kinds: the names and ``#rrggbb`` colours of kinds such as classes, if the values are not a
+            quantity but indices of kinds.
     """
 
     title: str
@@ -68,9 +68,9 @@ class Trail:
     Attributes:
         codes: (k, d) in order.
         scales: (k, d) posterior standard deviations, if there are any.
-        name: what the plane's legend calls it; without a name it does not stand there.
-        colour: ``#rrggbb``, or None for the accent.
-        dots: whether each code is a dot, or the trail but a line.
+        name: its name in the plane's legend; without a name it is not listed there.
+        colour: ``#rrggbb``, or None for the accent colour.
+        dots: whether each code is drawn as a dot; otherwise the trail is only a line.
     """
 
     codes: Array
@@ -82,13 +82,13 @@ class Trail:
 
 @dataclass(frozen=True, eq=False)
 class Ellipses:
-    """Outlines of ellipses at places of the plane, such as of steps that change the picture alike.
+    """Outlines of ellipses at places of the plane, such as steps that change the picture equally.
 
     Attributes:
         centres: (n, 2) in the plane.
-        radii: (n, 2) half-axes, in the plane's units; one that is not finite is not drawn.
-        angles: (n,) of the first half-axis against the horizontal one, in radians.
-        colour: ``#rrggbb``, or None for the ink.
+        radii: (n, 2) half-axes, in the plane's units; ellipses that are not finite are not drawn.
+        angles: (n,) angle of the first half-axis from the horizontal, in radians.
+        colour: ``#rrggbb``, or None for the text colour.
         width: of the line, in CSS pixels.
     """
 
@@ -101,10 +101,10 @@ class Ellipses:
 
 @dataclass(frozen=True, eq=False)
 class Companion:
-    """Other pictures of places, to be seen beside the decoded ones under the cursor.
+    """Other pictures of places, shown next to the decoded picture under the cursor.
 
     Attributes:
-        title: what they are.
+        title: what the pictures are.
         atlas: a grid of them.
     """
 

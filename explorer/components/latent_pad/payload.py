@@ -18,14 +18,14 @@ from explorer.components.latent_pad.marks import Companion, Ellipses, Field, Sha
 from explorer.components.latent_pad.state import Pin
 from explorer.models import DenseDecoder
 
-MAX_CLASSES = 256  # labels travel as single bytes
+MAX_CLASSES = 256  # labels are sent as single bytes
 _HEX_COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 _PRIOR = np.array([[-3.0, -3.0], [3.0, 3.0]])  # three standard deviations of N(0, I)
 
 Array = NDArray[np.floating]
 
 
-# What is worked out for the codes of a plane, whatever is drawn over and under them.
+# What is computed from the codes of a plane, whatever is drawn over and under them.
 _KEPT = ("seen", "points", "home", "atlases", "scale_unit", "file", "decoder_file")
 
 
@@ -34,29 +34,30 @@ class PadPlane:
     """One latent plane: a title and N codes with their classes.
 
     Attributes:
-        title: what stands above it.
+        title: the heading above the plane.
         codes: (N, d), finite or not.
         labels: (N,) index into the classes.
         scales: (N, d) posterior standard deviations, drawn as 1σ ellipses.
-        surface: where in the plane a code lies; left out if the codes are the plane's points.
-        prior: whether the prior's density in the plane is the standard normal, with its circles
+        surface: where in the plane a code lies; None if the codes are the plane's points.
+        prior: whether the prior's density in the plane is the standard normal, drawn as circles
             (it is not where the plane is a section through more dimensions).
-        log_prior: log p(z) over the plane, of another prior that has a density there.
-        no_prior: why no p(z) can be told, if there is a reason.
+        log_prior: log p(z) over the plane, for another prior that has a density there.
+        no_prior: why p(z) cannot be given, if there is a reason.
         marked: a class whose codes are drawn large and above all others.
         decode: E[x|z] of codes (n, d), as images (n, C, H, W): the exact pictures of pins.
         decoder: the same for the browser, which then draws what lies under the cursor; without
             it the browser blends an atlas of decoded images.
-        images: the images behind codes, by index (n,): (n, C, H, W), or None if they are not here.
+        images: the images behind codes, by index (n,): (n, C, H, W), or None if they are not on
+            this machine.
         shades: a number for each code, which colours it instead of its class.
         field: a number for each place.
         trails: codes to be shown as paths.
         ellipses: outlines to be shown over the codes.
-        indicatrix: of how great a change of the picture, in pixel units, the browser draws the
+        indicatrix: the change of the picture, in pixel units, for which the browser draws the
             ellipse around the cursor, with the tangent images there; None for neither. It needs
             the decoder.
         companion: other pictures of the places under the cursor.
-        key: names what decodes here, for whoever makes its atlases beside the page.
+        key: identifies the decoder, for atlases that are made in the background.
         live: a name for planes that follow one another many times a second, such as those of a
             model in training: codes glide from one to the next, while view and cursor stay.
     """
@@ -83,8 +84,8 @@ class PadPlane:
     live: str | None = None
 
     def varied(self, **changes: Any) -> PadPlane:
-        """The same codes with other attributes around them, such as a field, trails or ellipses.
-        What was packed for the browser and decoded for pins is not done again."""
+        """The same codes with other attributes, such as a field, trails or ellipses. What was
+        packed for the browser and decoded for pins is kept."""
         plane = replace(self, **changes)
         for name in _KEPT:
             vars(plane)[name] = getattr(self, name)
@@ -92,7 +93,7 @@ class PadPlane:
 
     @cached_property
     def seen(self) -> dict[Pin, dict[str, Any]]:
-        """What pins decoded to, as the browser is told (see ``describe``)."""
+        """The decoded pins, as they are sent to the browser (see ``describe``)."""
         return {}
 
     @cached_property
@@ -110,7 +111,7 @@ class PadPlane:
         return self.surface.from_plane(points) if self.surface else np.asarray(points)
 
     def code_of(self, pin: Pin) -> Array:
-        """The code (d,) that a pin stands for; a pinned image's own may lie beside the plane."""
+        """The code (d,) that a pin stands for; that of a pinned image may lie off the plane."""
         if pin.point is not None:
             return np.asarray(self.codes[pin.point], dtype=np.float64)
         return self.latent(np.array([[pin.x, pin.y]]))[0]
@@ -121,9 +122,9 @@ class PadPlane:
 
     @cached_property
     def home(self) -> Box:
-        """The part of the plane to decode ahead: nearly all codes, and the prior's body."""
+        """The part of the plane to decode ahead: nearly all codes, and the bulk of the prior."""
         points = self.points[np.isfinite(self.points).all(axis=1)]
-        # A few stray codes must not take the atlas' resolution from all others.
+        # A few outliers must not cost all other codes the atlas' resolution.
         ends = np.quantile(points, [0.002, 0.998], axis=0) if len(points) else _PRIOR
         ends = np.concatenate([ends, _PRIOR]) if self.prior else ends
         (xmin, ymin), (xmax, ymax) = ends.min(axis=0).tolist(), ends.max(axis=0).tolist()
@@ -132,7 +133,7 @@ class PadPlane:
 
     @cached_property
     def atlases(self) -> AtlasMaker | None:
-        """Makes atlases where the browser cannot decode by itself."""
+        """Makes atlases where the browser cannot decode itself."""
         if self.decoder or not self.decode:
             return None
         decode = self.decode
@@ -140,7 +141,7 @@ class PadPlane:
 
     @cached_property
     def scale_unit(self) -> float:
-        """What the half floats of the scales count in: the largest of them."""
+        """The unit of the scales' half floats: the largest scale."""
         if self.scales is None:
             return 1.0
         finite = np.abs(self.scales)[np.isfinite(self.scales)]
@@ -150,11 +151,11 @@ class PadPlane:
     def file(self) -> File:
         """Digest, points (N, 2) float32, scales (N, 2) float16 if any, labels (N,) uint8.
 
-        Wider numbers come first so that the browser can lay typed arrays straight over the
-        buffer. Points keep 32 bits since one can zoom in a million times; of an ellipse's axis
-        half a thousandth is less than a pixel.
+        Wider numbers come first so that the browser can lay typed arrays directly over the buffer.
+        Points keep 32 bits because the visitor can zoom in a million times; half a thousandth of
+        an ellipse's axis is less than a pixel.
         """
-        with np.errstate(over="ignore"):  # beyond float32 is infinite, and reported as such
+        with np.errstate(over="ignore"):  # infinite beyond float32, and reported as such
             parts = [np.ascontiguousarray(self.points, dtype="<f4").tobytes()]
             if self.scales is not None:
                 unit = self.scale_unit
@@ -173,12 +174,12 @@ class PadPlane:
 
 @dataclass(frozen=True, eq=False)
 class Film:
-    """Planes of the same images that follow one another in one place, such as KL weights.
+    """Planes of the same images, shown one after another in one place, for example per KL weight.
 
     Attributes:
         frames: the planes in order; points glide from one to the next.
         axis: what changes from frame to frame.
-        names: the value of it for each frame.
+        names: its value at each frame.
     """
 
     frames: Sequence[PadPlane]
@@ -187,9 +188,9 @@ class Film:
 
 
 def check(shown: Sequence[Film], classes: Sequence[str], palette: Sequence[str]) -> None:
-    """Raise ``ValueError`` with the reason when the pad could not draw what it is given."""
+    """Raise ``ValueError`` with the reason if the pad cannot draw what it is given."""
     if len(classes) > MAX_CLASSES:
-        raise ValueError(f"at most {MAX_CLASSES} classes fit the pad, not {len(classes)}")
+        raise ValueError(f"the pad shows at most {MAX_CLASSES} classes, not {len(classes)}")
     if len(palette) < len(classes):
         raise ValueError(f"{len(classes)} classes need as many colours, not {len(palette)}")
     for colour in palette:

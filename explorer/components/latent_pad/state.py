@@ -1,7 +1,7 @@
-"""What the pad and Python tell each other: pins, hidden classes, shown layers, the frame.
+"""What the pad and Python exchange: pins, hidden classes, shown layers, the frame.
 
-Nothing here knows of Streamlit. Values from the browser are untrusted and pass through
-:func:`read_message`; who wins when both sides changed their mind is settled by :func:`settle`.
+This module is independent of Streamlit. Values from the browser are untrusted and pass through
+:func:`read_message`; :func:`settle` decides which side wins if both have changed something.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from explorer.components.latent_pad.atlas import Box
 
 LAYERS = ("grid", "field", "prior", "contours", "points", "ellipses")
 MAX_PINS = 26  # one per letter
-_REVISIONS = 2**53  # JavaScript counts no further
-_FARTHEST = 1e30  # a pin beyond is nowhere: decoders reckon in float32, which ends at 3e38
+_REVISIONS = 2**53  # JavaScript's integers are exact up to here
+_FARTHEST = 1e30  # pins beyond it are dropped: decoders compute in float32, which ends at 3e38
 
 Codes = Sequence[NDArray[Any]]  # one (N, 2) array per plane
 
@@ -34,15 +34,15 @@ class Pin:
     point: int | None = None
 
     def to_json(self) -> list[float]:
-        """In as few letters as may be, since all pins travel with each that is set."""
+        """As short as possible, since all pins are sent whenever one is set."""
         place = [self.plane, self.x, self.y]
         return place if self.point is None else [*place, self.point]
 
 
 @dataclass(frozen=True)
 class PadState:
-    """What the pad shows beyond its data: pins in order A, B, C…, greyed classes, layers, and the
-    frame of its films at which it rests."""
+    """What the pad shows besides its data: pins in the order A, B, C…, hidden classes, layers, and
+    the frame at which its films rest."""
 
     pins: tuple[Pin, ...] = ()
     hidden: frozenset[int] = frozenset()
@@ -50,7 +50,7 @@ class PadState:
     frame: int = 0
 
     def to_json(self) -> dict[str, Any]:
-        """What travels to the browser, in the form it sends back."""
+        """The state as it is sent to the browser, in the form in which it comes back."""
         return {
             "pins": [pin.to_json() for pin in self.pins],
             "hidden": sorted(self.hidden),
@@ -61,9 +61,9 @@ class PadState:
 
 @dataclass(frozen=True)
 class Message:
-    """A state sent by the browser, and the last takeover it had seen when it spoke.
+    """A state sent by the browser, and the last takeover that it had seen by then.
 
-    ``views`` are the parts of the planes it would like decoded more finely, None for the whole.
+    ``views`` are the parts of the planes to be decoded at a finer resolution, None for the whole.
     """
 
     state: PadState
@@ -73,10 +73,10 @@ class Message:
 
 @dataclass(frozen=True)
 class Memory:
-    """What one session remembers of one pad between reruns.
+    """What a session remembers of a pad between reruns.
 
-    ``asked`` is what the page passed last time, ``known`` what the pad shows as far as Python
-    can tell, ``revision`` counts how often Python has overruled the browser.
+    ``asked`` is what the page passed last time, ``known`` is what the pad shows as far as Python
+    can tell, and ``revision`` counts how often Python has overruled the browser.
     """
 
     asked: PadState
@@ -87,8 +87,8 @@ class Memory:
 def settle(memory: Memory | None, asked: PadState, message: Message | None) -> Memory:
     """Decide what the pad shows now, field by field.
 
-    The browser's word stands until the page *changes* an argument to something the browser
-    did not just say. A page that always passes the same thing therefore never undoes a click,
+    The browser's state stands until the page *changes* an argument to something that the browser
+    did not just send. A page that always passes the same thing therefore never undoes a click,
     and neither does one that passes back, one rerun late, what the pad had returned (the usual
     way through the URL). Anything else the page asks for (a link, a "clear" button) is a
     takeover: it raises the revision, and a message sent before the browser has seen that
@@ -97,7 +97,7 @@ def settle(memory: Memory | None, asked: PadState, message: Message | None) -> M
     if memory is None:
         if message is None:
             return Memory(asked, asked)
-        # Somebody spoke before us (a test, a page that restores a session): join in there.
+        # There is already a message (from a test, a page that restores a session): start from it.
         return Memory(asked, message.state, message.revision or 0)
 
     fresh = message is not None and message.revision in (None, memory.revision)
@@ -112,7 +112,7 @@ def settle(memory: Memory | None, asked: PadState, message: Message | None) -> M
 
 
 def requested_state(state: PadState, codes: Codes, n_classes: int, n_frames: int = 1) -> PadState:
-    """The state a page asks for. A page may hand on a link somebody typed, so it is cleaned too."""
+    """The state that a page asks for. It may come from a link that was typed, so it is checked."""
     return PadState(
         pins=_first_valid(_pin(p.plane, p.x, p.y, p.point, codes) for p in state.pins),
         hidden=_hidden(list(state.hidden), n_classes),
@@ -122,14 +122,14 @@ def requested_state(state: PadState, codes: Codes, n_classes: int, n_frames: int
 
 
 def frame_of(raw: object, n_frames: int) -> int | None:
-    """The frame a message from the browser rests at, if it says so."""
+    """The frame at which a message from the browser rests, if it names one."""
     return _index(raw.get("frame"), n_frames) if isinstance(raw, Mapping) else None
 
 
 def read_message(raw: object, codes: Codes, n_classes: int, n_frames: int = 1) -> Message | None:
     """Build a :class:`Message` from whatever the browser sent; bad parts are dropped.
 
-    ``None`` when there is nothing usable at all (the pad has not spoken yet).
+    ``None`` if there is nothing usable at all (the pad has not reported yet).
     """
     if not isinstance(raw, Mapping):
         return None
@@ -154,7 +154,7 @@ def _views(raw: object, codes: Codes) -> tuple[Box | None, ...]:
 
 
 def _box(raw: object) -> Box | None:
-    """A part of a plane that is not empty, finite and no smaller than float32 can tell apart."""
+    """A part of a plane that is finite, not empty, and not too small for float32 to resolve."""
     if not isinstance(raw, list) or len(raw) != 4:
         return None
     xmin, xmax, ymin, ymax = (_finite(value) for value in raw)
@@ -174,7 +174,7 @@ def _pin(plane: object, x: object, y: object, point: object, codes: Codes) -> Pi
         point_index = _index(point, len(codes[plane_index]))
         if point_index is None:
             return None
-        # A pinned image lies where its code lies now, whatever the browser believes.
+        # A pinned image lies where its code lies now, whatever the browser says.
         x, y = codes[plane_index][point_index]
     finite_x, finite_y = _finite(x), _finite(y)
     if finite_x is None or finite_y is None:
@@ -198,7 +198,7 @@ def _layers(raw: object) -> frozenset[str]:
 
 
 def _index(value: object, size: int) -> int | None:
-    """``value`` as an index below ``size``, if it is one; ``True`` and ``1.0`` are not."""
+    """``value`` as an index below ``size``, or None; ``True`` and ``1.0`` are not indices."""
     if not isinstance(value, (int, np.integer)) or isinstance(value, bool):
         return None
     return int(value) if 0 <= value < size else None
@@ -209,6 +209,6 @@ def _finite(value: object) -> float | None:
         return None
     try:
         number = float(value)
-    except OverflowError:  # JSON knows integers beyond the floats
+    except OverflowError:  # JSON may hold integers too large for a float
         return None
-    return number if abs(number) <= _FARTHEST else None  # not for NaN
+    return number if abs(number) <= _FARTHEST else None  # None for NaN too

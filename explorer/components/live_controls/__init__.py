@@ -1,9 +1,9 @@
-"""The knobs of a live training, which speak while they are dragged.
+"""The knobs of a live training, which report their values while they are dragged.
 
-Streamlit's own sliders tell where they stand when they are let go. These tell it eight times a
-second meanwhile. They are JavaScript (``web/``, of which one module knows Streamlit), and alone
-change what is set: what comes from Python is taken over only by knobs that have just appeared, so
-no rerun, however late, moves one back under the visitor's hand::
+Streamlit's own sliders report their value when they are released. These also report it eight times
+a second while they are dragged. They are JavaScript (``web/``, where only one module uses
+Streamlit), and only they change the settings: values from Python are used only when the knobs first
+appear, so no rerun, however late, moves a knob back under the visitor's hand::
 
     said = heard(remembered, key="live")
     live_controls(said.controls, live.look(said.controls), key="live")
@@ -34,14 +34,14 @@ WEB = Path(__file__).parent / "web"
 
 @dataclass(frozen=True)
 class Said:
-    """What the visitor set, and whether the hand is off the knobs."""
+    """What the visitor has set, and whether no knob is being dragged."""
 
     controls: Controls
     rests: bool
 
 
 def heard(before: Controls, key: str) -> Said:
-    """What the knobs of this key said last; those before, if they have not spoken yet."""
+    """The last report of the knobs with this key; ``before`` if they have not reported yet."""
     import streamlit as st
 
     raw = st.session_state.get(key, {}).get("controls")
@@ -60,8 +60,8 @@ def live_controls(
     """Show the knobs, and the KL of each dimension against the KL weight.
 
     Args:
-        controls: what knobs that have just appeared are set to.
-        snapshot: the newest, or None while there is none.
+        controls: the values of the knobs when they first appear.
+        snapshot: the newest snapshot, or None if there is none yet.
         thresholds: KL weights at which dimensions are predicted to die, for this σ.
         on_change: called before the rerun that a change causes.
     """

@@ -1,13 +1,13 @@
 """The rate–distortion curve of a sweep, with a marker that can be dragged along it.
 
-Plotly cannot drag points, hence this little component: an SVG with a handle that snaps to the
-nearest model (``web/``, of which one module knows Streamlit). It moves at once, and tells where it
-stands when it rests and when it is let go::
+Plotly cannot drag points, hence this small component: an SVG with a handle that snaps to the
+nearest model (``web/``, where only one module uses Streamlit). The handle moves at once, and
+reports its position when it rests and when it is released::
 
     rate_curve(rates, distortions, weights, current=2, key="curve", on_pick=remember)
 
-In every run ``current`` says where the handle stands, unless the run began before the browser's
-last word was heard: no late answer takes the handle out of a visitor's hand.
+In every run ``current`` sets the position of the handle, unless the run began before the browser's
+last report arrived: no late answer takes the handle out of the visitor's hand.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from explorer.components.mount import component
 __all__ = ["WEB", "rate_curve", "read_pick", "shown_rate"]
 
 WEB = Path(__file__).parent / "web"
-_MOST = 2**53  # JavaScript counts no further
+_MOST = 2**53  # JavaScript's integers are exact up to here
 
 
 def rate_curve(
@@ -38,11 +38,11 @@ def rate_curve(
     (Alemi et al. 2018).
 
     Args:
-        rates, distortions, weights: per model, in order of the weight.
+        rates, distortions, weights: one value per model, in order of the weight.
         current: index of the model to mark.
         height: in CSS pixels.
-        key: tells this curve apart from others.
-        on_pick: called with the index of the model that a visitor picked, before the rerun.
+        key: distinguishes this curve from others.
+        on_pick: called before the rerun, with the index of the model that a visitor picked.
     """
     import streamlit as st
 
@@ -73,15 +73,15 @@ def rate_curve(
 
 
 def shown_rate(rates: Sequence[float], weights: Sequence[float]) -> float:
-    """The largest rate with room on the axis, nats. Without any KL weight the rate runs away and
-    would press all the others to one side."""
+    """The largest rate on the axis, in nats. The rate of a model without KL weight is so large that
+    it would squeeze all others to one side."""
     held = [rate for rate, weight in zip(rates, weights, strict=True) if weight > 0]
     return 1.1 * max([1e-3, *(rate for rate in held if math.isfinite(rate))])
 
 
 def read_pick(raw: object, count: int) -> tuple[int, int] | None:
-    """Which of ``count`` models the browser says was picked, and how many picks there have been;
-    None for anything that is no such message."""
+    """Which of ``count`` models was picked according to the browser, and the number of picks so
+    far; None if ``raw`` is not such a message."""
     if not isinstance(raw, Mapping):
         return None
     index, number = _index(raw.get("index"), count), _index(raw.get("number"), _MOST)
@@ -95,5 +95,5 @@ def _index(value: object, size: int) -> int | None:
 
 
 def _finite(value: float) -> float:
-    """JSON has no other numbers; a diverged model's are as good as none."""
+    """JSON has only finite numbers; others, as of a diverged model, become 0."""
     return value if math.isfinite(value) else 0.0

@@ -1,10 +1,10 @@
-// Build elements without templates: text stays text, so no title or class name can inject markup.
+// Build elements without templates: text stays text, so that no title or class name injects markup.
 
 /** @typedef {{ [name in keyof HTMLElementEventMap]?: (event: HTMLElementEventMap[name]) => void }} Handlers */
 /** @typedef {{ [attribute: string]: string | number | Handlers | undefined, on?: Handlers }} Attributes */
 
 /**
- * An element with attributes, of which `text` is what it says and `on` what it hears.
+ * An element with attributes; `text` is its text and `on` its event handlers.
  * @template {keyof HTMLElementTagNameMap} Tag
  * @param {Tag} tag
  * @param {Attributes} attributes
@@ -21,12 +21,12 @@ export function element(tag, { text, on = {}, ...attributes } = {}, children = [
 }
 
 /**
- * What to draw on a canvas with.
+ * The context for drawing on a canvas.
  * @param {HTMLCanvasElement} canvas
  * @param {CanvasRenderingContext2DSettings} [settings]
  */
 export function contextOf(canvas, settings) {
   const context = canvas.getContext("2d", settings);
-  if (!context) throw new Error("this browser gives no canvas to draw on");
+  if (!context) throw new Error("this browser cannot draw on a canvas");
   return context;
 }

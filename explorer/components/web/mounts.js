@@ -1,28 +1,28 @@
-// What stands in a place that Streamlit gives a component: made once, kept from run to run.
+// What a component shows in the element that Streamlit gives it: made once, kept from run to run.
 
-const OVERTAKEN = 1000; // ms within which a run that overtakes another is heard of
+const OVERTAKEN = 1000; // ms within which a run that overtakes another arrives
 
 /**
- * What Streamlit hands over in each run.
+ * What Streamlit passes in each run.
  * @template Data what Python sends
  * @typedef {object} Component
  * @property {HTMLElement | ShadowRoot} parentElement
  * @property {Data} data
- * @property {(name: string, value: unknown) => void} setStateValue tells Python
+ * @property {(name: string, value: unknown) => void} setStateValue reports to Python
  */
 
 /**
- * What stands in the place.
+ * What is shown in the element.
  * @template Data
  * @typedef {{ update(component: Component<Data>): unknown, destroy(): void }} Standing
  */
 
 /** @type {WeakMap<Node, { mount: Standing<unknown>, run: number }>} */
-const places = new WeakMap(); // parent element → what stands there and which run it saw last
+const places = new WeakMap(); // parent element → what is shown in it, and its latest run
 
 /**
- * To be called in every run. At first `make` makes what stands there; what is returned is for
- * Streamlit to clean up with.
+ * To be called in every run. In the first one `make` makes what is shown; returns a function with
+ * which Streamlit cleans up.
  * @template Data
  * @param {Component<Data>} component
  * @param {() => Standing<Data>} make
@@ -39,7 +39,7 @@ export function mounted(component, make) {
     places.delete(host);
     place.mount.destroy();
   };
-  // Streamlit also cleans up after a run that another overtakes, which then is yet to be heard of:
-  // what stands there lives on.
+  // Streamlit also cleans up after a run that another one overtakes. As that one has not arrived yet,
+  // wait for it: then nothing is destroyed.
   return () => (host.isConnected ? setTimeout(destroy, OVERTAKEN) : destroy());
 }

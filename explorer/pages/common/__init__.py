@@ -1,1 +1,1 @@
-"""Pieces that several pages are made of."""
+"""Building blocks shared by several pages."""

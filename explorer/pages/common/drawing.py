@@ -1,4 +1,4 @@
-"""A field to draw in, and what an encoder sees of the drawing."""
+"""A drawing field, and the drawing as the encoder sees it."""
 
 import numpy as np
 
@@ -9,13 +9,13 @@ from explorer.datasets.ink import centred, rasterise
 
 
 def drawn_images(source: Source, height: int = 270) -> np.ndarray:
-    """The field; returns the drawing after each stroke as images (k, C, H, W) of a data set. One
-    drawing goes with a visitor from page to page."""
+    """Show the field and return the drawing after each stroke, as images (k, C, H, W) in the format
+    of a data set. All pages share one drawing per visitor."""
     ink = source.ink
     strokes = draw_pad(
         strokes=session.drawn_strokes(),
-        pen=ink.pen * ink.box,  # as wide as it will be, if the drawing fills the field alike
-        prompt="Draw here with mouse, pen or finger",
+        pen=ink.pen * ink.box,  # the final width, if the drawing fills that share of the field
+        prompt="Draw here with a mouse, pen or finger",
         height=height,
         key="draw pad",
     )

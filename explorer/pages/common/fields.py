@@ -1,4 +1,4 @@
-"""A field under a plane, computed beside the page and shown when it is there."""
+"""A field under a plane, computed in the background and shown when it is ready."""
 
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -17,8 +17,8 @@ SIDE = 128  # cells along a side of a field
 
 
 def with_field(opened: Opened, plane: PadPlane, name: str) -> PadPlane:
-    """The plane with a field of FIELDS under it; without, until it is there or if there is none,
-    which a caption says."""
+    """The plane with a field of FIELDS under it. If the field is not ready or not available, the
+    plane is returned without it and a caption says why."""
     (values,) = field_values([(opened, plane, name)])
     return plane if values is None else plane.varied(field=pad_field(opened, plane, name, values))
 
@@ -26,8 +26,8 @@ def with_field(opened: Opened, plane: PadPlane, name: str) -> PadPlane:
 def field_values(
     wanted: Sequence[tuple[Opened, PadPlane, str]],
 ) -> list[np.ndarray | None]:
-    """Fields of FIELDS over planes, (SIDE, SIDE) each; None until one is there or if there is none.
-    A caption for each reason says why."""
+    """Fields of FIELDS over planes, (SIDE, SIDE) each; None for a field that is not ready or not
+    available. One caption per reason says why."""
     outcomes = [_outcome(*one) for one in wanted]
     why: dict[str, list[str]] = {}
     for (opened, _, name), outcome in zip(wanted, outcomes, strict=True):
@@ -42,7 +42,7 @@ def field_values(
 def _outcome(opened: Opened, plane: PadPlane, name: str) -> session.Outcome[np.ndarray]:
     field, subject = FIELDS[name], opened.subject
     if why := field.undefined(subject):
-        return session.Outcome(True, trouble=f"not defined, since {why}")
+        return session.Outcome(True, trouble=f"not available, since {why}")
 
     def compute() -> np.ndarray:
         return over_cells(plane, SIDE, partial(field.values, subject)).astype(np.float32)
@@ -53,7 +53,7 @@ def _outcome(opened: Opened, plane: PadPlane, name: str) -> session.Outcome[np.n
 def over_cells(
     plane: PadPlane, side: int, compute: Callable[[np.ndarray], np.ndarray]
 ) -> np.ndarray:
-    """The values (side, side) of what takes codes (n, d) to numbers (n,), over a plane."""
+    """The values (side, side), over a plane, of a function from codes (n, d) to numbers (n,)."""
     cells = box_grid(plane.home, side)
     return compute(plane.latent(cells.reshape(-1, 2))).reshape(side, side)
 
@@ -65,8 +65,8 @@ def pad_field(
     values: np.ndarray,
     span: tuple[float, float] | None = None,
 ) -> Field:
-    """Values of a field of FIELDS as the pad draws them, on a scale from ``span``'s one end to its
-    other, or in class colours."""
+    """Values of a field of FIELDS as the pad draws them: on a colour scale over ``span``, or in
+    class colours."""
     field = FIELDS[name]
     if field.is_class:
         classes = opened.source.classes

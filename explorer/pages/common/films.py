@@ -1,4 +1,4 @@
-"""The film of a plane that forms, as the pad shows it."""
+"""The film of a plane as it forms during training, as the pad shows it."""
 
 from collections.abc import Sequence
 
@@ -14,7 +14,7 @@ from explorer.pages.common.planes import pad_labels, show_planes
 def show_film(
     name: str, dataset: str, frames: Sequence[Frame], labels: np.ndarray, *, height: int, key: str
 ) -> None:
-    """Show the frames (N, d) of a run, which rest at the last one; one frame is a plane."""
+    """Show the frames (N, d) of a run, paused at the last; a single frame is a still plane."""
     show_planes(
         [_film(name, frames, pad_labels(labels))],
         DATASETS[dataset].classes,

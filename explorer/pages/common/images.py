@@ -1,4 +1,4 @@
-"""The images behind a model, where they are on this machine."""
+"""The images behind a model, if they are on this machine."""
 
 import streamlit as st
 
@@ -8,7 +8,7 @@ from explorer.specs import CheckpointSpec
 
 
 def quiet_dataset(spec: CheckpointSpec) -> ImageDataset | None:
-    """The images a model was trained on, if they are on this machine and in order."""
+    """The images a model was trained on, if they are on this machine and intact."""
     try:
         return session.local_dataset(spec.run.dataset)
     except DatasetUnavailable:
@@ -16,7 +16,7 @@ def quiet_dataset(spec: CheckpointSpec) -> ImageDataset | None:
 
 
 def held_out_images(spec: CheckpointSpec) -> Images | None:
-    """Those that it was measured on, which its codes belong to."""
+    """The images that the model was measured on; its codes are the codes of these."""
     dataset = quiet_dataset(spec)
     return dataset.test if dataset else None
 
@@ -24,8 +24,8 @@ def held_out_images(spec: CheckpointSpec) -> Images | None:
 def local_dataset(
     spec: CheckpointSpec, needed: str = "its reconstructions need the originals"
 ) -> ImageDataset | None:
-    """The images a model was trained on, if they are on this machine; else how to get them, and
-    what they are ``needed`` for."""
+    """The images a model was trained on. If they are not on this machine, the page offers to get
+    them and says what they are ``needed`` for."""
     source = DATASETS[spec.run.dataset]
     try:
         images = session.local_dataset(source.name)

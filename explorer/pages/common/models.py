@@ -1,4 +1,4 @@
-"""Menus of models, and a model as a page shows it: opened, through one view."""
+"""Menus of models, and a model as a page shows it: opened through one of its views."""
 
 import re
 from collections.abc import Sequence
@@ -24,8 +24,8 @@ class Opened:
 
     Attributes:
         checkpoint: the checkpoint.
-        view: what was chosen of it.
-        codes: of all held-out images in that view, each image with its own class.
+        view: the chosen view.
+        codes: the codes of all held-out images in that view, each image with its own class.
     """
 
     checkpoint: Checkpoint
@@ -34,7 +34,7 @@ class Opened:
 
     @property
     def spec(self) -> CheckpointSpec:
-        """What it is."""
+        """The checkpoint's spec."""
         return self.checkpoint.spec
 
     @property
@@ -44,7 +44,7 @@ class Opened:
 
     @property
     def title(self) -> str:
-        """The name, with what was chosen."""
+        """The name, with the choices that make the view."""
         chosen = ", ".join(
             f"{control.title.lower()} {session.option_title(control, choice, self.source.classes)}"
             for control in self.view.model.controls()
@@ -59,17 +59,17 @@ class Opened:
 
     @property
     def key(self) -> str:
-        """Names this checkpoint through this view, in keys of caches."""
+        """Identifies this checkpoint and view in cache keys."""
         return f"{self.spec.digest}@{self.view.key}"
 
     @property
     def widget_key(self) -> str:
-        """The same for keys of widgets, which outlive a checkpoint that is trained anew."""
+        """The same for widget keys, which stay the same when a checkpoint is trained again."""
         return f"{self.name}@{self.view.key}" if self.view.key else self.name
 
     @property
     def prior(self) -> str:
-        """What its prior is called."""
+        """The name of its prior, for captions."""
         return "N(0, I)" if self.view.standard_prior else "its prior"
 
     @property
@@ -79,7 +79,7 @@ class Opened:
 
     @property
     def subject(self) -> Subject:
-        """The same as measures and fields see it, with its images where they are here."""
+        """The model as measures and fields see it, with its images if they are on this machine."""
         dataset = quiet_dataset(self.spec)
         return _subject(self.key, dataset is not None, self.view, self.codes, dataset)
 
@@ -90,13 +90,14 @@ def _subject(key: str, here: bool, _view: View, _codes: Codes, _dataset: object)
 
 
 def readable_checkpoints() -> dict[str, CheckpointSpec]:
-    """The checkpoints that can be read, by name; says which cannot, and stops if there is none."""
+    """The readable checkpoints by name. Lists the unreadable ones on the page, and stops the page
+    if there is nothing to show."""
     entries = session.listed_checkpoints()
     _show_problems([entry for entry in entries if entry.problem])
     specs = {entry.name: entry.spec for entry in entries if entry.spec}
     if not specs:
         st.info(
-            "There is no model to show yet. Train one: "
+            "There is no model to show yet. Train one with "
             "`python -m explorer train digits vae`, then reload this page."
         )
         st.stop()
@@ -114,20 +115,20 @@ def _show_problems(broken: Sequence[Listed]) -> None:
 def choose_checkpoint(
     setting: Setting, specs: dict[str, CheckpointSpec], default: str, label: str = "Model"
 ) -> Checkpoint:
-    """A menu of models; the default is used where it exists."""
+    """A menu of models. If there is no model called ``default``, the first one is preselected."""
     names = list(specs)
     name = session.choose(
         setting,
         label,
         names,
         default=default if default in specs else names[0],
-        help="The shipped gallery, then what you trained yourself.",
+        help="The gallery comes first, then the models you have trained.",
     )
     return load(name)
 
 
 def load(name: str) -> Checkpoint:
-    """The checkpoint of that name; if it is broken, its reason is shown and the page ends."""
+    """The checkpoint of that name; if it cannot be read, the page says why and stops."""
     try:
         return session.checkpoint(name)
     except CheckpointError as error:
@@ -136,8 +137,8 @@ def load(name: str) -> Checkpoint:
 
 
 def open_views(checkpoints: Sequence[Checkpoint]) -> list[Opened]:
-    """Checkpoints through the views that a visitor chooses: one row of controls for all that the
-    models leave to choose, none where there is nothing."""
+    """Checkpoints through the views that the visitor chooses, in one row of controls. Without
+    anything to choose there is no row."""
     wanted = [
         (control, DATASETS[checkpoint.spec.run.dataset].classes)
         for checkpoint in checkpoints
@@ -158,7 +159,7 @@ def _opened(checkpoint: Checkpoint, chosen: dict[str, str]) -> Opened:
     view = model.view(held_out_images(checkpoint.spec) if anchors else None, **mine)
     if view.codes_key == model.view().codes_key:
         return Opened(checkpoint, view, checkpoint.codes)
-    dataset = local_dataset(checkpoint.spec, "but the codes of this view are made from them")
+    dataset = local_dataset(checkpoint.spec, "but the codes of this view are computed from them")
     if dataset is None:
         st.stop()
     codes = _codes(f"{checkpoint.spec.digest}@{view.codes_key}", view, dataset.test)
@@ -171,20 +172,20 @@ def _codes(key: str, _view: View, _images: object) -> Codes:
 
 
 def introduce(checkpoint: Checkpoint) -> Opened:
-    """Say what a model is, and open it through the view that the visitor chooses of it."""
+    """Describe a model on the page and open it through the view that the visitor chooses."""
     st.markdown(describe(checkpoint.spec))
     return open_views([checkpoint])[0]
 
 
 def is_missing(what: str, why: str | None) -> bool:
-    """Whether there is a reason why something does not exist; then a sentence says so."""
+    """Whether there is a reason why something is not available; if so, the page says it."""
     if why:
-        st.info(f"{what} is not defined here: {why}.")
+        st.info(f"{what} is not available: {why}.")
     return why is not None
 
 
 def describe(spec: CheckpointSpec) -> str:
-    """A line or two on a model: family, data set, likelihood, KL weight."""
+    """A model in a line or two: family, data set, likelihood, KL weight."""
     model, training = spec.run.model, spec.run.training
     family, likelihood = FAMILIES[model.family], LIKELIHOODS[model.likelihood]
     scale = f" with σ = {model.likelihood_scale:g}" if likelihood.scaled else ""

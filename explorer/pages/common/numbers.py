@@ -1,4 +1,4 @@
-"""Numbers on a page: in a row, or in a table of models."""
+"""Numbers on a page: in a row, or in a table with a column per model."""
 
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
@@ -18,8 +18,8 @@ COMPUTING = "…"
 
 
 def number_of(opened: Opened, name: str) -> Measured | None:
-    """A measure of a model: as it is stored, or computed beside the page and then stored; None
-    until it is there."""
+    """A measure of a model: the stored value, or one computed in the background and then stored.
+    None until it is ready."""
     measure, subject = MEASURES[name], opened.subject
     key = measure.key(subject)
     stored = session.stored_numbers(opened.spec)
@@ -31,7 +31,7 @@ def number_of(opened: Opened, name: str) -> Measured | None:
     def compute() -> Measured:
         found = measure.of(subject)
         if found.value is not None:
-            with suppress(CheckpointError):  # it is shown all the same
+            with suppress(CheckpointError):  # the number is shown even if it cannot be stored
                 keep_numbers(kept_at(find_checkpoint(opened.name)), opened.spec, {key: found})
         return found
 
@@ -39,41 +39,40 @@ def number_of(opened: Opened, name: str) -> Measured | None:
 
 
 def number_text(opened: Opened, name: str, with_error: bool = False) -> str:
-    """The same as people read it."""
+    """A measure of a model as text for the page."""
     found = number_of(opened, name)
     return COMPUTING if found is None else MEASURES[name].format(found, with_error)
 
 
 def show_measures(opened: Opened, names: Iterable[str] = INSTANT) -> None:
-    """Measures in a row, each with its unit and a line on what it means."""
+    """Measures in a row, each with its unit and a line that explains it."""
     numbers = []
     for name in names:
         measure, found = MEASURES[name], number_of(opened, name)
-        why = f" Not defined here: {found.why}." if found and found.why else ""
+        why = f" Not available: {found.why}." if found and found.why else ""
         meaning = f"{measure.help}{why} On the test images."
         numbers.append((measure.title, number_text(opened, name), measure.unit, meaning))
     show_numbers(numbers)
     if any(value == COMPUTING for _, value, _, _ in numbers):
-        st.caption(f"What is shown as {COMPUTING} is still being computed.")
+        st.caption(f"{COMPUTING} means that a number is still being computed.")
 
 
 def show_numbers(numbers: Iterable[tuple[str, str, str, str]]) -> None:
-    """Numbers side by side: title, value, unit, and a line on what it means."""
-    row = st.container(horizontal=True)  # on a phone it breaks into several
+    """Numbers side by side: title, value, unit, and a line that explains it."""
+    row = st.container(horizontal=True)  # on a phone it wraps into several rows
     for title, value, unit, meaning in numbers:
         row.metric(title, value, delta=unit, delta_color="off", delta_arrow="off", help=meaning)
 
 
 def measured(spec: CheckpointSpec, name: str) -> float:
-    """A number that was measured after training, of a model that it is defined for; 0 if it was
-    never measured."""
+    """A number measured after training; 0 if it was never measured or is not defined."""
     found = spec.measures.get(name)
     return found.value if found and found.value is not None else 0.0
 
 
 @dataclass(frozen=True)
 class Row:
-    """A row of a table of models: a number's title, unit and meaning, and its value for each."""
+    """A row of a table of models: a number's title, unit and explanation, and a value per model."""
 
     title: str
     unit: str
@@ -82,7 +81,7 @@ class Row:
 
 
 def show_table(models: Sequence[Opened], names: Iterable[str]) -> None:
-    """Measures of models, a column each."""
+    """A table of measures with a column for each model."""
     rows = []
     for name in names:
         measure = MEASURES[name]
@@ -92,11 +91,11 @@ def show_table(models: Sequence[Opened], names: Iterable[str]) -> None:
         rows.append(Row(measure.title, measure.unit, measure.help, values))
     show_rows([opened.title for opened in models], rows)
     if any(COMPUTING in row.values for row in rows):
-        st.caption(f"What is shown as {COMPUTING} is still being computed.")
+        st.caption(f"{COMPUTING} means that a number is still being computed.")
 
 
 def show_rows(names: Sequence[str], rows: Sequence[Row]) -> None:
-    """A table of models, a column each: narrow enough for a phone."""
+    """A table with a column for each model, narrow enough for a phone."""
     lines = ["| | " + " | ".join(f"**{name}**" for name in names) + " |"]
     lines.append("|---|" + "---:|" * len(names))
     lines += [f"| {row.title}, *{row.unit}* | " + " | ".join(row.values) + " |" for row in rows]

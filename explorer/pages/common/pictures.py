@@ -15,11 +15,11 @@ from explorer.pages.common.images import held_out_images
 from explorer.pages.common.models import Opened
 
 TILE_WIDTH = 96  # CSS pixels of an image with a button
-TILE = 84  # pixels an image of a mosaic has on its longer side, about
+TILE = 84  # approximate length in pixels of the longer side of an image in a mosaic
 
 
 def mosaic_png(images: np.ndarray, columns: int, tile: int = TILE) -> bytes:
-    """Images (N, C, H, W) in rows, each about ``tile`` pixels long and its pixels sharp squares."""
+    """Images (N, C, H, W) in rows, each about ``tile`` pixels long, enlarged without smoothing."""
     zoom = max(1, round(tile / max(images.shape[2:])))
     return png(mosaic(images, columns, zoom=zoom, gap=2))
 
@@ -27,7 +27,7 @@ def mosaic_png(images: np.ndarray, columns: int, tile: int = TILE) -> bytes:
 def show_png(
     picture: bytes, caption: str = "", width: Literal["stretch", "content"] = "stretch"
 ) -> None:
-    """A picture that is made already: what does not change need not be made in every run."""
+    """Show a picture that is already encoded, so that it need not be encoded again in every run."""
     st.image(picture, caption=caption or None, output_format="PNG", width=width)
 
 
@@ -39,15 +39,16 @@ def show_images(
     help: str,
     act: Callable[[int], None],
 ) -> None:
-    """Held-out images side by side, each over what its code gives back and a button.
+    """Held-out images side by side, each with its reconstruction and a button below it.
 
     Args:
         opened: the model through its view.
-        chosen: (n,) indices of images; without images on this machine only the lower half is shown.
-        labels: what each button says.
-        key: tells this row from others.
+        chosen: (n,) indices of images; if the images are not on this machine, only the
+            reconstructions are shown.
+        labels: the text of each button.
+        key: distinguishes this row from others.
         help: what a button does.
-        act: does it, given the image's index.
+        act: called with the image's index when its button is pressed.
     """
     back = decode_means(opened.view, opened.codes.mean[chosen])
     images = held_out_images(opened.spec)
@@ -73,10 +74,10 @@ def show_images(
 def show_draws(
     opened: Opened, caption: str, count: int, columns: int, seed: int, tile: int = TILE
 ) -> None:
-    """Draws from the prior, decoded: the same z for every model of a dimension. Where nothing can
-    be drawn, the reason."""
+    """Decoded draws from the prior, or the reason why nothing can be drawn. Models with the same
+    latent dimension get the same z."""
     if why := opened.view.no_sample_prior:
-        st.caption(f"{opened.title}: nothing can be drawn from its prior, since {why}.")
+        st.caption(f"{opened.title}: its prior cannot be sampled, since {why}.")
         return
     show_png(_draws_png(opened.key, opened.view, count, columns, seed, tile), caption)
 

@@ -19,12 +19,12 @@ from explorer.pages.common.images import held_out_images
 from explorer.pages.common.models import Opened
 from explorer.specs import CheckpointSpec
 
-PRIOR_SIDE = 128  # cells along a side, of which p(z) is told
-NAMELESS = "image"  # what points are called where images have no classes
+PRIOR_SIDE = 128  # cells along a side of the grid on which p(z) is evaluated
+NAMELESS = "image"  # the name of all points where images have no classes
 
 
 def classes_of(names: Sequence[str]) -> tuple[str, ...]:
-    """The classes of a pad: those of the data set, or one of all images where it has none."""
+    """The classes of a pad: those of the data set, or a single class if it has none."""
     return tuple(names) or (NAMELESS,)
 
 
@@ -38,8 +38,8 @@ def pad_plane(opened: Opened, turned_onto: Opened | None = None) -> PadPlane:
 
     Args:
         opened: the model through its view.
-        turned_onto: another one of the same two dimensions and images; the plane is turned (or
-            mirrored) onto its codes by orthogonal Procrustes, which leaves N(0, I) as it is.
+        turned_onto: another two-dimensional model of the same images; the plane is rotated (or
+            reflected) onto its codes by orthogonal Procrustes, which leaves N(0, I) unchanged.
     """
     reference = turned_onto.key if turned_onto else ""
     return _pad_plane(opened.key, reference, opened, turned_onto)
@@ -60,7 +60,7 @@ def _pad_plane(key: str, reference: str, _opened: Opened, _turned_onto: Opened |
             pad_labels(codes.labels),
             codes.scale if view.stochastic else None,
             plane,
-            prior=view.standard_prior and view.dim == 2,  # elsewhere its circles would lie
+            prior=view.standard_prior and view.dim == 2,  # otherwise the circles would be wrong
             decode=partial(decode_means, view),
             decoder=view.dense_decoder(),
             images=partial(_original_images, _opened.spec),
@@ -70,7 +70,7 @@ def _pad_plane(key: str, reference: str, _opened: Opened, _turned_onto: Opened |
 
 
 def _with_prior(view: View, plane: PadPlane) -> PadPlane:
-    """The plane with p(z) of a prior that is no N(0, I), or with the reason why there is none."""
+    """The plane with p(z) of a prior other than N(0, I), or with the reason why it has none."""
     if plane.prior:
         return plane
     if view.dim != 2:
@@ -93,7 +93,7 @@ def show_planes(
 
     Args:
         shown: planes and films.
-        classes: names of the data set's classes, or none.
+        classes: names of the data set's classes; empty if it has none.
         options: as for ``session.show_pad``.
     """
     names = classes_of(classes)
@@ -101,22 +101,22 @@ def show_planes(
 
 
 def image_pin(plane: PadPlane, index: int, place: int = 0) -> Pin:
-    """A pin on the code of a held-out image; ``place`` is the plane's among those of the pad."""
+    """A pin on the code of a held-out image; ``place`` is the index of the plane on the pad."""
     x, y = plane.points[index].tolist()
     return Pin(place, x, y, point=index)
 
 
 def first_of_class(plane: PadPlane, label: int) -> int | None:
-    """The first held-out image of a class that has one, else the first of all; None if there is
-    no image at all."""
+    """The first held-out image of a class; if the class has none, the first image of all; None if
+    there are no images."""
     if not len(plane.labels):
         return None
     return int(np.argmax(plane.labels == label))
 
 
 def middles(plane: PadPlane, count: int = 2) -> list[Pin]:
-    """Pins for a first visit: on the images nearest to the middles of the first classes; where
-    images have no classes, of parts of the codes along the plane's horizontal axis."""
+    """Pins for a first visit: the images nearest to the medians of the first classes. Without
+    classes, the codes are split along the horizontal axis into ``count`` groups instead."""
     groups = [np.flatnonzero(plane.labels == label) for label in np.unique(plane.labels)[:count]]
     if len(groups) < count:
         finite = np.flatnonzero(np.isfinite(plane.points).all(axis=1))
@@ -126,6 +126,6 @@ def middles(plane: PadPlane, count: int = 2) -> list[Pin]:
 
 
 def _middle(plane: PadPlane, members: np.ndarray) -> int:
-    """The member (an index) whose code is nearest to the middle of all members."""
+    """The member (an index) whose code is nearest to the median of all members."""
     middle = np.median(plane.points[members], axis=0)
     return int(members[np.square(plane.points[members] - middle).sum(axis=1).argmin()])

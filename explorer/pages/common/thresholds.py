@@ -1,4 +1,4 @@
-"""The KL weights at which latent dimensions die, as theory predicts them from the images."""
+"""The KL weights at which theory predicts, from the images, that latent dimensions die."""
 
 from collections.abc import Sequence
 
@@ -10,20 +10,20 @@ from explorer.datasets import DATASETS, DatasetUnavailable, Images
 from explorer.figures import ordinal
 from explorer.specs import ModelSpec
 
-FEW = 3  # dimensions that are spoken of one by one
+FEW = 3  # up to so many dimensions are described one by one
 
 
 def prediction(dataset: str, model: ModelSpec) -> tuple[np.ndarray | None, str]:
-    """The thresholds (d,), or None and why there are none."""
+    """The thresholds (d,), or None and the reason why there are none."""
     if why := collapse.undefined(model):
-        return None, f"No threshold is predicted here: {why}. The rest is measured."
+        return None, f"No thresholds are predicted for this model: {why}. The rest is measured."
     try:
         images = session.local_dataset(dataset)
     except DatasetUnavailable:
         images = None
     if images is None:
         return None, (
-            f"The predicted thresholds need the images of {DATASETS[dataset].title}, which are "
+            f"Predicting the thresholds needs the images of {DATASETS[dataset].title}, which are "
             "not on this machine. The rest is measured."
         )
     return _thresholds(dataset, model.model_dump_json(), model, images.train), ""
@@ -35,16 +35,16 @@ def _thresholds(dataset: str, spec: str, _model: ModelSpec, _images: Images) -> 
 
 
 def forecast(predicted: Sequence[float]) -> str:
-    """A sentence before any training: at which weights dimensions die, the first to go first."""
+    """A sentence on the weights at which theory lets dimensions die, the first to die first."""
     words = [
         f"the {ordinal(rank)} at {predicted[rank - 1]:.3g}" for rank in range(len(predicted), 0, -1)
     ]
     if len(words) > FEW:
         return (
-            f"Theory, from the images alone: the first of {len(words)} latent dimensions dies at "
-            f"β = {predicted[-1]:.3g}, the last at {predicted[0]:.3g}."
+            f"Theory predicts, from the images alone, that the first of {len(words)} latent "
+            f"dimensions dies at β = {predicted[-1]:.3g} and the last at {predicted[0]:.3g}."
         )
     return (
-        "Theory, from the images alone, says at which β a latent dimension dies: "
+        "Theory predicts, from the images alone, the β at which each latent dimension dies: "
         f"{', '.join(words)}."
     )

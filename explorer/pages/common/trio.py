@@ -1,4 +1,4 @@
-"""Three models of one data set side by side, the same on every page that compares."""
+"""Three models of one data set side by side, shared by all pages that compare models."""
 
 import streamlit as st
 
@@ -8,7 +8,7 @@ from explorer.pages.common.models import Opened, choose_checkpoint, open_views
 from explorer.session import Setting
 from explorer.specs import CheckpointSpec
 
-PLACES = (  # where a model stands, and which kind stands there at first
+PLACES = (  # the position of a menu, and the kind of model selected there at first
     (Setting.LEFT, "Left", "ae"),
     (Setting.MIDDLE, "Middle", "vae"),
     (Setting.RIGHT, "Right", "collapsed"),
@@ -16,8 +16,8 @@ PLACES = (  # where a model stands, and which kind stands there at first
 
 
 def choose_three(specs: dict[str, CheckpointSpec]) -> list[Opened]:
-    """Menus of a data set and of three of its models: at first autoencoder, VAE, collapsed VAE.
-    Below, what these leave to choose."""
+    """Menus for a data set and three of its models, at first an autoencoder, a VAE and a collapsed
+    VAE, with the controls of their views below."""
     columns = st.columns([2, 3, 3, 3])
     with columns[0]:
         datasets = [name for name in DATASETS if any(s.run.dataset == name for s in specs.values())]

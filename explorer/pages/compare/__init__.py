@@ -1,1 +1,1 @@
-"""Compare: models side by side, and one model along its KL weight."""
+"""Compare: models side by side, and one model as its KL weight changes."""

@@ -1,4 +1,4 @@
-"""Collapse along the KL weight: which latent dimension dies where, as predicted and as measured."""
+"""Collapse: the KL weight at which each latent dimension dies, predicted and measured."""
 
 from collections.abc import Sequence
 
@@ -14,16 +14,16 @@ from explorer.pages.common.models import Opened
 from explorer.pages.common.numbers import measured
 from explorer.pages.common.thresholds import FEW, prediction
 
-INFORMATION_DRAWS = 2000  # a tenth of a second each, exact to 0.03 nats
+INFORMATION_DRAWS = 2000  # per model: takes 0.1 s, accurate to 0.03 nats
 
 
 def show_collapse(models: Sequence[Opened], weights: Sequence[float], current: int) -> None:
-    """Which dimension dies where: predicted from the images alone, and measured.
+    """Show at which weight each dimension dies: predicted from the images alone, and measured.
 
     Args:
-        models: those of a series, in order of their weight.
+        models: the models of a series, in order of their KL weight.
         weights: their KL weights.
-        current: index of the one looked at.
+        current: index of the selected model.
     """
     run, dimensions = models[0].spec.run, models[0].view.dim
     predicted, why = prediction(run.dataset, run.model)
@@ -52,17 +52,17 @@ def show_collapse(models: Sequence[Opened], weights: Sequence[float], current: i
         config={"displayModeBar": False},
     )
     st.caption(
-        "A latent dimension is worth its price while the KL weight is below an eigenvalue of the "
-        "images' covariance, in units of the variance that p(x|z) leaves to a pixel at the mean "
-        "image: known before any training, and dashed here. Solid is what was measured: the KL of "
-        "each dimension on the validation images; the mutual information of image and code, with "
-        "its standard error, and active units on the test images."
+        "A latent dimension is worth its cost while the KL weight is below an eigenvalue of the "
+        "images' covariance, in units of the variance that p(x|z) gives a pixel at the mean image. "
+        "These predictions (dashed) need no training. Solid lines are measured: the KL of each "
+        "dimension on the validation images, and on the test images the mutual information of "
+        "image and code, with its standard error, and the active units."
     )
 
 
 @session.cached
 def _information(key: str, _codes: Codes) -> tuple[float, float]:
-    """Mutual information and its standard error, nats; not a number for a model that diverged."""
+    """Mutual information and its standard error, nats; NaN for a model that diverged."""
     try:
         found = mutual_information(_codes.mean, _codes.scale, draws=INFORMATION_DRAWS)
     except ValueError:
@@ -71,27 +71,27 @@ def _information(key: str, _codes: Codes) -> tuple[float, float]:
 
 
 def verdict(predicted: Sequence[float], brackets: Sequence[collapse.Bracket]) -> str:
-    """A sentence on each dimension, in the order in which theory lets them die."""
+    """A sentence on each dimension, in the order in which theory says they die."""
     sentences = []
     for rank in range(len(predicted), 0, -1):
         theory, bracket = predicted[rank - 1], brackets[rank - 1]
         if bracket.alive is None:
-            measured = "measured it is dead at every weight here"
+            measured = "dead at every weight of this series"
         elif bracket.dead is None:
-            measured = f"measured it lives up to β = {bracket.alive:g}, the largest here"
+            measured = f"alive up to β = {bracket.alive:g}, the largest of this series"
         else:
-            measured = f"measured between {bracket.alive:g} and {bracket.dead:g}"
+            measured = f"between {bracket.alive:g} and {bracket.dead:g}"
         sentences.append(
-            f"Theory says the **{ordinal(rank)} dimension** dies at β = **{theory:.3g}**, "
+            f"Theory: the **{ordinal(rank)} dimension** dies at β = **{theory:.3g}**; measured: "
             f"{measured}."
         )
     return " ".join(sentences)
 
 
 def count_verdict(predicted: Sequence[float], weight: float, active: float) -> str:
-    """A sentence on how many dimensions live at a weight."""
+    """A sentence on how many dimensions are alive at a weight."""
     alive = sum(threshold > weight for threshold in predicted)
     return (
-        f"At β = {weight:g} theory lets **{alive} of {len(predicted)} dimensions** live; "
-        f"measured: **{active:g} active units**."
+        f"At β = {weight:g}, theory predicts that **{alive} of {len(predicted)} dimensions** are "
+        f"alive; measured: **{active:g} active units**."
     )

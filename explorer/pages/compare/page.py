@@ -1,4 +1,4 @@
-"""The page Compare: three models side by side, and below one along its KL weight."""
+"""The Compare page: three models side by side and, below, one model as its KL weight changes."""
 
 import numpy as np
 import streamlit as st
@@ -21,7 +21,7 @@ from explorer.specs import CheckpointSpec
 
 TITLE, PATH = "Compare", "compare"
 
-FIRST_CLASS = 3  # of the image that is pinned at first
+FIRST_CLASS = 3  # class of the image that is pinned at first
 SHOWN_IMAGES = 16
 HOLES = ("prior_hole_mass", "clear_draws", "class_pieces", "folds", "tears")
 
@@ -56,8 +56,8 @@ def _planes(chosen: list[Opened]) -> None:
 
 
 def _first_pins(planes: list[PadPlane]) -> list[Pin]:
-    """The same image in every plane, so that a first visit sees what each model makes of it."""
-    image = first_of_class(planes[0], FIRST_CLASS)  # all held out the same images
+    """The same image in every plane, so that a first visit shows what each model does with it."""
+    image = first_of_class(planes[0], FIRST_CLASS)  # all models have the same held-out images
     if image is None:
         return []
     return [image_pin(plane, image, place) for place, plane in enumerate(planes)]
@@ -78,7 +78,7 @@ def _decoded(chosen: list[Opened]) -> None:
         with column:
             show_png(
                 _pairs_png(opened.spec.digest, opened.view.model, images.test[:SHOWN_IMAGES]),
-                f"{opened.title}: held-out images, then theirs",
+                f"{opened.title}: held-out images, each above its reconstruction",
             )
 
 

@@ -1,4 +1,4 @@
-"""The second half of Compare: one model along its KL weight."""
+"""The second half of Compare: one model as its KL weight changes."""
 
 from collections.abc import Sequence
 
@@ -19,26 +19,26 @@ from explorer.runs.series import find_series, kl_weight
 from explorer.session import Setting
 from explorer.specs import CheckpointSpec
 
-DRAWS = 32  # from the prior, beside the curve
-SMALL_DRAWS = 16  # of each weight
+DRAWS = 32  # from the prior, below the curve
+SMALL_DRAWS = 16  # per weight
 TILE_WIDTH = 112  # CSS pixels: ten in a row on a laptop, three on a phone
-WIDEST = 3.0  # times the middle one of the planes: what all pictures have room for, at most
+WIDEST = 3.0  # size of the common box, at most, in units of the median plane's size
 RINGS = (1, 2, 3)  # standard deviations of the prior
 
 Box = tuple[float, float, float, float]
 
 
 class Shown:
-    """The models of a series, in order of their weight, with the planes in which they are seen."""
+    """The models of a series, in order of their KL weight, with their planes."""
 
     def __init__(self, series: Sequence[CheckpointSpec]) -> None:
         self.specs = list(series)
         self.weights = [kl_weight(spec) for spec in series]
         self.names = [f"{weight:g}" for weight in self.weights]
         self.models = open_views([load(spec.name) for spec in series])
-        # Where the film begins; the other planes are turned onto this one.
+        # The film starts here; the other planes are aligned with this one.
         self.first = min(range(len(series)), key=lambda index: abs(self.weights[index] - 1))
-        # Only planes can be turned onto one another; others glide all the same.
+        # Only two-dimensional models can be aligned; the film works without alignment too.
         first = self.models[self.first]
         self.reference = first if first.view.dim == 2 else None
         self.planes = [pad_plane(one, self.reference) for one in self.models]
@@ -50,14 +50,15 @@ class Shown:
 
 
 def along_the_weight(specs: dict[str, CheckpointSpec]) -> None:
-    """One model along its KL weight: a film of its planes, turned so that the eye can follow, the
-    curve of rate and distortion, all planes side by side, and how dimensions die."""
+    """One model as its KL weight changes: a film of its planes, aligned so that the eye can follow,
+    the rate–distortion curve, all planes side by side, and how dimensions die."""
     st.subheader("Along the KL weight")
     series_by_name = find_series(specs)
     if not series_by_name:
         st.info(
-            "No series here: train one model with three or more KL weights and nothing else "
-            "changed, such as `python -m explorer train digits vae --kl-weight 4 --name …`."
+            "There is no series yet. Train one model with three or more KL weights, changing "
+            "nothing else, for example with "
+            "`python -m explorer train digits vae --kl-weight 4 --name …`."
         )
         return
     with st.columns([1, 3])[0]:
@@ -79,7 +80,7 @@ def along_the_weight(specs: dict[str, CheckpointSpec]) -> None:
 
 
 def _film(shown: Shown) -> int:
-    """The planes of all weights in one place; returns the weight looked at, by its index."""
+    """A film of the planes of all weights; returns the index of the weight it shows."""
     state = show_planes(
         [Film(shown.planes, "KL weight β =", shown.names)],
         shown.classes,
@@ -102,14 +103,14 @@ def _curve(shown: Shown, current: int) -> None:
     )
     st.caption(
         "What a code costs (rate) against what is lost (distortion), on the test images. Drag the "
-        "ring along the curve: each KL weight β buys another exchange between the two."
+        "ring along the curve: each KL weight β gives a different trade-off between the two."
     )
     caption = f"{DRAWS} draws from {shown.models[current].prior} at β = {shown.names[current]}"
     show_draws(shown.models[current], caption, DRAWS, 8, 0)
 
 
 def _all_weights(shown: Shown, current: int) -> None:
-    """Small multiples: of each weight the plane and a few draws from the prior."""
+    """Small multiples: the plane and a few draws from the prior for each weight."""
     held = [plane for plane, weight in zip(shown.planes, shown.weights, strict=True) if weight > 0]
     box = common_box(held)
     beyond = [
@@ -118,13 +119,13 @@ def _all_weights(shown: Shown, current: int) -> None:
         if not _fits(plane.home, box)
     ]
     onto = shown.reference.key if shown.reference else ""
-    turned = "turned onto one another and " if onto else ""
+    aligned = "aligned and " if onto else ""
     rings = "; circles are 1, 2 and 3 σ of the prior" if held[0].prior else ""
-    reach = "reaches beyond its picture" if len(beyond) == 1 else "reach beyond their pictures"
+    reach = "extends beyond its picture" if len(beyond) == 1 else "extend beyond their pictures"
     more = f" {', '.join(beyond)} {reach}." if beyond else ""
     st.caption(
-        f"The codes of the same held-out images at each KL weight, {turned}to one scale{rings}: "
-        "the classes draw together until nothing tells them apart. Below them the same "
+        f"The codes of the same held-out images at each KL weight, {aligned}drawn to one "
+        f"scale{rings}. The classes move together until they cannot be told apart. Below, the same "
         f"{SMALL_DRAWS} draws from {shown.models[0].prior}, decoded.{more}"
     )
     row = st.container(horizontal=True, gap="xsmall")
@@ -145,8 +146,8 @@ def _all_weights(shown: Shown, current: int) -> None:
 
 
 def common_box(planes: Sequence[PadPlane]) -> Box:
-    """A square that holds nearly all codes of nearly all planes, and the prior's body. A plane far
-    wider than most would press those to a dot; its own picture is cut off instead."""
+    """A square that holds nearly all codes of nearly all planes and the bulk of the prior. A plane
+    far wider than most would shrink the others to dots, so its own picture is cropped instead."""
     homes = np.array([plane.home for plane in planes]).reshape(-1, 2, 2)  # (K, axes, ends)
     middle = (homes[:, :, 0].min(axis=0) + homes[:, :, 1].max(axis=0)) / 2
     reach = np.abs(homes - middle[:, None]).max(axis=(1, 2))  # (K,)

@@ -1,1 +1,1 @@
-"""Explore: one model, its latent plane, and what its decoder makes of any place in it."""
+"""Explore: one model, its latent plane, and what its decoder draws at any place in it."""

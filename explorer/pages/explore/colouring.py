@@ -1,4 +1,4 @@
-"""What colours the codes on Explore, and the images at both ends of a number."""
+"""How codes are coloured on Explore, and the images at both ends of the colour scale."""
 
 from dataclasses import dataclass, replace
 
@@ -13,7 +13,7 @@ from explorer.pages.common.pictures import show_images
 from explorer.pages.common.planes import image_pin
 from explorer.session import Setting
 
-ENDS = (0.01, 0.99)  # quantiles at the ends of the scale: few images must not take all colours
+ENDS = (0.01, 0.99)  # quantiles at the ends of the scale, so that outliers do not stretch it
 SHOWN = 8  # images at each end
 
 
@@ -23,8 +23,8 @@ class Coloured:
 
     Attributes:
         plane: the plane.
-        kinds: the names of what its labels say.
-        hidden: the name under which hidden kinds stand in the URL.
+        kinds: the names of the kinds that its labels index.
+        hidden: the URL parameter that lists the hidden kinds.
     """
 
     plane: PadPlane
@@ -33,21 +33,21 @@ class Coloured:
 
 
 def choose_colouring(opened: Opened) -> ColourBy:
-    """A menu of all that the codes can be coloured by."""
+    """A menu of everything that the codes can be coloured by."""
     options = colourings(opened.source)
     name = session.choose(
         Setting.COLOUR,
         "Colour of the codes",
         list(options),
         show=lambda name: options[name].title,
-        help="What the colour of a code tells of its image.",
+        help="What the colour of a code says about its image.",
     )
     return options[name]
 
 
 def coloured(opened: Opened, plane: PadPlane, by: ColourBy) -> Coloured:
-    """A plane in those colours; in those of its classes until they are there, or if there are none,
-    which a sentence says."""
+    """A plane in those colours. Until they are ready, or if they are not available (a sentence says
+    why), it is coloured by class."""
     by_class = Coloured(plane, opened.source.classes)
     if by.name == CLASS or is_missing(by.title, by.undefined(opened.subject)):
         return by_class
@@ -65,7 +65,7 @@ def _by_kind(key: str, name: str, _by: ColourBy, _opened: Opened, _plane: PadPla
 
 
 def _shades(opened: Opened, by: ColourBy) -> Shades | None:
-    """A number of each image, once it is there."""
+    """The number of each image, once all are computed."""
     outcome = session.later(("colour", by.name, opened.key), lambda: _measured(by, opened))
     if outcome.value is None:
         st.caption(outcome.trouble or f"{by.title} of each image is being computed …")
@@ -80,7 +80,8 @@ def _measured(by: ColourBy, opened: Opened) -> Shades:
 
 
 def show_ends(opened: Opened, plane: PadPlane, state: PadState) -> None:
-    """The images at both ends of what colours the codes, if that is a number; a click pins one."""
+    """If a number colours the codes, the images with its smallest and largest values; a click pins
+    one."""
     if plane.shades is None:
         return
     values = plane.shades.values
@@ -96,11 +97,11 @@ def show_ends(opened: Opened, plane: PadPlane, state: PadState) -> None:
     least, most = order[:SHOWN], order[-SHOWN:][::-1].copy()
     middle = values[order[len(order) // 2]]
     st.markdown(
-        f"**{plane.shades.title}**, of {len(order):,} images: from {values[least[0]]:.4g} to "
-        f"{values[most[0]]:.4g}, half of them below {middle:.4g}. Each image, and what its code "
-        "gives back; a click on its number pins it."
+        f"**{plane.shades.title}** of {len(order):,} images: from {values[least[0]]:.4g} to "
+        f"{values[most[0]]:.4g}, half of them below {middle:.4g}. Each image is shown above its "
+        "reconstruction; click its number to pin it."
     )
-    for name, chosen in (("The least", least), ("The most", most)):
+    for name, chosen in (("Lowest", least), ("Highest", most)):
         st.caption(name)
         labels = [f"{value:.4g}" for value in values[chosen]]
         show_images(opened, chosen, labels, f"{name} {plane.shades.title}", "Pin this image", pin)

@@ -1,4 +1,4 @@
-"""The page Explore: the plane, the path through its pins, and what one asks for next."""
+"""The Explore page: the plane, the path through its pins, and tabs with more on the model."""
 
 from functools import partial
 
@@ -25,14 +25,14 @@ from explorer.pages.explore.colouring import choose_colouring, coloured, show_en
 from explorer.pages.explore.training import show_training
 from explorer.session import Setting
 
-TITLE, PATH = "Explore", ""  # the first page stands at the root, and nowhere else
+TITLE, PATH = "Explore", ""  # the first page has the root URL and no other
 
 PRIOR_SIDE = 15
 FIELD_SIDE = 48  # cells along a side of the field
-MANIFOLD_TILE = 48  # pixels an image of it has on its longer side, about
+MANIFOLD_TILE = 48  # approximate length in pixels of the longer side of an image
 FILM_FRAMES, FILM_SECONDS = 60, 4.0
 TRAVERSAL = np.linspace(-3, 3, 11)
-MOST_ROWS = 16  # dimensions that are shown
+MOST_ROWS = 16  # dimensions shown, at most
 
 
 def render() -> None:
@@ -48,7 +48,7 @@ def render() -> None:
             Setting.PATH,
             "Path between pins",
             ["linear", "spherical"],
-            help="Straight, or along the sphere on which most of N(0, I) lies in many dimensions.",
+            help="Straight, or along the sphere on which most of N(0, I) lies in high dimensions.",
         )
     with steps_column:
         steps = session.slide(Setting.STEPS, "Images along it", 3, 25, 11, 1)
@@ -62,10 +62,10 @@ def render() -> None:
         [shown.plane],
         shown.kinds,
         pins=Setting.PINS,
-        first_pins=middles(plane),  # so that a first visit sees a path
+        first_pins=middles(plane),  # so that a first visit shows a path
         hidden=shown.hidden,
         path=PathStyle(kind, steps),
-        height=440,  # so that a laptop shows all of it
+        height=440,  # so that all of it fits on a laptop's screen
         key=f"explore {opened.widget_key}{shown.hidden.removeprefix(Setting.HIDDEN)}",
     )
     codes = np.array([plane.code_of(pin) for pin in state.pins])
@@ -78,15 +78,15 @@ def render() -> None:
 
 @session.shared
 def _with_round_trip(key: str, _view: View, _plane: PadPlane) -> PadPlane:
-    """The plane with a field under it: how far each code is from where it comes back to."""
+    """The plane with the round-trip error ‖E(D(z)) − z‖ as a field under it."""
     values = over_cells(_plane, FIELD_SIDE, partial(round_trip, _view))
     return _plane.varied(field=Field("round-trip error", values, _plane.home))
 
 
 def _downloads(opened: Opened, codes: np.ndarray, kind: str, steps: int) -> None:
-    """The film strip of the path to take home, decoded exactly."""
+    """Downloads of the path's film strip, decoded exactly."""
     if len(codes) < 2:
-        st.caption("Pin a second place and a film strip of the path between the two appears.")
+        st.caption("Pin a second place to see a film strip of the path between the two.")
         return
 
     def images(count: int) -> np.ndarray:
@@ -111,7 +111,7 @@ def _downloads(opened: Opened, codes: np.ndarray, kind: str, steps: int) -> None
 
 
 def _more(opened: Opened, codes: np.ndarray) -> None:
-    """What one asks for next: the prior's manifold, single dimensions, the training."""
+    """More on the model: the prior's manifold, single dimensions, the training."""
     prior, traversal, training = session.tabs(
         Setting.TAB, ["Prior manifold", "Dimension by dimension", "Training"]
     )
@@ -132,7 +132,7 @@ def _prior_manifold(opened: Opened) -> None:
         return
     show_png(_prior_manifold_png(opened.key, opened.view), width="content")
     st.caption(
-        "Each image stands for the same share of N(0, I): the grid is even in the "
+        "Each image stands for the same share of N(0, I): the grid is evenly spaced in the "
         "quantiles of both coordinates (Kingma & Welling 2014, figure 4)."
     )
 

@@ -41,14 +41,14 @@ def show_training(checkpoint: Checkpoint) -> None:
 
 
 def _replay(checkpoint: Checkpoint) -> None:
-    """The plane as it formed, where training again takes but a moment: on an embedded data set."""
+    """The plane as it formed, if training again takes only a moment: on an embedded data set."""
     run = checkpoint.spec.run
     if not is_brief(run) or checkpoint.model.view().dim != 2:
         return
     if not session.switch(
         Setting.REPLAY,
         "Replay its training",
-        help="The run is repeated from its seed, and the plane recorded as it forms.",
+        help="The run is repeated from its seed and the plane is recorded as it forms.",
     ):
         return
     outcome = session.later(("replay", checkpoint.spec.digest), lambda: _recorded(run))
@@ -69,7 +69,7 @@ def _recorded(run: RunSpec) -> Film:
     """The moments of a run as a film.
 
     Raises:
-        ValueError: the loss blew up, as it did the first time.
+        ValueError: the loss is not finite, as in the original run.
     """
     try:
         with one_thread():

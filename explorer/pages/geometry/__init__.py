@@ -1,1 +1,1 @@
-"""Geometry: what a step in the plane is worth in pixels, and the ways from place to place."""
+"""Geometry: how much a step in the plane changes the image, and paths between places."""

@@ -1,4 +1,4 @@
-"""Blur: the decoded image beside the best that any decoder could draw there."""
+"""Blur: the decoded image next to the best that any decoder could draw there."""
 
 import numpy as np
 import streamlit as st
@@ -16,16 +16,16 @@ from explorer.pages.common.models import Opened, is_missing
 from explorer.pages.common.numbers import show_numbers
 from explorer.pages.common.pictures import mosaic_png, show_png
 
-SHOWN = 12  # images that contribute
-TILE, SMALL = 224, 56  # pixels a picture has on its longer side, about
+SHOWN = 12  # contributing images
+TILE, SMALL = 224, 56  # approximate length in pixels of a picture's longer side
 
 
 def show_blur(opened: Opened, codes: np.ndarray) -> None:
-    """D(z) and μ*(z) at the last pin, their distance, and the images behind the mean."""
+    """D(z) and μ*(z) at the last pin, their distance, and the images that μ*(z) averages."""
     if is_missing("The optimal decoder", needs_density(opened.subject)):
         return
     if not len(codes):
-        st.info("Pin a place in the plane: the images that its code could stand for appear.")
+        st.info("Pin a place in the plane to see which images its code could stand for.")
         return
     if local_dataset(opened.spec) is None:
         return
@@ -37,7 +37,7 @@ def show_blur(opened: Opened, codes: np.ndarray) -> None:
 
 
 def best_pictures(opened: Opened, plane: PadPlane) -> Companion | None:
-    """μ*(z) for the cursor: a grid of them over the plane, when it is there."""
+    """μ*(z) for the cursor: a grid of these images over the plane, once it is ready."""
     if needs_images_and_density(opened.subject):
         return None
     meant = _meant(opened).value
@@ -70,28 +70,28 @@ def _show(opened: Opened, meant: Meant, code: np.ndarray) -> None:
         ):
             show_png(mosaic_png(image, 1, TILE), caption, width="content")
     numbers = (
-        ("‖D(z) − μ*(z)‖", f"{distance:.2f}", "pixel units", "How far the decoder is from the best "
-         "one for these posteriors."),
-        ("Images mixed", f"{behind.effective:.1f}", "1 / Σ w²", "As many images of equal weight "
-         "would be mixed as much: the more, the more blurred the best picture is."),
+        ("‖D(z) − μ*(z)‖", f"{distance:.2f}", "pixel units", "How far the decoder is from the "
+         "optimal one for these posteriors."),
+        ("Images mixed", f"{behind.effective:.1f}", "1 / Σ w²", "The effective number of images in "
+         "the mean: the more there are, the blurrier the optimal image."),
     )  # fmt: skip
     show_numbers(numbers)
     _images(meant, behind.indices, behind.weights)
     kernel = (
-        " This encoder has no posterior: Gaussian kernels of Scott's width around the codes stand "
-        "for q(z|xᵢ) and blur the mean by their own width too."
+        " This encoder has no posterior, so Gaussian kernels of Scott's width around the codes "
+        "stand in for q(z|xᵢ); their width adds to the blur."
         if meant.density.is_kernel
         else ""
     )
     st.caption(
-        f"μ*(z) = Σ q(z|xᵢ)xᵢ / Σ q(z|xᵢ) over {len(meant.pixels):,} training images: of all "
-        f"decoders the one of least squared error. In the difference orange is too bright, blue "
+        f"μ*(z) = Σ q(z|xᵢ)xᵢ / Σ q(z|xᵢ) over {len(meant.pixels):,} training images is the "
+        "decoder with the least squared error. In the difference, orange is too bright and blue "
         f"too dark.{kernel}"
     )
 
 
 def _images(meant: Meant, indices: np.ndarray, weights: np.ndarray) -> None:
-    """The images that count most, with their weights."""
+    """The images with the largest weights, and these weights."""
     images = meant.pixels[indices].float().numpy() / 255
     row = st.container(horizontal=True)
     for image, weight in zip(images, weights, strict=True):

@@ -1,4 +1,4 @@
-"""The page Geometry: what a step in the plane is worth, and the ways from place to place."""
+"""The Geometry page: how much a step in the plane changes the image, and paths between places."""
 
 import numpy as np
 import streamlit as st
@@ -40,14 +40,14 @@ def render() -> None:
             [*FIELDS, NO_FIELD],
             default=FIRST_FIELD,
             show=lambda name: FIELDS[name].title if name in FIELDS else "Nothing",
-            help="A number for each place of the plane, in colours.",
+            help="A number for each place of the plane, shown as a colour.",
         )
     with columns[2]:
         grid = session.switch(
             Setting.INDICATRICES,
             "Ellipses of equal change",
-            help="Steps that change the picture by the same number of pixel units: small where "
-            "the picture changes fast, long in the direction in which it hardly does.",
+            help="Steps that change the picture by the same number of pixel units: short where "
+            "the picture changes fast, long in directions in which it hardly changes.",
         )
     opened = introduce(checkpoint)
     place = st.container()
@@ -72,9 +72,9 @@ def render() -> None:
 
 
 def _plane(opened: Opened, field: str, grid: bool, tangents: bool, best: bool) -> np.ndarray:
-    """The plane with what is drawn on it, and under the cursor tangents or the best pictures, if
-    they are wanted; returns the codes (K, d) of the pins."""
-    place, below = st.container(), st.container()  # what comes late must not move the plane
+    """Show the plane with its marks and, if asked for, tangents or optimal images at the cursor;
+    return the codes (K, d) of the pins."""
+    place, below = st.container(), st.container()  # captions that come late must not move the plane
     bare = pad_plane(opened)
     with below:
         plane = with_field(opened, bare, field) if field in FIELDS else bare
@@ -98,7 +98,7 @@ def _plane(opened: Opened, field: str, grid: bool, tangents: bool, best: bool) -
             first_pins=middles(plane),
             marks=marks,
             first_layers=FIRST_LAYERS,
-            height=440,  # so that a laptop shows all of it
+            height=440,  # so that all of it fits on a laptop's screen
             key=f"geometry {opened.widget_key}",
         )
     return _codes(bare, state)

@@ -1,4 +1,4 @@
-"""Projector probe: noise along the surface of decoded images comes back, other noise does not."""
+"""Projector probe: noise along the surface of decoded images is kept, other noise is removed."""
 
 import numpy as np
 import streamlit as st
@@ -13,15 +13,15 @@ from explorer.pages.common.models import Opened, is_missing
 from explorer.pages.common.pictures import mosaic_png, show_png
 from explorer.session import Setting
 
-SHARES = np.geomspace(0.02, 1.0, 8)  # of the images' mean norm: the sizes of noise on the curve
-AVERAGED = 200  # images of the curve
-PICTURED = 5
-ROWS = 6  # pictures of an image
+SHARES = np.geomspace(0.02, 1.0, 8)  # sizes of the noise on the curve, in mean norms of an image
+AVERAGED = 200  # images averaged for the curve
+PICTURED = 5  # images shown
+COLUMNS = 6  # pictures of each of them
 TILE = 56
 
 
 def show_probe(opened: Opened) -> None:
-    """Pictures of what comes back of noise on images, and the curve of gains."""
+    """Noisy images with their reconstructions, and the curve of gains."""
     if is_missing("The projector probe", why_no_probe(opened.view)):
         return
     if local_dataset(opened.spec) is None:
@@ -34,7 +34,7 @@ def show_probe(opened: Opened) -> None:
         100,
         40,
         5,
-        help="The curve has all sizes.",
+        help="The curve shows all sizes.",
     )
     pictures, curve = st.columns([2, 3], gap="medium")
     with pictures:
@@ -53,8 +53,9 @@ def _pictures(opened: Opened, images: Images, share: float) -> None:
     picture = _pictures_png(opened.key, share, opened.view, some, size)
     show_png(picture, width="content")
     st.caption(
-        "From left to right: an image, and what comes back of it; with noise along the tangent "
-        f"plane, and back; with noise normal to it, and back. ‖δ‖ = {size:.2f} pixel units."
+        "From left to right: an image and its reconstruction; the image with noise along the "
+        "tangent plane and its reconstruction; the image with noise normal to the plane and its "
+        f"reconstruction. ‖δ‖ = {size:.2f} pixel units."
     )
 
 
@@ -63,7 +64,7 @@ def _pictures_png(key: str, share: float, _view: View, _images: np.ndarray, _siz
     found: Probe = probe(_view, _images, _size)
     pairs = (found.images, found.back, found.tangent, found.tangent_back)
     rows = np.stack([*pairs, found.normal, found.normal_back], axis=1)  # (N, 6, C, H, W)
-    return mosaic_png(rows.reshape(-1, *rows.shape[2:]), ROWS, TILE)
+    return mosaic_png(rows.reshape(-1, *rows.shape[2:]), COLUMNS, TILE)
 
 
 def _curve(opened: Opened, images: Images) -> None:
@@ -83,8 +84,8 @@ def _curve(opened: Opened, images: Images) -> None:
         st.plotly_chart(gain_curve(gain, control), config={"displayModeBar": False})
         st.caption(
             f"‖D(E(x + δ)) − D(E(x))‖ / ‖δ‖, means over {gain.images} test images with standard "
-            "errors. A perfect projector has gain 1 along its surface and 0 normal to it. Dashed, "
-            "a random network of the same shape, with this one's weights shuffled within each "
-            f"layer: of the smallest noise it lets {control.tangent[0]:.2g} through along its own "
-            f"surface and {control.normal[0]:.2g} normal to it. What is above that was learned."
+            "errors. A perfect projector has gain 1 along its surface and 0 normal to it. Dashed: "
+            "a random network of the same shape, with this model's weights shuffled within each "
+            f"layer. Its gain for the smallest noise is {control.tangent[0]:.2g} along its own "
+            f"surface and {control.normal[0]:.2g} normal to it. Anything above that was learned."
         )

@@ -1,4 +1,4 @@
-"""Paths between pins: how they run, what each costs, and what one sees on the way."""
+"""Paths between pins: their course, their lengths, and the images along them."""
 
 from base64 import b64encode
 from collections.abc import Mapping
@@ -16,18 +16,18 @@ from explorer.pages.common.models import Opened
 from explorer.pages.common.pictures import TILE, show_png
 from explorer.pages.common.planes import pad_plane
 
-PICTURES = 13  # of a film strip
-NEARLY = 0.02  # a geodesic shorter by less is as good as the straight line
+PICTURES = 13  # in a film strip
+NEARLY = 0.02  # if a geodesic saves less than this share, the straight line is as good
 DRAWN = 65  # points of a drawn path
 COLOURS = dict(zip(PATHS, path_colours(len(PATHS)), strict=True))
 
 
 def trails(opened: Opened, codes: np.ndarray) -> list[Trail]:
-    """The paths through pins (K, d) that are known by now, for the plane."""
+    """The paths through pins (K, d) found so far, as trails for the plane."""
     drawn = []
     for kind, path in _paths(opened, codes).items():
         if path:
-            # The straight one is drawn by the pad itself, which follows when a pin is dragged.
+            # The pad draws the straight path itself, so that it follows a pin being dragged.
             line = codes if kind == "linear" else picked(path, DRAWN)
             colour = None if kind == "linear" else COLOURS[kind]
             name = f"{PATHS[kind].title}: {path.length:.1f}"
@@ -38,7 +38,7 @@ def trails(opened: Opened, codes: np.ndarray) -> list[Trail]:
 def show_routes(opened: Opened, codes: np.ndarray) -> None:
     """A table of the paths and their film strips."""
     if len(codes) < 2:
-        st.info("Pin two places in the plane, and the paths between them appear.")
+        st.info("Pin two places in the plane to see the paths between them.")
         return
     found = _paths(opened, codes)
     _table(found, _landscape(opened).density.is_kernel)
@@ -51,15 +51,15 @@ def show_routes(opened: Opened, codes: np.ndarray) -> None:
             show_png(png(strip), PATHS[kind].title, width="content")
     for kind in PATHS:
         if why := PATHS[kind].undefined(opened.view):
-            st.caption(f"{PATHS[kind].title}: not defined here, {why}.")
+            st.caption(f"{PATHS[kind].title}: not available, since {why}.")
     st.caption(
-        "Each strip is decoded in equal steps of pixel length between two pins, so that every "
-        "picture differs from the next by as much as on the whole path."
+        "Between two pins, the pictures of a strip are spaced at equal steps of pixel length, so "
+        "that each differs from the next by about the same amount."
     )
 
 
 def _paths(opened: Opened, codes: np.ndarray) -> Mapping[str, Path | None]:
-    """The path of each kind that the model has, None while it is sought."""
+    """The path of each kind that is defined for the model; None while it is being searched for."""
     if len(codes) < 2:
         return {}
     landscape = _landscape(opened)
@@ -111,10 +111,10 @@ def _table(found: Mapping[str, Path | None], is_kernel: bool) -> None:
                 format="%.2f", help="Σ ‖Δ D(z)‖ along the path, measured by decoding."
             ),
             "of the straight one": number(
-                format="%.3f", help="Length by the length of the straight path, a pure number."
+                format="%.3f", help="Length divided by that of the straight path (dimensionless)."
             ),
             "Lowest log q(z), nats": number(
-                format="%.1f", help=f"The least density on the way: q(z) is {density}."
+                format="%.1f", help=f"The lowest density along the path; q(z) is {density}."
             ),
         },
     )
@@ -127,7 +127,7 @@ def _table(found: Mapping[str, Path | None], is_kernel: bool) -> None:
 
 
 def _swatch(colour: str) -> str:
-    """A square of a colour, as an address."""
+    """A square of one colour, as a data URL."""
     square = barred(np.zeros((16, 0, 4), np.uint8), colour, 16)[:, :16]
     return f"data:image/png;base64,{b64encode(png(square)).decode()}"
 
@@ -137,17 +137,17 @@ def _ratio(path: Path, straight: Path) -> float:
 
 
 def _verdict(found: Mapping[str, Path | None]) -> None:
-    """The ratio in a sentence, also where there is little to see."""
+    """The ratio of the lengths in a sentence, even if the difference is small."""
     straight, geodesic = found["linear"], found.get("geodesic")
     if not (straight and geodesic):
         return
     saved = 1 - _ratio(geodesic, straight)
     if not np.isfinite(saved):
-        st.markdown("The decoder draws the same everywhere on the way: no path has a length.")
+        st.markdown("The decoder draws the same image all along: every path has length 0.")
     elif saved < NEARLY:
         st.markdown(
-            f"The straight line is as good as a geodesic here: the shortest path found saves "
-            f"{saved:.1%} of its length. Shao, Kumar & Fletcher (2018) found the same of their "
+            "The straight line is as good as a geodesic here: the shortest path found saves "
+            f"{saved:.1%} of its length. Shao, Kumar & Fletcher (2018) found the same for their "
             "models."
         )
     else:

@@ -16,14 +16,14 @@ from explorer.pages.common.pictures import mosaic_png, show_png
 from explorer.pages.common.planes import pad_plane
 
 SIDE = 15  # ellipses along a side of the plane
-FILLING = 0.42  # of a cell: the radius of the middling ellipse
-ENLARGED = 6  # times: the ellipse at the pin, which would be hidden under it
-LONGEST = 0.95  # of a cell: longer half-axes are cut
-TILE = 224  # pixels a picture has on its longer side, about
+FILLING = 0.42  # radius of the median ellipse, as a share of a cell
+ENLARGED = 6  # magnification of the ellipse at the pin, which would hide it otherwise
+LONGEST = 0.95  # longest half-axis that is drawn, as a share of a cell
+TILE = 224  # approximate length in pixels of a picture's longer side
 
 
 def rings(opened: Opened, codes: np.ndarray, grid: bool) -> list[Ellipses]:
-    """Ellipses of equal change for the plane: at the last pin, and on a grid if that is wanted."""
+    """Ellipses of equal change for the plane: at the last pin and, if asked for, on a grid."""
     if not _has_ellipses(opened.view):
         return []
     everywhere, change, longest = _indicatrices(opened.key, opened)
@@ -38,8 +38,8 @@ def rings(opened: Opened, codes: np.ndarray, grid: bool) -> list[Ellipses]:
 
 
 def shown_change(opened: Opened) -> float | None:
-    """How great a change the ellipses at the pin and around the cursor stand for, in pixel units;
-    None where there are none."""
+    """The change, in pixel units, that the ellipses at the pin and around the cursor stand for;
+    None if there are no ellipses."""
     has_ellipses = _has_ellipses(opened.view)
     return ENLARGED * _indicatrices(opened.key, opened)[1] if has_ellipses else None
 
@@ -50,7 +50,7 @@ def _has_ellipses(view: View) -> bool:
 
 @session.shared
 def _indicatrices(key: str, _opened: Opened) -> tuple[Ellipses, float, float]:
-    """Ellipses on a grid, the change in pixel units that they all stand for, and the longest
+    """Ellipses on a grid, the change in pixel units that all of them stand for, and the longest
     half-axis that is drawn."""
     pad = pad_plane(_opened)
     plane = Plane.of(_opened.codes.mean)
@@ -70,7 +70,7 @@ def show_tangents(opened: Opened, codes: np.ndarray) -> None:
     if is_missing("The tangent plane", needs_gradients(opened.subject)):
         return
     if not len(codes):
-        st.info("Pin a place in the plane: the directions in which its picture changes appear.")
+        st.info("Pin a place in the plane to see the directions in which its picture changes.")
         return
     code, plane = codes[-1:], Plane.of(opened.codes.mean)
     axes = directions(plane)
@@ -86,18 +86,20 @@ def show_tangents(opened: Opened, codes: np.ndarray) -> None:
             _picture(signed(change[None], largest), caption)
     _numbers(here.singular_values[0], float(here.magnification[0]), float(here.condition[0]))
     st.caption(
-        "Orange pixels get brighter along the direction, blue ones darker; both pictures share one "
-        f"scale, full at ±{largest:.2g} per latent unit."
+        "Orange pixels get brighter along the direction, blue ones darker; both pictures share a "
+        f"scale that ends at ±{largest:.2g} per latent unit."
     )
     if view.dim > 2:
-        st.caption(f"Of {view.dim} latent dimensions these are the two directions of the plane.")
+        st.caption(
+            f"Of the {view.dim} latent dimensions, these are the two directions of the plane."
+        )
     if view.dim > 1:
         change = _indicatrices(opened.key, opened)[1]
         st.caption(
-            "The ellipse around the pin, and around the cursor where the browser decodes, holds "
-            f"the steps that change the picture by {ENLARGED * change:.2g} pixel units, if it went "
-            f"on changing as it does there; those of the grid are of {change:.2g}, cut where they "
-            "would be longer than a cell."
+            "The ellipse around the pin, and around the cursor where the browser decodes, marks "
+            f"the steps that change the picture by {ENLARGED * change:.2g} pixel units, to first "
+            f"order. The ellipses on the grid stand for {change:.2g} pixel units and are cut off "
+            "where they would be longer than a cell."
         )
 
 
@@ -108,14 +110,12 @@ def _picture(image: np.ndarray, caption: str) -> None:
 def _numbers(values: np.ndarray, magnification: float, condition: float) -> None:
     numbers = [
         (f"Singular value {index}", f"{value:.3g}", "pixel units per latent unit", "How fast the "
-         "picture changes along the direction in which it changes most, then least.")
+         "picture changes in the direction in which it changes most (1) and least (2).")
         for index, value in enumerate(values, start=1)
     ]  # fmt: skip
     unit = "pixel units² per latent unit²" if len(values) > 1 else "pixel units per latent unit"
-    numbers.append(
-        ("√det G", f"{magnification:.3g}", unit, "Pixel area per latent area: their product.")
-    )
+    numbers.append(("√det G", f"{magnification:.3g}", unit, "The product of the singular values."))
     if len(values) > 1:
         shown = f"{condition:.3g}" if np.isfinite(condition) else "∞"
-        numbers.append(("Condition number", shown, "s₁ / s₂", "1 where all directions are alike."))
+        numbers.append(("Condition number", shown, "s₁ / s₂", "1 if all directions are alike."))
     show_numbers(numbers)

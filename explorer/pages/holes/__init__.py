@@ -1,1 +1,1 @@
-"""Holes: where a latent space is empty, three models side by side, and how much of it."""
+"""Holes: where latent spaces are empty, and how much of them, for three models side by side."""

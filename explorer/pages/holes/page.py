@@ -1,4 +1,4 @@
-"""The page Holes: where a decoder draws what no image is, in three models and in numbers."""
+"""The Holes page: where decoded images resemble no real image, for three models, with numbers."""
 
 import math
 from collections.abc import Sequence
@@ -25,14 +25,14 @@ from explorer.session import Setting
 TITLE, PATH = "Holes", "holes"
 
 VERDICT = "verdict"
-SIGNALS = ("nearest-image", "class-entropy", "density-ratio")  # what the verdict is made of
-CLASSIFIED = (VERDICT, "class-entropy", "winning-class")  # what the classifier has a say in
+SIGNALS = ("nearest-image", "class-entropy", "density-ratio")  # what the verdict is based on
+CLASSIFIED = (VERDICT, "class-entropy", "winning-class")  # fields that depend on the classifier
 FIRST_LAYERS = ("field", "contours", "prior")  # codes would hide the field
 KINDS = (("no hole", "#9ed8c6"), ("hole", "#b0305c"))
 VERDICT_CAPTION = (
-    "A place is a hole if D(z) is farther from every held-out image, or the classifier less sure "
-    "of its class, or log q(z) − log p(z) lower than the thresholds say. Where the line is drawn "
-    "is a choice: move it."
+    "A place is a hole if D(z) is too far from every held-out image, or the classifier is too "
+    "unsure of its class, or log q(z) − log p(z) is too low. The thresholds are a choice: move "
+    "them."
 )
 
 
@@ -46,13 +46,13 @@ def render() -> None:
     show_rows([one.title for one in chosen], hole_rows(chosen, thresholds))
     for opened in chosen:
         if why := scores_of(opened, thresholds).why:
-            st.caption(f"Holes of {opened.title} are not defined here: {why}.")
+            st.caption(f"Holes of {opened.title} are not available: {why}.")
     over_seeds(chosen, thresholds)
     session.await_later()
 
 
 def _controls(chosen: Sequence[Opened]) -> tuple[str, HoleThresholds]:
-    """The field that is looked at, and when a place is a hole."""
+    """The chosen field, and the thresholds beyond which a place is a hole."""
     here = all(opened.subject.dataset for opened in chosen)
     names = [VERDICT, *FIELDS] if here else [*FIELDS, VERDICT]
     columns = st.columns([3, 2, 2, 2], vertical_alignment="bottom")
@@ -72,8 +72,8 @@ def _controls(chosen: Sequence[Opened]) -> tuple[str, HoleThresholds]:
             3.0,
             start.distance,
             0.05,
-            help="From D(z) to the nearest held-out image, in typical distances between those: "
-            "one in twenty reconstructions is farther away than the default.",
+            help="Distance from D(z) to the nearest held-out image, in units of the typical "
+            "distance between held-out images. One in twenty reconstructions exceeds the default.",
         )
     classes = len(chosen[0].source.classes)
     entropy = start.entropy
@@ -87,8 +87,8 @@ def _controls(chosen: Sequence[Opened]) -> tuple[str, HoleThresholds]:
                 guess,
                 min(start.entropy, guess),
                 0.05,
-                help=f"Of the classifier on D(z), in nats: 0 is sure, {guess} a guess among "
-                f"{classes} classes. Of one in twenty reconstructions it is above the default.",
+                help=f"Entropy of the classifier on D(z), in nats: 0 is certain, {guess} a guess "
+                f"among {classes} classes. One in twenty reconstructions exceeds the default.",
             )
     with columns[3]:
         ratio = session.slide(
@@ -98,7 +98,7 @@ def _controls(chosen: Sequence[Opened]) -> tuple[str, HoleThresholds]:
             0.0,
             start.log_ratio,
             0.5,
-            help="In nats: at −3 codes are 20 times rarer there than the prior draws them.",
+            help="In nats. At −3, codes are 20 times rarer there than draws from the prior.",
         )
     return name, HoleThresholds(distance, entropy, ratio)
 
@@ -120,12 +120,12 @@ def _planes(chosen: Sequence[Opened], name: str, thresholds: HoleThresholds) -> 
             key="holes " + " ".join(opened.widget_key for opened in chosen),
         )
     if "field" not in state.layers:
-        st.caption("The layer **Field** is switched off: its button above the planes shows it.")
+        st.caption("The layer **Field** is switched off. Switch it on above the planes.")
     st.caption(VERDICT_CAPTION if name == VERDICT else FIELDS[name].caption)
     if any(plane.prior for plane in planes):
         st.caption(
-            "The circles are 1, 2 and 3 σ of the prior, within which its draws lie. Where codes "
-            "reach far beyond, as an autoencoder's may, zoom in to see them."
+            "The circles are 1, 2 and 3 σ of the prior; nearly all its draws lie within them. If "
+            "codes reach far beyond, as an autoencoder's may, zoom in to see the circles."
         )
     _sections(chosen)
     if name in CLASSIFIED:
@@ -133,7 +133,7 @@ def _planes(chosen: Sequence[Opened], name: str, thresholds: HoleThresholds) -> 
 
 
 def _fields(chosen: Sequence[Opened], planes: Sequence[PadPlane], name: str) -> list[Field | None]:
-    """A field under each plane, all on one scale, where it is there."""
+    """The field of each plane, all on one scale; None where it is not ready or not available."""
     values = field_values([(*pair, name) for pair in zip(chosen, planes, strict=True)])
     known = [one[np.isfinite(one)] for one in values if one is not None]
     numbers = np.concatenate(known) if known else np.zeros(0)
@@ -147,8 +147,8 @@ def _fields(chosen: Sequence[Opened], planes: Sequence[PadPlane], name: str) -> 
 def _verdicts(
     chosen: Sequence[Opened], planes: Sequence[PadPlane], thresholds: HoleThresholds
 ) -> list[Field | None]:
-    """Hole or not under each plane, when all is there that it is judged by. What is not defined
-    has no say."""
+    """Hole or not, as a field of each plane; None until all its signals are ready. Signals that are
+    not defined are ignored."""
     wanted = [(*pair, name) for pair in zip(chosen, planes, strict=True) for name in SIGNALS]
     values = iter(field_values(wanted))
     nothing = np.full((SIDE, SIDE), np.nan)
@@ -175,20 +175,20 @@ def _classifier(opened: Opened) -> None:
     outcome = session.later(("classifier", subject.dataset.name), lambda: subject.classifier)
     if classifier := outcome.value:
         st.caption(
-            "The classifier, trained on the training images, names "
+            "The classifier, trained on the training images, classifies "
             f"{100 * classifier.accuracy:.1f} % of the {len(subject.dataset.test):,} held-out "
-            "images rightly."
+            "images correctly."
         )
     else:
         st.caption("The classifier is being trained, once for this data set …")
 
 
 def _sections(chosen: Sequence[Opened]) -> None:
-    """Of more than two dimensions a plane is but a section."""
+    """Say that in more than two dimensions a plane is only a section."""
     for opened in chosen:
         if (dimensions := opened.view.dim) > 2:
             st.caption(
-                f"{opened.title} has {dimensions} latent dimensions: its field is the "
-                "section through the plane of the two principal components, while its codes, most "
-                "of which lie beside that plane, are seen in projection."
+                f"{opened.title} has {dimensions} latent dimensions: its field is a section along "
+                "the plane of the first two principal components, while its codes, most of which "
+                "lie off that plane, are projected onto it."
             )

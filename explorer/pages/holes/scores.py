@@ -1,4 +1,4 @@
-"""Scores of holes as rows of a table, computed beside the page."""
+"""Scores of holes as rows of a table, computed in the background."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -25,14 +25,14 @@ DEFAULTS = HoleThresholds()
 
 @dataclass(frozen=True)
 class Scores:
-    """The scores of a model, None until they are there.
+    """The scores of a model, None until they are ready.
 
     Attributes:
         prior: how much of the prior lies in holes.
-        pieces: of each class in its plane.
-        folds: of its plane.
-        has_classes: whether its images have classes.
-        why: why there are no scores of holes and will be none; empty if that is not so.
+        pieces: the connected pieces of each class in the plane.
+        folds: the folds and tears of the plane.
+        has_classes: whether the images have classes.
+        why: why the model cannot have scores of holes; empty if it can.
     """
 
     prior: PriorHoles | None = None
@@ -43,7 +43,7 @@ class Scores:
 
 
 def scores_of(opened: Opened, thresholds: HoleThresholds = DEFAULTS) -> Scores:
-    """What is known so far of a model's holes; the rest is being computed."""
+    """What is known so far about a model's holes; the rest is being computed."""
     subject = opened.subject
     if why := undefined(subject):
         return Scores(why=why)
@@ -90,8 +90,8 @@ def _of_folds(name: str, pick: Callable[[Folds], tuple[float, float]]) -> Callab
 
 
 Tell = Callable[[Scores], str]
-# Rows that are measures of the registry, here by the thresholds that a visitor moves; and of the
-# first one, what it is made of.
+# Rows that are measures of the registry, here at the thresholds set by the visitor; and the reasons
+# behind the first one.
 _MEASURED: tuple[tuple[str, Tell], ...] = (
     ("prior_hole_mass", _of_prior(lambda prior: prior.mass)),
     ("clear_draws", _of_classes(lambda prior: prior.clear)),
@@ -102,25 +102,26 @@ _MEASURED: tuple[tuple[str, Tell], ...] = (
 _REASONS: tuple[tuple[str, str, Tell], ...] = (
     (
         "… far from every image",
-        "Of these, in holes since the nearest held-out image is farther away than the threshold. "
-        "A draw may have several reasons.",
+        "Draws in holes because the nearest held-out image is farther away than the threshold. "
+        "One draw may have several reasons.",
         _of_prior(lambda prior: prior.far),
     ),
     (
         "… of no clear class",
-        "In holes since the classifier's entropy is above the threshold.",
+        "Draws in holes because the classifier's entropy is above the threshold.",
         _of_classes(lambda prior: prior.unclear),
     ),
     (
         "… where hardly any code lies",
-        "In holes since log q(z) − log p(z) is below the threshold (Rosca et al. 2018).",
+        "Draws in holes because log q(z) − log p(z) is below the threshold (Rosca et al. 2018).",
         _of_prior(lambda prior: prior.empty),
     ),
 )
 
 
 def hole_rows(models: Sequence[Opened], thresholds: HoleThresholds = DEFAULTS) -> list[Row]:
-    """The scores of models as rows of a table, a dash where there is none or not yet."""
+    """The scores of models as rows of a table, with a dash where a score is not available yet or
+    at all."""
     scores = [scores_of(opened, thresholds) for opened in models]
     rows = []
     for name, tell in _MEASURED:

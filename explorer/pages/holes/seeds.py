@@ -19,33 +19,33 @@ NORMAL_95 = 1.96  # standard errors
 
 
 def over_seeds(chosen: Sequence[Opened], thresholds: HoleThresholds) -> None:
-    """How much of the prior lies in holes, with an interval: over seeds where training takes but a
-    moment, else of the one model that is here."""
+    """How much of the prior lies in holes, with an interval: over seeds if training takes only a
+    moment, otherwise for the one model that there is."""
     st.subheader("“An autoencoder has holes”, as a number")
     models = list({one.name: one for one in chosen}.values())
     short = {one.name for one in models if is_brief(one.spec.run)}
     wanted = bool(short) and session.switch(
         Setting.OVER_SEEDS,
         f"Train each model with {SEEDS} seeds",
-        help="The same runs again with other seeds, nothing else changed: some seconds each.",
+        help="The same runs with other seeds and nothing else changed: a few seconds each.",
     )
     for opened in models:
         again = wanted and opened.name in short
-        told = (_of_seeds if again else _of_one)(opened, thresholds)
-        st.markdown(f"- **{opened.title}**: {told}")
+        words = (_of_seeds if again else _of_one)(opened, thresholds)
+        st.markdown(f"- **{opened.title}**: {words}")
     if not short:
         title = chosen[0].source.title
         st.caption(
-            f"Training on {title} takes minutes, so this is one model of each kind and no interval "
-            "over seeds, which differ by more than Monte Carlo error. On the embedded digits the "
-            "page trains several."
+            f"Training on {title} takes minutes, so there is one model of each kind and no "
+            "interval over seeds. Seeds differ by more than the Monte Carlo error; on the embedded "
+            "digits, this page trains several."
         )
 
 
 def _of_one(opened: Opened, thresholds: HoleThresholds) -> str:
     scores = scores_of(opened, thresholds)
     if scores.why:
-        return f"not defined here: {scores.why}"
+        return f"not available: {scores.why}"
     if scores.prior is None:
         return "being computed …"
     mass = scores.prior.mass
@@ -61,7 +61,7 @@ def _of_seeds(opened: Opened, thresholds: HoleThresholds) -> str:
     if images is None or scores_of(opened, thresholds).why:
         return _of_one(opened, thresholds)
     found: list[HoleSignals] = []
-    for seed in range(SEEDS):  # one after another, so that others get their turn
+    for seed in range(SEEDS):  # one after another, so that other visitors get their turn
         outcome = session.later(
             ("holes of a seed", opened.spec.run.model_dump_json(), opened.view.key, seed),
             partial(_trained, opened, seed, images),

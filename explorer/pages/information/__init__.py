@@ -1,1 +1,1 @@
-"""Information: how probable a model finds images, and what its code says about them."""
+"""Information: how probable images are under a model, and what its codes say about them."""

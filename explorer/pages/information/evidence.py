@@ -1,4 +1,4 @@
-"""The evidence of held-out images under a model, beside its bounds."""
+"""The evidence of held-out images under a model, and its bounds."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -21,15 +21,15 @@ from explorer.session import Setting
 
 COUNTS = ["1000", "10000"]
 SIDES = ["200", "400"]  # of the grid
-SHOWN = 8  # images with the largest gap, and as many with two hills
-TOO_COARSE = 0.1  # nats by which half of the places may change log p(x)
+SHOWN = 8  # images with the largest gap, and as many with two modes
+TOO_COARSE = 0.1  # nats by which halving the number of places may change log p(x)
 
 LookAt = Callable[[Opened, int], None]
 
 
 @dataclass(frozen=True)
 class Judged:
-    """What a model says of the first held-out images."""
+    """Bounds and, where it is defined, the evidence of the first held-out images."""
 
     bounds: Bounds
     evidence: Evidence | None
@@ -44,7 +44,7 @@ def show_evidence(opened: Opened, look_at: LookAt) -> None:
     """
     view = opened.view
     if why := bounds.undefined(view):
-        st.info(f"No evidence here: {why}. Choose a variational autoencoder.")
+        st.info(f"The evidence is not available: {why}. Choose a variational autoencoder.")
         return
     if local_dataset(opened.spec) is None:
         return
@@ -86,7 +86,7 @@ def _thousands(count: str) -> str:
 
 def _numbers(judged: Judged, view: View, side: int) -> None:
     found, exact = judged.bounds, judged.evidence
-    told = [
+    rows = [
         ("ELBO", found.elbo, "E[log p(x|z)] − KL: what training maximises at KL weight 1."),
         (
             f"IWAE({DRAWS})",
@@ -95,18 +95,16 @@ def _numbers(judged: Judged, view: View, side: int) -> None:
         ),
     ]
     if exact:
-        told += [
+        rows += [
             ("log p(x)", exact.nats, "The evidence itself, summed over the plane."),
             ("Gap", exact.nats - found.elbo, "log p(x) − ELBO = KL(q(z|x) ‖ p(z|x))."),
         ]
     show_numbers(
         (title, f"{x.mean():.2f} ± {x.std() / np.sqrt(len(x)):.2f}", "nats per image", meaning)
-        for title, x, meaning in told
+        for title, x, meaning in rows
     )
     if exact is None:
-        st.caption(
-            f"No exact sum here: {evidence.undefined(view)}. log p(x) lies above both bounds."
-        )
+        st.caption(f"No exact sum: {evidence.undefined(view)}. log p(x) lies above both bounds.")
         return
     st.caption(
         f"log p(x) = log ∫ p(x|z) p(z) dz, summed over {side}² places: "
@@ -115,19 +113,19 @@ def _numbers(judged: Judged, view: View, side: int) -> None:
     )
     if np.median(exact.error) > TOO_COARSE:
         st.warning(
-            "The posteriors are narrower than the grid's cells: log p(x) is not exact here. Take "
-            "more places, or trust the importance-weighted bound."
+            "The posteriors are narrower than the grid's cells, so log p(x) is not exact. Choose "
+            "more places, or use the importance-weighted bound."
         )
 
 
 def _worst(
     opened: Opened, images: Images, gaps: np.ndarray, exact: Evidence, look_at: LookAt
 ) -> None:
-    """Where q(z|x) fits worst, and where it cannot fit: two hills."""
+    """The images that q(z|x) fits worst, and those that it cannot fit: posteriors of two modes."""
     st.plotly_chart(gap_histogram(gaps), config={"displayModeBar": False})
     largest = np.argsort(-gaps)[:SHOWN]
-    st.markdown("**The largest gaps.** Each image, what its code gives back, and its gap in nats.")
-    # Of a view about one class the judged images are a part of the held-out ones.
+    st.markdown("**The largest gaps.** Each image, its reconstruction, and its gap in nats.")
+    # In a view about one class, the judged images are a subset of the held-out images.
     places = opened.subject.places
 
     def show(chosen: np.ndarray, kind: str) -> None:
@@ -140,10 +138,10 @@ def _worst(
     show(largest, "gap")
     split = np.flatnonzero(exact.hills > 1)
     if not len(split):
-        st.caption(f"None of these {len(images):,} images has a true posterior of two hills.")
+        st.caption(f"None of these {len(images):,} images has a true posterior with two modes.")
         return
     st.markdown(
-        f"**Two hills.** {len(split):,} of {len(images):,} images could have come from either of "
-        "two places; an ellipse covers but one."
+        f"**Two modes.** {len(split):,} of {len(images):,} images could have come from either of "
+        "two places; one ellipse covers only one of them."
     )
     show(split[np.argsort(-gaps[split])][:SHOWN], "hills")

@@ -1,4 +1,4 @@
-"""The page Information: how probable a model finds images, and what its code says about them."""
+"""The Information page: how probable images are under a model, and what its codes say."""
 
 import numpy as np
 import streamlit as st
@@ -70,13 +70,13 @@ def _surgery(opened: Opened) -> None:
         return
     found = _taken_apart(opened.key, opened)
     if found is None:
-        st.info("The posteriors of this model are not finite: there is nothing to take apart.")
+        st.info("The posteriors of this model are not finite, so its KL cannot be taken apart.")
         return
     numbers = []
     for title, value, meaning in (
         ("KL", found.kl, "E[KL(q(z|x) ‖ p(z))]: what a code costs."),
         ("Mutual information", found.information, "I_q(x; z): what a code says about its image."),
-        ("Aggregate beside prior", found.marginal, "KL(q(z) ‖ p(z)): cost that says nothing."),
+        ("Marginal KL", found.marginal, "KL(q(z) ‖ p(z)): a cost that says nothing."),
     ):
         error = "" if value == found.kl else f" ± {found.error:.2f}"
         numbers.append((title, f"{value:.2f}{error}", "nats", meaning))
@@ -85,8 +85,8 @@ def _surgery(opened: Opened) -> None:
     by = "on a grid" if found.by == "grid" else "from one draw per image"
     st.markdown(
         f"KL **{found.kl:.2f}** = information **{found.information:.2f}** + mismatch "
-        f"**{found.marginal:.2f}** nats. {found.images:,} images could be told apart with "
-        f"{most:.2f} nats; this code holds {100 * max(found.information, 0) / most:.0f} % of that."
+        f"**{found.marginal:.2f}** nats. To tell {found.images:,} images apart takes {most:.2f} "
+        f"nats; this code holds {100 * max(found.information, 0) / most:.0f} % of that."
     )
     st.caption(
         f"ELBO surgery (Hoffman & Johnson 2016) of the held-out images' posteriors, {by}. Active "
@@ -108,10 +108,10 @@ def _taken_apart(key: str, _opened: Opened) -> surgery.Surgery | None:
 
 
 def _over_training(opened: Opened) -> None:
-    """When dimensions came to life and died."""
+    """When dimensions became active and when they died."""
     spec, model = opened.spec, opened.view.model
     if not model.capabilities.stochastic:
-        st.info("An autoencoder without a KL term does not collapse by it.")
+        st.info("This model has no KL term, so it cannot collapse in this way.")
         return
     predicted, why = prediction(spec.run.dataset, spec.run.model)
     if predicted is None:
@@ -119,16 +119,16 @@ def _over_training(opened: Opened) -> None:
     else:
         alive = sum(threshold > kl_weight(spec) for threshold in predicted)
         st.markdown(
-            f"{forecast(predicted.tolist())} It ended at β = {kl_weight(spec):g}, where theory "
-            f"lets **{alive}** of {opened.view.dim} live; measured: "
+            f"{forecast(predicted.tolist())} Training ended at β = {kl_weight(spec):g}, where "
+            f"theory predicts that **{alive}** of {opened.view.dim} are alive; measured: "
             f"**{measured(spec, 'active_units'):g}** active units."
         )
     thresholds = None if predicted is None else predicted.tolist()
     st.plotly_chart(collapse_meter(opened.checkpoint.history, thresholds), config=CONFIG)
     st.caption(
-        "Above, the KL of each dimension on the validation images: one near 0 has collapsed. "
-        "Below, the KL weight as it rose, and dashed where the images' covariance says that each "
-        "dimension dies (Lucas et al. 2019)."
+        "Top: the KL of each dimension on the validation images; a dimension near 0 has collapsed. "
+        "Bottom: the KL weight during training and, dashed, the weights at which the images' "
+        "covariance predicts that dimensions die (Lucas et al. 2019)."
     )
 
 
@@ -140,8 +140,8 @@ def _rate_and_distortion(specs: dict[str, CheckpointSpec], opened: Opened) -> No
             break
     else:
         st.info(
-            "This model is in no series: a sweep over the KL weight, such as one from the page "
-            "Train, has a curve of rate and distortion."
+            "This model is not part of a series. A sweep over the KL weight, such as one from the "
+            "Train page, has a rate–distortion curve."
         )
         return
     rate_curve(

@@ -21,19 +21,19 @@ from explorer.pages.common.planes import first_of_class, image_pin, pad_plane, s
 from explorer.session import Setting
 
 PLANE, DRAWING = "a held-out image", "my drawing"
-FIRST_CLASS = 4  # of the image that is looked at at first
+FIRST_CLASS = 4  # class of the image shown at first
 LAYERS = ("field", "points", "prior")
-FAINTEST = 1e-3  # of the peak
+FAINTEST = 1e-3  # smallest share of the peak that is drawn
 
 
 @dataclass(frozen=True, eq=False)
 class Found:
-    """What is known of one image.
+    """The posteriors of one image.
 
     Attributes:
         exact: p(z|x).
         code: q(z|x).
-        elbo: nats.
+        elbo: in nats.
     """
 
     exact: TruePosterior
@@ -58,7 +58,7 @@ def show_true_posterior(opened: Opened) -> None:
             else:
                 st.caption(found.trouble or "The true posterior is being computed …")
         elif observed == PLANE:
-            st.info("Click a code in the plane: the true posterior of its image appears under it.")
+            st.info("Shift+click a code in the plane to see the true posterior of its image.")
     with plane_column:
         show_planes(
             [plane],
@@ -87,7 +87,7 @@ def _drawn(opened: Opened) -> Images | None:
 
 
 def _picked(opened: Opened, plane: PadPlane) -> Images | None:
-    """The image of the last pin that stands for one."""
+    """The image of the last pin that is on an image's code."""
     pins = session.read_pins(Setting.INFORMATION_PINS, _first_pins(plane))
     points = [pin.point for pin in pins if pin.point is not None]
     dataset = local_dataset(opened.spec)
@@ -124,13 +124,13 @@ def _numbers(opened: Opened, image: Images, found: Found) -> None:
     back = decode_means(opened.view, found.code.mean)
     show_png(
         mosaic_png(np.concatenate([image.floats().numpy(), back]), 2),
-        "the image, and what its code gives back",
+        "the image and its reconstruction",
     )
     gap = found.exact.log_evidence - found.elbo
     st.markdown(
         f"log p(x) = **{found.exact.log_evidence:.2f}**, ELBO = **{found.elbo:.2f}** nats. The "
         f"difference, **{gap:.2f}** nats, is KL(q(z|x) ‖ p(z|x)): how far the ellipse is from "
-        "the true posterior, which is drawn in colours."
+        "the true posterior, which is drawn in colour."
     )
     mean, scale = found.code.mean[0], found.code.scale[0]
     st.plotly_chart(
@@ -139,6 +139,6 @@ def _numbers(opened: Opened, image: Images, found: Found) -> None:
     )
     if found.exact.hills > 1:
         st.markdown(
-            f"The true posterior has **{found.exact.hills} hills**: the decoder draws this image "
-            "at places apart, and one ellipse covers but one of them."
+            f"The true posterior has **{found.exact.hills} modes**: the decoder draws this image "
+            "at separate places, and one ellipse covers only one of them."
         )

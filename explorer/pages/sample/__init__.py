@@ -1,1 +1,1 @@
-"""Sample: draw codes, decode them, see where they came from, take them home."""
+"""Sample: draw codes, decode them, see where they lie, download them."""

@@ -1,4 +1,4 @@
-"""The page Sample: draw codes, decode them, see where they came from, take them home."""
+"""The Sample page: draw codes, decode them, see where they lie, download them."""
 
 import io
 from dataclasses import replace
@@ -19,7 +19,7 @@ from explorer.session import Setting
 TITLE, PATH = "Sample", "sample"
 
 MEAN, DRAW = "mean", "true draw"
-FEW = 10  # components, until a better number is known
+FEW = 10  # components, until a better number has been found
 
 
 def render() -> None:
@@ -60,11 +60,11 @@ def render() -> None:
 
 
 def _source(opened: Opened) -> str:
-    """Where codes are drawn from: one of the sources that there are for this model."""
+    """The distribution to draw codes from, one of those available for this model."""
     missing = {name: one.undefined(opened.subject) for name, one in SOURCES.items()}
     for name, why in missing.items():
         if why:
-            st.caption(f"Nothing can be drawn from the {SOURCES[name].title.lower()}: {why}.")
+            st.caption(f"Cannot draw from the {SOURCES[name].title.lower()}: {why}.")
     return session.pick(
         Setting.SOURCE,
         "Draw z from",
@@ -97,12 +97,12 @@ def _request(opened: Opened) -> Request:
 
 
 def _components(opened: Opened) -> int:
-    """Of a mixture: as many as the Bayesian information criterion says, or the visitor."""
+    """The number of mixture components: by the Bayesian information criterion or by hand."""
     if session.switch(
         Setting.BY_HAND,
         "Set the number of components",
-        help="Else the number with the least Bayesian information criterion (Schwarz 1978) of "
-        f"{', '.join(map(str, COMPONENTS_TRIED))}.",
+        help=f"Otherwise it is one of {', '.join(map(str, COMPONENTS_TRIED))}: the number with "
+        "the lowest Bayesian information criterion (Schwarz 1978).",
     ):
         return session.slide(Setting.COMPONENTS, "Components", 1, 50, 10, 1)
     codes = opened.subject.codes.mean

@@ -1,4 +1,4 @@
-"""Sampling repaired: draws from densities fitted to a model's codes, beside draws from N(0, I)."""
+"""Sampling repaired: draws from densities fitted to a model's codes, and draws from N(0, I)."""
 
 import streamlit as st
 
@@ -13,22 +13,22 @@ from explorer.pages.common.models import Opened
 from explorer.pages.common.pictures import mosaic_png, show_png
 from explorer.pages.holes.scores import percent
 
-BESIDE = ("prior", "gaussian", "mixture", "kernels")  # from the one that is repaired on
+BESIDE = ("prior", "gaussian", "mixture", "kernels")  # the prior, then what repairs it
 SHOWN, COLUMNS = 32, 8
 
 
 def show_repair(opened: Opened, components: int) -> None:
-    """Draws from the prior and from each fitted density, with the scores of holes of each.
+    """Draws from the prior and from each fitted density, with their scores of holes.
 
     Args:
         opened: the model through its view.
-        components: of the mixture.
+        components: the number of components of the mixture.
     """
     st.subheader("What a fitted density repairs")
     st.caption(
-        "An autoencoder is not trained to fill N(0, I): draws from it fall into holes. A density "
-        "fitted to its codes afterwards (Ghosh et al. 2020) draws where codes are. Thresholds are "
-        "those that the page Holes begins with; ± is one standard error."
+        "An autoencoder is not trained to fill N(0, I), so draws from N(0, I) fall into holes. A "
+        "density fitted to the codes afterwards (Ghosh et al. 2020) draws where codes are. The "
+        "thresholds are the defaults of the Holes page; ± is one standard error."
     )
     titles, found = [], []
     subject = opened.subject
@@ -52,7 +52,7 @@ def show_repair(opened: Opened, components: int) -> None:
 
 
 def _judged(opened: Opened, source: str, components: int) -> PriorHoles | None:
-    """The scores of draws from a source; None until they are there or if there are none."""
+    """The scores of draws from a source; None if they are not ready or not available."""
     subject = opened.subject
     if needs_images(subject):
         return None

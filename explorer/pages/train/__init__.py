@@ -1,1 +1,1 @@
-"""Train: one model, a sweep over KL weights, or the digits under one's own hand; and all jobs."""
+"""Train: one model, a sweep over KL weights, or live training on the digits; and all jobs."""

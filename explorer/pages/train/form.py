@@ -1,4 +1,4 @@
-"""The form of the Train page, made from the specs: what a run is, what it costs and minimises."""
+"""The form of the Train page, generated from the specs, and the objective of the run."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -14,7 +14,7 @@ from explorer.runs.train import default_run
 from explorer.session import Setting
 from explorer.specs import ModelSpec, RunSpec, TrainingSpec
 
-FIRST = ("latent_dim", "kl_weight", "epochs", "seed")  # what one looks for at once
+FIRST = ("latent_dim", "kl_weight", "epochs", "seed")  # fields outside the expander
 LATER = (
     "network",
     "widths",
@@ -44,10 +44,10 @@ CHOICES = {"family": list(FAMILIES), "likelihood": list(LIKELIHOODS), "network":
 
 
 def run_form(setting: Setting, without: Sequence[str] = ()) -> RunSpec | None:
-    """Ask for a run; None, and a sentence, while something in it is wrong.
+    """Ask for a run. Returns None, with an error message, while the input is not valid.
 
     Args:
-        setting: where the answers stand in the URL.
+        setting: the URL parameter for the answers.
         without: fields that are asked for elsewhere.
     """
     given = session.read_assignments(setting)
@@ -96,14 +96,14 @@ def run_form(setting: Setting, without: Sequence[str] = ()) -> RunSpec | None:
 
 
 def _matters(name: str, values: dict[str, Any]) -> bool:
-    """Whether a field of a schedule is used by the schedule that is chosen."""
+    """Whether the chosen schedule uses a field."""
     schedule = values.get("kl_schedule", "constant")
     uses = {"kl_warmup": ("linear", "cyclical"), "kl_cycles": ("cyclical",)}
     return name not in uses or schedule in uses[name]
 
 
 def _accepted(start: RunSpec, given: dict[str, Any]) -> dict[str, Any]:
-    """Of the assignments in the URL those that a run can have."""
+    """The assignments in the URL that are valid for a run."""
     kept: dict[str, Any] = {}
     for name, value in given.items():
         try:
@@ -116,7 +116,7 @@ def _accepted(start: RunSpec, given: dict[str, Any]) -> dict[str, Any]:
 
 
 class _Form:
-    """Fields asked for so far and their values, by the names that ``RunSpec.replace`` knows."""
+    """The fields asked for so far and their values, by the names that ``RunSpec.replace`` takes."""
 
     def __init__(self, setting: Setting, start: RunSpec, given: dict[str, Any]) -> None:
         self._setting, self._start = setting, start
@@ -149,7 +149,7 @@ class _Form:
         )
 
     def changed(self) -> dict[str, Any]:
-        """What differs from the defaults."""
+        """The values that differ from the defaults."""
         family = self.values["family"]
         options = FAMILIES[family].Options.model_fields
         found = {}
@@ -166,7 +166,7 @@ class _Form:
 
 
 def show_objective(run: RunSpec) -> None:
-    """What is minimised, with the numbers chosen, and which of them let dimensions die."""
+    """The objective with the chosen numbers, and the KL weights at which dimensions die."""
     family, likelihood = FAMILIES[run.model.family], LIKELIHOODS[run.model.likelihood]
     st.latex(r"\mathcal{L} = " + family.formula)
     numbers = [rf"\beta = {run.training.kl_weight:g}"] if family.capabilities.stochastic else []
@@ -179,6 +179,6 @@ def show_objective(run: RunSpec) -> None:
     if predicted is not None:
         st.caption(
             forecast(predicted.tolist()),
-            help="A dimension lives while β is below an eigenvalue of the images' covariance over "
-            "the variance of a pixel under p(x|z) (Lucas et al. 2019).",
+            help="A dimension is alive while β is below an eigenvalue of the images' covariance "
+            "divided by the variance of a pixel under p(x|z) (Lucas et al. 2019).",
         )

@@ -10,15 +10,15 @@ from explorer.pages.common.films import show_film
 
 
 def pace(job: Job, member: Member) -> str:
-    """How far a run is, in a line."""
+    """The progress of a run in one line."""
     done = sum(one.stage not in ACTIVE for one in job.members)
     words = [f"{done} of {len(job.members)} models"] if len(job.members) > 1 else []
     if member.stage == Stage.WAITING or not member.history:
-        return " · ".join([*words, member.note or "the first epoch"])
+        return " · ".join([*words, member.note or "first epoch"])
     record = member.history[-1]
     words += [
         f"epoch {record.epoch}/{record.epochs}",
-        f"{record.held_out.total:.2f} nats per image held out",
+        f"{record.held_out.total:.2f} nats per held-out image",
         f"{record.images_per_second:,.0f} images/s",
     ]
     left = member.seconds_left  # asked once: it may end meanwhile
@@ -30,9 +30,9 @@ def pace(job: Job, member: Member) -> str:
 
 
 def show_plane(job: Job, member: Member) -> None:
-    """The plane as it forms; afterwards all of it, to be played again."""
+    """The plane as it forms; after training, the whole film."""
     if member.latest is None:
-        st.caption("The plane appears with the first steps.")
+        st.caption("The plane appears after the first steps.")
         return
     frames = [member.latest] if member.stage in ACTIVE else member.frames or [member.latest]
     kind = "live" if member.stage in ACTIVE else "film"
@@ -41,7 +41,7 @@ def show_plane(job: Job, member: Member) -> None:
 
 
 def show_curves(member: Member) -> None:
-    """Its loss terms, and the KL of each dimension."""
+    """The loss terms of a run, and the KL of each dimension."""
     if not member.history:
         return
     config = {"displayModeBar": False}
@@ -53,7 +53,7 @@ def show_curves(member: Member) -> None:
 
 
 def show_controls(job: Job, member: Member) -> None:
-    """Change the run while it goes on."""
+    """Controls that change a run while it is training."""
     weight, rate = member.run.training.in_force(len(member.history))
     row = st.columns([2, 2, 1], vertical_alignment="bottom")
     values: dict[str, float | None] = {"kl_weight": None, "learning_rate": None}

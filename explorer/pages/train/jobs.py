@@ -1,4 +1,4 @@
-"""The jobs of the Train page: all of them, one looked at, and what can be done with each."""
+"""The jobs of the Train page: a list of all, one in detail, and the actions on each."""
 
 from collections.abc import Sequence
 
@@ -24,7 +24,7 @@ from explorer.runs.series import series_of
 from explorer.runs.unfinished import delete_unfinished, load_unfinished, owned
 from explorer.specs import NamedRun
 
-BUSY, IDLE = 0.7, 3.0  # seconds between two looks at the board
+BUSY, IDLE = 0.7, 3.0  # seconds between refreshes
 SHOWN_JOBS = 12
 ICONS = {
     Stage.WAITING: "⏳",
@@ -39,12 +39,12 @@ _WAS_ACTIVE = "whether a job was active when the page was made"
 
 
 def follow(job: Job) -> None:
-    """Look at this job from now on."""
+    """Show this job in detail from now on."""
     st.session_state[_FOLLOWED] = job.number
 
 
 def show_jobs() -> None:
-    """All jobs, kept up to date by themselves."""
+    """All jobs, refreshed automatically."""
     active = any(job.active for job in session.board().jobs())
     st.session_state[_WAS_ACTIVE] = active
     st.fragment(_board, run_every=BUSY if active else IDLE)()
@@ -54,13 +54,13 @@ def _board() -> None:
     board, owner = session.board(), session.owner()
     jobs = board.jobs(owner)
     if any(job.active for job in jobs) != st.session_state.get(_WAS_ACTIVE):
-        st.rerun()  # at another pace from now on; and what is new belongs into all menus
+        st.rerun()  # to refresh at another rate from now on, and to list new models in all menus
     followed = next((job for job in jobs if job.number == st.session_state.get(_FOLLOWED)), None)
     followed = followed or next(iter(jobs), None)
     if followed is None:
         st.info(
-            "No job yet. Press **Train**: the loss and the plane appear here while the model "
-            "forms, and stay when this page is closed."
+            "There is no job yet. Press **Train**: the loss and the plane appear here during "
+            "training and are kept when this page is closed."
         )
     else:
         _look_at(followed)
@@ -76,7 +76,7 @@ def _row(job: Job, followed: bool, mine: bool) -> None:
     whose = "" if mine else " · another visitor's"
     row.markdown(f"{ICONS[job.stage]} **{job.title}** {job.stage}{whose}", width="stretch")
     if not followed:
-        row.button("Look", key=f"look {job.number}", on_click=follow, args=[job])
+        row.button("Show", key=f"look {job.number}", on_click=follow, args=[job])
     _cancel_button(row, job, "row")
     if not job.active:
         row.button("Hide", key=f"hide {job.number}", on_click=session.board().forget, args=[job])
@@ -89,7 +89,7 @@ def _cancel_button(place: DeltaGenerator, job: Job, key: str) -> None:
 
 
 def _look_at(job: Job) -> None:
-    """One job: how far it is, its plane, its curves, and what can be done with it."""
+    """One job in detail: its progress, plane, curves and actions."""
     member = _member(job)
     head = st.container(horizontal=True, vertical_alignment="center")
     head.markdown(f"#### {ICONS[member.stage]} {member.name}", width="stretch")
@@ -99,7 +99,7 @@ def _look_at(job: Job) -> None:
     elif member.note:
         (st.error if member.stage in (Stage.FAILED, Stage.UNSAVED) else st.info)(member.note)
     if member.trouble and member.stage != Stage.UNSAVED:
-        st.warning(f"Its last epoch is not on the disk: {member.trouble}")
+        st.warning(f"The last epoch has not been saved: {member.trouble}")
     if job.trouble:
         st.warning(job.trouble)
     plane, curves = st.columns([3, 2])
@@ -114,7 +114,7 @@ def _look_at(job: Job) -> None:
 
 
 def _member(job: Job) -> Member:
-    """The run to look at; of a sweep the visitor chooses one."""
+    """The run to show; in a sweep, the visitor chooses one."""
     if len(job.members) == 1:
         return job.members[0]
     names = [member.name for member in job.members]
@@ -129,7 +129,7 @@ def _member(job: Job) -> Member:
 
 
 def _afterwards(job: Job, member: Member) -> None:
-    """What to do with what was trained, or with what was not."""
+    """The actions for a run that has ended, with or without a model."""
     row = st.container(horizontal=True)
     name = member.name
     if member.stage == Stage.DONE:
@@ -149,7 +149,7 @@ def _afterwards(job: Job, member: Member) -> None:
             key=f"zip {name}",
         )
         with row.popover("Delete"):
-            st.write(f"The checkpoint {name} and its film are removed for good.")
+            st.write(f"The checkpoint {name} and its film will be deleted permanently.")
             if st.button("Delete it", key=f"delete {name}"):
                 _delete(job, member)
     elif member.stage == Stage.UNSAVED:
@@ -162,7 +162,7 @@ def _afterwards(job: Job, member: Member) -> None:
                 st.rerun()
     elif name in session.board().busy():
         row.caption("Its process is ending.")
-    elif row.button("Go on" if member.history else "Try again", key=f"again {job.number}"):
+    elif row.button("Continue" if member.history else "Try again", key=f"again {job.number}"):
         _again(job)
     if member.unreachable and row.button("Train on this machine instead", key=f"local {name}"):
         try:
@@ -187,7 +187,7 @@ def _delete(job: Job, member: Member) -> None:
 
 
 def _again(job: Job) -> None:
-    """Hand a job in once more, from where it stopped."""
+    """Submit a job again, to continue where it stopped."""
     runs = [NamedRun(name=member.name, run=member.run) for member in job.members]
     _hand_in(job.title, runs, job.sweep, job)
 
@@ -208,20 +208,20 @@ def _hand_in(
 
 
 def _show_resumable() -> None:
-    """Runs that something stopped, such as the end of the server."""
+    """Runs that were interrupted, for example by the end of the server."""
     left = session.board().left()
     for plan in left[:SHOWN_JOBS]:
         row = st.container(horizontal=True, vertical_alignment="center")
-        what = f"a sweep of {len(plan.runs)} models" if plan.sweep else "it had not begun"
+        what = f"a sweep of {len(plan.runs)} models" if plan.sweep else "not started"
         row.markdown(f"**{plan.name}**, {what}", width="stretch")
-        if row.button("Go on", key=f"left {plan.name} {plan.sweep}"):
+        if row.button("Continue", key=f"left {plan.name} {plan.sweep}"):
             _hand_in(plan.name, plan.runs, plan.name if plan.sweep else None)
         row.button("Forget", key=f"forget {plan.name} {plan.sweep}", on_click=_forget, args=[plan])
     planned = {one.name for plan in left for one in plan.runs}
     names = [name for name in session.board().resumable() if name not in planned]
     if not names:
         return
-    st.markdown("**Stopped runs**, kept after their last finished epoch")
+    st.markdown("**Stopped runs**, saved after their last finished epoch")
     for name in names[:SHOWN_JOBS]:
         row = st.container(horizontal=True, vertical_alignment="center")
         row.markdown(name, width="stretch")
@@ -236,7 +236,7 @@ def _show_resumable() -> None:
 
 
 def _forget(plan: Plan) -> None:
-    """Let go of a job that was left; its stopped runs stay, one by one."""
+    """Forget an interrupted job; its stopped runs stay as single runs."""
     try:
         delete_plan(plan.name, plan.sweep)
     except CheckpointError as error:
@@ -244,7 +244,7 @@ def _forget(plan: Plan) -> None:
 
 
 def _drop(name: str) -> None:
-    """Forget a stopped run, unless somebody has taken it up."""
+    """Delete a stopped run, unless another process is using it."""
     try:
         with owned(name):
             delete_unfinished(name)

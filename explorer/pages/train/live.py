@@ -1,4 +1,4 @@
-"""Live: a model of the embedded digits that trains while a visitor turns its knobs."""
+"""Live: a model of the embedded digits that trains while the visitor turns its knobs."""
 
 import numpy as np
 import streamlit as st
@@ -16,17 +16,18 @@ from explorer.pages.common.planes import show_planes
 from explorer.pages.common.thresholds import forecast
 
 KEY = "live knobs"
-TICK = 0.1  # seconds between two looks
-SLOW_TICK = 2.0  # the same while it is halted
-PATIENCE = 0.3  # seconds to wait for what a single step did
+TICK = 0.1  # seconds between two updates
+SLOW_TICK = 2.0  # the same while training is paused
+PATIENCE = 0.3  # seconds to wait for the result of a single step
 HEIGHT = 440
 _DIGITS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 
 
 def render_live() -> None:
-    """A model that trains, its plane and its knobs, looked at many times a second."""
+    """A model in training with its plane and its knobs, updated many times a second."""
     mine = session.live_training()
-    # To open it is to look at it; but the clock of a tab in the background ticks for nobody.
+    # Opening the page restarts a training that ended because nobody was watching. The clock of a
+    # background tab must not restart it: hence not once this tab has shown the end.
     if mine.training is None or (mine.training.unwatched and not mine.told):
         session.start_live(_said().controls)
     tick = _tick(_said().controls)
@@ -46,7 +47,7 @@ def _live(tick: float | None) -> None:
         live_controls(said.controls, snapshot, thresholds=thresholds, key=KEY)
         _theory(said.controls, thresholds)
         if snapshot:
-            # At the end: an element that comes or goes before others has them built anew.
+            # Last, because an element that appears or disappears has those after it built again.
             _state(said.controls, snapshot)
     with picture:
         if snapshot:
@@ -56,11 +57,11 @@ def _live(tick: float | None) -> None:
             _state(said.controls, snapshot)
         images = _digits()
         st.caption(
-            f"It trains without end on {len(images.train):,} handwritten digits of 8×8 pixels; "
-            f"plane and numbers show {len(images.test)} others."
+            f"The model trains without end on {len(images.train):,} handwritten digits of 8×8 "
+            f"pixels; the plane and the numbers show {len(images.test)} held-out digits."
         )
     if _tick(said.controls) != tick:
-        st.rerun()  # only the whole page can change how often this runs
+        st.rerun()  # only a rerun of the whole page can change how often this runs
 
 
 def _said() -> Said:
@@ -68,32 +69,32 @@ def _said() -> Said:
 
 
 def _tick(controls: Controls) -> float | None:
-    """Seconds between two looks; None if there is nothing to look at."""
+    """Seconds between two updates; None if there is nothing to update."""
     training = session.live_training().training
     if training is None or training.ended is not None:
         return None
-    is_halted = training.latest is not None and not controls.playing
-    return SLOW_TICK if is_halted else TICK
+    is_paused = training.latest is not None and not controls.playing
+    return SLOW_TICK if is_paused else TICK
 
 
 def _state(controls: Controls, snapshot: Snapshot | None) -> None:
-    """What a visitor must know beyond the picture, if there is anything."""
+    """Messages on the state of the training, if there are any."""
     mine = session.live_training()
     if mine.training is None:
-        st.info(f"{mine.problem} One is free again as soon as somebody leaves.")
+        st.info(f"{mine.problem} Try again when another visitor has left.")
         st.button("Try again", on_click=session.start_live, args=[controls])
     elif mine.training.ended is not None:
         session.tell_end()
         st.info(f"This live training has ended: {mine.training.ended}.")
         st.button("Start again", on_click=session.start_live, args=[controls])
     elif snapshot is None:
-        st.caption("Starting a process that trains, which takes a few seconds…")
+        st.caption("Starting a process for the training, which takes a few seconds…")
     elif snapshot.notice:
         st.caption(snapshot.notice)
 
 
 def _plane(snapshot: Snapshot) -> None:
-    """The held-out codes, in the two dimensions that say most."""
+    """The held-out codes, in the two most informative dimensions."""
     controls = snapshot.controls
     has_kl = FAMILIES[controls.family].capabilities.stochastic
     weight = f", β = {controls.kl_weight:g}" if has_kl else ""
@@ -116,20 +117,20 @@ def _plane(snapshot: Snapshot) -> None:
 
 
 def _numbers(snapshot: Snapshot) -> None:
-    """What is measured on the held-out images, each with its unit and what it means."""
+    """The numbers measured on the held-out images, each with its unit and an explanation."""
     has_kl = FAMILIES[snapshot.controls.family].capabilities.stochastic
     numbers = (
         (
             "Reconstruction",
             f"{snapshot.reconstruction:.2f}",
             "nats per image",
-            "−log p(x|z) with one draw of z. A density of grey levels: it may be negative.",
+            "−log p(x|z) with one draw of z. It may be negative, as p(x|z) is a density.",
         ),
         (
             "KL",
             f"{snapshot.kl_total:.2f}" if has_kl else "–",
             "nats per image",
-            "KL(q(z|x) ‖ p(z)), how much a code says of its image; 0 is a collapsed model.",
+            "KL(q(z|x) ‖ p(z)): how much a code says about its image; 0 means collapse.",
         ),
         (
             "Loss",
@@ -141,7 +142,7 @@ def _numbers(snapshot: Snapshot) -> None:
             "Squared error",
             f"{snapshot.squared_error:.2f}",
             "per image",
-            "Σ over pixels of (x − D(z))²: comparable between values of σ, as the loss is not.",
+            "Σ over pixels of (x − D(z))²: comparable between values of σ, unlike the loss.",
         ),
         (
             "Active units",
@@ -152,8 +153,10 @@ def _numbers(snapshot: Snapshot) -> None:
         (
             "Steps",
             f"{snapshot.step:,}",
-            f"{snapshot.steps_per_second:,.0f} a second" if snapshot.controls.playing else "halted",
-            f"Optimiser steps since the weights were drawn, on {BATCH} images each: "
+            f"{snapshot.steps_per_second:,.0f} per second"
+            if snapshot.controls.playing
+            else "paused",
+            f"Optimiser steps since the weights were initialised, on {BATCH} images each: "
             f"{snapshot.epoch:,.1f} epochs.",
         ),
     )
@@ -169,10 +172,10 @@ def _numbers(snapshot: Snapshot) -> None:
 
 
 def surface(snapshot: Snapshot) -> Plane:
-    """The plane of the dimensions shown; the others are at the mean of their codes.
+    """The plane of the dimensions shown; the others are fixed at the mean of their codes.
 
-    Along axes of the code and no principal components, which turn and flip from one moment to the
-    next: a dimension keeps its place, and N(0, I) seen along two axes is N(0, I).
+    Its axes are latent dimensions, not principal components, which rotate and flip from one moment
+    to the next: a dimension keeps its place, and N(0, I) along two dimensions is N(0, I).
     """
     first, second = snapshot.shown
     center = snapshot.mean.mean(axis=0).astype(np.float64)
@@ -184,7 +187,7 @@ def surface(snapshot: Snapshot) -> Plane:
 
 
 def _thresholds(controls: Controls) -> list[float]:
-    """KL weights at which dimensions die, the largest first; none where there is no theory."""
+    """KL weights at which dimensions die, the largest first; none where theory predicts none."""
     return _predicted(controls.family, controls.latent_dim, controls.scale)
 
 
@@ -206,11 +209,11 @@ def _digits() -> ImageDataset:
 
 def _theory(controls: Controls, thresholds: list[float]) -> None:
     if not thresholds:
-        st.caption("An AE has no KL term: none of its dimensions dies of it.")
+        st.caption("An AE has no KL term, so none of its dimensions dies from it.")
         return
     st.caption(
         forecast(thresholds),
-        help="Known from the images alone, and dashed above: a dimension lives while β is below an "
-        "eigenvalue of the pixels' covariance over σ² (Lucas et al. 2019). Where training has just "
-        "come from a collapse, or a dimension is new, it may stay silent for longer.",
+        help="Known from the images alone, and dashed above: a dimension is alive while β is below "
+        "an eigenvalue of the pixels' covariance divided by σ² (Lucas et al. 2019). Just after a "
+        "collapse, or when a dimension is new, it may stay inactive for longer.",
     )

@@ -1,4 +1,4 @@
-"""The page Train: one model, a sweep over KL weights, or digits live; and all jobs."""
+"""The Train page: one model, a sweep over KL weights, or live training; and all jobs."""
 
 from collections.abc import Callable
 
@@ -22,7 +22,7 @@ from explorer.training.estimate import estimated_seconds
 TITLE, PATH = "Train", "train"
 
 MINUTE = 60.0
-START_UP = 3.0  # seconds until a process trains, if it is the first one
+START_UP = 3.0  # seconds until the first process is training
 FIRST_WEIGHTS = "0, 0.3, 1, 3, 10, 30"
 
 
@@ -54,7 +54,7 @@ def _one() -> None:
     name = st.text_input(
         "Name",
         _free(f"{run.dataset}-{run.model.family}"),
-        help="Of the checkpoint: lower-case letters, digits and single '.', '_' or '-'.",
+        help="Name of the checkpoint: lower-case letters, digits and single '.', '_' or '-'.",
     )
     _say_time([run])
     if st.button("Train", type="primary", width="stretch"):
@@ -68,13 +68,13 @@ def _sweep() -> None:
         return
     left, right = st.columns(2)
     weights = left.text_input(
-        "KL weights β", FIRST_WEIGHTS, help="Separated by commas; each becomes a model."
+        "KL weights β", FIRST_WEIGHTS, help="Separated by commas; one model is trained for each."
     )
-    seeds = right.text_input("Seeds", "0", help="Each weight is trained with each of them.")
+    seeds = right.text_input("Seeds", "0", help="Each weight is trained with each seed.")
     name = st.text_input(
         "Name",
         _free(f"{run.dataset}-{run.model.family}-sweep"),
-        help="Of the sweep; its checkpoints are called NAME-beta-WEIGHT.",
+        help="Name of the sweep; its checkpoints are called NAME-beta-WEIGHT.",
     )
     try:
         runs = plan_sweep(
@@ -90,23 +90,24 @@ def _sweep() -> None:
 
 
 def _free(stem: str) -> str:
-    """A name to propose."""
+    """A free name to suggest."""
     return free_name(stem, {*session.board().busy(), *unfinished_names(), *sweep_names()})
 
 
 def _say_time(runs: list[RunSpec]) -> None:
-    """How long it will take, before it begins."""
+    """Estimate how long the training will take."""
     source, threads = DATASETS[runs[0].dataset], session.board().threads(len(runs))
     seconds = estimated_seconds(runs[0], source.training_images, threads) * len(runs) + START_UP
     about = f"{seconds:.0f} s" if seconds < 2 * MINUTE else f"{seconds / MINUTE:.0f} min"
     st.caption(
-        f"About {about} here if nothing else runs: {runs[0].training.epochs} passes over "
-        f"{source.training_images:,} images" + (f", {len(runs)} models" if len(runs) > 1 else "")
+        f"About {about} on this machine if nothing else is running: {runs[0].training.epochs} "
+        f"passes over {source.training_images:,} images"
+        + (f", {len(runs)} models" if len(runs) > 1 else "")
     )
 
 
 def _submit(title: str, runs: Callable[[], list[NamedRun]], sweep: str | None = None) -> None:
-    """Hand the runs in, or say why that cannot be."""
+    """Submit the runs, or show why they cannot be submitted."""
     try:
         job = session.board().submit(session.owner(), title, runs(), sweep=sweep)
     except (ValueError, CheckpointError, DatasetUnavailable, BoardFull) as error:

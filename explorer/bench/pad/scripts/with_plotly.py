@@ -1,4 +1,4 @@
-"""The cloud as Plotly draws it: what one would write first. A click on a code decodes it."""
+"""The cloud drawn by Plotly, in the obvious way. A click on a code decodes it."""
 
 import plotly.graph_objects as go
 import streamlit as st

@@ -1,10 +1,10 @@
-// The draw pad: a square field, the strokes in it, and what takes them back.
+// The draw pad: a square field, the strokes in it, and buttons to undo them.
 //
 //   const settings = { pen: 0.1, prompt: "Draw here", height: 320, limits: { strokes: 40, points: 400 } };
 //   const pad = new DrawPad(root, settings, { onStrokes });
 //   pad.setStrokes([[[0.5, 0.1], [0.5, 0.9]]]);
 //
-// onStrokes(strokes) hears all strokes after each change: lists of [x, y] in [0, 1], y downwards.
+// onStrokes(strokes) gets all strokes after each change: lists of [x, y] in [0, 1], y downwards.
 // The style sheet style.css must be present in the same document or shadow root.
 
 import { contextOf, element } from "../../web/dom.js";
@@ -15,9 +15,9 @@ import { simplify, withoutNeedless } from "./simplify.js";
 /** @typedef {Omit<Data, "strokes">} Settings */
 /** @typedef {{ onStrokes?: (strokes: Stroke[]) => void }} Listeners */
 
-const HELP = "Drawing takes a mouse, a pen or a finger. Control Z takes the last stroke back, Delete all.";
-const LEAST_STEP = 0.001; // of the side: less is the hand's tremor, or the mouse's
-const MOST_RAW = 2000; // points of a stroke that is being drawn, until some are left out
+const HELP = "Draw with a mouse, a pen or a finger. Control+Z undoes the last stroke, Delete clears the field.";
+const LEAST_STEP = 0.001; // of the side: less is a tremor of the hand or the mouse
+const MOST_RAW = 2000; // points of a stroke being drawn, before some are left out
 
 export class DrawPad {
   /** @type {Stroke[]} */
@@ -67,7 +67,7 @@ export class DrawPad {
     this.refresh();
   }
 
-  // Take over strokes as they come from outside, without reporting them back.
+  // Take over strokes from outside, without reporting them back.
   /** @param {Stroke[]} strokes */
   setStrokes(strokes) {
     this.strokes = strokes;
@@ -91,7 +91,7 @@ export class DrawPad {
   down(event) {
     const most = this.settings.limits.strokes;
     if (event.button !== 0 || this.current) return; // a second finger draws nothing
-    if (this.strokes.length >= most) return this.announce(`${most} strokes are the most. Undo one first.`);
+    if (this.strokes.length >= most) return this.announce(`No more than ${most} strokes. Undo one first.`);
     this.canvas.setPointerCapture(event.pointerId);
     this.current = { pointer: event.pointerId, points: this.extended([], event) };
     this.changed();
@@ -126,7 +126,7 @@ export class DrawPad {
     this.report(`Stroke ${this.strokes.length} drawn.`);
   }
 
-  // The browser has made something else of it, a swipe for instance: that was no stroke.
+  // The browser took the gesture for something else, such as a swipe: it was not a stroke.
   /** @param {PointerEvent} event */
   cancel(event) {
     if (event.pointerId !== this.current?.pointer) return;
@@ -141,22 +141,22 @@ export class DrawPad {
     else if (event.key === "Delete") this.clear();
     else return;
     event.preventDefault();
-    event.stopPropagation(); // the page has keys of its own
+    event.stopPropagation(); // the page has its own keyboard shortcuts
   }
 
   undo() {
     if (!this.strokes.length) return;
     this.strokes.pop();
-    this.report(`Stroke ${this.strokes.length + 1} taken back.`);
+    this.report(`Stroke ${this.strokes.length + 1} undone.`);
   }
 
   clear() {
     if (!this.strokes.length) return;
     this.strokes = [];
-    this.report("All strokes taken back.");
+    this.report("All strokes cleared.");
   }
 
-  // ---- how it tells
+  // ---- what it reports
 
   /** @param {string} words */
   report(words) {
@@ -207,12 +207,12 @@ export class DrawPad {
     const side = Math.round(this.canvas.clientWidth * window.devicePixelRatio);
     if (!side) return;
     if (side !== this.side) this.side = this.canvas.width = this.canvas.height = side;
-    // Drawn at once: a resized canvas is blank, and waiting for the next frame would flicker.
+    // Draw at once: a resized canvas is blank, and waiting for the next frame would flicker.
     this.draw();
   }
 }
 
-// A line of no length is not drawn.
+// The canvas does not draw a line of length zero.
 /** @param {CanvasRenderingContext2D} context @param {number} x @param {number} y */
 function dot(context, x, y) {
   context.beginPath();

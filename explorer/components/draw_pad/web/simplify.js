@@ -1,4 +1,4 @@
-// Fewer points for the same line: those that lie within a tolerance of it are left out
+// Fewer points for the same line: points within a tolerance of it are left out
 // (Ramer 1972; Douglas & Peucker 1973). Points are [x, y].
 
 /** @import { Point, Stroke } from "./wire.d.ts" */

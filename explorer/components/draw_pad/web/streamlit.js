@@ -15,13 +15,13 @@ class Mount {
   /** @param {HTMLElement | ShadowRoot} root @param {Data} data */
   constructor(root, data) {
     this.pad = new DrawPad(root, data, { onStrokes: (drawn) => this.say(drawn) });
-    this.pad.setStrokes(data.strokes); // only now: later the visitor knows better than any rerun
+    this.pad.setStrokes(data.strokes); // only now: later the visitor's strokes win over any rerun
   }
 
   /** @param {Component} component */
   update({ data, setStateValue }) {
     this.say = (strokes) => setStateValue("strokes", strokes);
-    this.pad.configure(data); // a change of theme comes as a rerun too, and is drawn here
+    this.pad.configure(data); // also draws a change of theme, which arrives as a rerun
   }
 
   destroy() {

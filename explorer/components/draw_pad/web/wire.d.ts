@@ -1,4 +1,4 @@
-// What Python and the draw pad tell each other, as draw_pad/__init__.py writes it.
+// What Python and the draw pad exchange, as written by draw_pad/__init__.py.
 // `tests/components/test_wire.py` compares the names.
 
 /** In [0, 1], y downwards. */
@@ -6,7 +6,7 @@ export type Point = [x: number, y: number];
 export type Stroke = Point[];
 
 export interface Data {
-  strokes: Stroke[]; // those to begin with
+  strokes: Stroke[]; // the initial ones
   pen: number; // width of a stroke, as a share of the field's side
   prompt: string;
   height: number; // CSS pixels
@@ -15,5 +15,5 @@ export interface Data {
 
 export interface Limits {
   strokes: number;
-  points: number; // of a stroke
+  points: number; // per stroke
 }

@@ -1,9 +1,10 @@
-// The knobs of a live training: sliders that speak while they are dragged, and a few buttons.
+// The knobs of a live training: sliders that report their values while dragged, and a few buttons.
 //
 //   const controls = new LiveControls(root, { controls, limits, least, speeds, families }, onState);
 //
-// onState(state, rests) hears all of it, at most every REPORT ms and in any case at last; rests is
-// false in a drag. The style sheet style.css must be present in the same document or shadow root.
+// onState(state, rests) gets the whole state, at most every REPORT ms and always after the last change;
+// rests is false during a drag. The style sheet style.css must be present in the same document or
+// shadow root.
 
 import { element } from "../../web/dom.js";
 import { Curve } from "./curve.js";
@@ -20,23 +21,23 @@ const REPORT = 125; // ms
 const WORDS = { slow: "slow motion", medium: "100 steps/s", full: "full speed", vae: "VAE", ae: "AE" };
 /** @type {Record<Family | Speed | Knob | "play" | "step" | "afresh", string>} */
 const HINTS = {
-  play: "Let it train, or halt it where it stands",
-  step: "One optimiser step: the loss of one batch of 128 images, and one move of all weights",
+  play: "Train, or pause the training",
+  step: "One optimiser step: the loss of one batch of 128 images, and one update of all weights",
   afresh: "Draw new random weights and train from there",
-  slow: "8 optimiser steps a second, each of them drawn",
-  medium: "100 optimiser steps a second, about 11 epochs",
-  full: "As fast as one core of the server goes",
+  slow: "8 optimiser steps per second, each of them drawn",
+  medium: "100 optimiser steps per second, about 11 epochs",
+  full: "As fast as one core of the server can train",
   vae: "With a posterior around each code, and a KL term",
   ae: "The same networks, without noise and without a KL term",
-  kl_weight: "How much the KL term counts: 1 is the evidence bound, more pulls the codes to the prior",
-  scale: "The standard deviation that p(x|z) gives each pixel: reconstruction errors are divided by 2σ²",
-  latent_dim: "Dimensions of the code; weights of those that stay are kept",
+  kl_weight: "The weight of the KL term: 1 gives the evidence lower bound, more pulls the codes to the prior",
+  scale: "The standard deviation that p(x|z) gives each pixel: squared errors are divided by 2σ²",
+  latent_dim: "Dimensions of the code; dimensions that stay keep their weights",
 };
 
 export class LiveControls {
-  last = -Infinity; // when it was told, in ms
+  last = -Infinity; // time of the last report, in ms
   rests = true;
-  /** @type {number | undefined} of what is yet to be told */
+  /** @type {number | undefined} of the next report */
   timer;
 
   /** @param {HTMLElement | ShadowRoot} root @param {Omit<Data, "snapshot" | "thresholds">} data @param {OnState} onState */
@@ -123,7 +124,7 @@ export class LiveControls {
   }
 }
 
-// What a slider is set to, in words.
+// Show the value of a slider as text.
 /** @param {Slider} slider @param {string} words */
 function name({ input, output }, words) {
   output.textContent = words;

@@ -1,5 +1,5 @@
-// KL per dimension against the KL weight: where the training stands, where it came from, and the
-// weights at which theory has dimensions die. The weight's axis is that of the slider below it.
+// KL per dimension against the KL weight: the present state of the training, its past, and the weights
+// at which theory predicts that dimensions die. The weight's axis is that of the slider below it.
 
 import { contextOf, element } from "../../web/dom.js";
 import { STEPS, placeOf } from "./scale.js";
@@ -7,15 +7,15 @@ import { STEPS, placeOf } from "./scale.js";
 /** @import { Snapshot } from "./wire.d.ts" */
 
 const HEIGHT = 96; // CSS pixels
-const THUMB = 16; // of the slider: its middle goes from half of it to half of it before the end
-const TRAIL = 600; // moments remembered
-const TOP = 16; // room for words
+const THUMB = 16; // width of the slider's thumb, whose middle stays half a thumb away from both ends
+const TRAIL = 600; // snapshots remembered
+const TOP = 16; // room for the text
 
 export class Curve {
   canvas = element("canvas", { role: "img" });
   /** @type {{ weight: number, kl: number[] }[]} */
   trail = [];
-  key = ""; // tells this training from others
+  key = ""; // distinguishes this training from others
   number = -1; // of the last snapshot
   /** @type {number[]} */
   thresholds = [];
@@ -49,7 +49,7 @@ export class Curve {
     this.draw();
   }
 
-  // A share of the axis.
+  // The position of a weight, as a share of the axis.
   /** @param {number} weight */
   place(weight) {
     return Math.min(1, Math.max(0, placeOf(weight, this.least, this.most) / STEPS));

@@ -1,4 +1,4 @@
-// The KL weight's scale: 0 at its left end, then logarithmic. A place is a whole number of STEPS.
+// The KL weight's scale: 0 at the left end, then logarithmic. A place is an integer from 0 to STEPS.
 
 export const STEPS = 400;
 const DIGITS = 3;
@@ -9,7 +9,7 @@ export function weightAt(place, least, most) {
   return Number((least * (most / least) ** ((place - 1) / (STEPS - 1))).toPrecision(DIGITS));
 }
 
-// May lie between two places, or beyond the scale.
+// The result may lie between two places, or beyond the scale.
 /** @param {number} weight @param {number} least @param {number} most */
 export function placeOf(weight, least, most) {
   if (weight <= 0) return 0;

@@ -1,4 +1,4 @@
-// Streamlit around the knobs: reruns in, what the visitor set out.
+// Streamlit around the knobs: reruns in, settings out.
 
 import { mounted } from "../../web/mounts.js";
 import { LiveControls } from "./controls.js";
@@ -14,7 +14,7 @@ class Mount {
 
   /** @param {HTMLElement | ShadowRoot} root @param {Data} data */
   constructor(root, data) {
-    // Only now: later the visitor knows better than any rerun.
+    // Only now are values taken from Python: later the visitor's settings win over any rerun.
     this.controls = new LiveControls(root, data, (state, rests) => this.say({ ...state, rests }));
   }
 

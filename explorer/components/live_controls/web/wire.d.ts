@@ -1,4 +1,4 @@
-// What Python and the knobs tell each other, as live_controls/__init__.py writes it.
+// What Python and the knobs exchange, as written by live_controls/__init__.py.
 // `tests/components/test_wire.py` compares the names.
 
 export type Family = "vae" | "ae";
@@ -6,16 +6,16 @@ export type Speed = "slow" | "medium" | "full";
 export type Range = [low: number, high: number];
 
 export interface Data {
-  controls: Controls; // those to begin with
+  controls: Controls; // the initial ones
   limits: Limits;
-  least: number; // KL weight above 0
+  least: number; // smallest KL weight above 0
   speeds: Speed[];
   families: Family[];
   snapshot: Snapshot | null;
-  thresholds: number[]; // KL weights at which theory has dimensions die
+  thresholds: number[]; // KL weights at which theory predicts that dimensions die
 }
 
-/** In the browser's answer there is also `rests`: whether the hand is off the knobs. */
+/** The browser's answer also has `rests`: whether no knob is being dragged. */
 export interface Controls {
   family: Family;
   kl_weight: number;
@@ -35,7 +35,7 @@ export interface Limits {
   seed: Range;
 }
 
-/** Where the training stands. */
+/** The present state of the training. */
 export interface Snapshot {
   number: number;
   family: Family;

@@ -4,7 +4,8 @@
 //   const curve = new RateCurve(root, models, { onPick });
 //   curve.setCurrent(1);
 //
-// onPick(index) hears where a visitor has moved the handle: when it rests, is let go, or by a key.
+// onPick(index) gets the model to which a visitor moved the handle: when it rests, is released, or by
+// a key.
 // The style sheet style.css must be present in the same document or shadow root.
 
 import { element } from "../../web/dom.js";
@@ -18,11 +19,11 @@ import { niceTicks, svg } from "./drawing.js";
 
 const MARGIN = { left: 58, right: 16, top: 26, bottom: 44 };
 const REST = 160; // ms without a move after which a handle that is still held counts as resting
-const LABEL = { width: 7.5, height: 13 }; // of a letter, about
+const LABEL = { width: 7.5, height: 13 }; // of a character, approximately
 
 export class RateCurve {
   current = 0;
-  told = 0; // the index that the outside knows of
+  told = 0; // the index that was reported last
   dragging = false;
   /** @type {[number, number][]} of the models on the screen */
   places = [];
@@ -59,7 +60,7 @@ export class RateCurve {
     this.draw();
   }
 
-  // Take over an index from outside, without telling it back.
+  // Take over an index from outside, without reporting it back.
   /** @param {number} index */
   setCurrent(index) {
     this.told = index;
@@ -81,7 +82,7 @@ export class RateCurve {
   /** @param {PointerEvent} event @param {Part} part */
   down(event, part) {
     if (event.button !== 0 || this.dragging) return;
-    event.preventDefault(); // no text is selected
+    event.preventDefault(); // do not select text
     part.setPointerCapture(event.pointerId);
     this.handle.focus({ preventScroll: true });
     this.dragging = true;
@@ -108,7 +109,7 @@ export class RateCurve {
     this.tell();
   }
 
-  // Keys go where they point: to the right and down the rate grows, and the weight falls.
+  // Keys move in their direction on the screen: right and down the rate grows and the weight falls.
   /** @param {KeyboardEvent} event */
   key(event) {
     const last = this.models.points.length - 1;
@@ -123,7 +124,7 @@ export class RateCurve {
     };
     if (!(event.key in targets)) return;
     event.preventDefault();
-    event.stopPropagation(); // the page has keys of its own
+    event.stopPropagation(); // the page has its own keyboard shortcuts
     this.move(Math.max(0, Math.min(last, targets[event.key])));
     this.tell();
   }
@@ -157,7 +158,7 @@ export class RateCurve {
     const x = (rate) => MARGIN.left + ((rate + 0.03 * edge) / (1.03 * edge)) * (right - MARGIN.left);
     /** @type {Axis} */
     const y = (distortion) => bottom - ((distortion - low + pad) / (high - low + 2 * pad)) * (bottom - MARGIN.top);
-    // What lies beyond the edge stands at it.
+    // Models beyond the edge are drawn at the edge.
     this.places = points.map(([rate, distortion]) => [x(Math.min(rate, edge)), y(distortion)]);
     const line = points.map(([rate, distortion]) => `${x(rate)},${y(distortion)}`).join(" ");
     this.picture.setAttribute("viewBox", `0 0 ${width} ${height}`);
@@ -190,7 +191,7 @@ export class RateCurve {
     ];
   }
 
-  // The names of the models, where they do not cover one another.
+  // The names of the models, except where they would overlap.
   /** @param {number} right */
   labels(right) {
     /** @type {{ x: number, y: number, wide: number }[]} */

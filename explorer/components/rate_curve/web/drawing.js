@@ -1,7 +1,7 @@
 // Small helpers for drawing with SVG.
 
 /**
- * An element with attributes, and children or words in it.
+ * An element with attributes, and with children or text.
  * @template {keyof SVGElementTagNameMap} Tag
  * @param {Tag} name
  * @param {Record<string, string | number>} attributes
@@ -15,7 +15,7 @@ export function svg(name, attributes, content = []) {
   return element;
 }
 
-// About `count` round numbers between two ends.
+// About `count` round numbers between `low` and `high`.
 /** @param {number} low @param {number} high @param {number} count */
 export function niceTicks(low, high, count) {
   const rough = (high - low) / Math.max(1, count);

@@ -14,7 +14,7 @@ class Mount {
 
   /** @param {HTMLElement | ShadowRoot} root @param {Data} data */
   constructor(root, data) {
-    this.number = data.heard; // of picks told so far
+    this.number = data.heard; // of picks reported so far
     this.curve = new RateCurve(root, data, { onPick: (index) => this.say({ index, number: ++this.number }) });
   }
 
@@ -22,7 +22,7 @@ class Mount {
   update({ data, setStateValue }) {
     this.say = (pick) => setStateValue("pick", pick);
     this.curve.show(data);
-    // An answer to what was said before the last pick comes too late.
+    // Ignore an answer from before the last pick: it comes too late.
     if (data.heard >= this.number && !this.curve.dragging) this.curve.setCurrent(data.current);
   }
 

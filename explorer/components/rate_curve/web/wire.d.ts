@@ -1,4 +1,4 @@
-// What Python and the curve tell each other, as rate_curve/__init__.py writes it.
+// What Python and the curve exchange, as written by rate_curve/__init__.py.
 // `tests/components/test_wire.py` compares the names.
 
 /** Rate and distortion, nats. */
@@ -7,10 +7,10 @@ export type Point = [rate: number, distortion: number];
 export interface Data {
   points: Point[]; // of the models, in order of the KL weight
   names: string[];
-  edge: number; // the largest rate with room on the axis
-  current: number; // index of the model to be marked
+  edge: number; // the largest rate on the axis
+  current: number; // index of the marked model
   height: number; // CSS pixels
-  heard: number; // how many picks Python had heard of
+  heard: number; // number of picks that Python had received
 }
 
 export interface Picked {
