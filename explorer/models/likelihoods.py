@@ -101,6 +101,11 @@ class Likelihood(ABC):
         return self.raw.sigmoid() if self.link == "sigmoid" else self.raw
 
     @final
+    def _scale(self) -> Tensor:
+        """``scale``, filled in on the device: a captured step must not copy numbers to it."""
+        return torch.full((), self.scale, dtype=self.raw.dtype, device=self.raw.device)
+
+    @final
     def _uniform(self, generator: torch.Generator | None) -> Tensor:
         """Uniform noise in (0, 1), for sampling with the inverse CDF."""
         noise = torch.rand(self.raw.shape, generator=generator, device=self.raw.device)
@@ -118,7 +123,7 @@ class Gaussian(Likelihood):
 
     @property
     def distribution(self) -> Normal:
-        return Normal(self._location(), self.scale, validate_args=False)
+        return Normal(self._location(), self._scale(), validate_args=False)
 
     @classmethod
     def variance_function(cls, mean: Tensor, scale: float = 1.0) -> Tensor | None:
@@ -145,7 +150,7 @@ class LaplaceLikelihood(Likelihood):
 
     @property
     def distribution(self) -> Laplace:
-        return Laplace(self._location(), self.scale, validate_args=False)
+        return Laplace(self._location(), self._scale(), validate_args=False)
 
     @classmethod
     def variance_function(cls, mean: Tensor, scale: float = 1.0) -> Tensor | None:

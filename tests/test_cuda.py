@@ -1,0 +1,64 @@
+"""On a CUDA device everything comes out as on the CPU. Skipped where there is no such device."""
+
+import pytest
+import torch
+
+from explorer.analysis.measures import MEASURES, measured
+from explorer.analysis.subject import Subject
+from explorer.models import FAMILIES, LIKELIHOODS
+from explorer.specs import RunSpec
+from explorer.training import step
+from explorer.training.loop import Trainer
+
+pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no CUDA device")
+
+CPU, CUDA = torch.device("cpu"), torch.device("cuda")
+SMALL = {
+    "image_shape": (1, 8, 8),
+    "widths": (32,),
+    "epochs": 3,
+    "batch_size": 256,
+    "precision": "float32",
+}
+
+
+def _losses(run: RunSpec, digits, device: torch.device) -> list[float]:
+    return [progress.record.held_out.total for progress in Trainer(run, digits, device)]
+
+
+@pytest.mark.parametrize("likelihood", LIKELIHOODS)
+@pytest.mark.parametrize("family", FAMILIES)
+def test_a_captured_step_is_the_plain_one(family, likelihood, digits, monkeypatch):
+    """The graph draws the noise that plain steps draw, and sees each step's rate and KL weight."""
+    run = RunSpec().replace(SMALL | {"family": family, "likelihood": likelihood})
+    captured = _losses(run, digits, CUDA)
+    monkeypatch.setattr(step, "_captured", lambda plain, *_: plain)
+    assert captured == pytest.approx(_losses(run, digits, CUDA), rel=1e-4)
+
+
+@pytest.mark.parametrize("layers", ["mlp", "conv"])
+def test_an_autoencoder_learns_what_it_learns_on_the_cpu(layers, digits):
+    """It draws no noise, so that only the order of additions differs."""
+    run = RunSpec().replace(SMALL | {"family": "ae", "network": layers})
+    assert _losses(run, digits, CUDA) == pytest.approx(_losses(run, digits, CPU), rel=1e-3)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("family", ["ae", "vae"])
+def test_every_number_is_that_of_the_cpu(family, digits):
+    run = RunSpec().replace(SMALL | {"family": family, "epochs": 20})
+    trainer = Trainer(run, digits, CPU)
+    for _ in trainer:
+        pass
+    model = trainer.model.eval()
+    there = dict(measured(Subject.of(model.view(digits.test), digits)))
+    model.to(CUDA)
+    here = dict(measured(Subject.of(model.view(digits.test), digits)))
+    assert here.keys() == there.keys()
+    for name, one in here.items():
+        assert one.why == there[name].why, name
+        if one.value is not None:
+            slack = max(there[name].error or 0.0, 1e-3 * abs(there[name].value))
+            assert one.value == pytest.approx(there[name].value, abs=slack), name
+    assert any(one.value is not None for one in here.values())
+    assert set(MEASURES) <= set(here)
