@@ -93,6 +93,7 @@ def test_every_layer_of_the_code_was_looked_at() -> None:
     assert {"specs", "models", "training", "analysis", "runs"} <= looked_at
 
 
+@pytest.mark.slow
 def test_what_comes_before_the_components_works_without_streamlit() -> None:
     """The notebook test: import it all in a fresh process, and Streamlit is not among it."""
     before = LAYERS[: LAYERS.index("components")]
@@ -107,6 +108,7 @@ def test_what_comes_before_the_components_works_without_streamlit() -> None:
     assert result.stdout.strip() == "[]"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "module",
     ["components.latent_pad", "background.live.child", "background.jobs.child", "pages"],

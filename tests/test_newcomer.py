@@ -14,6 +14,8 @@ import pytest
 
 import explorer
 
+pytestmark = pytest.mark.slow
+
 PACKAGE = Path(explorer.__file__).parent
 README = PACKAGE / "README.md"
 

@@ -22,7 +22,6 @@ Stroke = tuple[Point, ...]
 SIDE = 200  # pixels along a drawing: many per pixel of an image
 _SUPERSAMPLED = 2
 _SMALLEST = 0.05  # of the field: a smaller drawing is treated as a dot
-_FINE = 8  # ink pixels per image pixel at which averaging is taken to be exact
 
 MAX_BYTES = 2 * 2**20  # of an uploaded picture
 MAX_PIXELS = 4096  # along either side of it
@@ -102,16 +101,16 @@ def _averaged(
     figure: np.ndarray, scale: float, corner: np.ndarray, field: np.ndarray
 ) -> np.ndarray:
     """A figure on an empty field (H, W), its upper left corner at ``corner``, by area averaging."""
-    fine = int(np.ceil(_FINE * scale))  # each pixel is split into fine × fine
-    figure, scale = figure.repeat(fine, axis=0).repeat(fine, axis=1), scale / fine
-    start, end = -corner / scale, (field - corner) / scale  # the field, in pixels of the figure
-    before = np.ceil(np.maximum(-start, 0)).astype(int)
-    after = np.ceil(np.maximum(end - figure.shape, 0)).astype(int)
-    padded = Image.fromarray(np.pad(figure, tuple(zip(before, after, strict=True))))
-    (top, left), (bottom, right) = start + before, end + before
-    height, width = field.tolist()
-    resized = padded.resize((width, height), Image.Resampling.BOX, (left, top, right, bottom))
-    return np.clip(np.asarray(resized), 0, 1)
+    rows, columns = map(_overlaps, figure.shape, (scale, scale), corner, field)
+    return np.clip(rows @ figure @ columns.T, 0, 1).astype(np.float32)
+
+
+def _overlaps(count: int, scale: float, start: float, field: int) -> np.ndarray:
+    """How much of each pixel of a row of a field (field, count) a pixel of the figure covers."""
+    edges = start + scale * np.arange(count + 1)
+    pixels = np.arange(field)[:, None]
+    covered = np.minimum(edges[1:], pixels + 1) - np.maximum(edges[:-1], pixels)
+    return np.maximum(covered, 0)
 
 
 def read_picture(content: bytes) -> np.ndarray:

@@ -32,6 +32,7 @@ def weights(classifier: Classifier) -> np.ndarray:
     return np.concatenate([value.numpy().ravel() for pair in classifier.layers for value in pair])
 
 
+@pytest.mark.slow
 def test_it_names_images_it_has_not_seen(trained, digits):
     assert trained.accuracy > 0.95
     named = trained.winners(digits.test.floats().numpy())
@@ -139,6 +140,7 @@ def test_where_nothing_can_be_written_it_is_trained_all_the_same(digits, tmp_pat
     assert (tmp_path / "file").read_text() == "in the way"
 
 
+@pytest.mark.slow
 def test_several_visitors_get_one_classifier(digits, home):
     folder = home / "classifiers"
     with ThreadPoolExecutor(4) as pool:

@@ -101,6 +101,7 @@ for name in PRELOADED:
 """
 
 
+@pytest.mark.slow
 def test_nothing_of_what_it_loads_touches_cuda():
     subprocess.run([sys.executable, "-c", WATCHED], check=True, cwd=REPOSITORY)
 
@@ -115,6 +116,7 @@ def test_how_one_ends_is_told(module):
     child.close()
 
 
+@pytest.mark.slow
 def test_when_the_server_is_killed_its_forks_go_on_and_there_is_another(module):
     child, before = Child(module), server()
     before.kill()

@@ -95,6 +95,7 @@ def learner(digits: ImageDataset) -> Learner:
     return Learner(digits, Controls(seed=1))
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("no_hang")
 def test_it_follows_the_kl_weight_up_and_down(learner: Learner) -> None:
     """From 1 to 5, over the cliff at 300, and back: it lives again."""
@@ -117,6 +118,7 @@ def test_it_follows_the_kl_weight_up_and_down(learner: Learner) -> None:
     assert learner.notice == ""
 
 
+@pytest.mark.slow
 def test_it_learns_from_the_training_images_alone(learner: Learner, digits: ImageDataset) -> None:
     train(learner, 400)
     spoilt = ImageDataset("digits", digits.classes, digits.train, digits.validation, digits.train)
@@ -137,6 +139,7 @@ def test_the_pixels_scale_is_followed_without_a_new_model(learner: Learner) -> N
     np.testing.assert_array_equal(before.codes.mean, wider.codes.mean)
 
 
+@pytest.mark.slow
 def test_dimensions_come_and_go_and_the_others_stay(learner: Learner, digits: ImageDataset) -> None:
     before = train(learner, 400)
     more = train(learner, 0, latent_dim=4)
@@ -154,6 +157,7 @@ def test_dimensions_come_and_go_and_the_others_stay(learner: Learner, digits: Im
     np.testing.assert_allclose(fewer.codes.mean, kept, atol=1e-5)
 
 
+@pytest.mark.slow
 def test_the_dimensions_that_say_most_are_kept(digits: ImageDataset) -> None:
     learner = Learner(digits, Controls(latent_dim=5, seed=2))
     before = train(learner, 400)
@@ -165,6 +169,7 @@ def test_the_dimensions_that_say_most_are_kept(digits: ImageDataset) -> None:
     assert torch.equal(learner.model.state_dict()["decoder.layers.0.weight"], columns)
 
 
+@pytest.mark.slow
 def test_an_autoencoder_takes_the_means_over_and_gives_them_back(learner: Learner) -> None:
     vae = train(learner, 300)
     ae = train(learner, 0, family="ae")

@@ -18,6 +18,8 @@ from explorer.background.live import Controls, LiveSession, LiveSessions, NoPlac
 from tests.background.test_processes import gone, wait_gone
 from tests.support.waiting import looked_at
 
+pytestmark = pytest.mark.slow
+
 PATIENCE = 60.0  # seconds that anything may take on a busy machine
 
 

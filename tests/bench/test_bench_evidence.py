@@ -6,6 +6,7 @@ from explorer.bench import evidence
 from explorer.models import LIKELIHOODS
 
 
+@pytest.mark.slow
 def test_every_likelihood_has_its_figures(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(evidence, "CHECKPOINT", "digits-vae")
     monkeypatch.setattr(evidence, "SLOW", 20)

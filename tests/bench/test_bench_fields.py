@@ -7,6 +7,7 @@ from explorer.analysis.geometry import PATHS
 from explorer.bench import fields
 
 
+@pytest.mark.slow
 def test_every_field_and_path_has_its_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fields, "CHECKPOINT", "digits-vae")
     monkeypatch.setattr(fields, "SIDE", 16)

@@ -21,6 +21,8 @@ from explorer.bench.pad.memory import resident_mb
 from explorer.bench.pad.pages import MANY, SCRIPTS
 from explorer.bench.pad.scripts.cloud import draws, shipped
 
+pytestmark = pytest.mark.slow
+
 COUNT = 500
 
 

@@ -8,6 +8,8 @@ import torch
 from explorer.bench import sweep
 from explorer.specs import RunSpec
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def small(monkeypatch) -> None:

@@ -28,6 +28,8 @@ from explorer.runs.checkpoints import find_checkpoint, load_checkpoint
 from tests.pages.trained import SERIES, train_tiny_models
 from tests.support.waiting import patient, wait_until
 
+pytestmark = pytest.mark.slow
+
 MODEL = "digits-vae"
 PATHS = {page.TITLE: page.PATH for page in PAGES}
 # Whether the page's paper is as bright, or as dark, as is wanted.

@@ -15,6 +15,8 @@ from explorer.bench.pad.pages import SCRIPTS, clicks, opens, staged
 from explorer.bench.pad.stage import PATIENCE
 from explorer.bench.pad.subject import PAD, PLOTLY
 
+pytestmark = pytest.mark.slow
+
 Serve = Callable[..., str]
 FRAMES = {"interval_p5_ms", "interval_p50_ms", "interval_p95_ms", "interval_max_ms"}
 ALL = FRAMES | {"frames_per_s", "moves_per_s", "websocket_up_bytes", "websocket_down_bytes"}

@@ -10,6 +10,8 @@ pytest.importorskip("playwright")
 
 from explorer.bench import live
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.usefixtures("browser")
 def test_starts_and_pictures_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:

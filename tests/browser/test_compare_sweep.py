@@ -18,6 +18,8 @@ from tests.browser.test_app import LAPTOP, PHONE, App
 from tests.pages.trained import SERIES, train_tiny_models
 from tests.support.waiting import patient
 
+pytestmark = pytest.mark.slow
+
 NAMES = [f"{weight:g}" for weight in SERIES]
 QUERY = {"data": DATASETS["digits"].title, "series": "digits vae, 2-D"}
 

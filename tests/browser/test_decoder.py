@@ -21,6 +21,8 @@ from explorer.models import build_model
 from explorer.models.latent import decode_means
 from explorer.specs import ModelSpec
 
+pytestmark = pytest.mark.slow
+
 PLACES = np.array([[0.0, 0.0], [1.5, -0.7], [-3.0, 2.0]])
 
 DRAW = """

@@ -19,6 +19,8 @@ from explorer.components.latent_pad import WEB
 from explorer.components.mount import style
 from tests.support.waiting import patient, wait_until
 
+pytestmark = pytest.mark.slow
+
 SCRIPT = """
 import numpy as np
 import streamlit as st

@@ -16,6 +16,8 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from tests.background.test_processes import gone
 from tests.support.waiting import patient, wait_until
 
+pytestmark = pytest.mark.slow
+
 SCRIPT = """
 import streamlit as st
 from explorer import session

@@ -14,6 +14,8 @@ from explorer import components
 from explorer.background.live import FAMILIES_OFFERED, LEAST_KL_WEIGHT, LIMITS, SPEEDS, Controls
 from explorer.components.bundle import bundle
 
+pytestmark = pytest.mark.slow
+
 COMPONENTS = Path(components.__file__).parent
 PLACE = """
 <div id="root"></div>

@@ -21,6 +21,8 @@ from explorer.models.latent import decode_means
 from explorer.specs import ModelSpec
 from tests.browser.test_latent_pad import Open, Pad, open_pad
 
+pytestmark = pytest.mark.slow
+
 __all__ = ["open_pad"]  # a fixture
 
 SCRIPT = """

@@ -20,6 +20,8 @@ from explorer.runs.checkpoints import load_checkpoint
 from tests.browser.test_latent_pad import Pad, wait_until_drawn
 from tests.support.toy_home import register, train_toys
 
+pytestmark = pytest.mark.slow
+
 CLASS, PRIOR, COLOUR = "toy-cvae", "toy-learned-prior", "vae-on-toy-colour"
 # Explore alone, in an app that knows the toys.
 SCRIPT = """

@@ -19,6 +19,8 @@ from tests.support.waiting import patient, wait_until
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
+pytestmark = pytest.mark.slow
+
 SEEN_WITHIN = 2.0  # seconds, on a machine that is not busy with anything else
 SLACK = 10.0
 

@@ -105,6 +105,7 @@ def test_list_without_checkpoints(good):
     assert good("list").endswith("checkpoints: none\n")
 
 
+@pytest.mark.slow
 def test_a_process_of_its_own_lists_what_is_there(saved):
     """And does not import scikit-learn for it, which would double the time that it takes."""
     done = python_m_explorer("list", "--json", flags=["-X", "importtime"])
@@ -155,6 +156,7 @@ def few(monkeypatch):
     monkeypatch.setattr("explorer.analysis.holes.scores.DRAWS", 200)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("few")
 @pytest.mark.parametrize("family", FAMILIES)
 def test_train_and_evaluate(family, good):
@@ -175,6 +177,7 @@ def test_train_and_evaluate(family, good):
     assert ("KL: not defined, a deterministic encoder" in text) != stochastic
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("few")
 def test_examine_compares_and_keeps_what_it_measured(good, run):
     good("train", "digits", "vae", *QUICK, "--name", "mine")
@@ -281,6 +284,7 @@ def test_what_a_user_can_get_wrong_is_one_line(arguments, reason, refused):
     assert re.search(reason, refused(*arguments))
 
 
+@pytest.mark.slow
 def test_a_process_of_its_own_fails_in_one_line_too():
     done = python_m_explorer("train", "digits", "vae", "--epochs", "0")
     assert (done.returncode, done.stdout) == (2, "")
@@ -356,6 +360,7 @@ def test_beginning_afresh_says_what_is_dropped(run, stopped):
     assert err.startswith("r starts over (no --resume); its stopped run is discarded\n")
 
 
+@pytest.mark.slow
 def test_a_run_is_killed_resumed_and_interrupted(digits, tiny_run):
     """Once as the system kills, once as a user does; its epochs are those of an undisturbed run."""
     settings = ("--epochs", "50000", "--set", "widths=[8]", "--set", "batch_size=256", "--json")
@@ -439,6 +444,7 @@ def test_gallery(names, good, shipped, tmp_path):
         assert load_checkpoint(tmp_path / "gallery" / name).spec.storage == "float16"
 
 
+@pytest.mark.slow
 def test_gallery_rebuilds_in_place_and_speaks_to_people(good, shipped):
     for _ in range(2):
         assert good("gallery", "one").startswith("one: vae on digits\n  Reconstruction: ")

@@ -75,6 +75,7 @@ def test_the_numbers_of_strokes_and_points_are_bounded() -> None:
     assert {len(stroke) for stroke in strokes} == {MAX_POINTS}
 
 
+@pytest.mark.slow
 @given(anything)
 def test_nothing_the_browser_may_send_does_harm(raw: Any) -> None:
     for strokes in (read_strokes(raw), read_strokes([raw]), read_strokes([[raw]])):
@@ -98,6 +99,7 @@ st.json([len(stroke) for stroke in strokes])
 """
 
 
+@pytest.mark.slow
 def test_importing_the_pad_does_not_import_streamlit() -> None:
     code = "import sys, explorer.components.draw_pad; assert 'streamlit' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], check=True, cwd=Path(__file__).parents[2])

@@ -388,6 +388,7 @@ st.json(state.to_json())
 """
 
 
+@pytest.mark.slow
 def test_importing_the_pad_does_not_import_streamlit() -> None:
     code = "import sys, explorer.components.latent_pad; assert 'streamlit' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], check=True, cwd=Path(__file__).parents[2])

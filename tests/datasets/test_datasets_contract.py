@@ -114,6 +114,7 @@ def test_the_data_folder_can_be_chosen(monkeypatch, tmp_path):
     assert data_folder().parts[-2:] == ("latent-explorer", "data")
 
 
+@pytest.mark.slow
 def test_the_registry_imports_no_slow_library():
     code = "import sys, explorer.datasets; print({'torchvision', 'sklearn'} & set(sys.modules))"
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}

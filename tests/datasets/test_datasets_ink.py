@@ -113,8 +113,8 @@ def test_any_drawing_lies_as_its_data_set_wants(strokes: list[list[tuple[float, 
         assert max(bottom - top, right - left) == round(ink.box * side)
         if ink.centre == "mass":
             below = middle_of_mass(image[0]) - side // 2
-            assert (below > -0.03).all()
-            assert (below < 1.03).all()
+            assert (below > -0.01).all()
+            assert (below < 1.01).all()
         else:
             assert abs(top + bottom - side) <= 1
             assert abs(left + right - side) <= 1

@@ -38,6 +38,7 @@ def digests(pixels: torch.Tensor) -> list[int]:
     return sorted(hash(image.tobytes()) for image in pixels.numpy())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "published", "first_labels", "mean"), FACTS)
 def test_real_files(name, published, first_labels, mean, tmp_path, monkeypatch):
     raw = real_files(published)

@@ -20,6 +20,8 @@ from tests.pages.conftest import Open, read_pixels
 from tests.pages.test_pages_live import LINKED
 from tests.pages.trained import SERIES
 
+pytestmark = pytest.mark.slow
+
 DIGITS = DATASETS["digits"].title
 MODEL = "digits-vae"
 START = {

@@ -45,6 +45,7 @@ def test_the_page_is_there_before_what_takes_long(open_page: Open) -> None:
     assert page.frame()["trails"][0]["name"].startswith("straight: ")
 
 
+@pytest.mark.slow
 def test_paths_between_pins_are_measured_and_drawn(open_page: Open) -> None:
     page = open_page("Geometry", **{"geo-model": MODEL, "geo-pins": PINS})
     page.until(complete)
@@ -82,6 +83,7 @@ def test_a_pin_set_on_the_pad_has_its_path_in_the_same_run(open_page: Open) -> N
     assert page.at.query_params["geo-pins"] == "0,0,0;0,0.5,1"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", FIELDS)
 def test_each_field_comes_after_the_page(open_page: Open, name: str) -> None:
     address = {"geo-model": MODEL, "geo-field": FIELDS[name].title, "geo-pins": ""}
@@ -159,6 +161,7 @@ def test_without_the_images_a_probe_offers_to_get_them(open_page: Open, tab: str
     assert [button.label for button in page.at.button] == ["Get MNIST"]
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("trained")
 @pytest.mark.parametrize("tab", ["Paths", "Tangents", "Projector probe", "Blur"])
 @pytest.mark.parametrize("name", ["tiny-1d", "tiny-3d", "tiny-16d", "tiny-ae", "digits-collapsed"])
@@ -172,6 +175,7 @@ def test_models_of_all_shapes_have_all_tabs(open_page: Open, name: str, tab: str
         assert page.frame()["title"] == name
 
 
+@pytest.mark.slow
 def test_pins_far_away_do_no_harm(open_page: Open) -> None:
     page = open_page("Geometry", **{"geo-model": MODEL, "geo-pins": "0,1e29,-1e29;0,1,1"})
     page.until(complete)

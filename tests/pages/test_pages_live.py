@@ -248,6 +248,7 @@ def test_a_killed_process_leaves_a_sentence_and_a_button(
     assert "has ended" not in page.words()
 
 
+@pytest.mark.slow
 def test_one_at_a_time_and_a_few_in_all(
     open_live: Callable[..., LivePage], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -123,6 +123,7 @@ def test_models_of_other_dimensions_and_families_are_shown(
     assert plane["prior"] == (name == "tiny-ae"), "a principal plane need not pass through 0"
 
 
+@pytest.mark.slow
 def test_without_the_images_nothing_is_fetched_unasked(
     open_page: Open, network: list[object], data: Path
 ) -> None:
@@ -153,6 +154,7 @@ def test_getting_images_without_a_network_says_so_in_a_sentence(
     assert not page.run().assert_well().at.error
 
 
+@pytest.mark.slow
 def test_broken_image_files_are_named(open_page: Open, data: Path) -> None:
     for file in DATASETS["mnist"].files:
         (data / file).parent.mkdir(parents=True, exist_ok=True)
@@ -168,6 +170,7 @@ def test_images_that_are_here_are_reconstructed(open_page: Open) -> None:
     assert sum("held-out images" in caption for caption in page.captions()) == 3
 
 
+@pytest.mark.slow
 def test_a_training_run_is_replayed_where_it_takes_but_a_moment(
     open_page: Open, trained: Path
 ) -> None:

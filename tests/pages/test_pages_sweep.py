@@ -142,6 +142,7 @@ def test_collapse_sets_theory_beside_what_was_measured(open_page: Open) -> None:
     np.testing.assert_allclose(lines["mutual information"]["y"], nats, atol=1e-6)
 
 
+@pytest.mark.slow
 def test_without_the_images_the_rest_is_drawn(open_page: Open) -> None:
     title = DATASETS["mnist"].title
     address = {"data": title, "series": "mnist vae, 2-D", "along": "Collapse"}

@@ -17,6 +17,8 @@ from explorer.runs.checkpoints import load_checkpoint
 from tests.pages.conftest import Open, OpenPage, read_pixels
 from tests.support.toy_home import TOY_MODELS, register, train_toys
 
+pytestmark = pytest.mark.slow
+
 # What brings each page to a model; and its tabs.
 BY_MODEL = {
     "Explore": "model",

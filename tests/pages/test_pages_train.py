@@ -204,14 +204,14 @@ def test_a_sweep_becomes_models_and_a_file(open_page, lab, home):
 @pytest.mark.parametrize(
     ("label", "text", "words"),
     [
-        ("KL weights β", "1, two", "no numbers"),
+        ("KL weights β", "1, two", "is not a list of numbers"),
         ("KL weights β", "1, -1", "kl_weight"),
         ("KL weights β", "", "at least one"),
         ("KL weights β", "1, 1", "twice"),
         ("KL weights β", "nan", "kl_weight"),
-        ("Seeds", "0.5", "no whole numbers"),
+        ("Seeds", "0.5", "is not a list of whole numbers"),
         ("Seeds", "-1", "seed"),
-        ("Seeds", "inf", "no whole numbers"),
+        ("Seeds", "inf", "is not a list of whole numbers"),
     ],
 )
 def test_a_sweep_that_cannot_be_says_what_is_wrong(open_page, lab, label, text, words):

@@ -173,6 +173,7 @@ def test_an_unwritable_folder_is_one_sentence(below, tmp_path):
     assert (tmp_path / "file").read_text() == "in the way"
 
 
+@pytest.mark.slow
 def test_an_overwrite_may_be_killed_at_any_moment(killed_at):
     """What is loaded then is the old checkpoint or the new one, whole."""
     old, new = untrained(), untrained(seed=1)

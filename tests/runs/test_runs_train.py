@@ -231,6 +231,7 @@ print(kills)
 """
 
 
+@pytest.mark.slow
 def test_a_run_that_is_killed_again_and_again_ends_as_an_undisturbed_one(tiny_run, digits):
     run = tiny_run.replace({"epochs": 40})
     lives = subprocess.run(

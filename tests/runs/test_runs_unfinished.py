@@ -271,6 +271,7 @@ def test_an_owner_may_end_in_another_thread():
         pass
 
 
+@pytest.mark.slow
 def test_a_killed_owner_leaves_the_run_free():
     code = "from explorer.runs.unfinished import owned\n"
     code += "with owned('r'): print('mine', flush=True); input()"

@@ -130,6 +130,7 @@ class TestAsAlone:
             assert_records_agree([epoch[index] for epoch in told], progress, rel=5e-3)
             assert told[-1][index].record.train != exact[-1][index].record.train
 
+    @pytest.mark.slow
     @pytest.mark.skipif(
         not any(map(shutil.which, ("g++", "clang++", "cl"))),
         reason="torch.compile needs a C++ compiler",

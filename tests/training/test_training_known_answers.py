@@ -102,6 +102,7 @@ def _measured(model: Model, dataset: ImageDataset) -> tuple[float, np.ndarray]:
     return float(np.mean([losses.reconstruction for losses in draws])), np.sort(kl)[::-1]
 
 
+@pytest.mark.slow
 def test_the_elbo_reaches_the_evidence_of_probabilistic_pca(answer, linear_vae) -> None:
     model = linear_vae(1.0)
     reconstruction, kl = _measured(model, answer.dataset)
@@ -114,6 +115,7 @@ def test_the_elbo_reaches_the_evidence_of_probabilistic_pca(answer, linear_vae) 
     assert own_evidence <= answer.best_evidence()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kl_weight", SURVIVORS)
 def test_directions_collapse_just_where_their_variance_is_below_the_threshold(
     answer, linear_vae, kl_weight
@@ -125,6 +127,7 @@ def test_directions_collapse_just_where_their_variance_is_below_the_threshold(
     assert (kl > 0.01).sum() == SURVIVORS[kl_weight]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kl_weight", SURVIVORS)
 def test_the_loss_comes_down_to_its_least_value(answer, linear_vae, kl_weight) -> None:
     """Reverse water-filling: error min(λ, βσ²) in each kept direction, λ in each that is not."""

@@ -325,6 +325,7 @@ needs_compiler = pytest.mark.skipif(
 )
 
 
+@pytest.mark.slow
 @needs_compiler
 def test_however_many_models_were_compiled_the_next_one_is_too(
     small_run, train, monkeypatch

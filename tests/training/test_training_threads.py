@@ -14,6 +14,7 @@ def fail() -> None:
         raise ValueError("on purpose")
 
 
+@pytest.mark.slow
 def test_threads_are_given_back_after_an_error():
     before = torch.get_num_threads()
     with pytest.raises(ValueError, match="on purpose"):

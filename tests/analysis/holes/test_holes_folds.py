@@ -36,6 +36,7 @@ def test_folds_and_tears_are_scikit_learns(count, neighbours):
     assert found.tear == pytest.approx(tear, abs=1e-12)
 
 
+@pytest.mark.slow
 def test_their_errors_are_what_another_selection_changes():
     images = RANDOM.normal(size=(6000, 6))
     codes = images[:, :2]

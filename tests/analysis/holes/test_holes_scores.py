@@ -74,6 +74,7 @@ def lattice() -> np.ndarray:
     return np.stack(np.meshgrid(axis, axis), axis=-1).reshape(-1, 2)
 
 
+@pytest.mark.slow
 def test_a_perfect_latent_scores_0(perfect):
     found = prior_holes(prior_signals(perfect), HoleThresholds())
     assert found.mass.value == 0
@@ -85,6 +86,7 @@ def test_a_perfect_latent_scores_0(perfect):
     assert found.folded == found.torn == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("radius", [0.8, 1.5])
 def test_a_planted_hole_is_found_where_it_is_and_has_its_mass(tmp_path, radius):
     """A disc without images: a place is far from one if it is 3 spacings inside."""
@@ -101,6 +103,7 @@ def test_a_planted_hole_is_found_where_it_is_and_has_its_mass(tmp_path, radius):
     assert low < mass.value < high
 
 
+@pytest.mark.slow
 def test_a_planted_gap_in_the_codes_is_empty(tmp_path):
     """Codes that keep away from the middle, where the prior is densest."""
     keep = np.linalg.norm(lattice(), axis=1) >= 3.5
@@ -127,6 +130,7 @@ def test_a_planted_fold_is_counted(perfect):
     assert plane_folds(subject).folded >= 2 / 300
 
 
+@pytest.mark.slow
 def test_fields_of_a_perfect_latent(perfect):
     cells = box_grid((-2, 2, -2, 2), 16).reshape(-1, 2)
     assert FIELDS["round-trip"].compute(perfect, cells).max() < 1e-4

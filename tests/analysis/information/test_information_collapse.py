@@ -113,6 +113,7 @@ def test_large_and_many_images_have_the_thresholds_of_the_whole_covariance(
     np.testing.assert_allclose(predicted_thresholds(few, spec), by_pixels, rtol=1e-3)
 
 
+@pytest.mark.slow
 def test_the_covariance_of_large_images_is_never_made(monkeypatch: pytest.MonkeyPatch) -> None:
     """Of 3×64×64 pixels it would fill 1.2 GB; what is multiplied stays thin."""
     pixels = np.random.default_rng(0).integers(0, 256, (2500, 64 * 64 * 3), dtype=np.uint8)
@@ -182,6 +183,7 @@ def one_thread() -> Iterator[None]:
     torch.set_num_threads(before)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("one_thread")
 def test_bernoulli_models_lose_their_dimensions_at_the_thresholds() -> None:
     """Two groups of pixels that mostly agree among themselves."""
@@ -196,6 +198,7 @@ def test_bernoulli_models_lose_their_dimensions_at_the_thresholds() -> None:
         assert (kl > 0.02).sum() == alive, (weight, kl)
 
 
+@pytest.mark.slow
 def test_thresholds_of_mnist(monkeypatch: pytest.MonkeyPatch) -> None:
     raw = real_files("MNIST")
     if raw is None:

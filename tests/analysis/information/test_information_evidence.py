@@ -206,6 +206,7 @@ def test_no_level_of_a_hierarchy_is_summed_as_if_it_were_the_only_one():
     assert "mixture" in reasons["3"]
 
 
+@pytest.mark.slow
 def test_the_bound_of_a_hierarchy_lies_under_its_evidence():
     """Normal levels with fixed widths: log p(x) is known by drawing from the priors."""
     torch.manual_seed(0)

@@ -34,6 +34,7 @@ def test_groups_that_are_told_apart_have_the_log_of_their_number() -> None:
     assert found.nats == pytest.approx(math.log(4), abs=1e-5)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("dimensions", "ratio"), [(1, 3.0), (1, 10.0), (2, 4.0)])
 def test_a_gaussian_channel_has_its_capacity(dimensions: int, ratio: float) -> None:
     """z = a x + s ε with x ~ N(0, I): ½ log(1 + a²/s²) nats per dimension."""

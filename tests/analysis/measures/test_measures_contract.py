@@ -58,6 +58,7 @@ def test_each_level_of_a_hierarchy_has_numbers_of_its_own(few, digits, tiny_run,
     assert found[f"log_evidence{suffix}"].why
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", TOY_DATASETS)
 def test_every_kind_of_data_has_numbers_or_reasons(few, name, tiny_run):
     dataset = TOY_DATASETS[name].load(None, lambda text, share: None)

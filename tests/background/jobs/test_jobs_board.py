@@ -72,6 +72,7 @@ def kill_children() -> None:
             process.kill()
 
 
+@pytest.mark.slow
 def test_a_job_is_trained_as_by_hand(board, submit, tiny_run, digits, tmp_path):
     job = submit("one")
     (member,) = job.members
@@ -86,6 +87,7 @@ def test_a_job_is_trained_as_by_hand(board, submit, tiny_run, digits, tmp_path):
     assert unfinished_names() == []
 
 
+@pytest.mark.slow
 def test_the_film_shows_how_the_plane_formed(board, submit, digits):
     job = submit("one", epochs=12)
     wait_over(board, job)
@@ -100,6 +102,7 @@ def test_the_film_shows_how_the_plane_formed(board, submit, digits):
     assert len(frames) == len(job.members[0].frames)
 
 
+@pytest.mark.slow
 def test_a_long_film_is_bounded(board, submit):
     job = submit("one", epochs=400)
     wait_over(board, job)
@@ -107,6 +110,7 @@ def test_a_long_film_is_bounded(board, submit):
     assert job.members[0].frames[-1].epoch == 400
 
 
+@pytest.mark.slow
 def test_a_cancelled_job_keeps_its_last_epoch_and_is_resumed(board, submit, tmp_path, digits):
     job = submit("one", epochs=60)
     (member,) = job.members
@@ -132,6 +136,7 @@ def test_a_cancelled_job_keeps_its_last_epoch_and_is_resumed(board, submit, tmp_
     assert len(ours.history) == 60
 
 
+@pytest.mark.slow
 def test_a_change_takes_effect_and_stands_in_spec_and_history(board, submit):
     job = submit("one", epochs=200)
     (member,) = job.members

@@ -26,6 +26,8 @@ from explorer.runs.unfinished import load_unfinished, unfinished_names
 from explorer.specs import NamedRun
 from tests.support.waiting import PATIENCE, wait_over, wait_until
 
+pytestmark = pytest.mark.slow
+
 REPOSITORY = Path(__file__).parents[3]
 LOOPBACK = "127.0.0.1"
 LONG = 100_000  # epochs: it does not end before the test does

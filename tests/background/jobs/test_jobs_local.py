@@ -21,6 +21,8 @@ from explorer.runs.sweeps import plan_sweep
 from explorer.specs import NamedRun
 from tests.support.waiting import wait_over, wait_until
 
+pytestmark = pytest.mark.slow
+
 LONG = 100_000  # epochs: it does not end before the test does
 REPOSITORY = Path(__file__).parents[3]
 

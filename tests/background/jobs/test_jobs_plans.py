@@ -19,6 +19,7 @@ from tests.support.waiting import wait_over, wait_until
 LONG = 100_000  # epochs
 
 
+@pytest.mark.slow
 def test_a_server_that_ended_left_its_sweep_and_what_waited(board, tiny_run):
     """The sweep is half trained when the first server ends; the second makes it whole."""
     first = Board()
