@@ -93,7 +93,6 @@ def test_each_thing_is_one_new_file_and_a_line_in_its_registry() -> None:
         assert registered.strip().endswith(",")
 
 
-@pytest.mark.slow
 def test_the_diff_works_as_it_stands(tmp_path: Path) -> None:
     shutil.copytree(PACKAGE, tmp_path / "explorer", ignore=shutil.ignore_patterns("__pycache__"))
     apply(the_diff(), tmp_path)

@@ -18,7 +18,10 @@ from tests.background.test_processes import gone
 from tests.support.waiting import wait_until
 
 REPOSITORY = Path(__file__).parents[2]
-pytestmark = pytest.mark.skipif(not client.CAN_FORK, reason="only Linux forks safely")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not client.CAN_FORK, reason="only Linux forks safely"),
+]
 
 CHILD = """
 import os, sys
@@ -101,7 +104,6 @@ for name in PRELOADED:
 """
 
 
-@pytest.mark.slow
 def test_nothing_of_what_it_loads_touches_cuda():
     subprocess.run([sys.executable, "-c", WATCHED], check=True, cwd=REPOSITORY)
 
@@ -116,7 +118,6 @@ def test_how_one_ends_is_told(module):
     child.close()
 
 
-@pytest.mark.slow
 def test_when_the_server_is_killed_its_forks_go_on_and_there_is_another(module):
     child, before = Child(module), server()
     before.kill()

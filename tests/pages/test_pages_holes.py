@@ -12,6 +12,8 @@ from explorer.datasets import DATASETS
 from explorer.pages.common import fields as shown_fields
 from tests.pages.conftest import Open, OpenPage
 
+pytestmark = pytest.mark.slow
+
 DIGITS, MNIST = DATASETS["digits"].title, DATASETS["mnist"].title
 
 
@@ -35,7 +37,6 @@ def cells(page: OpenPage, title: str) -> list[str]:
     return [cell.strip() for cell in line.split("|")[2:-1]]
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("name", FIELDS)
 def test_each_field_comes_under_all_three_planes_on_one_scale(open_page: Open, name: str) -> None:
     field = FIELDS[name]
@@ -51,7 +52,6 @@ def test_each_field_comes_under_all_three_planes_on_one_scale(open_page: Open, n
     assert field.caption in page.words()
 
 
-@pytest.mark.slow
 def test_the_verdict_is_the_first_thing_and_moves_with_its_thresholds(open_page: Open) -> None:
     page = open_page("Holes", data=DIGITS).assert_well()
     assert page.pads()[0]["state"]["layers"] == ["field", "prior", "contours"]
@@ -75,7 +75,6 @@ def test_scores_come_into_the_table_and_follow_the_thresholds(open_page: Open) -
     assert cells(compare, "Prior mass in holes") == cells(page, "Prior mass in holes")
 
 
-@pytest.mark.slow
 @pytest.mark.usefixtures("trained")
 def test_an_interval_over_seeds_where_training_takes_a_moment(open_page: Open) -> None:
     chosen = {"left": "tiny-ae", "middle": "tiny-beta-1", "right": "tiny-ae"}
@@ -88,7 +87,6 @@ def test_an_interval_over_seeds_where_training_takes_a_moment(open_page: Open) -
     assert lines == ["tiny-ae", "tiny-beta-1"], "each model once"
 
 
-@pytest.mark.slow
 @pytest.mark.usefixtures("trained")
 def test_more_dimensions_are_sections_and_say_so(open_page: Open) -> None:
     chosen = {"left": "tiny-1d", "middle": "tiny-3d", "right": "tiny-16d"}

@@ -11,6 +11,8 @@ from explorer.pages.sample.repair import BESIDE
 from explorer.runs.checkpoints import find_checkpoint, load_checkpoint
 from tests.pages.conftest import Open, OpenPage
 
+pytestmark = pytest.mark.slow
+
 
 def scores(page: OpenPage) -> dict[str, list[str]]:
     """By source: the share of draws in holes, and of a clear class."""
@@ -25,7 +27,6 @@ def until_judged(page: OpenPage) -> OpenPage:
     )
 
 
-@pytest.mark.slow
 def test_fitted_densities_draw_fewer_holes_than_the_prior(open_page: Open) -> None:
     page = until_judged(open_page("Sample", **{"from": "digits-ae", "count": "4"}).assert_well())
     found = {t: [float(cell.split(" ± ")[0]) for cell in c] for t, c in scores(page).items()}
@@ -44,7 +45,6 @@ def test_the_number_of_components_is_chosen_or_set(open_page: Open) -> None:
     assert [s.value for s in page.at.slider if s.label == "Components"] == [3]
 
 
-@pytest.mark.slow
 @pytest.mark.usefixtures("trained")
 @pytest.mark.parametrize("name", ["tiny-1d", "tiny-16d"])
 def test_other_dimensions_are_repaired_too(open_page: Open, name: str) -> None:

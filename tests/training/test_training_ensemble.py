@@ -13,6 +13,8 @@ from explorer.training.ensemble import Ensemble
 from explorer.training.loop import NonFiniteLoss, Trainer
 from explorer.training.progress import Progress
 
+pytestmark = pytest.mark.slow
+
 CPU = torch.device("cpu")
 CUDA = pytest.param(
     torch.device("cuda"),
@@ -130,7 +132,6 @@ class TestAsAlone:
             assert_records_agree([epoch[index] for epoch in told], progress, rel=5e-3)
             assert told[-1][index].record.train != exact[-1][index].record.train
 
-    @pytest.mark.slow
     @pytest.mark.skipif(
         not any(map(shutil.which, ("g++", "clang++", "cl"))),
         reason="torch.compile needs a C++ compiler",

@@ -33,6 +33,8 @@ from explorer.runs.unfinished import load_unfinished, owned, unfinished_names
 from explorer.specs import NamedRun
 from tests.support.waiting import wait_over, wait_until
 
+pytestmark = pytest.mark.slow
+
 LONG = 100_000  # epochs: it does not end before the test does
 
 
@@ -72,7 +74,6 @@ def kill_children() -> None:
             process.kill()
 
 
-@pytest.mark.slow
 def test_a_job_is_trained_as_by_hand(board, submit, tiny_run, digits, tmp_path):
     job = submit("one")
     (member,) = job.members
@@ -87,7 +88,6 @@ def test_a_job_is_trained_as_by_hand(board, submit, tiny_run, digits, tmp_path):
     assert unfinished_names() == []
 
 
-@pytest.mark.slow
 def test_the_film_shows_how_the_plane_formed(board, submit, digits):
     job = submit("one", epochs=12)
     wait_over(board, job)
@@ -102,7 +102,6 @@ def test_the_film_shows_how_the_plane_formed(board, submit, digits):
     assert len(frames) == len(job.members[0].frames)
 
 
-@pytest.mark.slow
 def test_a_long_film_is_bounded(board, submit):
     job = submit("one", epochs=400)
     wait_over(board, job)
@@ -110,7 +109,6 @@ def test_a_long_film_is_bounded(board, submit):
     assert job.members[0].frames[-1].epoch == 400
 
 
-@pytest.mark.slow
 def test_a_cancelled_job_keeps_its_last_epoch_and_is_resumed(board, submit, tmp_path, digits):
     job = submit("one", epochs=60)
     (member,) = job.members
@@ -136,7 +134,6 @@ def test_a_cancelled_job_keeps_its_last_epoch_and_is_resumed(board, submit, tmp_
     assert len(ours.history) == 60
 
 
-@pytest.mark.slow
 def test_a_change_takes_effect_and_stands_in_spec_and_history(board, submit):
     job = submit("one", epochs=200)
     (member,) = job.members

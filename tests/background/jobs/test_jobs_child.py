@@ -14,6 +14,8 @@ from explorer.runs.train import train_checkpoint
 from explorer.runs.unfinished import unsealed
 from explorer.specs import NamedRun
 
+pytestmark = pytest.mark.slow
+
 
 def named(run, **weights):
     run = run.replace({"precision": "float32"})
@@ -42,7 +44,6 @@ def heard(child, order, states=()):
     raise AssertionError(child.why_it_ended())
 
 
-@pytest.mark.slow
 def test_a_stack_gives_what_each_run_gives_alone(child, tiny_run, digits, tmp_path):
     order = Order(runs=named(tiny_run, weak=0.1, strong=9.0))
     told = heard(child, order)

@@ -16,10 +16,11 @@ from explorer.runs.unfinished import unfinished_names
 from explorer.specs import NamedRun
 from tests.support.waiting import wait_over, wait_until
 
+pytestmark = pytest.mark.slow
+
 LONG = 100_000  # epochs
 
 
-@pytest.mark.slow
 def test_a_server_that_ended_left_its_sweep_and_what_waited(board, tiny_run):
     """The sweep is half trained when the first server ends; the second makes it whole."""
     first = Board()
