@@ -1,1 +1,1 @@
-"""Work in other processes: training jobs, live training, and what starts and ends them."""
+"""Work in other processes: training jobs, live training, and starting and ending processes."""

@@ -1,9 +1,9 @@
-"""Work in a Python process of its own: messages in, messages out, and it never outlives its owner.
+"""Child processes that exchange messages with their owner and never outlive it.
 
 The owner starts ``Child("explorer.some.module")``; that module calls ``serve``. A message is a
-small JSON object and a body of bytes, such as weights in safetensors. What happens in the child,
-running out of memory too, ends the child and nothing else; when the owner ends, however it ends,
-the system closes the pipe between them, and the child ends itself.
+small JSON object and a body of bytes, such as weights in safetensors. If the child crashes or runs
+out of memory, nothing else is affected. When the owner ends, for whatever reason, the system closes
+the pipe between them, and the child exits.
 """
 
 import json
@@ -23,24 +23,24 @@ from typing import IO, Any, BinaryIO
 
 from explorer.background.fork_server import fork, kill_group, variables
 
-_LENGTHS = struct.Struct("<IQ")  # bytes of the JSON and of the body
-POLITE = 10  # niceness where a page is served: whoever serves it goes first
-_LAST_WORDS = 300  # characters of what a child said before it died
+_LENGTHS = struct.Struct("<IQ")  # sizes of the JSON and of the body, in bytes
+POLITE = 10  # niceness beside the page server, which takes priority
+_LAST_WORDS = 300  # characters of a dead child's stderr to quote
 
 
 @dataclass(frozen=True)
 class Message:
-    """One message: what it is, and its bytes."""
+    """One message: a JSON head and a binary body."""
 
     head: dict[str, Any]
     body: bytes = field(default=b"", repr=False)
 
 
 def write_message(stream: BinaryIO, message: Message) -> None:
-    """Write a message to a pipe, whole.
+    """Write a whole message to a pipe.
 
     Raises:
-        OSError: nobody reads any more.
+        OSError: the reading end is closed.
     """
     head = json.dumps(message.head).encode()
     stream.write(_LENGTHS.pack(len(head), len(message.body)) + head + message.body)
@@ -48,7 +48,7 @@ def write_message(stream: BinaryIO, message: Message) -> None:
 
 
 def read_messages(stream: BinaryIO) -> Iterator[Message]:
-    """The messages that come through a pipe, until it is closed, be it in the midst of one."""
+    """The messages from a pipe until it is closed; a message cut short is dropped."""
     while len(start := stream.read(_LENGTHS.size)) == _LENGTHS.size:
         of_head, of_body = _LENGTHS.unpack(start)
         head, body = stream.read(of_head), stream.read(of_body)
@@ -58,12 +58,12 @@ def read_messages(stream: BinaryIO) -> Iterator[Message]:
 
 
 class Child:
-    """A process that runs one of our modules: a fork where there can be one, else a new one.
+    """A process that runs one of our modules: forked if possible, otherwise started anew.
 
     Args:
-        module: its dotted name; it must call ``serve``, and say itself how many threads it uses.
-        niceness: beyond our own, where the system knows of it. In a container, beside one busy
-            process, ``POLITE`` leaves it a tenth of a processor.
+        module: its dotted name; it must call ``serve`` and set its own number of threads.
+        niceness: added to our own, if the system supports it. In a container, next to one busy
+            process, ``POLITE`` leaves it a tenth of a CPU core.
     """
 
     def __init__(self, module: str, niceness: int = 0) -> None:
@@ -74,7 +74,7 @@ class Child:
             stdout=subprocess.PIPE,
             stderr=self._said,
             env=variables(),
-            start_new_session=True,  # so that a compiler it started ends with it
+            start_new_session=True,  # so that a compiler that it starts ends with it
         )
         self._sending = threading.Lock()
         if hasattr(os, "setpriority"):
@@ -84,12 +84,12 @@ class Child:
 
     @property
     def pid(self) -> int:
-        """The process' number."""
+        """The process ID."""
         return self._process.pid
 
     @property
     def alive(self) -> bool:
-        """Whether it has not ended."""
+        """Whether it is still running."""
         return self._process.poll() is None
 
     def send(self, message: Message) -> bool:
@@ -102,12 +102,12 @@ class Child:
         return True
 
     def messages(self) -> Iterator[Message]:
-        """What the child says, until it ends."""
+        """The child's messages, until it ends."""
         yield from read_messages(_open(self._process.stdout))
         self._process.wait()
 
     def kill(self) -> None:
-        """End it at once, with whatever it started."""
+        """Kill it at once, with every process that it started."""
         if self._process.poll() is None:
             if hasattr(os, "killpg"):
                 kill_group(self._process.pid)
@@ -116,25 +116,25 @@ class Child:
         self._process.wait()
 
     def close(self) -> None:
-        """End it, and let go of its pipes."""
+        """Kill it and close its pipes."""
         self.kill()
         for stream in (self._process.stdin, self._process.stdout, self._said):
-            with suppress(OSError):  # what was still to be sent goes nowhere
+            with suppress(OSError):  # unsent data cannot be flushed
                 _open(stream).close()
 
     def why_it_ended(self) -> str:
-        """A sentence on a child that ended without saying why."""
+        """A sentence that explains why the child ended."""
         status = self._process.wait()
-        if status == -9:  # SIGKILL, which Windows does not know
-            return "its process was killed, as the system does when memory runs out"
+        if status == -9:  # SIGKILL, which Windows does not define
+            return "its process was killed, probably because memory ran out"
         self._said.seek(0)
         lines = self._said.read()[-4096:].decode(errors="replace").strip().splitlines()
-        last = "".join(c if c.isprintable() else " " for c in lines[-1]) if lines else "no words"
+        last = "".join(c if c.isprintable() else " " for c in lines[-1]) if lines else "no output"
         return f"its process ended with status {status}: {last[:_LAST_WORDS]}"
 
 
 def _open(stream: IO[bytes] | None) -> BinaryIO:
-    assert stream is not None, "a child has all its pipes"
+    assert stream is not None, "a child has all three streams"
     return stream  # type: ignore[return-value]
 
 
@@ -142,7 +142,7 @@ class Owner:
     """The child's side of the pipe."""
 
     def __init__(self) -> None:
-        # Whatever a library prints must not come between our messages.
+        # Output that a library prints must not mix with our messages.
         self._out = os.fdopen(os.dup(1), "wb")
         os.dup2(2, 1)
         self._sending = threading.Lock()
@@ -152,10 +152,10 @@ class Owner:
     def _listen(self, stream: BinaryIO) -> None:
         for message in read_messages(stream):
             self.inbox.put(message)
-        os._exit(0)  # our owner is gone
+        os._exit(0)  # our owner has ended
 
     def send(self, message: Message) -> None:
-        """Say something; ends this process if nobody listens any more."""
+        """Send a message; exits this process if the owner has ended."""
         try:
             with self._sending:
                 write_message(self._out, message)
@@ -163,7 +163,7 @@ class Owner:
             os._exit(0)
 
     def latest(self) -> Message | None:
-        """The last message that has come in, or None; those before it are forgotten."""
+        """The newest message in the inbox, or None; older ones are dropped."""
         latest = None
         while not self.inbox.empty():
             latest = self.inbox.get()
@@ -171,7 +171,7 @@ class Owner:
 
 
 def serve(work: Callable[[Owner], None]) -> None:
-    """Be a child: do the work, then end. To be called by the module that is run."""
+    """Run ``work`` as a child process, then exit. The module that is run calls this."""
     _introduce()
     owner = Owner()
     status = 1
@@ -182,14 +182,13 @@ def serve(work: Callable[[Owner], None]) -> None:
         traceback.print_exc()
     finally:
         sys.stderr.flush()
-        os._exit(status)  # the listening thread would wait for the owner for ever
+        os._exit(status)  # the listening thread would wait for the owner forever
 
 
 def _introduce() -> None:
-    """Say to Linux by which name we are shown, and that where a process must end for want of memory
-    it may be this one."""
+    """On Linux, set the process name and make it the first choice of the out-of-memory killer."""
     module = sys.modules["__main__"].__spec__
     name = module.name.removeprefix("explorer.background.") if module else "python"
     for file, words in (("comm", name), ("oom_score_adj", "1000")):
-        with suppress(OSError):  # no Linux, or not ours to say
+        with suppress(OSError):  # not Linux, or no permission
             Path("/proc/self", file).write_text(words)

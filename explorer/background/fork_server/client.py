@@ -1,4 +1,4 @@
-"""The side of whoever wants processes."""
+"""The client of the fork server: requests and controls forked processes."""
 
 import atexit
 import json
@@ -15,9 +15,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
-NUMBER = struct.Struct("<i")  # what is reported of a process: its number, then its exit status
-# What the processes of this app load sooner or later. None of it starts a thread of Python's or
-# touches CUDA: a fork would have neither.
+NUMBER = struct.Struct("<i")  # a report on a process: its ID, later its exit status
+# Modules that the processes of this app need sooner or later. None of them starts a Python thread
+# or initialises CUDA: neither survives a fork.
 PRELOADED = (
     "explorer.background.live.learner",
     "explorer.background.jobs.trainers",
@@ -25,28 +25,28 @@ PRELOADED = (
     "sklearn.model_selection",
     "torch._dynamo",  # by torch.optim
 )
-POLITE = 5  # niceness of one that loads ahead: somebody may be looking at a page
+POLITE = 5  # niceness of a server that preloads: someone may be using a page
 CAN_FORK = sys.platform == "linux"
 _ROOT = Path(__file__).resolve().parents[3]
 _LOCK = threading.Lock()
-_server: socket.socket | None = None  # the way to it; it ends when this is closed
+_server: socket.socket | None = None  # connection to the server, which ends when this is closed
 
 
 def variables() -> dict[str, str]:
-    """Those of the environment in which a process of ours runs."""
+    """The environment variables for our child processes."""
     paths = [str(_ROOT), os.environ.get("PYTHONPATH", "")]
     return {
-        # Threads that wait busily for one another starve beside any other work.
+        # Threads that spin while they wait are slow when other processes need the cores.
         "OMP_WAIT_POLICY": "PASSIVE",
         **os.environ,
         "PYTHONPATH": os.pathsep.join(path for path in paths if path),
-        # A pool of compilers would be processes that know nothing of our pipes.
+        # Compiler processes in a pool would know nothing of our pipes.
         "TORCHINDUCTOR_COMPILE_THREADS": "1",
     }
 
 
 class Forked:
-    """A process that was forked for us, with as much of ``subprocess.Popen`` as we need.
+    """A process that the server forked, with the part of ``subprocess.Popen`` that we need.
 
     Raises:
         OSError: the fork server has ended.
@@ -55,7 +55,7 @@ class Forked:
     def __init__(self, stdin: int, stdout: int, report: int) -> None:
         self.stdin: IO[bytes] = os.fdopen(stdin, "wb")
         self.stdout: IO[bytes] = os.fdopen(stdout, "rb")
-        self._report = report  # a pipe that tells its number, then how it ended
+        self._report = report  # a pipe that delivers its ID, then its exit status
         weakref.finalize(self, os.close, report)
         self._status: int | None = None
         self._hearing = threading.Lock()
@@ -67,24 +67,24 @@ class Forked:
             raise
 
     def poll(self) -> int | None:
-        """Its exit status; None while it runs."""
-        news = select.poll()  # and not select, which knows 1,024 files only
+        """The exit status; None while it runs."""
+        news = select.poll()  # select is limited to 1,024 files
         news.register(self._report, select.POLLIN)
         return self.wait() if self._status is not None or news.poll(0) else None
 
     def wait(self) -> int:
-        """Wait until it has ended; returns its exit status."""
+        """Wait until it has ended and return its exit status."""
         with self._hearing:
             if self._status is None:
                 try:
                     self._status = self._heard()
-                except OSError:  # without a server nobody will ever know
+                except OSError:  # without the server, its status is unknowable
                     self.kill()
                     self._status = -signal.SIGKILL
             return self._status
 
     def kill(self) -> None:
-        """End it, with whatever it started."""
+        """Kill it, with every process that it started."""
         kill_group(self.pid)
 
     def _heard(self) -> int:
@@ -95,32 +95,32 @@ class Forked:
 
 
 def kill_group(leader: int) -> None:
-    """End a process that leads a group, with whatever it started."""
+    """Kill the leader of a process group with the whole group."""
     with suppress(ProcessLookupError):  # it has just ended
         os.killpg(leader, signal.SIGKILL)
 
 
 def prepare() -> None:
-    """Begin to load what the first fork needs; returns at once."""
+    """Start the server, which loads what the first fork needs; returns at once."""
     global _server
     if not CAN_FORK or _server is not None:
-        return  # without the lock, which a fork holds while the server still loads
+        return  # without the lock, which ``fork`` holds while the server loads
     with _LOCK, suppress(OSError):
         _server = _server or _started(POLITE)
 
 
 def fork(module: str, stderr: int) -> Forked | None:
-    """Run a module in a process of its own, which leads a process group.
+    """Run a module in a new process, which leads a process group.
 
-    Its environment is ``variables()``; what a library reads of it when it is loaded, such as the
-    number of OpenMP's threads, comes too late.
+    Its environment is ``variables()``. Variables that a library reads when it is loaded, such as
+    the number of OpenMP threads, have no effect.
 
     Args:
         module: dotted name.
-        stderr: file descriptor for what it says there.
+        stderr: file descriptor for its standard error.
 
     Returns:
-        None where there is no forking: on other systems than Linux, or if it failed twice.
+        None if forking is not possible: on systems other than Linux, or after two failures.
     """
     global _server
     if not CAN_FORK:
@@ -128,7 +128,7 @@ def fork(module: str, stderr: int) -> Forked | None:
     with _LOCK:
         for _ in range(2):
             try:
-                _server = _server or _started()  # not polite: somebody waits
+                _server = _server or _started()  # at normal priority: someone is waiting
                 return _forked(_server, module, stderr)
             except OSError:
                 if _server:
@@ -155,10 +155,10 @@ def _forked(server: socket.socket, module: str, stderr: int) -> Forked:
 
 
 def _started(niceness: int = 0) -> socket.socket:
-    """Start a fork server; it ends when the socket is closed, however its owner ends.
+    """Start a fork server. It ends when the socket is closed, even if its owner is killed.
 
     Args:
-        niceness: while it loads.
+        niceness: of the server while it loads.
     """
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     atexit.register(ours.close)
@@ -168,7 +168,7 @@ def _started(niceness: int = 0) -> socket.socket:
             stdin=theirs.fileno(),
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
-            # What forks must have one thread only.
+            # A process that forks must have only one thread.
             env=variables() | {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"},
             start_new_session=True,
         )

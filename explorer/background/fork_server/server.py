@@ -1,4 +1,4 @@
-"""The fork server itself; its arguments are its niceness while it loads, and what to load."""
+"""The fork server. Arguments: its niceness while it loads, and the modules to load."""
 
 import gc
 import json
@@ -22,23 +22,23 @@ MOST_BYTES = 1 << 20  # of a request
 
 
 class Forker:
-    """The fork server at work.
+    """The main loop of the fork server.
 
     Args:
-        owner: the socket of whoever started it.
+        owner: socket connected to the process that started the server.
     """
 
     def __init__(self, owner: socket.socket) -> None:
         self._owner = owner
-        self._reports: dict[int, int] = {}  # by the number of the process
-        self._ends = os.pipe()  # into which the system writes when a process has ended
+        self._reports: dict[int, int] = {}  # by process ID
+        self._ends = os.pipe()  # a pipe, written when a process has ended
         for end in self._ends:
             os.set_blocking(end, False)
         signal.signal(signal.SIGCHLD, lambda *_: None)
         signal.set_wakeup_fd(self._ends[1], warn_on_full_buffer=False)
 
     def work(self) -> NoReturn:
-        """Fork when asked to, until the owner is gone."""
+        """Fork on request until the owner closes the socket."""
         while True:
             watched: list[Any] = [self._ends[0], self._owner]
             ready = select.select(watched, [], [])[0]
@@ -52,17 +52,17 @@ class Forker:
                 self._fork(json.loads(request), ends)
 
     def _report(self) -> None:
-        """Tell how those have ended that have."""
-        with suppress(ChildProcessError):  # there is none left
+        """Report the exit status of every process that has ended."""
+        with suppress(ChildProcessError):  # no children are left
             while (ended := os.waitpid(-1, os.WNOHANG))[0]:
                 report = self._reports.pop(ended[0])
-                with suppress(BrokenPipeError):  # nobody wants to know
+                with suppress(BrokenPipeError):  # nobody reads the report
                     os.write(report, NUMBER.pack(os.waitstatus_to_exitcode(ended[1])))
                 os.close(report)
 
     def _fork(self, request: dict[str, Any], ends: list[int]) -> None:
         *streams, report = ends
-        with suppress(OSError):  # without memory for a fork; that the report ends says so
+        with suppress(OSError):  # e.g. out of memory; the closed report says that it failed
             if (pid := os.fork()) == 0:
                 self._leave(report)
                 become(request, streams)
@@ -73,7 +73,7 @@ class Forker:
             os.close(end)
 
     def _leave(self, report: int) -> None:
-        """In the fork: let go of what is the server's."""
+        """In the fork: release the server's signals and files."""
         signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         for end in (*self._ends, *self._reports.values(), report):
@@ -82,7 +82,7 @@ class Forker:
 
 
 def become(request: dict[str, Any], streams: list[int]) -> NoReturn:
-    """Be the process that was asked for, from here to its end."""
+    """In the fork: set up the requested process, run its module and exit."""
     try:
         for number, stream in enumerate(streams):
             os.dup2(stream, number)
@@ -98,11 +98,11 @@ def become(request: dict[str, Any], streams: list[int]) -> NoReturn:
         traceback.print_exc()
     finally:
         sys.stderr.flush()
-        os._exit(1)  # what ends well has left in ``serve``
+        os._exit(1)  # a module that succeeds has exited in ``serve``
 
 
 def load(niceness: int, modules: Sequence[str]) -> None:
-    """Load what all will need, at a niceness of this thread alone."""
+    """Load modules, with the niceness set for this thread only."""
     ours = os.getpriority(os.PRIO_PROCESS, 0)
     os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), ours + niceness)
     for name in modules:
@@ -110,7 +110,7 @@ def load(niceness: int, modules: Sequence[str]) -> None:
 
 
 def main() -> None:
-    """Serve whoever holds the other end of standard input."""
+    """Serve the owner, which holds the other end of the socket at standard input."""
     Path("/proc/self/comm").write_text("fork_server")
     owner = socket.fromfd(0, socket.AF_UNIX, socket.SOCK_SEQPACKET)
     with open(os.devnull, "rb") as nothing:
@@ -118,7 +118,7 @@ def main() -> None:
     loading = threading.Thread(target=load, args=(int(sys.argv[1]), sys.argv[2:]))
     loading.start()
     loading.join()
-    gc.freeze()  # a collection in a fork would copy all of its memory
+    gc.freeze()  # a garbage collection in a fork would copy all its memory
     Forker(owner).work()
 
 

@@ -1,4 +1,4 @@
-"""Background training: jobs on this machine or on a cluster, in processes of their own.
+"""Background training: jobs in separate processes, on this machine or on a cluster.
 
 ::
 
@@ -8,5 +8,5 @@
     job = board.submit("me", "a VAE", [NamedRun(name="my-vae", run=run)])
     while job.active: ...  # look at job.members[0].history
 
-Nothing is imported here: a process that trains starts without the board.
+Nothing is imported here, so that a training process starts without loading the board.
 """

@@ -1,9 +1,9 @@
-"""The board of jobs: takes orders, has them trained, and brings the results home.
+"""The job board: accepts jobs, has them trained in other processes, and saves the results.
 
-Nobody trains in this process: a runner gives each job a process of its own, on this machine or on a
-cluster. What the owner of a checkpoint folder must do is done here and nowhere else: names are
-reserved, every finished epoch and the trained model are written. So a cluster needs no disk in
-common with us, and what is killed anywhere is resumed from here.
+Nothing is trained in this process: a runner trains each job in a separate process, on this machine
+or on a cluster. All work on the checkpoint folder happens here: reserving names, and saving
+every finished epoch and the trained model. So a cluster needs no shared disk, and a run that is
+killed anywhere can be resumed from here.
 """
 
 import os
@@ -30,17 +30,17 @@ from explorer.runs.unfinished import (
 )
 from explorer.specs import NamedRun
 
-MOST_WAITING = 200  # runs on the board that are not over
-MOST_OF_ONE = 64  # of one owner
-MOST_KEPT = 60  # jobs that are over and still shown
+MOST_WAITING = 200  # unfinished runs on the board
+MOST_OF_ONE = 64  # unfinished runs of one owner
+MOST_KEPT = 60  # finished jobs that are still shown
 
 
 class BoardFull(Exception):
-    """No more jobs are taken now; the message says what to do."""
+    """No more jobs are accepted now; the message says what to do."""
 
 
 class Board:
-    """All jobs of a server; any thread may use it.
+    """All jobs of a server. Thread-safe.
 
     Args:
         scheduler: address of a Dask scheduler; None for this machine.
@@ -54,17 +54,17 @@ class Board:
         self._runner = self._runner_at(scheduler)
 
     def jobs(self, owner: str | None = None) -> list[Job]:
-        """All jobs, the newest first; those of ``owner`` before all others."""
+        """All jobs, newest first; those of ``owner`` come before all others."""
         with self._lock:
             return sorted(self._jobs, key=lambda job: (job.owner != owner, -job.number))
 
     def resumable(self) -> list[str]:
-        """Names of the stopped runs that nobody on this board is at."""
+        """Names of the stopped runs that are not being trained by this board."""
         busy = self.busy()
         return [name for name in unfinished_names() if name not in busy]
 
     def busy(self) -> set[str]:
-        """Names of the runs that are on their way; nobody else may use them."""
+        """Names of the runs that are waiting or being trained, and thus reserved."""
         return self._runner.busy()
 
     def submit(
@@ -76,18 +76,18 @@ class Board:
         sweep: str | None = None,
         resume: bool = False,
     ) -> Job:
-        """Take a job: all that can be wrong with it is said now.
+        """Submit a job, after checking everything that could be wrong with it.
 
         Args:
-            owner: who asks; jobs of different owners take turns.
-            title: for people.
-            runs: what is to be trained, each under a name of its own.
-            sweep: name of the sweep file to be written at the end, if it is a sweep.
-            resume: go on with stopped runs of these names, and leave out finished ones.
+            owner: who submits it; jobs of different owners take turns.
+            title: shown to users.
+            runs: the runs to train, each under its own name.
+            sweep: name of the sweep file to write at the end, if the job is a sweep.
+            resume: resume stopped runs of these names, and skip finished ones.
 
         Raises:
-            ValueError: a setting is wrong; the message names the field.
-            CheckpointError: a name is taken, or the folder cannot be written.
+            ValueError: a setting is invalid; the message names the field.
+            CheckpointError: a name is taken, or the folder is not writable.
             BoardFull: too many runs are waiting.
         """
         for one in runs:
@@ -100,7 +100,7 @@ class Board:
             with ExitStack() as undo:
                 tasks = [self._reserve(job, member, undo, resume) for member in job.members]
                 save_plan(Plan.of(job))
-                undo.pop_all()  # nothing went wrong: the names stay ours
+                undo.pop_all()  # success: keep the names locked
             self._jobs.append(job)
             self._forget_old()
             waiting = [task for task in tasks if task is not None]
@@ -116,12 +116,13 @@ class Board:
         ]
         if len(active) + wanted > MOST_WAITING or active.count(owner) + wanted > MOST_OF_ONE:
             raise BoardFull(
-                f"{len(active)} runs are waiting already, {active.count(owner)} of them yours; at "
-                f"most {MOST_WAITING} and {MOST_OF_ONE} can: wait for some to end, or cancel them"
+                f"{len(active)} runs are already waiting or running, {active.count(owner)} of them "
+                f"yours; the limits are {MOST_WAITING} and {MOST_OF_ONE}: wait for some to end, or "
+                "cancel some"
             )
 
     def _reserve(self, job: Job, member: Member, undo: ExitStack, resume: bool) -> Task | None:
-        """The task of a run whose name is reserved for it now; None if it is finished already."""
+        """Reserve a run's name and return its task; None if the run is already finished."""
         locks = undo.enter_context(ExitStack())
         locks.enter_context(owned(member.name))
         check_free(GALLERY, member.name)
@@ -131,9 +132,8 @@ class Board:
             before = load_unfinished(member.name)
             kept = {"changes": ()}
             check_same(member.name, before.run.replace(kept), member.run.replace(kept))
-            if (
-                saved_run(user_folder() / member.name) == before.run
-            ):  # it was ended between its last two steps
+            if saved_run(user_folder() / member.name) == before.run:
+                # Killed after the checkpoint was saved, before this file was deleted.
                 delete_unfinished(member.name)
                 member.end(Stage.DONE)
                 locks.close()
@@ -153,8 +153,8 @@ class Board:
         return Task(job, [member], [state], locks)
 
     def left(self) -> list[Plan]:
-        """Jobs that were handed in once and are on no board now, since a server ended: sweeps, and
-        runs that still waited (those that had begun are in ``resumable``)."""
+        """Jobs of a server that has ended, which are not on this board: sweeps, and single runs
+        that had not begun (those that had are in ``resumable``)."""
         with self._lock:
             mine = {Plan.of(job).name for job in self._jobs if job.active}
         stopped = unfinished_names()
@@ -162,12 +162,12 @@ class Board:
         for sweep in (True, False):
             for name in plan_names(sweep):
                 if name not in mine and (sweep or name not in stopped):
-                    with suppress(CheckpointError):  # a broken file is nothing to go on with
+                    with suppress(CheckpointError):  # a broken file cannot be resumed
                         found.append(load_plan(name, sweep))
         return found
 
     def cancel(self, job: Job) -> None:
-        """End a job at once; what was finished of it stays and can be resumed."""
+        """Stop a job; its finished epochs are kept, and it can be resumed."""
         self._runner.stop(job)
 
     def change(
@@ -176,23 +176,22 @@ class Board:
         kl_weight: float | None = None,
         learning_rate: float | None = None,
     ) -> None:
-        """Change a run from its next epoch on.
+        """Change settings of a run from its next epoch on.
 
         Raises:
-            ValueError: a value out of range; the message names the field.
+            ValueError: a value is out of range; the message names the field.
         """
         given = {"kl_weight": kl_weight, "learning_rate": learning_rate}
         values = {key: value for key, value in given.items() if value is not None}
-        member.run.changed(
-            len(member.history), kl_weight, learning_rate
-        )  # a wrong value is refused here
+        # Called only to reject invalid values.
+        member.run.changed(len(member.history), kl_weight, learning_rate)
         self._runner.change(member, values)
 
     def save_again(self, job: Job, member: Member) -> None:
-        """Write a checkpoint that could not be written before.
+        """Try again to save a checkpoint.
 
         Raises:
-            CheckpointError: it still cannot, or its name is taken meanwhile.
+            CheckpointError: it still cannot be saved, or its name has been taken.
         """
         if member.files is not None:
             with owned(member.name):
@@ -200,39 +199,39 @@ class Board:
             self._over(job)
 
     def threads(self, runs: int) -> int:
-        """How many processor threads so many runs share on this machine."""
+        """How many CPU threads this number of runs uses on this machine."""
         cores = os.cpu_count() or 1
         return max(cores - 1, 1) if runs == 1 else min(cores, runs)
 
     def use(self, scheduler: str | None) -> None:
-        """Train elsewhere from now on.
+        """Train on another cluster, or on this machine, from now on.
 
         Raises:
-            BoardFull: something is still being trained.
+            BoardFull: a run is still being trained.
         """
         with self._lock:
             if self.busy():
-                raise BoardFull("something is still being trained; wait for it or cancel it first")
-            self._runner.close("it was to be trained elsewhere")
+                raise BoardFull("a run is still being trained; wait for it or cancel it first")
+            self._runner.close("training was moved elsewhere")
             self.scheduler = scheduler
             self._runner = self._runner_at(scheduler)
 
     def forget(self, job: Job) -> None:
-        """Take a job that is over off the board; its checkpoints stay, and so does a job with a
-        model that is nowhere else."""
+        """Remove a finished job from the board; its checkpoints stay. A job with an unsaved model
+        is not removed."""
         with self._lock:
             if _is_over(job) and job in self._jobs:
                 self._jobs.remove(job)
 
     def close(self) -> None:
-        """End everything; what was finished stays."""
+        """Stop all jobs; their finished epochs are kept."""
         self._closed = True
-        self._runner.close("the app was closed; resume it to go on")
+        self._runner.close("the app was closed; resume the run to continue")
 
     def _runner_at(self, scheduler: str | None) -> Runner:
         if scheduler is None:
             return LocalRunner(self._ended)
-        from explorer.background.jobs.runners.dask import DaskRunner  # loads Dask
+        from explorer.background.jobs.runners.dask import DaskRunner  # imports Dask
 
         return DaskRunner(scheduler, self._ended)
 
@@ -246,19 +245,19 @@ class Board:
             self._over(task.job)
 
     def _over(self, job: Job) -> None:
-        """A job is over. The plan of a sweep stays until all of its models are there."""
+        """Finish a job. The plan of a sweep is kept until all its models are saved."""
         done = all(member.stage == Stage.DONE for member in job.members)
         if job.sweep and done:
             try:
                 save_sweep(job.sweep, [member.name for member in job.members])
             except (CheckpointError, KeyError, ValueError) as error:
-                job.trouble = f"the sweep's file could not be written: {error}"
+                job.trouble = f"the sweep file could not be written: {error}"
         if done or not job.sweep:
             plan = Plan.of(job)
-            with suppress(CheckpointError):  # it is offered once more, and then nothing is left
+            with suppress(CheckpointError):  # offered again, and then all runs are found finished
                 delete_plan(plan.name, plan.sweep)
 
 
 def _is_over(job: Job) -> bool:
-    """Whether nothing of a job is lost with it."""
+    """Whether a job can be removed without losing anything."""
     return not job.active and not any(member.files for member in job.members)

@@ -1,11 +1,11 @@
-"""A job's own process: trains what it is ordered to and tells how it goes; then it may be given
-another, so that not every one has to wait for torch.
+"""A training process: trains the runs of an order and reports on them. It then waits for another
+order, so that not every order has to wait for torch to load.
 
-Heads of the messages it gets: the order, with the states to go on from; ``change`` with new values
-for one of its runs; ``stop``. Heads of those it sends, each with the ``run`` it is about:
-``fetching``, ``begun`` with the labels of the codes to come, ``progress`` with records, ``frame``
-with the plane's codes, ``changed`` with the run's spec, ``state`` with the sealed last finished
-epoch, ``checkpoint`` with its files, ``failed`` with the reason; at last ``end``.
+Messages it receives: the order, with the states to resume from; ``change`` with new values for one
+of its runs; ``stop``. Messages it sends, each with the index ``run``: ``fetching``, ``begun`` with
+the labels of the codes in frames, ``progress`` with records, ``frame`` with the codes of the plane,
+``changed`` with the run's spec, ``state`` with the sealed last finished epoch, ``checkpoint`` with
+its files, ``failed`` with the reason; at the end ``end``.
 """
 
 import time
@@ -33,54 +33,54 @@ from explorer.training.loop import Trainer
 from explorer.training.progress import EpochRecord, Progress
 from explorer.training.replay import shown_epochs
 
-TOLD_EVERY = 0.2  # seconds between two reports on a run
-SAVED_EVERY = 0.5  # seconds between two states of it
-EARLY_STEPS = frozenset(2**power for power in range(12))  # when the plane is shown at first
+TOLD_EVERY = 0.2  # seconds between two progress messages about a run
+SAVED_EVERY = 0.5  # seconds between two state messages
+EARLY_STEPS = frozenset(2**power for power in range(12))  # with a frame, in the first epoch
 _LOADED: dict[str, ImageDataset] = {}
-IDLE_SECONDS = 60.0  # without an order, after which it ends: it holds memory
+IDLE_SECONDS = 60.0  # without an order before the process ends, to free its memory
 OUT_OF_MEMORY = "there was not enough memory; take a smaller batch_size, widths or latent_dim"
 
 
 class _Stopped(Exception):
-    """The owner wants no more of it."""
+    """The owner has stopped the order."""
 
 
-class _Telling:
-    """What the owner hears of one run, not more often than it can use."""
+class _Reporter:
+    """Reports on one run to the owner, at a limited rate."""
 
     def __init__(self, owner: Owner, index: int, name: str) -> None:
         self.index, self.name = index, name
         self._owner = owner
         self.history: list[EpochRecord] = []
-        self._untold: list[EpochRecord] = []
-        self._told = 0.0
+        self._unsent: list[EpochRecord] = []
+        self._sent_at = 0.0
 
     def send(self, kind: str, body: bytes = b"", **rest: Any) -> None:
-        """A message about this run."""
+        """Send a message about this run."""
         self._owner.send(Message({"kind": kind, "run": self.index, **rest}, body))
 
-    def take(self, record: EpochRecord) -> bool:
-        """Take an epoch in; returns whether it is time to tell of it."""
+    def add(self, record: EpochRecord) -> bool:
+        """Add an epoch; returns whether it is time for a progress message."""
         self.history.append(record)
-        self._untold.append(record)
-        late = time.monotonic() - self._told > TOLD_EVERY
+        self._unsent.append(record)
+        late = time.monotonic() - self._sent_at > TOLD_EVERY
         return late or record.epoch == record.epochs
 
-    def tell(self) -> None:
+    def send_progress(self) -> None:
         """Send the records that were held back."""
-        if self._untold:
-            self._told = time.monotonic()
-            self.send("progress", records=[asdict(record) for record in self._untold])
-            self._untold.clear()
+        if self._unsent:
+            self._sent_at = time.monotonic()
+            self.send("progress", records=[asdict(record) for record in self._unsent])
+            self._unsent.clear()
 
     def save(self, run: RunSpec, state: dict[str, Tensor]) -> None:
-        """Send the last finished epoch, so that whatever happens the run goes on from there."""
+        """Send the last finished epoch, from which the run can be resumed."""
         if self.history:
             content = sealed(self.name, Unfinished(run, tuple(self.history), state))
             self.send("state", content, epoch=len(self.history))
 
     def frame(self, step: int, codes: np.ndarray | None, kept: bool = True) -> None:
-        """Send the plane as it is after so many steps; ``kept`` if it belongs to the film."""
+        """Send the codes of the plane after ``step`` steps; ``kept`` adds them to the film."""
         if codes is not None:
             content = np.ascontiguousarray(codes, "<f4").tobytes()
             epoch = len(self.history)
@@ -89,29 +89,29 @@ class _Telling:
 
 
 class _Work:
-    """Runs that are equally far, trained at once; a run's place is that among them."""
+    """Runs with equally many finished epochs, trained together; a place is an index of these."""
 
     def __init__(
         self, owner: Owner, order: Order, runs: Sequence[tuple[int, NamedRun, Unfinished | None]]
     ) -> None:
         self._owner, self._order = owner, order
-        self._tellings = [_Telling(owner, index, one.name) for index, one, _ in runs]
+        self._reporters = [_Reporter(owner, index, one.name) for index, one, _ in runs]
         self._stopped = [before for _, _, before in runs]
         self._runs = [before.run if before else one.run for _, one, before in runs]
         self._failed: set[int] = set()  # places
-        self._saved = 0.0
+        self._saved_at = 0.0
 
     def work(self) -> bool:
-        """Train, tell and hand over; whether the owner wants more of the order."""
+        """Train, report and send the checkpoints; returns False if the owner stopped the order."""
         dataset = self._dataset(self._runs[0].dataset)
         for run in self._runs:
             check_fits(run, dataset)
         labels = dataset.validation.labels[: self._order.snapshots].numpy().astype(np.uint8)
-        for telling, before, run in zip(self._tellings, self._stopped, self._runs, strict=True):
-            telling.history.extend(before.history if before else ())
-            records = [asdict(record) for record in telling.history]
+        for reporter, before, run in zip(self._reporters, self._stopped, self._runs, strict=True):
+            reporter.history.extend(before.history if before else ())
+            records = [asdict(record) for record in reporter.history]
             spec = run.model_dump(mode="json")
-            telling.send("begun", labels.tobytes(), records=records, spec=spec)
+            reporter.send("begun", labels.tobytes(), records=records, spec=spec)
         trainers = self._trainers(dataset)
         try:
             self._train(trainers)
@@ -121,20 +121,20 @@ class _Work:
         self._hand_over(trainers, dataset)
         return True
 
-    def excuse(self, reason: str) -> None:
-        """Tell that these runs cannot be trained."""
-        for telling in self._tellings:
-            telling.send("failed", reason=reason)
+    def fail(self, reason: str) -> None:
+        """Report that these runs cannot be trained."""
+        for reporter in self._reporters:
+            reporter.send("failed", reason=reason)
 
     def _trainers(self, dataset: ImageDataset) -> Trainers:
         snapshots = self._order.snapshots
         states = [before.state for before in self._stopped if before]
 
         def watch(step: int) -> None:
-            self._follow(trainers)
-            if step in EARLY_STEPS and not any(telling.history for telling in self._tellings):
-                for place, telling in enumerate(self._tellings):
-                    telling.frame(step, trainers.snapshot(place))
+            self._handle_messages(trainers)
+            if step in EARLY_STEPS and not any(reporter.history for reporter in self._reporters):
+                for place, reporter in enumerate(self._reporters):
+                    reporter.frame(step, trainers.snapshot(place))
 
         trainers: Trainers
         if len(self._runs) == 1:
@@ -149,85 +149,85 @@ class _Work:
         return trainers
 
     def _train(self, trainers: Trainers) -> None:
-        """Train to the end and tell how it goes."""
+        """Train to the end and report progress."""
         kept = shown_epochs(trainers.run(0).training.epochs, FRAMES)
-        for place, telling in enumerate(self._tellings):
-            if not telling.history:
-                telling.frame(0, trainers.snapshot(place))
-        for told in trainers:
-            for place, progress in enumerate(told):
-                telling = self._tellings[place]
+        for place, reporter in enumerate(self._reporters):
+            if not reporter.history:
+                reporter.frame(0, trainers.snapshot(place))
+        for results in trainers:
+            for place, progress in enumerate(results):
+                reporter = self._reporters[place]
                 if isinstance(progress, Progress):
                     record = progress.record
-                    due = telling.take(record)
+                    due = reporter.add(record)
                     if due or record.epoch in kept:
-                        telling.frame(record.step, progress.snapshot, record.epoch in kept)
+                        reporter.frame(record.step, progress.snapshot, record.epoch in kept)
                     if due:
-                        telling.tell()
+                        reporter.send_progress()
                 elif place not in self._failed:
-                    telling.tell()
-                    telling.save(trainers.run(place), trainers.state(place))
-                    telling.send("failed", reason=str(progress))
+                    reporter.send_progress()
+                    reporter.save(trainers.run(place), trainers.state(place))
+                    reporter.send("failed", reason=str(progress))
                     self._failed.add(place)
-            if time.monotonic() - self._saved > SAVED_EVERY:
+            if time.monotonic() - self._saved_at > SAVED_EVERY:
                 self._save(trainers)
 
     def _save(self, trainers: Trainers) -> None:
-        """Send the last finished epoch of all runs: if they are resumed, then as one stack."""
-        for place, telling in enumerate(self._tellings):
+        """Send the last finished epoch of all runs, so that they can be resumed as one stack."""
+        for place, reporter in enumerate(self._reporters):
             if place not in self._failed:
-                telling.tell()
-                telling.save(trainers.run(place), trainers.state(place))
-        self._saved = time.monotonic()
+                reporter.send_progress()
+                reporter.save(trainers.run(place), trainers.state(place))
+        self._saved_at = time.monotonic()
 
     def _hand_over(self, trainers: Trainers, dataset: ImageDataset) -> None:
-        """Measure the trained models and send them home."""
+        """Measure the trained models and send their checkpoints."""
         self._save(trainers)
-        for place, telling in enumerate(self._tellings):
+        for place, reporter in enumerate(self._reporters):
             if place in self._failed:
                 continue
             checkpoint = finished(
-                telling.name,
+                reporter.name,
                 trainers.run(place),
                 trainers.model(place),
-                telling.history[-1].device,
+                reporter.history[-1].device,
                 dataset,
-                telling.history,
+                reporter.history,
             )
             files, content = joined_files(packed(checkpoint))
-            telling.send("checkpoint", content, files=files)
+            reporter.send("checkpoint", content, files=files)
 
-    def _follow(self, trainers: Trainers) -> None:
-        """Do what the owner wants meanwhile."""
+    def _handle_messages(self, trainers: Trainers) -> None:
+        """Handle the messages that have arrived during training."""
         while not self._owner.inbox.empty():
             head = self._owner.inbox.get().head
             if head.get("ticket") != self._order.ticket:
-                continue  # it came too late for the order before
+                continue  # a late message about the previous order
             if head["kind"] == "stop":
                 raise _Stopped
-            for place, telling in enumerate(self._tellings):
-                if telling.index == head["run"]:
+            for place, reporter in enumerate(self._reporters):
+                if reporter.index == head["run"]:
                     trainers.change(place, **head["values"])
                     spec = trainers.run(place).model_dump(mode="json")
-                    telling.send("changed", spec=spec)
+                    reporter.send("changed", spec=spec)
 
     def _dataset(self, name: str) -> ImageDataset:
-        """The images; those of the order before are at hand."""
+        """The data set; that of the previous order is cached."""
         if name not in _LOADED:
             _LOADED.clear()
             _LOADED[name] = load_dataset(name, self._fetching)
         return _LOADED[name]
 
     def _fetching(self, text: str, share: float) -> None:
-        for telling in self._tellings:
-            telling.send("fetching", text=text, share=share)
+        for reporter in self._reporters:
+            reporter.send("fetching", text=text, share=share)
 
 
 def _parts(owner: Owner, order: Order, contents: Sequence[bytes]) -> list[_Work]:
-    """The order as stacks of runs that are equally far; usually all of them are.
+    """Split an order into stacks of runs with equally many finished epochs; usually one stack.
 
     Raises:
-        CheckpointError: a state to go on from is broken.
+        CheckpointError: a state to resume from is broken.
     """
     parts: dict[int, list[tuple[int, NamedRun, Unfinished | None]]] = {}
     for index, (one, content) in enumerate(zip(order.runs, contents, strict=True)):
@@ -237,8 +237,8 @@ def _parts(owner: Owner, order: Order, contents: Sequence[bytes]) -> list[_Work]
 
 
 def follow(owner: Owner, order: Order, contents: Sequence[bytes]) -> bool:
-    """Do what is ordered; what can go wrong ends runs with a sentence. Whether this process is
-    still good for another order."""
+    """Carry out an order; expected errors make its runs fail with a message. Returns whether this
+    process can take another order."""
     whole = _Work(owner, order, [(i, one, None) for i, one in enumerate(order.runs)])
     work = whole
     try:
@@ -246,29 +246,29 @@ def follow(owner: Owner, order: Order, contents: Sequence[bytes]) -> bool:
             if not work.work():
                 break
     except (CheckpointError, DatasetUnavailable, ValueError) as error:
-        work.excuse(str(error))
+        work.fail(str(error))
     except (MemoryError, torch.OutOfMemoryError):
-        work.excuse(OUT_OF_MEMORY)
+        work.fail(OUT_OF_MEMORY)
         return False
     except RuntimeError as error:
         if "alloc" not in str(error) and "out of memory" not in str(error):
             raise
-        work.excuse(OUT_OF_MEMORY)
+        work.fail(OUT_OF_MEMORY)
         return False
     return True
 
 
 def work(owner: Owner) -> None:
-    """Do what the owner orders, one order after another, until none comes."""
+    """Carry out one order after another, until none comes for ``IDLE_SECONDS``."""
     while True:
         try:
             first = owner.inbox.get(timeout=IDLE_SECONDS)
         except Empty:
             return
-        if "order" in first.head:  # else it came too late for the order before
+        if "order" in first.head:  # else a late message about the previous order
             order = Order.model_validate(first.head["order"])
             torch.set_num_threads(order.threads)
-            device_name.cache_clear()  # it names the threads
+            device_name.cache_clear()  # the name includes the number of threads
             good = follow(owner, order, parted(first.head["states"], first.body))
             owner.send(Message({"kind": "end", "good": good}))
 

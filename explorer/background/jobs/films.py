@@ -1,4 +1,4 @@
-"""How a model's plane formed, kept beside its checkpoint: ``EXPLORER_HOME/films/NAME.film``."""
+"""Films of the latent plane during training, saved as ``EXPLORER_HOME/films/NAME.film``."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -26,7 +26,7 @@ def _path(name: str) -> Path:
 
 
 def save_film(member: Member) -> None:
-    """Keep the film of a run whose checkpoint was saved.
+    """Save the film of a run whose checkpoint has been saved.
 
     Raises:
         CheckpointError: the file cannot be written.
@@ -45,7 +45,7 @@ def save_film(member: Member) -> None:
 
 
 def load_film(spec: CheckpointSpec) -> tuple[Sequence[Frame], np.ndarray] | None:
-    """The frames (n, d) each and the labels (n,) of a checkpoint's film; None if it has none.
+    """The frames, each (n, d), and the labels (n,) of a checkpoint's film; None without a film.
 
     Raises:
         CheckpointError: the file is broken.
@@ -62,9 +62,9 @@ def load_film(spec: CheckpointSpec) -> tuple[Sequence[Frame], np.ndarray] | None
     arrays = read_tensors(path, read_bounded(path, _LIMIT), layout)
     codes, steps, labels = arrays["codes"], arrays["steps"], arrays["labels"]
     if len(codes) != len(steps) or codes.shape[1] != len(labels) or (labels < 0).any():
-        raise broken(path, "its frames do not belong together")
+        raise broken(path, "its frames are inconsistent")
     if arrays["checkpoint"].tobytes() != bytes.fromhex(spec.digest):
-        return None  # of another checkpoint that had this name
+        return None  # it belongs to an earlier checkpoint with this name
     frames = [
         Frame(int(step), int(epoch), one) for (step, epoch), one in zip(steps, codes, strict=True)
     ]
@@ -72,7 +72,7 @@ def load_film(spec: CheckpointSpec) -> tuple[Sequence[Frame], np.ndarray] | None
 
 
 def delete_film(name: str) -> None:
-    """Forget a checkpoint's film, if there is one."""
+    """Delete a checkpoint's film, if it has one."""
     try:
         _path(name).unlink(missing_ok=True)
     except OSError as error:

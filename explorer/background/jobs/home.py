@@ -1,4 +1,4 @@
-"""What tasks say of their runs, taken in: noted on the members, written to the user's folder."""
+"""Handles messages about runs: updates the members and writes the user's files."""
 
 import time
 from collections.abc import Callable
@@ -55,7 +55,7 @@ def _failed(member: Member, head: dict[str, Any], body: bytes) -> None:
 
 
 def _state(member: Member, head: dict[str, Any], body: bytes) -> None:
-    """Write the last finished epoch; a trained model is worth more than that."""
+    """Write the last finished epoch, unless there is a trained model already."""
     if member.stage != Stage.DONE and member.files is None:
         try:
             save_sealed(member.name, body)
@@ -65,11 +65,11 @@ def _state(member: Member, head: dict[str, Any], body: bytes) -> None:
 
 
 def _checkpoint(member: Member, head: dict[str, Any], body: bytes) -> None:
-    with suppress(CheckpointError):  # it stands in ``trouble``, and can be tried again
+    with suppress(CheckpointError):  # ``trouble`` says why, and saving can be tried again
         save_trained(member, parted_files(head["files"], body))
 
 
-_NEWS: dict[str, Callable[[Member, dict[str, Any], bytes], None]] = {
+_HANDLERS: dict[str, Callable[[Member, dict[str, Any], bytes], None]] = {
     "begun": _begun,
     "progress": _progress,
     "frame": _frame,
@@ -81,19 +81,19 @@ _NEWS: dict[str, Callable[[Member, dict[str, Any], bytes], None]] = {
 }
 
 
-WRITTEN = ("state", "checkpoint")  # news that are files
+WRITTEN = ("state", "checkpoint")  # kinds of message that are written to files
 
 
 def take_in(member: Member, head: dict[str, Any], body: bytes) -> None:
-    """Take in what a task said about one of its runs (see ``child``)."""
-    _NEWS[head["kind"]](member, head, body)
+    """Handle a task's message about one of its runs (see ``child``)."""
+    _HANDLERS[head["kind"]](member, head, body)
 
 
 def save_trained(member: Member, files: dict[str, bytes]) -> None:
-    """Write the files of a trained model, and the film of its plane.
+    """Save the checkpoint of a trained model and the film of its plane.
 
     Raises:
-        CheckpointError: they cannot be written; the member holds them.
+        CheckpointError: the checkpoint cannot be written; the member keeps its files.
     """
     try:
         save_files(user_folder(), member.name, files)
@@ -102,7 +102,7 @@ def save_trained(member: Member, files: dict[str, bytes]) -> None:
         member.end(Stage.UNSAVED, str(error))
         raise
     member.files, member.trouble = None, ""
-    with suppress(CheckpointError):  # the model counts
+    with suppress(CheckpointError):  # only the checkpoint is essential
         save_film(member)
     delete_unfinished(member.name)
     member.end(Stage.DONE)

@@ -1,4 +1,4 @@
-"""What is known of a job while it is trained, and afterwards."""
+"""The state of a job during training and afterwards."""
 
 import itertools
 import time
@@ -15,7 +15,7 @@ _NUMBERS = itertools.count(1)
 
 
 class Stage(StrEnum):
-    """How far a run is."""
+    """The stage of a run."""
 
     WAITING = "waiting"
     RUNNING = "running"
@@ -30,11 +30,11 @@ ACTIVE = (Stage.WAITING, Stage.RUNNING)
 
 @dataclass(frozen=True, eq=False)
 class Frame:
-    """The plane at a moment of a run.
+    """The latent plane at one moment of a run.
 
     Attributes:
-        step: optimiser steps so far.
-        epoch: finished epochs.
+        step: number of optimiser steps so far.
+        epoch: number of finished epochs.
         codes: (n, d) float32 posterior means of the first n validation images.
     """
 
@@ -45,22 +45,22 @@ class Frame:
 
 @dataclass(eq=False)
 class Member:
-    """One run of a job, as far as it was heard of.
+    """One run of a job, with its latest known state.
 
     Attributes:
-        name: of the checkpoint it is to become.
-        run: its spec, with the changes made meanwhile.
-        stage: how far it is.
-        note: why it is there, or what it waits for; a sentence.
-        trouble: why its last epoch is not on the disk, if it is not.
-        history: a record per finished epoch.
+        name: of its checkpoint.
+        run: its spec, with the changes made during training.
+        stage: its current stage.
+        note: a sentence on why it is in this stage, or what it is waiting for.
+        trouble: why its last epoch could not be saved, or empty.
+        history: one record per finished epoch.
         frames: the film of its plane.
-        latest: the newest frame, of the film or not.
+        latest: the newest frame, whether it belongs to the film or not.
         labels: (n,) classes of the codes in a frame.
-        begun, ended: by the clock ``time.time()``.
+        begun, ended: times as of ``time.time()``.
         restarts: how often another worker had to take over.
-        unreachable: whether it failed for want of a cluster.
-        files: of its checkpoint, while they could not be written.
+        unreachable: whether it failed because the cluster could not be reached.
+        files: of its checkpoint, if they could not be written.
     """
 
     name: str
@@ -80,46 +80,46 @@ class Member:
 
     @property
     def share(self) -> float:
-        """Finished epochs over all."""
+        """The fraction of epochs finished."""
         return len(self.history) / self.run.training.epochs
 
     @property
     def seconds_left(self) -> float | None:
-        """Until the last epoch ends, by the pace of the latest; None before there is one."""
+        """Until the last epoch ends, at the pace of recent ones; None before the first."""
         if self.stage != Stage.RUNNING or not self.history:
             return None
         pace = float(np.median([record.seconds for record in self.history[-9:]]))
         return (self.run.training.epochs - len(self.history)) * pace
 
     def take(self, records: Sequence[EpochRecord]) -> None:
-        """Take epochs in; those after a restart replace what was lost."""
+        """Add finished epochs; after a restart, they replace those that were lost."""
         for record in records:
             del self.history[record.epoch - 1 :]
             self.history.append(record)
 
     def take_frame(self, frame: Frame, kept: bool) -> None:
-        """Take a plane in."""
+        """Add a frame; ``kept`` if it belongs to the film."""
         self.latest = frame
         if kept:
             self.frames = [one for one in self.frames if one.step < frame.step]
             self.frames.append(frame)
 
     def end(self, stage: Stage, note: str = "") -> None:
-        """It is over."""
+        """Set the final stage."""
         self.stage, self.note, self.ended = stage, note, time.time()
 
 
 @dataclass(eq=False)
 class Job:
-    """Runs that were asked for together: one, or the members of a sweep.
+    """Runs that were submitted together: a single run, or the members of a sweep.
 
     Attributes:
-        owner: who asked for it.
-        title: for people.
+        owner: who submitted it.
+        title: shown to users.
         members: its runs.
         sweep: name of the sweep, if it is one.
-        trouble: why its sweep file is not there, if it is not.
-        number: tells jobs of a server apart, in order.
+        trouble: why its sweep file could not be written, or empty.
+        number: identifies the job within a server; later jobs have higher numbers.
     """
 
     owner: str
@@ -131,12 +131,12 @@ class Job:
 
     @property
     def active(self) -> bool:
-        """Whether some of it still waits or runs."""
+        """Whether any member is waiting or running."""
         return any(member.stage in ACTIVE for member in self.members)
 
     @property
     def stage(self) -> Stage:
-        """That of all members together: running if one runs, done if all are."""
+        """The combined stage of its members: running if any is running, done if all are done."""
         stages = [member.stage for member in self.members]
         order = (
             Stage.RUNNING,
@@ -150,7 +150,7 @@ class Job:
 
     @property
     def share(self) -> float:
-        """Finished epochs over all."""
+        """The fraction of epochs finished, averaged over the members."""
         return sum(member.share for member in self.members) / len(self.members)
 
     @classmethod

@@ -1,4 +1,4 @@
-"""What a job is told, and how several contents travel as one."""
+"""Orders to training processes, and packing several byte strings into one message body."""
 
 from collections.abc import Mapping, Sequence
 
@@ -6,32 +6,32 @@ from pydantic import Field
 
 from explorer.specs import NamedRun, Spec
 
-FRAMES = 80  # of a run's film, about: enough to see the plane form, and bounded
-SHOWN_CODES = 1000  # validation images whose codes a frame holds
-MOST_NUMBERS = 8000  # in a frame, so that many latent dimensions stay affordable
+FRAMES = 80  # approximate number in a film, enough to see the plane form
+SHOWN_CODES = 1000  # most validation images with a code in a frame
+MOST_NUMBERS = 8000  # in a frame, which bounds its size for many latent dimensions
 
 
 class Order(Spec):
-    """What one process trains: a single run, or several stacked that differ in weight and seed."""
+    """What one process trains: one run, or a stack of runs that differ in weight and seed."""
 
     runs: tuple[NamedRun, ...] = Field(min_length=1)
-    ticket: str = Field("", description="What the wishes of its owner name, to tell orders apart.")
-    threads: int = Field(1, ge=1, description="Processor threads it may use.")
+    ticket: str = Field("", description="Repeated in the owner's messages about this order.")
+    threads: int = Field(1, ge=1, description="CPU threads to use.")
 
     @property
     def snapshots(self) -> int:
-        """How many validation codes a frame of the film holds."""
+        """The number of validation codes in a frame of the film."""
         size = max(one.run.model.latent_dim for one in self.runs)
         return min(SHOWN_CODES, max(MOST_NUMBERS // size, 1))
 
 
 def joined(parts: Sequence[bytes]) -> tuple[list[int], bytes]:
-    """Several contents as one: their lengths, and all of them one after another."""
+    """Join byte strings: returns their lengths and their concatenation."""
     return [len(part) for part in parts], b"".join(parts)
 
 
 def parted(lengths: Sequence[int], content: bytes) -> list[bytes]:
-    """What ``joined`` had joined."""
+    """The inverse of ``joined``."""
     parts, start = [], 0
     for length in lengths:
         parts.append(content[start : start + length])
@@ -40,11 +40,11 @@ def parted(lengths: Sequence[int], content: bytes) -> list[bytes]:
 
 
 def joined_files(files: Mapping[str, bytes]) -> tuple[dict[str, int], bytes]:
-    """Files as one content, and the length of each by name."""
+    """Join files: returns the length of each by name, and their concatenation."""
     lengths, content = joined(list(files.values()))
     return dict(zip(files, lengths, strict=True)), content
 
 
 def parted_files(lengths: Mapping[str, int], content: bytes) -> dict[str, bytes]:
-    """What ``joined_files`` had joined."""
+    """The inverse of ``joined_files``."""
     return dict(zip(lengths, parted(list(lengths.values()), content), strict=True))

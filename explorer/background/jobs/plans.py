@@ -1,7 +1,7 @@
-"""Jobs that were handed in and are not over, by file: what a server that starts can go on with.
+"""Files of unfinished jobs, so that a restarted server can resume them.
 
-``EXPLORER_HOME/plans/NAME.job`` or, for a sweep, ``NAME.sweep``. It holds the runs alone; how far
-each is, their own files tell.
+A job's file is ``EXPLORER_HOME/plans/NAME.job`` or, for a sweep, ``NAME.sweep``. It lists only the
+runs; the progress of each run is in its own file.
 """
 
 from pathlib import Path
@@ -25,9 +25,10 @@ _SUFFIXES = (".sweep", ".job")
 
 
 class Plan(Spec):
-    """What a job was to train.
+    """The runs of a job.
 
-    The name is that of the sweep, or of its only run.
+    Attributes:
+        name: of the sweep, or of the only run.
     """
 
     format: Literal[1] = 1
@@ -37,7 +38,7 @@ class Plan(Spec):
 
     @classmethod
     def of(cls, job: Job) -> "Plan":
-        """That of a job."""
+        """The plan of a job."""
         runs = tuple(NamedRun(name=member.name, run=member.run) for member in job.members)
         return cls(name=job.sweep or runs[0].name, sweep=bool(job.sweep), runs=runs)
 
@@ -56,7 +57,7 @@ def save_plan(plan: Plan) -> None:
 
 
 def plan_names(sweep: bool) -> list[str]:
-    """Names of the sweeps, or of the single runs, that have a file."""
+    """Names of the sweeps, or of the single runs, that have a plan file."""
     return named_files(home_folder() / "plans", _SUFFIXES[0 if sweep else 1])
 
 
@@ -64,7 +65,7 @@ def load_plan(name: str, sweep: bool) -> Plan:
     """Read a job's file.
 
     Raises:
-        CheckpointError: there is none, or it is broken.
+        CheckpointError: the file is missing or broken.
     """
     path = _path(name, sweep)
     plan = load_spec(path, Plan, _LIMIT)
@@ -74,7 +75,7 @@ def load_plan(name: str, sweep: bool) -> Plan:
 
 
 def delete_plan(name: str, sweep: bool) -> None:
-    """Forget a job's file, if there is one.
+    """Delete a job's file, if it has one.
 
     Raises:
         CheckpointError: it cannot be removed.

@@ -1,4 +1,4 @@
-"""Processes that train, and an order in the hands of one: the same here and on a cluster."""
+"""Training processes and the orders they carry out, both locally and on a cluster."""
 
 import threading
 from collections.abc import Callable
@@ -7,24 +7,24 @@ from typing import Any
 from explorer.background.processes import Child, Message
 
 CHILD = "explorer.background.jobs.child"
-FAREWELL = 5.0  # seconds that a process gets to say how far it is when it is stopped
+FAREWELL = 5.0  # seconds that a stopped process has to send its state before it is killed
 
 
 class Pool:
-    """Processes that wait for an order, so that not every order has to wait for torch.
+    """Idle processes that wait for orders, so that not every order has to wait for torch to load.
 
     Args:
-        niceness: theirs, beyond our own.
+        niceness: of the processes, added to our own.
     """
 
     def __init__(self, niceness: int = 0) -> None:
         self._niceness = niceness
-        self._idle: list[Child] = []  # some may have ended: they do after a while without an order
+        self._idle: list[Child] = []  # some may have ended, after a while without an order
         self._lock = threading.Lock()
         self._closed = False
 
     def take(self) -> Child:
-        """A process that waits, or a new one; it is the caller's to close or to put back."""
+        """An idle process or a new one; the caller must close it or put it back."""
         with self._lock:
             while self._idle:
                 child = self._idle.pop()
@@ -42,7 +42,7 @@ class Pool:
         child.close()
 
     def close(self) -> None:
-        """End those that wait, now and later."""
+        """End all idle processes, and those put back later."""
         with self._lock:
             self._closed = True
             while self._idle:
@@ -50,37 +50,37 @@ class Pool:
 
 
 class Errand:
-    """One order on its way through a process; any thread may tell it something.
+    """One order carried out by a process. Thread-safe.
 
     Args:
-        pool: where the process comes from and goes to.
-        order: what it is told, see ``child``.
+        pool: provides the process and takes it back.
+        order: the first message to the process, see ``child``.
     """
 
     def __init__(self, pool: Pool, order: Message) -> None:
         self._pool, self._order = pool, order
-        self._child: Child | None = None  # while it is at it
-        self._guard = threading.Lock()  # held to end the child, and to let go of it
-        self._stopped = ""  # why it is to end before its time
+        self._child: Child | None = None  # while it carries out the order
+        self._guard = threading.Lock()  # held to kill the child, and to forget it
+        self._stopped = ""  # why it was stopped early; empty if it was not
 
     def run(self, hear: Callable[[Message], None]) -> None:
-        """Have the order done and pass on all that is said, at last ``end``, or ``died`` with the
+        """Carry out the order and pass on every message; the last is ``end``, or ``died`` with a
         reason."""
         last, reason = self._hand_over(hear)
-        if not last and not self._stopped:  # the process was killed while it waited
+        if not last and not self._stopped:  # the process had been killed while it was idle
             last, reason = self._hand_over(hear)
         if last.get("kind") != "end":
             hear(Message({"kind": "died", "reason": self._stopped or reason}))
 
     def tell(self, head: dict[str, Any]) -> None:
-        """Tell the process something, if there is one."""
+        """Send a message to the process, if there is one."""
         with self._guard:
             child = self._child
         if child:
             child.send(Message({**head, "ticket": self._order.head["order"]["ticket"]}))
 
     def stop(self, why: str) -> None:
-        """End it before its time, when the process has said how far it is."""
+        """Stop early: the process may first send its state, for ``FAREWELL`` seconds."""
         with self._guard:
             self._stopped = self._stopped or why
         self.tell({"kind": "stop"})
@@ -89,20 +89,20 @@ class Errand:
         timer.start()
 
     def kill(self, why: str) -> None:
-        """End it now."""
+        """Kill the process now."""
         with self._guard:
             self._stopped = self._stopped or why
             if self._child:
                 self._child.kill()
 
     def _hand_over(self, hear: Callable[[Message], None]) -> tuple[dict[str, Any], str]:
-        """Give the order to a process: its last word, and why it is gone if it is."""
+        """Run the order in a process; returns its last message, and why it ended if it did."""
         last: dict[str, Any] = {}
         child, reason = self._pool.take(), ""
         try:
             if not self._stopped:
                 child.send(self._order)
-                if self._is_late_with(child):
+                if self._was_stopped_before(child):
                     self.tell({"kind": "stop"})
                 for message in child.messages():
                     last = message.head
@@ -120,8 +120,8 @@ class Errand:
                 child.close()
         return last, reason
 
-    def _is_late_with(self, child: Child) -> bool:
-        """Note which process is at it; whether it is to end already."""
+    def _was_stopped_before(self, child: Child) -> bool:
+        """Record which process is used; returns whether the order was already stopped."""
         with self._guard:
             self._child = child
             return bool(self._stopped)

@@ -1,4 +1,4 @@
-"""Runs that are trained at once, or one alone, behind one interface."""
+"""One interface for training a single run or a stack of runs."""
 
 from collections.abc import Iterator
 from typing import Protocol
@@ -13,7 +13,7 @@ from explorer.training.progress import Progress
 
 
 class Trainers(Protocol):
-    """Runs that are trained at once, each known by its index."""
+    """Runs that are trained together, each identified by its index."""
 
     def __iter__(self) -> Iterator[tuple[Progress | NonFiniteLoss, ...]]: ...
     def run(self, index: int) -> RunSpec: ...
@@ -26,7 +26,7 @@ class Trainers(Protocol):
 
 
 class Alone(Trainers):
-    """A single run, with the interface of several."""
+    """A single run, with the same interface as a stack."""
 
     def __init__(self, trainer: Trainer) -> None:
         self._trainer = trainer

@@ -275,7 +275,7 @@ def test_a_scheduler_that_is_not_there(address, quick):
 def test_somebody_else_at_that_address(quick):
     with socket.create_server((LOOPBACK, 0)) as server:
         port = server.getsockname()[1]
-        assert f"no Dask scheduler to be reached at tcp://127.0.0.1:{port}" in refused(
+        assert f"no Dask scheduler can be reached at tcp://127.0.0.1:{port}" in refused(
             f"tcp://{LOOPBACK}:{port}"
         )
 
@@ -285,7 +285,7 @@ def test_a_scheduler_without_workers(dask):
 
 
 def test_a_scheduler_of_another_version(dask):
-    assert "speaks Dask 2020.1.0" in refused(dask.schedule("-c", OLD))
+    assert "runs Dask 2020.1.0" in refused(dask.schedule("-c", OLD))
 
 
 def test_workers_that_do_not_know_us(dask):

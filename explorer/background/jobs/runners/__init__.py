@@ -1,1 +1,1 @@
-"""Where training runs: on this machine, or on a Dask cluster that somebody has set up."""
+"""Where training runs: on this machine, or on an existing Dask cluster."""

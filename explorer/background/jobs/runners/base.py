@@ -1,4 +1,4 @@
-"""What a place where training runs must offer, and what all have in common: tasks on their way."""
+"""The base class of runners, which have tasks trained on this machine or on a cluster."""
 
 import os
 import threading
@@ -16,8 +16,8 @@ from explorer.background.processes import Message
 from explorer.specs import NamedRun
 
 SCHEDULER = "EXPLORER_SCHEDULER"
-WAITS = "waits for its turn"
-STARTS = "its process starts up"
+WAITS = "waiting for its turn"
+STARTS = "starting its process"
 
 
 def chosen_scheduler() -> str | None:
@@ -26,7 +26,7 @@ def chosen_scheduler() -> str | None:
 
 
 class ClusterUnreachable(Exception):
-    """A cluster cannot be used; the message says which, why and what to do."""
+    """A cluster cannot be used; the message says why and what to do."""
 
 
 @dataclass(eq=False)
@@ -34,15 +34,15 @@ class Task:
     """Members of a job that are trained by one process.
 
     Attributes:
-        job: theirs.
+        job: the job of the members.
         members: the runs.
-        states: of each the sealed last finished epoch to go on from; empty to begin.
-        locks: what keeps others off their names, closed when it is over.
-        key: tells tasks apart.
-        turn: how many of the same owner were there before it; who comes with few gets a turn before
-            who has many.
-        over: whether nobody waits for it any more.
-        place: where its runner has it; None while it waits, and when it is over.
+        states: for each run, the sealed last finished epoch to resume from; empty to begin anew.
+        locks: the locks on the runs' names, closed when the task is over.
+        key: a unique identifier.
+        turn: how many tasks its owner had before it; tasks with a lower turn go first, so that an
+            owner with few tasks need not wait for one with many.
+        over: whether the task has ended.
+        place: what its runner uses to run it; None while it waits, and when it is over.
     """
 
     job: Job
@@ -55,50 +55,50 @@ class Task:
     place: Any = None
 
     def order(self, threads: int) -> Message:
-        """What its process is told: to train these runs from where they are, on so many threads."""
+        """The message that orders a process to train or resume these runs."""
         runs = tuple(NamedRun(name=member.name, run=member.run) for member in self.members)
         order = Order(runs=runs, ticket=self.key, threads=threads)
         lengths, body = joined(self.states)
         return Message({"order": order.model_dump(mode="json"), "states": lengths}, body)
 
     def note(self, words: str) -> None:
-        """Say on its members what they wait for."""
+        """Set the note of all active members."""
         for member in self.members:
             if member.stage in ACTIVE:
                 member.note = words
 
 
 class Runner(ABC):
-    """Has tasks trained, and what their processes say taken in.
+    """Has tasks trained by other processes, and handles the messages of these processes.
 
     Args:
-        ended: called with each task that is over, however it ended.
+        ended: called with each task that has ended, for whatever reason.
     """
 
     def __init__(self, ended: Callable[[Task], None]) -> None:
         self._ended = ended
         self._tasks: dict[str, Task] = {}
-        self._lock = threading.RLock()  # of stages, notes, places and the table of tasks
+        self._lock = threading.RLock()  # guards stages, notes, places and ``_tasks``
 
     @abstractmethod
     def begin(self, tasks: list[Task]) -> None:
-        """Get the tasks of a job under way; returns at once."""
+        """Start or queue the tasks of a job; returns at once."""
 
     @abstractmethod
     def tell(self, task: Task, head: dict[str, Any]) -> None:
-        """Tell a task's process something, if it has one."""
+        """Send a message to a task's process, if it has one."""
 
     @abstractmethod
     def end(self, task: Task) -> None:
-        """Stop the work for a task. It is over when its process has said how far it is, or at once
-        if it has none."""
+        """Stop a task. It is over when its process has sent its state, or at once if it has no
+        process."""
 
     @abstractmethod
     def let_go(self) -> None:
-        """Give up all there is here, for good."""
+        """Release all resources of the runner."""
 
     def launch(self, tasks: Sequence[Task]) -> None:
-        """Take the tasks of a job; returns at once."""
+        """Accept the tasks of a job; returns at once."""
         with self._lock:
             for task in tasks:
                 task.turn = sum(one.job.owner == task.job.owner for one in self._tasks.values())
@@ -106,16 +106,16 @@ class Runner(ABC):
         self.begin([*tasks])
 
     def busy(self) -> set[str]:
-        """Names of the runs that are on their way."""
+        """Names of the runs whose tasks are not over."""
         return {member.name for task in self.tasks() for member in task.members}
 
     def tasks(self) -> list[Task]:
-        """The tasks that are not over, the oldest first."""
+        """The tasks that are not over, oldest first."""
         with self._lock:
             return [*self._tasks.values()]
 
     def stop(self, job: Job) -> None:
-        """End the tasks of a job; those that run first send their last epoch home."""
+        """Stop the tasks of a job; running ones first send their last finished epoch."""
         with self._lock:
             for member in job.members:
                 if member.stage in ACTIVE:
@@ -125,20 +125,20 @@ class Runner(ABC):
                 self.end(task)
 
     def change(self, member: Member, values: dict[str, float]) -> None:
-        """Tell a run's process to change settings."""
+        """Send changed settings to a run's process."""
         for task in self.tasks():
             if member in task.members:
                 run = task.members.index(member)
                 self.tell(task, {"kind": "change", "run": run, "values": values})
 
     def close(self, reason: str) -> None:
-        """End everything, at once and for good."""
+        """End all tasks at once and release all resources."""
         for task in self.tasks():
             self.over(task, Stage.STOPPED, reason)
         self.let_go()
 
     def stack(self, tasks: Sequence[Task]) -> Task:
-        """One task of several of a job, to be trained as one stack."""
+        """Merge several tasks of a job into one, to be trained as one stack."""
         first, *others = tasks
         with self._lock:
             for other in others:
@@ -149,7 +149,7 @@ class Runner(ABC):
         return first
 
     def hear(self, task: Task, message: Message) -> None:
-        """Take in what a task's process said, see ``child``."""
+        """Handle a message from a task's process, see ``child``."""
         head, body = message.head, message.body
         if task.over:
             return
@@ -161,16 +161,16 @@ class Runner(ABC):
             if head["kind"] == "state":
                 task.states[head["run"]] = body
             if head["kind"] in WRITTEN:
-                take_in(member, head, body)  # takes its time, and nobody should have to wait
+                take_in(member, head, body)  # slow, so without the lock
             else:
                 with self._lock:
                     take_in(member, head, body)
-        except Exception as error:  # one task's trouble is not that of the others
+        except Exception as error:  # an error in one task must not affect others
             self.end(task)
             self.over(task, Stage.FAILED, in_words(error))
 
     def over(self, task: Task, stage: Stage, reason: str) -> None:
-        """A task is over; of its members, those that have not ended end like this."""
+        """End a task; its active members get this stage and reason."""
         with self._lock:
             if task.over:
                 return
@@ -187,5 +187,5 @@ class Runner(ABC):
 
 
 def in_words(error: BaseException | None) -> str:
-    """An error of somebody's library as a sentence."""
+    """An error, for instance from a library, as one line of text."""
     return f"{type(error).__name__}: {' '.join(str(error).split())[:300]}"

@@ -1,4 +1,4 @@
-"""A Dask cluster that somebody has set up: reached, and asked what it can do."""
+"""Connects to an existing Dask cluster and checks that its workers can train."""
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
@@ -19,13 +19,13 @@ class Cluster:
     """A connection to a scheduler and its workers.
 
     Attributes:
-        threads: processor threads that a single run should use.
-        cuda: whether the workers that get tasks have a CUDA device.
-        gpus: whether some declare the resource ``GPU``; only those get tasks then.
+        threads: CPU threads that a single run should use.
+        cuda: whether all workers that get tasks have a CUDA device.
+        gpus: whether some workers declare the resource ``GPU``; then only those get tasks.
 
     Raises:
-        ClusterUnreachable: it does not answer, speaks another version, or has no worker that
-            could train.
+        ClusterUnreachable: it does not answer, runs another version of Dask, or has no worker that
+            can train.
     """
 
     def __init__(self, address: str) -> None:
@@ -39,11 +39,11 @@ class Cluster:
 
     @property
     def alive(self) -> bool:
-        """Whether it still answers."""
+        """Whether the connection is still open."""
         return self.client.status == "running"
 
     def close(self) -> None:
-        """Let go of it."""
+        """Close the connection."""
         self.client.close(timeout=2)
 
     def _ask_workers(self) -> None:
@@ -55,7 +55,7 @@ class Cluster:
         self._check_versions()
         try:
             told = self.client.run(describe_worker)
-        except Exception as error:  # whatever a stranger's worker raises
+        except Exception as error:  # a worker may raise anything
             raise ClusterUnreachable(
                 f"a worker of {self.address} cannot run Latent Explorer "
                 f"({type(error).__name__}: {str(error)[:200]}); start workers where "
@@ -78,8 +78,8 @@ class Cluster:
 
 def _client(address: str) -> Client:
     # A client that fails to connect leaves threads behind, and one of another version warns, so
-    # that the scheduler is asked more simply at first; in a thread, since whoever calls may have
-    # an event loop running.
+    # the scheduler is first checked with a plain RPC. This happens in a thread, since the caller
+    # may have a running event loop.
     with ThreadPoolExecutor(1) as thread:
         wrong = thread.submit(lambda: asyncio.run(_look_at(address))).result()
     if wrong:
@@ -88,25 +88,25 @@ def _client(address: str) -> Client:
 
 
 async def _look_at(address: str) -> str:
-    """What is wrong with the scheduler at an address; nothing if it can be used."""
+    """Why the scheduler at an address cannot be used; empty if it can."""
     try:
-        async with rpc(address, timeout=CONNECT_SECONDS) as somebody:
-            told = await asyncio.wait_for(somebody.identity(), CONNECT_SECONDS)
+        async with rpc(address, timeout=CONNECT_SECONDS) as scheduler:
+            told = await asyncio.wait_for(scheduler.identity(), CONNECT_SECONDS)
             if told["type"] == "Scheduler":
-                versions = await asyncio.wait_for(somebody.versions(), CONNECT_SECONDS)
+                versions = await asyncio.wait_for(scheduler.versions(), CONNECT_SECONDS)
                 return _other_version("scheduler", address, versions)
-            reason = f"there is a {told['type']}"
-    except Exception as error:  # whatever stands there may say anything
+            reason = f"found a {told['type']}"
+    except Exception as error:  # any server may answer at this address
         reason = " ".join(str(error).split())[:200] or type(error).__name__
-    return f"there is no Dask scheduler to be reached at {address[:200]} ({reason}). {LOCALLY}"
+    return f"no Dask scheduler can be reached at {address[:200]} ({reason}). {LOCALLY}"
 
 
 def _other_version(what: str, address: str, versions: dict[str, Any]) -> str:
-    """A sentence if somebody's Dask is not ours; nothing if it is."""
+    """An error message if the version of Dask differs from ours; otherwise empty."""
     theirs, ours = versions.get("packages", {}).get("distributed"), version("distributed")
     if theirs == ours:
         return ""
     return (
-        f"the {what} at {address} speaks Dask {theirs}, here is {ours}; install the same version "
-        f"on both. {LOCALLY}"
+        f"the {what} at {address} runs Dask {theirs}, but this machine has {ours}; install the "
+        f"same version on both. {LOCALLY}"
     )

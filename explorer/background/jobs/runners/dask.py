@@ -1,4 +1,4 @@
-"""Training on a Dask cluster: tasks on their way to its workers and back."""
+"""Training on a Dask cluster: sends tasks to its workers and receives their messages."""
 
 import threading
 from collections.abc import Callable, Sequence
@@ -23,18 +23,18 @@ from explorer.background.jobs.runners.cluster import Cluster
 from explorer.background.jobs.runners.worker import open_queue, run_task
 from explorer.background.processes import Message
 
-GIVEN_UP = FAREWELL + 3  # seconds after which a task that was stopped is over, heard or not
+GIVEN_UP = FAREWELL + 3  # seconds after which a stopped task is over, even if its worker is silent
 
 
 @dataclass
 class Sent:
-    """A task with Dask.
+    """A task that was submitted to Dask.
 
     Attributes:
-        cluster: where.
-        future: Dask's word for it.
-        threads: that its process may use.
-        inbox: of the worker that is at it; empty before there is one.
+        cluster: the cluster it was submitted to.
+        future: its Dask future.
+        threads: CPU threads that its process may use.
+        inbox: name of the queue of the worker that runs it; empty before a worker does.
     """
 
     cluster: Cluster
@@ -44,10 +44,10 @@ class Sent:
 
 
 class DaskRunner(Runner):
-    """Sends tasks to a cluster, which is reached for when the first one comes.
+    """Sends tasks to a cluster, connecting to it when the first task comes.
 
     Args:
-        scheduler: its address.
+        scheduler: address of the scheduler.
         ended: see ``Runner``.
     """
 
@@ -61,13 +61,13 @@ class DaskRunner(Runner):
 
     def begin(self, tasks: list[Task]) -> None:
         for task in tasks:
-            task.note("training starts up")
+            task.note("connecting to the cluster")
         threading.Thread(target=self._send, args=(tasks,), daemon=True).start()
 
     def tell(self, task: Task, head: dict[str, Any], body: bytes = b"") -> None:
         sent = task.place
         if sent and sent.inbox:
-            with suppress(Exception):  # if the cluster goes away just now, that is heard elsewhere
+            with suppress(Exception):  # ``_listen`` notices if the cluster is gone
                 queue = open_queue(sent.inbox, sent.cluster.client)
                 queue.put((head, body))
                 queue.close()
@@ -79,7 +79,7 @@ class DaskRunner(Runner):
             with suppress(Exception):
                 sent.future.cancel()
         if sent and sent.inbox:
-            # Its worker says how far it is, unless it is gone.
+            # The worker first sends its state; this ends the task if the worker is gone.
             timer = threading.Timer(GIVEN_UP, self.over, (task, Stage.STOPPED, "cancelled"))
             timer.daemon = True
             timer.start()
@@ -96,12 +96,12 @@ class DaskRunner(Runner):
             cluster = self._connected()
             if cluster.cuda:
                 tasks = [self.stack(tasks)]
-            # The members of a sweep go side by side, each on one thread; that is faster than one
-            # after another on all.
+            # The members of a sweep are trained in parallel, each on one thread; this is faster
+            # than one after another on all threads.
             threads = cluster.threads if len(tasks) == 1 else 1
             for task in tasks:
                 self._submit(cluster, task, threads)
-        except Exception as error:  # whatever Dask raises
+        except Exception as error:  # Dask may raise anything
             unreachable = isinstance(error, ClusterUnreachable)
             for task in tasks:
                 for member in task.members:
@@ -113,7 +113,7 @@ class DaskRunner(Runner):
             if self._cluster is None or not self._cluster.alive:
                 self._cluster = Cluster(self._scheduler)
                 threading.Thread(target=self._listen, args=(self._cluster,), daemon=True).start()
-            if self._closed:  # meanwhile
+            if self._closed:  # while connecting
                 self._cluster.close()
                 raise ClusterUnreachable("the app was closed")
             return self._cluster
@@ -121,7 +121,7 @@ class DaskRunner(Runner):
     def _submit(self, cluster: Cluster, task: Task, threads: int) -> None:
         with self._lock:
             if task.over:
-                return  # cancelled meanwhile
+                return  # cancelled in the meantime
             task.note(WAITS)
             future = cluster.client.submit(
                 run_task,
@@ -130,14 +130,14 @@ class DaskRunner(Runner):
                 key=task.key,
                 pure=False,
                 priority=-task.turn,
-                resources={"GPU": 1} if cluster.gpus else None,  # only those get tasks
+                resources={"GPU": 1} if cluster.gpus else None,  # only workers with a GPU
             )
             task.place = Sent(cluster, future, threads)
         future.add_done_callback(lambda future: self._done(task, future))
 
     def _listen(self, cluster: Cluster) -> None:
-        """Hear what the tasks say, for as long as the cluster is there."""
-        with suppress(Exception):  # whatever a connection that breaks raises
+        """Handle messages from tasks until the cluster is gone."""
+        with suppress(Exception):  # a broken connection may raise anything
             outbox = open_queue(self._outbox, cluster.client)
             while cluster.alive:
                 try:
@@ -148,7 +148,11 @@ class DaskRunner(Runner):
                     self._hear_from(task, inbox, Message(head, bytes(body)))
         for task in self.tasks():
             if task.place and task.place.cluster is cluster:
-                self.over(task, Stage.STOPPED, "the cluster went away; resume it to go on")
+                self.over(
+                    task,
+                    Stage.STOPPED,
+                    "the connection to the cluster was lost; resume the run to continue",
+                )
         cluster.close()
 
     def _hear_from(self, task: Task, inbox: str, message: Message) -> None:
@@ -158,12 +162,12 @@ class DaskRunner(Runner):
             task.note(STARTS)
             order = task.order(sent.threads)
             self.tell(task, order.head, order.body)
-        elif sent and inbox == sent.inbox:  # else of a worker that was thought dead
+        elif sent and inbox == sent.inbox:  # else from a worker that was presumed dead
             self.hear(task, message)
 
     def _done(self, task: Task, future: Future) -> None:
-        """What Dask says of a task's end; if all went well, the task has said so itself."""
+        """Handle the end of a task's future; a task that succeeds has already sent ``end``."""
         if future.status == "error":
             self.over(task, Stage.FAILED, in_words(future.exception()))
         elif future.status != "finished" and any(one.stage in ACTIVE for one in task.members):
-            self.over(task, Stage.STOPPED, "the cluster dropped it; resume it to go on")
+            self.over(task, Stage.STOPPED, "the cluster dropped it; resume the run to continue")

@@ -1,4 +1,4 @@
-"""Training on this machine: nothing stands between the board and the processes that train."""
+"""Training on this machine, in child processes of the app."""
 
 import os
 import threading
@@ -13,10 +13,10 @@ from explorer.training.hardware import best_device
 
 
 class LocalRunner(Runner):
-    """Runs as many tasks side by side as there are cores for; on a CUDA device one at a time.
+    """Runs as many tasks in parallel as the cores allow; on a CUDA device, one at a time.
 
-    A single run gets all cores but one, which is left to whoever serves the page. The members of a
-    sweep get one each, which is faster than one after another on all; a CUDA device trains them as
+    A single run gets all cores but one, which is left for serving pages. The members of a sweep get
+    one core each, which is faster than one after another on all cores. A CUDA device trains them as
     one stack.
     """
 
@@ -25,7 +25,7 @@ class LocalRunner(Runner):
         self._cores = os.cpu_count() or 1
         self._cuda = best_device().type == "cuda"
         self._pool = Pool(POLITE)
-        self._waiting: dict[Task, int] = {}  # with the cores that each is to have
+        self._waiting: dict[Task, int] = {}  # and the cores that each needs
         self._working: dict[Errand, int] = {}
 
     def begin(self, tasks: list[Task]) -> None:
@@ -35,7 +35,7 @@ class LocalRunner(Runner):
         with self._lock:
             for task in tasks:
                 task.note(WAITS)
-                if not task.over:  # it may have been cancelled meanwhile
+                if not task.over:  # it may have been cancelled in the meantime
                     self._waiting[task] = cores
         self._begin_next()
 
@@ -51,7 +51,7 @@ class LocalRunner(Runner):
             errand.stop("cancelled")
         else:
             self.over(task, Stage.STOPPED, "cancelled")
-            self._begin_next()  # others may have waited behind it
+            self._begin_next()  # others may have been waiting behind it
 
     def let_go(self) -> None:
         with self._lock:
@@ -62,8 +62,8 @@ class LocalRunner(Runner):
         self._pool.close()
 
     def _begin_next(self) -> None:
-        """Begin what has its turn, while there is room. Nobody overtakes one that needs more room,
-        or it would never have it."""
+        """Start waiting tasks in turn while enough cores are free. A task that needs more cores is
+        not overtaken, or it might never start."""
         with self._lock:
             while self._waiting:
                 task = min(self._waiting, key=lambda task: task.turn)
@@ -80,7 +80,7 @@ class LocalRunner(Runner):
     def _work(self, task: Task, errand: Errand) -> None:
         try:
             errand.run(lambda message: self.hear(task, message))
-        except Exception as error:  # without memory for a process, for instance
+        except Exception as error:  # for instance not enough memory for a process
             self.over(task, Stage.FAILED, in_words(error))
         finally:
             with self._lock:

@@ -1,9 +1,10 @@
-"""What a Dask worker does for a task: asks what is to be trained, has it done in a process of its
-own, and passes on what the two sides say.
+"""A task on a Dask worker: asks the owner for the order, runs it in a child process, and passes
+messages on in both directions.
 
-All that is said to the owner goes through one queue. What the owner says goes through one that the
-worker opens for this attempt: after a worker's death the one that takes over is told anew, with the
-last epoch that came home, and whatever a worker says that was thought dead is known by its queue.
+All messages to the owner go through one queue. Messages from the owner go through a queue that the
+worker opens for this attempt. If a worker dies, the one that takes over gets a new order with the
+last epoch that the owner received. Late messages of a worker that was presumed dead are recognised
+by the name of its queue.
 """
 
 import os
@@ -18,30 +19,30 @@ from distributed import Client, Queue, get_client, get_worker
 from explorer.background.jobs.pool import Errand, Pool
 from explorer.background.processes import Message
 
-LOOK_SECONDS = 0.5  # between two looks whether the task is still wanted
-PATIENCE = 60.0  # seconds that the owner may take until it hears what it is told
-MOST_UNHEARD = 64  # messages that wait for the owner, lest states pile up with the scheduler
-_POOL = Pool()  # not polite: a worker is there for nothing else
+LOOK_SECONDS = 0.5  # between two checks whether the task is still wanted
+PATIENCE = 60.0  # seconds to wait for room in the owner's queue
+MOST_UNHEARD = 64  # messages in a queue, so that states do not pile up in the scheduler
+_POOL = Pool()  # at normal priority: a worker has nothing else to do
 
 
 def describe_worker() -> dict[str, Any]:
-    """What a worker can do; asked of every worker of a cluster before it is given a task."""
+    """A worker's cores and device; called on every worker before a cluster gets tasks."""
     from explorer.training.hardware import best_device
 
     return {"cores": os.cpu_count() or 1, "device": best_device().type}
 
 
 def open_queue(name: str, client: Client) -> Any:
-    """A queue of a task or a board; whoever is the first to open it makes it."""
+    """Open the queue of a task or a board; the first to open it creates it."""
     return Queue(name, client=client, maxsize=MOST_UNHEARD)
 
 
 def run_task(key: str, outbox: str) -> None:
-    """Train what the owner says, to its end.
+    """Get an order from the owner and carry it out.
 
     Args:
-        key: of the task, which is its key for Dask too.
-        outbox: the owner's queue, for (key, name of the attempt's queue, head, body).
+        key: of the task, which is also its Dask key.
+        outbox: name of the owner's queue, for (key, name of the attempt's queue, head, body).
     """
     client, inbox = get_client(), f"{key}-{uuid4().hex[:8]}"
     said, wishes = open_queue(outbox, client), open_queue(inbox, client)
@@ -51,8 +52,8 @@ def run_task(key: str, outbox: str) -> None:
         said.put((key, inbox, message.head, message.body), timeout=PATIENCE)
 
     def wanted() -> Iterator[Message]:
-        """What the owner says, for as long as the task is to be done, and done here: the scheduler
-        knows when it was cancelled, and when the owner is gone."""
+        """Messages from the owner, as long as the scheduler assigns the task to this worker: it
+        does not once the task was cancelled or the owner is gone."""
         while not over.is_set():
             try:
                 head, body = wishes.get(timeout=LOOK_SECONDS)
@@ -79,14 +80,14 @@ def _train(
     messages: Iterator[Message],
     over: threading.Event,
 ) -> None:
-    """Have an errand run, and tell it what comes in meanwhile; when no more comes, it is to end."""
+    """Run an errand and pass messages on to it; stop it when ``messages`` ends."""
 
     def listen() -> None:
-        with suppress(Exception):  # the scheduler is gone, and with it the owner
+        with suppress(Exception):  # the scheduler is gone, and so is the owner
             for message in messages:
                 errand.tell(message.head)
         if not over.is_set():
-            errand.stop("nobody wants it any more")
+            errand.stop("the task is no longer wanted")
 
     listener = threading.Thread(target=listen, daemon=True)
     listener.start()
