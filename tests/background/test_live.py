@@ -18,7 +18,7 @@ from explorer.background.live import (
     Snapshot,
     read_controls,
 )
-from explorer.background.live.learner import Learner, Sight, two_of_most_worth
+from explorer.background.live.learner import Evaluation, Learner, dimensions_to_show
 from explorer.background.processes import read_messages, write_message
 from explorer.datasets import ImageDataset
 from explorer.models import build_model
@@ -78,16 +78,16 @@ def test_the_bounds_are_those_of_the_controls() -> None:
 # ---- what it learns
 
 
-def train(learner: Learner, steps: int, **changes: Any) -> Sight:
+def train(learner: Learner, steps: int, **changes: Any) -> Evaluation:
     """Set something, go so many steps on, and look."""
     learner.follow(learner.controls.model_copy(update=changes))
     for _ in range(steps):
         learner.learn()
-    return learner.look()
+    return learner.evaluate()
 
 
-def active(sight: Sight) -> int:
-    return int((sight.codes.mean.var(axis=0) > 0.01).sum())
+def active(evaluation: Evaluation) -> int:
+    return int((evaluation.codes.mean.var(axis=0) > 0.01).sum())
 
 
 @pytest.fixture
@@ -99,7 +99,7 @@ def learner(digits: ImageDataset) -> Learner:
 @pytest.mark.usefixtures("no_hang")
 def test_it_follows_the_kl_weight_up_and_down(learner: Learner) -> None:
     """From 1 to 5, over the cliff at 300, and back: it lives again."""
-    untrained, low = learner.look(), train(learner, 500)
+    untrained, low = learner.evaluate(), train(learner, 500)
     assert low.losses.reconstruction < untrained.losses.reconstruction - 30
     assert active(low) == 2
     high = train(learner, 300, kl_weight=5.0)
@@ -132,8 +132,10 @@ def test_the_pixels_scale_is_followed_without_a_new_model(learner: Learner) -> N
     before = train(learner, 100)
     wider = train(learner, 0, scale=0.5)
     squared = [
-        2 * scale**2 * (sight.losses.reconstruction - 64 * math.log(scale * math.sqrt(2 * math.pi)))
-        for scale, sight in ((0.25, before), (0.5, wider))
+        2
+        * scale**2
+        * (evaluation.losses.reconstruction - 64 * math.log(scale * math.sqrt(2 * math.pi)))
+        for scale, evaluation in ((0.25, before), (0.5, wider))
     ]
     assert squared[0] == pytest.approx(squared[1], rel=1e-3), "the same pictures, another density"
     np.testing.assert_array_equal(before.codes.mean, wider.codes.mean)
@@ -185,11 +187,13 @@ def test_an_autoencoder_takes_the_means_over_and_gives_them_back(learner: Learne
 
 def test_a_new_seed_starts_afresh(learner: Learner, digits: ImageDataset) -> None:
     train(learner, 30)
-    sight = train(learner, 0, seed=7)
+    evaluation = train(learner, 0, seed=7)
     fresh = build_model(learner.controls.model, 7)
-    np.testing.assert_array_equal(sight.codes.mean, encode_images(fresh.view(), digits.test).mean)
+    np.testing.assert_array_equal(
+        evaluation.codes.mean, encode_images(fresh.view(), digits.test).mean
+    )
     assert learner.step == 0
-    assert sight.losses == evaluate_losses(fresh, digits.test)
+    assert evaluation.losses == evaluate_losses(fresh, digits.test)
 
 
 @pytest.mark.parametrize("value", [math.nan, math.inf])
@@ -200,24 +204,24 @@ def test_weights_that_are_no_numbers_are_undone(learner: Learner, value: float) 
     train(learner, 1)
     assert f"step {learner.batches}" in learner.notice
     assert learner.step == learner.batches
-    assert learner.look().losses == good.losses
+    assert learner.evaluate().losses == good.losses
     with torch.no_grad():
         learner.model.decoder.layers[0].weight[0, 0] = value
-    assert learner.look().losses == good.losses, "nor is such a model shown"
+    assert learner.evaluate().losses == good.losses, "nor is such a model shown"
     assert train(learner, 50).losses.total < good.losses.total, "and it trains on"
 
 
 def test_two_dimensions_are_shown_until_another_says_clearly_more() -> None:
-    assert two_of_most_worth(np.array([0.1, 0.2]), (0, 1)) == (0, 1)
-    assert two_of_most_worth(np.array([1.0, 1.0, 1.2]), (0, 1)) == (0, 1)
-    assert two_of_most_worth(np.array([1.0, 0.9, 2.0]), (0, 1)) == (0, 2)
-    assert two_of_most_worth(np.array([0.0, 0.0, 2.0, 3.0]), (0, 1)) == (2, 3)
-    assert two_of_most_worth(np.zeros(4), (1, 3)) == (1, 3)
+    assert dimensions_to_show(np.array([0.1, 0.2]), (0, 1)) == (0, 1)
+    assert dimensions_to_show(np.array([1.0, 1.0, 1.2]), (0, 1)) == (0, 1)
+    assert dimensions_to_show(np.array([1.0, 0.9, 2.0]), (0, 1)) == (0, 2)
+    assert dimensions_to_show(np.array([0.0, 0.0, 2.0, 3.0]), (0, 1)) == (2, 3)
+    assert dimensions_to_show(np.zeros(4), (1, 3)) == (1, 3)
 
 
 def test_a_snapshot_travels_whole(learner: Learner) -> None:
-    sight = train(learner, 20, latent_dim=3, scale=0.3)
-    losses = sight.losses
+    evaluation = train(learner, 20, latent_dim=3, scale=0.3)
+    losses = evaluation.losses
     sent = Snapshot(
         number=3,
         revision=9,
@@ -225,13 +229,13 @@ def test_a_snapshot_travels_whole(learner: Learner) -> None:
         step=20,
         epoch=20 / 9,
         steps_per_second=11.5,
-        mean=sight.codes.mean,
-        scale=sight.codes.scale,
-        decoder=sight.decoder,
+        mean=evaluation.codes.mean,
+        scale=evaluation.codes.scale,
+        decoder=evaluation.decoder,
         reconstruction=losses.reconstruction,
         total=losses.total,
         kl=losses.kl[0],
-        shown=sight.shown,
+        shown=evaluation.shown,
         notice="",
     )
     pipe = io.BytesIO()
@@ -246,9 +250,9 @@ def test_a_snapshot_travels_whole(learner: Learner) -> None:
         np.testing.assert_array_equal(weights, w)
         np.testing.assert_array_equal(biases, b)
     assert came.kl_total == pytest.approx(losses.kl_total)
-    assert came.active_units == active(sight)
+    assert came.active_units == active(evaluation)
     images = learner._held_out.floats().numpy()
-    mean = decode_means(learner.model.view(), sight.codes.mean)
+    mean = decode_means(learner.model.view(), evaluation.codes.mean)
     at_the_mean = np.square(images - mean).sum(axis=(1, 2, 3)).mean()
     assert came.squared_error == pytest.approx(at_the_mean, rel=0.1)
 

@@ -273,12 +273,12 @@ def test_one_at_a_time_and_a_few_in_all(
 def test_a_clock_that_ticks_for_nobody_starts_nothing(open_live: Callable[..., LivePage]) -> None:
     page = open_live()
     ended = page.training
-    ended.end("nobody looked at it any more", unwatched=True)
+    ended.end("no one was watching", unwatched=True)
     page.at.session_state["this visitor's live training"] = Mine(ended, told=True)
     page.run()
     page.assert_well()
     assert page.training is ended
-    assert "ended: nobody looked at it any more" in page.words()
+    assert "ended: no one was watching" in page.words()
     assert [button.label for button in page.at.button] == ["Start again"]
 
 
@@ -286,7 +286,7 @@ def test_whoever_comes_back_finds_it_started_again(open_live: Callable[..., Live
     page = open_live()
     page.until(lambda given: given["snapshot"]["number"] >= 1)
     old = page.training
-    old.end("nobody looked at it any more", unwatched=True)
+    old.end("no one was watching", unwatched=True)
     page.run()
     page.assert_well()
     assert page.training is not old

@@ -1,8 +1,8 @@
-"""A model that trains without end while one turns its knobs, in a process of its own.
+"""Live training: a model that trains continuously in a child process while its controls change.
 
-The owner (a page) looks at it a few times a second and hands on what the visitor set; the child
-trains from where it stands and shows itself when it is asked to, so a plane can re-form under the
-visitor's hand::
+The owner (a page) polls it a few times a second and passes on the visitor's settings. The child
+continues training with them and sends a snapshot on request, so the plane changes as the visitor
+moves the controls::
 
     places = LiveSessions(most=2)
     live = places.start(Controls(kl_weight=1.0))

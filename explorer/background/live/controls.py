@@ -1,4 +1,4 @@
-"""What a visitor can set while a model trains, and the model that follows from it."""
+"""The controls that a visitor can change during live training, and the model they describe."""
 
 import math
 from collections.abc import Mapping
@@ -9,11 +9,11 @@ from pydantic import Field
 from explorer.datasets import DATASETS
 from explorer.specs import ModelSpec, Spec
 
-DATASET = "digits"  # embedded, and small enough to train in a second
+DATASET = "digits"  # bundled, and small enough to train in a second
 BATCH = 128  # images in an optimiser step
 
-# Bounds of the numbers. A KL weight is 0, or anything from the least one up: its scale is
-# logarithmic. With σ from 0.05 to 1 the weights at which the digits' codes collapse lie in between.
+# Limits of the numbers. A KL weight is 0 or at least LEAST_KL_WEIGHT: its slider is logarithmic.
+# For σ from 0.05 to 1, the weight at which the codes of the digits collapse is within these limits.
 LIMITS: Mapping[str, tuple[float, float]] = {
     "kl_weight": (0.0, 300.0),
     "scale": (0.05, 1.0),
@@ -24,31 +24,32 @@ LIMITS: Mapping[str, tuple[float, float]] = {
 LEAST_KL_WEIGHT = 0.01
 _WHOLE = ("latent_dim", "steps", "seed")
 
-# Optimiser steps a second. At the slowest there is a picture of each of them.
+# Optimiser steps per second. At the slowest speed, every step is shown.
 SPEEDS: Mapping[str, float] = {"slow": 8.0, "medium": 100.0, "full": math.inf}
 FAMILIES_OFFERED = ("vae", "ae")
 
 
 class Controls(Spec):
-    """The state of all knobs; it is handed on whole, so that none of it can be missed."""
+    """The state of all controls; always sent as a whole, so that no change can be missed."""
 
     family: Literal["vae", "ae"] = Field(
-        "vae", description="An AE is the same networks without noise and KL term."
+        "vae", description="An AE has the same networks, but no noise and no KL term."
     )
     kl_weight: float = Field(1.0, ge=0, le=300, description="Weight β of the KL term.")
     scale: float = Field(0.25, ge=0.05, le=1, description="Pixel standard deviation σ.")
     latent_dim: int = Field(2, ge=2, le=8, description="Dimensions of the latent code.")
     speed: Literal["slow", "medium", "full"] = Field("full", description="A name in SPEEDS.")
-    playing: bool = Field(True, description="Whether it trains; if not, it waits for single steps.")
-    steps: int = Field(0, ge=0, lt=2**31, description="Single optimiser steps asked for so far.")
-    seed: int = Field(0, ge=0, lt=10**6, description="Of weights and noise; a new one starts anew.")
+    playing: bool = Field(True, description="Whether it trains; if not, only single steps.")
+    steps: int = Field(0, ge=0, lt=2**31, description="Single optimiser steps requested so far.")
+    seed: int = Field(0, ge=0, lt=10**6, description="Of weights and noise; a new one restarts.")
 
     @property
     def model(self) -> ModelSpec:
-        """The model they ask for.
+        """The spec of the model.
 
-        Smaller than the data set's default, so that a step takes a millisecond and its decoder
-        fits in a message. SiLU, since units that ReLU has switched off in a collapse stay off.
+        It is smaller than the data set's default, so that a step takes a millisecond and the
+        decoder fits in a message. It uses SiLU, since ReLU units that a collapse has switched off
+        would stay off.
         """
         return ModelSpec(
             family=self.family,
@@ -62,10 +63,10 @@ class Controls(Spec):
 
 
 def read_controls(raw: object, before: Controls) -> Controls:
-    """Controls from whatever a browser or a link said.
+    """Read controls from untrusted data of a browser or a link.
 
-    Numbers are clamped to their limits; what is no value of its knob leaves that knob as it was
-    before, and knobs that do not exist are nothing.
+    Numbers are clamped to their limits. Invalid values leave a control unchanged, and unknown
+    controls are ignored.
     """
     if not isinstance(raw, Mapping):
         return before
@@ -87,10 +88,10 @@ def read_controls(raw: object, before: Controls) -> Controls:
 
 
 def _number(raw: object) -> float | None:
-    """A number that is one: not NaN, and neither ``True`` nor text."""
+    """``raw`` as a float; None for NaN, booleans and anything but a number."""
     if not isinstance(raw, int | float) or isinstance(raw, bool):
         return None
     if isinstance(raw, float) and math.isnan(raw):
         return None
-    # JSON knows integers beyond the floats.
+    # JSON integers may be too large for a float.
     return float(min(1e18, max(-1e18, raw)))

@@ -1,4 +1,4 @@
-"""A model that trains step by step at a constant rate, and follows what is set meanwhile."""
+"""Trains a model step by step at a constant learning rate, and adapts to changed controls."""
 
 import math
 from collections.abc import Sequence
@@ -15,17 +15,17 @@ from explorer.training.loop import evaluate_losses
 from explorer.training.progress import LossValues
 
 LEARNING_RATE = 5e-3
-# Adam's memory of squared gradients must be short: turning the KL weight from 300 to 1 makes them
-# 10⁵ times smaller, and with the usual 0.999 it would take 10,000 steps until anything moves again.
+# β₂ is small: reducing the KL weight from 300 to 1 makes squared gradients 10⁵ times smaller, and
+# with the usual 0.999 the weights would hardly move for 10,000 steps.
 BETAS = (0.9, 0.95)
-NEWBORN_LOG_VARIANCE = -4.0
-# How much more a dimension must say than one that is shown to take its place: no flicker.
-_CLEARLY_MORE = 1.3
+NEW_LOG_VARIANCE = -4.0
+# A dimension replaces a shown one only if it is worth this many times as much, to avoid flicker.
+_HYSTERESIS = 1.3
 
 
 @dataclass(frozen=True, eq=False)
-class Sight:
-    """The model on the held-out images: losses at the present KL weight, codes, decoder."""
+class Evaluation:
+    """The losses at the current KL weight and the codes of the held-out images, and the decoder."""
 
     losses: LossValues
     codes: Codes
@@ -34,20 +34,20 @@ class Sight:
 
 
 class Learner:
-    """Trains one model without end. It draws from torch's global generator, which it seeds.
+    """Trains one model continuously. It seeds and uses torch's global generator.
 
     Attributes:
-        controls: what it trains with.
+        controls: the current controls.
         model: the model, on the CPU.
-        step: optimiser steps since its weights were drawn.
-        notice: what went wrong last, or nothing.
+        step: optimiser steps since its weights were initialised.
+        notice: describes the last problem; empty if there was none.
     """
 
     def __init__(self, dataset: ImageDataset, controls: Controls) -> None:
-        torch.set_flush_denormal(True)  # a collapsed model is full of them, and they are slow
+        torch.set_flush_denormal(True)  # a collapsed model has many denormals, which are slow
         self._train, self._held_out = dataset.train, dataset.test
         self._pixels = dataset.train.floats()  # (N, C, H, W)
-        self.batches = len(self._pixels) // BATCH  # an epoch's; the odd rest sits it out
+        self.batches = len(self._pixels) // BATCH  # per epoch; an incomplete last batch is skipped
         self._begin(controls)
 
     def _begin(self, controls: Controls) -> None:
@@ -68,15 +68,15 @@ class Learner:
             self.model.parameters(), lr=LEARNING_RATE, betas=BETAS, fused=True
         )
 
-    # ---- what it is told
+    # ---- controls
 
     def follow(self, controls: Controls) -> None:
-        """Train with these controls from now on; a new seed starts anew, all else goes on."""
+        """Train with these controls from now on; only a new seed restarts training."""
         before, self.controls = self.controls, controls
         if controls.seed != before.seed:
             self._begin(controls)
         elif controls.model != self.model.spec:
-            # σ is nowhere in the weights, and one model hands them all to the other.
+            # σ is not part of the weights, so a new σ keeps them all.
             self._rebuild(controls)
 
     def _rebuild(self, controls: Controls) -> None:
@@ -97,12 +97,12 @@ class Learner:
         self._shown = (first, second)
         self._use(new)
 
-    # ---- what it does
+    # ---- training and evaluation
 
     def learn(self) -> None:
-        """One optimiser step on one batch.
+        """Make one optimiser step on one batch.
 
-        If the loss is not finite, the weights go back to the last good ones instead.
+        If the loss is not finite, restore the last good weights instead.
         """
         place = self.step % self.batches
         if place == 0:
@@ -121,32 +121,32 @@ class Learner:
         if self.step % self.batches == 0:
             self._remember()
 
-    def look(self) -> Sight:
-        """How the model stands with the held-out images."""
-        losses = self._evaluate()
+    def evaluate(self) -> Evaluation:
+        """Evaluate the model on the held-out images."""
+        losses = self._losses()
         if not losses.finite:
             self._go_back()
-            losses = self._evaluate()
+            losses = self._losses()
         view = self.model.view()
         codes = encode_images(view, self._held_out)
         decoder = view.dense_decoder()
         assert decoder is not None, "all models offered have one"
-        self._shown = two_of_most_worth(self._worth(codes, losses), self._shown)
-        return Sight(losses, codes, decoder, self._shown)
+        self._shown = dimensions_to_show(self._worth(codes, losses), self._shown)
+        return Evaluation(losses, codes, decoder, self._shown)
 
-    def _evaluate(self) -> LossValues:
+    def _losses(self) -> LossValues:
         return evaluate_losses(self.model, self._held_out, self.controls.kl_weight)
 
     def _worth(self, codes: Codes, losses: LossValues) -> np.ndarray:
-        """How much each dimension says, (d,): its KL, or without one the variance of its codes."""
+        """What each dimension is worth, (d,): its KL, or for an AE the variance of its codes."""
         if self.model.capabilities.stochastic:
             return np.array(losses.kl[0])
         return codes.mean.var(axis=0)
 
-    # ---- if it goes wrong
+    # ---- recovery from a loss that is not finite
 
     def _remember(self) -> None:
-        """The weights are good, unless they are not finite (the loss before the last step was)."""
+        """Save the weights if they are finite (the loss before the last step was)."""
         weights = self.model.state_dict()
         if all(value.isfinite().all() for value in weights.values()):
             self._good = {name: value.clone() for name, value in weights.items()}
@@ -154,8 +154,8 @@ class Learner:
 
     def _go_back(self) -> None:
         self.notice = (
-            f"The loss became infinite or no number at step {self.step:,}: "
-            f"training went on from the weights of step {self._good_step:,}."
+            f"The loss became infinite or NaN at step {self.step:,}: training continued from the "
+            f"weights of step {self._good_step:,}."
         )
         self.model.load_state_dict(self._good)
         self.step = self._good_step
@@ -164,26 +164,26 @@ class Learner:
 
 @torch.no_grad()
 def carry_over(old: Model, new: Model, kept: Sequence[int]) -> None:
-    """Give a new model the weights of an old one with other latent dimensions or another family.
+    """Copy the weights of an old model to one with other latent dimensions or another family.
 
-    The networks must be alike but for the encoder's last layer and the decoder's first. New
-    dimensions of a VAE are born with little noise: as wide as the prior they would be noise to the
-    decoder, and be given up before they say anything.
+    The networks must differ only in the encoder's last layer and the decoder's first. New
+    dimensions of a VAE start with a small variance: with that of the prior, the decoder would see
+    only noise, and the dimension would collapse before it carries information.
 
     Args:
-        old: the model that was trained.
-        new: a fresh model; where it has nothing to take over it stays so.
-        kept: dimensions of the old model that become the first ones of the new, in order.
+        old: the trained model.
+        new: a new model; weights without a counterpart in the old one are left as they are.
+        kept: dimensions of the old model that become the first ones of the new model, in order.
     """
     head = f"encoder.layers.{2 * len(new.spec.widths)}."
     before, after = old.state_dict(), new.state_dict()
     for name, value in after.items():
         if name.startswith(head):
-            # All means, then, of a VAE, all log variances: (1 or 2, d, …).
+            # (1 or 2, d, …): the means and, for a VAE, the log variances.
             rows = value.view(-1, new.spec.latent_dim, *value.shape[1:])
             known = before[name].view(-1, old.spec.latent_dim, *value.shape[1:])
             if name.endswith("bias"):
-                rows[1:] += NEWBORN_LOG_VARIANCE
+                rows[1:] += NEW_LOG_VARIANCE
             parts = min(len(rows), len(known))
             rows[:parts, : len(kept)] = known[:parts, list(kept)]
         elif name == "decoder.layers.0.weight":
@@ -192,11 +192,11 @@ def carry_over(old: Model, new: Model, kept: Sequence[int]) -> None:
             value.copy_(before[name])
 
 
-def two_of_most_worth(worth: np.ndarray, shown: tuple[int, int]) -> tuple[int, int]:
-    """The two dimensions to show: those shown, until another says clearly more."""
+def dimensions_to_show(worth: np.ndarray, shown: tuple[int, int]) -> tuple[int, int]:
+    """The two dimensions to show: the current ones, unless another is clearly worth more."""
     weaker, other = sorted(shown, key=lambda dimension: worth[dimension])
     best = max((i for i in range(len(worth)) if i not in shown), key=lambda i: worth[i], default=-1)
-    if best < 0 or worth[best] <= _CLEARLY_MORE * worth[weaker] + 0.01:
+    if best < 0 or worth[best] <= _HYSTERESIS * worth[weaker] + 0.01:
         return shown
     first, second = sorted((best, other))
-    return two_of_most_worth(worth, (first, second))
+    return dimensions_to_show(worth, (first, second))

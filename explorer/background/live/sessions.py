@@ -1,4 +1,4 @@
-"""The owner's side of live trainings: a few per server, each for as long as somebody looks."""
+"""The owner's side of live training: a few sessions per server, ended when no one watches."""
 
 import os
 import threading
@@ -9,24 +9,24 @@ from explorer.background.live.snapshot import Snapshot
 from explorer.background.processes import POLITE, Child, Message
 
 MODULE = "explorer.background.live.child"
-NICENESS = POLITE // 2  # somebody waits for it, which is more than most jobs have
-MOST = min(4, os.cpu_count() or 1)  # trainings at once: each takes a core
-IDLE_AFTER = 10.0  # seconds without a look, after which a training is ended
-FREE_AFTER = 3.0  # the same where somebody else waits for its place
+NICENESS = POLITE // 2  # above jobs, since someone is watching
+MOST = min(4, os.cpu_count() or 1)  # sessions at once: each uses a core
+IDLE_AFTER = 10.0  # seconds without a look, after which a session is ended
+FREE_AFTER = 3.0  # the same if another visitor is waiting for its place
 _WATCH_EVERY = 0.5  # seconds
-_TRY_AGAIN = 0.1  # seconds between two looks for a place
+_TRY_AGAIN = 0.1  # seconds between two attempts to get a place
 
 
 class NoPlace(RuntimeError):
-    """All places for live trainings are taken; the message is for the visitor."""
+    """All places for live training are taken; the message is shown to the visitor."""
 
 
 class LiveSession:
-    """One model in training, in a process of its own.
+    """One model that is trained in a child process.
 
     Attributes:
-        ended: why it has ended; None while it lives.
-        unwatched: whether that was for want of somebody who looks.
+        ended: why it has ended; None while it runs.
+        unwatched: whether it was ended because no one was watching.
     """
 
     def __init__(self, controls: Controls) -> None:
@@ -43,12 +43,12 @@ class LiveSession:
 
     @property
     def pid(self) -> int:
-        """The number of the process."""
+        """The process ID."""
         return self._child.pid
 
     @property
     def unseen(self) -> float:
-        """Seconds since somebody looked."""
+        """Seconds since the last look."""
         return time.monotonic() - self._looked_at
 
     @property
@@ -57,12 +57,12 @@ class LiveSession:
         return self._latest
 
     def look(self, controls: Controls, patience: float = 0.0) -> Snapshot | None:
-        """Hand on the controls and return the latest snapshot; None before the first.
+        """Pass on the controls and return the latest snapshot; None before the first.
 
-        A look keeps the training alive and asks for a newer snapshot, which the next look finds.
+        A look keeps the session alive and requests a newer snapshot for the next look.
 
         Args:
-            controls: as they are set now.
+            controls: the current controls.
             patience: seconds to wait for a snapshot that reflects them.
         """
         self._looked_at = time.monotonic()
@@ -70,7 +70,7 @@ class LiveSession:
             changed = controls != self._controls
             if changed:
                 self._controls, self._revision = controls, self._revision + 1
-            # Not asked twice for the same, so that nothing piles up before a child that is stuck.
+            # No second request for the same, so that messages to a stuck child do not pile up.
             asks = changed or not self._is_asked
             self._is_asked = True
             revision = self._revision
@@ -81,7 +81,7 @@ class LiveSession:
             return self._latest
 
     def end(self, why: str, unwatched: bool = False) -> None:
-        """End it at once, and wait until its process is gone."""
+        """Kill its process at once, and wait until it has ended."""
         with self._news:
             if self.ended is None:
                 self.ended, self.unwatched = why, unwatched
@@ -108,11 +108,11 @@ class LiveSession:
 
 
 class LiveSessions:
-    """The live trainings of a server.
+    """The live training sessions of a server.
 
     Args:
-        most: at once.
-        idle_after: seconds without a look, after which one is ended.
+        most: greatest number of sessions at once.
+        idle_after: seconds without a look, after which a session is ended.
     """
 
     def __init__(self, most: int = MOST, idle_after: float = IDLE_AFTER) -> None:
@@ -123,13 +123,13 @@ class LiveSessions:
         self._watcher: threading.Thread | None = None
 
     def start(self, controls: Controls) -> LiveSession:
-        """Begin a training, on the place of one at which nobody looks if need be.
+        """Start a session; if all places are taken, it replaces one that no one is watching.
 
-        Whoever has just left, or loaded the page anew, counts as looking a little longer, so this
-        waits for as long if need be.
+        A visitor who has just left or reloaded the page still counts as watching for a moment, so
+        this waits up to ``FREE_AFTER`` seconds for a place.
 
         Raises:
-            NoPlace: all are taken.
+            NoPlace: all places are taken.
         """
         end = time.monotonic() + FREE_AFTER
         while True:
@@ -150,7 +150,7 @@ class LiveSessions:
                     verb = "is" if self.most == 1 else "are"
                     raise NoPlace(f"{places} for live training {verb} taken at the moment.")
                 self._sessions.remove(longest)
-                longest.end("nobody looked at it, and another visitor wanted its place", True)
+                longest.end("no one was watching, and another visitor needed its place", True)
             session = LiveSession(controls)
             self._sessions.append(session)
             if self._watcher is None:
@@ -159,13 +159,13 @@ class LiveSessions:
             return session
 
     def _watch(self) -> None:
-        """End what nobody looks at, as long as there is anything."""
+        """End sessions that no one is watching, until no session is left."""
         while True:
             time.sleep(_WATCH_EVERY)
             with self._lock:
                 for session in self._sessions:
                     if session.ended is None and session.unseen > self._idle_after:
-                        session.end("nobody looked at it any more", True)
+                        session.end("no one was watching", True)
                 self._sessions = [session for session in self._sessions if session.ended is None]
                 if not self._sessions:
                     self._watcher = None

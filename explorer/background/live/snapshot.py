@@ -1,4 +1,4 @@
-"""What a model in training looks like at one moment, and how that travels between processes."""
+"""The state of a model at one moment of live training, and its form as a message."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,8 +10,8 @@ from explorer.background.live.controls import Controls
 from explorer.background.processes import Message
 from explorer.models import DenseDecoder
 
-ACTIVE = 0.01  # variance of a mean code above which its dimension counts (Burda et al. 2016)
-# What is plain JSON already.
+ACTIVE = 0.01  # an active dimension's mean code has a greater variance (Burda et al. 2016)
+# Fields that are JSON values as they are.
 _PLAIN = (
     "number",
     "revision",
@@ -32,17 +32,17 @@ class Snapshot:
 
     Attributes:
         number: counts the snapshots of a process, from 1.
-        revision: of the controls it reflects, as the owner counts them.
-        controls: what it was trained with last.
-        step: optimiser steps since the weights were drawn.
-        epoch: passes over the training images, as a fraction.
-        steps_per_second: of training, lately.
+        revision: the owner's number of the controls that it reflects.
+        controls: the controls at this moment.
+        step: optimiser steps since the weights were initialised.
+        epoch: passes over the training images, not rounded.
+        steps_per_second: training speed since the previous snapshot.
         mean, scale: (N, d) float32 posteriors of the held-out images; scale 0 for an AE.
-        decoder: as plain arrays.
-        reconstruction, total: held-out losses, nats per image, with one seeded draw of z.
+        decoder: the decoder as arrays.
+        reconstruction, total: held-out losses, nats per image, with one seeded sample of z.
         kl: (d,) KL per dimension on held-out images, nats per image.
-        shown: the two dimensions worth a look, ascending.
-        notice: what went wrong on the way, or nothing.
+        shown: the two dimensions to show, ascending.
+        notice: describes the last problem; empty if there was none.
     """
 
     number: int
@@ -67,19 +67,19 @@ class Snapshot:
 
     @property
     def active_units(self) -> int:
-        """Latent dimensions whose mean code varies over the images."""
+        """The number of latent dimensions whose mean code varies over the images."""
         return int((self.mean.var(axis=0) > ACTIVE).sum())
 
     @property
     def squared_error(self) -> float:
-        """Σ over pixels of (x − D(z))², per image, from the Gaussian's log density: unlike the
-        reconstruction loss it can be compared between values of σ."""
+        """Σ over pixels of (x − D(z))², per image, from the Gaussian log density: unlike the
+        reconstruction loss, it can be compared between values of σ."""
         pixels, scale = int(np.prod(self.decoder.image_shape)), self.controls.scale
         constant = pixels * np.log(scale * np.sqrt(2 * np.pi))
         return float(2 * scale**2 * (self.reconstruction - constant))
 
     def to_message(self) -> Message:
-        """As a message between processes."""
+        """The snapshot as a message."""
         decoder, arrays = self.decoder, {"mean": self.mean, "scale": self.scale}
         for index, (weights, biases) in enumerate(decoder.layers):
             arrays |= {f"weights{index}": weights, f"biases{index}": biases}
@@ -90,7 +90,7 @@ class Snapshot:
 
     @classmethod
     def from_message(cls, message: Message) -> "Snapshot":
-        """Back from the message of a child of ours."""
+        """The snapshot in a message from a child process."""
         head, arrays = message.head, safetensors.numpy.load(message.body)
         activation, link, (channels, height, width) = head["decoder"]
         layers = tuple(
