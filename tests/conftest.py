@@ -1,6 +1,6 @@
-"""What tests share: a home of their own, a tiny trained checkpoint, and ways to go wrong for real.
+"""Shared fixtures: a private home folder, a tiny trained checkpoint, and simulated failures.
 
-Nothing heavy is imported here at the top, so that tests without models start at once.
+No slow library is imported at the top, so that tests without models start at once.
 """
 
 from __future__ import annotations
@@ -25,18 +25,18 @@ if TYPE_CHECKING:
     from explorer.runs.unfinished import Unfinished
     from explorer.specs import RunSpec
 
-# The models of the tests are tiny: on them two threads spend most of their time waiting for each
-# other, and where something else runs too, ten times as long. Servers that tests start inherit it.
+# For the tiny models of the tests, two threads spend most of their time waiting for each other, and
+# are ten times slower if something else is running. Servers that tests start inherit the setting.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
-TOO_LONG = 300  # seconds, on the busiest machine; a test that takes longer hangs
-# Every operation that changes a folder tells Python's audit hooks beforehand.
+TOO_LONG = 300  # seconds; a test that takes longer, even on a busy machine, hangs
+# Python raises these audit events before an operation changes a folder.
 CHANGES = {"open", "os.rename", "os.remove", "os.mkdir", "os.rmdir"}
 
 
 @pytest.fixture(autouse=True)
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A fresh ``EXPLORER_HOME`` for each test: none sees or spoils the user's own work."""
+    """A new ``EXPLORER_HOME`` for each test, so that no test touches the user's files."""
     folder = tmp_path / "home"
     monkeypatch.setenv("EXPLORER_HOME", str(folder))
     return folder
@@ -44,7 +44,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def plant(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str, str], str]:
-    """Write a module that processes of ours find: ``plant("name", code)`` returns its name."""
+    """Write a module that our child processes can import: ``plant("name", code)``."""
 
     def plant(name: str, code: str) -> str:
         (tmp_path / f"{name}.py").write_text(code)
@@ -56,9 +56,8 @@ def plant(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str, str
 
 @pytest.fixture(autouse=True)
 def fresh_torch() -> None:
-    """Numbers as they are elsewhere, whichever tests ran before: torch draws the same ones, and
-    denormals are not rounded to 0, which a trainer does in the whole process from then on and
-    hypothesis refuses to work with."""
+    """Make results independent of earlier tests: seed torch, and stop it from flushing denormals to
+    0, which a trainer turns on for the whole process and hypothesis refuses to work with."""
     if "torch" in sys.modules:
         sys.modules["torch"].set_flush_denormal(False)
         sys.modules["torch"].manual_seed(0)
@@ -66,13 +65,13 @@ def fresh_torch() -> None:
 
 @pytest.fixture
 def no_hang() -> Iterator[None]:
-    """Fails a test that hangs, on a pipe for instance, instead of waiting with it."""
+    """Make a test fail if it hangs, for instance on a pipe."""
     if not hasattr(signal, "SIGALRM"):
         yield
         return
 
     def give_up(*_: object) -> None:
-        raise RuntimeError(f"still at work after {TOO_LONG} seconds")
+        raise RuntimeError(f"still running after {TOO_LONG} seconds")
 
     before = signal.signal(signal.SIGALRM, give_up)
     signal.alarm(TOO_LONG)
@@ -83,7 +82,7 @@ def no_hang() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def digits() -> ImageDataset:
-    """The embedded data set."""
+    """The bundled data set."""
     from explorer.datasets import load_dataset
 
     return load_dataset("digits")
@@ -101,7 +100,7 @@ def tiny_run(digits: ImageDataset) -> RunSpec:
 def tiny_folder(
     tmp_path_factory: pytest.TempPathFactory, digits: ImageDataset, tiny_run: RunSpec
 ) -> Path:
-    """The folder of a trained checkpoint named ``tiny``, to be read only: ``saved`` is a copy."""
+    """The folder of a trained checkpoint named ``tiny``. Do not modify it; ``saved`` is a copy."""
     from explorer.runs.train import train_checkpoint
 
     root = tmp_path_factory.mktemp("trained")
@@ -125,14 +124,14 @@ def stopped_run(digits: ImageDataset, tiny_run: RunSpec) -> Unfinished:
 
 @pytest.fixture
 def saved(tiny_folder: Path, home: Path) -> Path:
-    """A copy of the checkpoint ``tiny`` among the user's own, to be damaged."""
+    """A copy of the checkpoint ``tiny`` in the user's folder, which a test may damage."""
     return Path(shutil.copytree(tiny_folder, home / "checkpoints" / "tiny"))
 
 
 @pytest.fixture(scope="session")
 def reseal() -> Callable[..., None]:
-    """Makes a checkpoint's digests right again, as a forger would: what else is wrong must be
-    found by other checks. Independent of the code that it tests."""
+    """Recompute a checkpoint's digests after a change, as a forger would, so that other checks must
+    find what is wrong. Independent of the code under test."""
 
     def seal(folder: Path, files: bool = True) -> None:
         path = folder / "spec.json"
@@ -160,8 +159,8 @@ def session_board() -> Iterator[Board]:
 
 @pytest.fixture
 def board(session_board: Board) -> Iterator[Board]:
-    """A board of this machine with nothing on it. One for all tests, since its processes take
-    seconds to start; it writes where each test's own home is."""
+    """An empty board for this machine. All tests share one, since its processes take seconds to
+    start; it writes to the home folder of the current test."""
     from tests.support.waiting import wait_over
 
     yield session_board
@@ -173,14 +172,14 @@ def board(session_board: Board) -> Iterator[Board]:
 
 @pytest.fixture
 def killed_at() -> Callable[[int, Callable[[], Any]], bool]:
-    """Runs an action in a forked process that is killed right before its n-th change of the file
-    system, counted from 0. Returns False if the action got to its end."""
+    """Run an action in a forked process that is killed right before its n-th change to the file
+    system, counted from 0. Returns False if the action completed."""
     if not hasattr(os, "fork"):
         pytest.skip("this system cannot fork")
 
     def run(step: int, action: Callable[[], Any]) -> bool:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", DeprecationWarning)  # of forking beside threads
+            warnings.simplefilter("ignore", DeprecationWarning)  # about forking with threads
             child = os.fork()
         if not child:
             signal.alarm(TOO_LONG)
@@ -194,14 +193,14 @@ def killed_at() -> Callable[[int, Callable[[], Any]], bool]:
         if os.WIFSIGNALED(status):
             assert os.WTERMSIG(status) == signal.SIGKILL
             return True
-        assert os.WEXITSTATUS(status) == 0, "the action failed of itself"
+        assert os.WEXITSTATUS(status) == 0, "the action itself failed"
         return False
 
     return run
 
 
 def kill_at(step: int) -> None:
-    """From here on, count changes of the file system and die at the one numbered ``step``."""
+    """Kill this process right before change number ``step`` to the file system."""
     left = step
 
     def count() -> None:
@@ -216,7 +215,7 @@ def kill_at(step: int) -> None:
             count()
 
     def fsync(file: int, really: Callable[[int], None] = os.fsync) -> None:
-        count()  # Written, but not yet known to be on the disk; Python tells no hook of it.
+        count()  # Written, but perhaps not on disk yet; there is no audit event for fsync.
         really(file)
 
     sys.addaudithook(watch)

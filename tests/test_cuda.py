@@ -1,4 +1,4 @@
-"""On a CUDA device everything comes out as on the CPU. Skipped where there is no such device."""
+"""Results on a CUDA device agree with those on the CPU. Skipped without such a device."""
 
 import pytest
 import torch
@@ -28,8 +28,10 @@ def _losses(run: RunSpec, digits, device: torch.device) -> list[float]:
 
 @pytest.mark.parametrize("likelihood", LIKELIHOODS)
 @pytest.mark.parametrize("family", FAMILIES)
-def test_a_captured_step_is_the_plain_one(family, likelihood, digits, monkeypatch):
-    """The graph draws the noise that plain steps draw, and sees each step's rate and KL weight."""
+def test_a_captured_step_gives_the_same_losses_as_a_plain_one(
+    family, likelihood, digits, monkeypatch
+):
+    """The graph draws the noise of plain steps, and uses each step's rate and KL weight."""
     run = RunSpec().replace(SMALL | {"family": family, "likelihood": likelihood})
     captured = _losses(run, digits, CUDA)
     monkeypatch.setattr(step, "_captured", lambda plain, *_: plain)
@@ -37,15 +39,15 @@ def test_a_captured_step_is_the_plain_one(family, likelihood, digits, monkeypatc
 
 
 @pytest.mark.parametrize("layers", ["mlp", "conv"])
-def test_an_autoencoder_learns_what_it_learns_on_the_cpu(layers, digits):
-    """It draws no noise, so that only the order of additions differs."""
+def test_an_autoencoder_learns_the_same_as_on_the_cpu(layers, digits):
+    """It draws no noise, so only the order of additions differs."""
     run = RunSpec().replace(SMALL | {"family": "ae", "network": layers})
     assert _losses(run, digits, CUDA) == pytest.approx(_losses(run, digits, CPU), rel=1e-3)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("family", ["ae", "vae"])
-def test_every_number_is_that_of_the_cpu(family, digits):
+def test_measures_agree_with_the_cpu(family, digits):
     run = RunSpec().replace(SMALL | {"family": family, "epochs": 20})
     trainer = Trainer(run, digits, CPU)
     for _ in trainer:

@@ -1,4 +1,4 @@
-"""The documentation keeps up: the README names all there is, and all code says what it is."""
+"""The documentation is complete: READMEs name all entries, and public code has docstrings."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ PACKAGE = Path(explorer.__file__).parent
 REPOSITORY = PACKAGE.parent
 README = REPOSITORY / "README.md"
 READMES = (README, PACKAGE / "README.md", REPOSITORY / "checkpoints" / "README.md")
-MOST_LINES = 160  # of README.md: what a user needs
+MOST_LINES = 160  # of README.md, which is for users
 SET_UP = ("pip install -r requirements.txt && streamlit run app.py", "pytest")
 NAMES = {
     "DATASETS": DATASETS,
@@ -55,7 +55,7 @@ def readme() -> str:
 
 
 def says(text: str, word: str) -> bool:
-    """Whether a word stands there by itself: ``ae`` is not in ``vae`` nor ``mnist-ae``."""
+    """Whether a text contains a whole word: ``ae`` is not in ``vae`` or ``mnist-ae``."""
     return re.search(rf"(?<![\w-]){re.escape(word)}(?![\w-])", text) is not None
 
 
@@ -67,12 +67,12 @@ def test_the_readme_names_every_entry(readme: str, registry: str, name: str) -> 
 
 
 @pytest.mark.parametrize("title", [page.TITLE for page in PAGES])
-def test_the_readme_says_what_each_page_does(readme: str, title: str) -> None:
+def test_the_readme_describes_each_page(readme: str, title: str) -> None:
     assert f"**{title}**" in readme
 
 
 @pytest.mark.parametrize("title", [source.title for source in SOURCES.values()])
-def test_the_readme_names_where_samples_come_from(readme: str, title: str) -> None:
+def test_the_readme_names_every_source_of_samples(readme: str, title: str) -> None:
     assert says(readme.lower().replace("n(0, i)", "prior"), title.lower())
 
 
@@ -82,7 +82,7 @@ def test_the_readme_shows_every_command(readme: str, command: str) -> None:
 
 
 def synopsis(readme: str, command: str) -> str:
-    """The lines of the command line's overview that show how a command is called."""
+    """The lines of the README that show how a command is called."""
     lines = readme[readme.index(f"python -m explorer {command}") :].splitlines()
     own = [lines[0]]
     for line in lines[1:]:
@@ -93,7 +93,7 @@ def synopsis(readme: str, command: str) -> str:
 
 
 @pytest.mark.parametrize("command", sorted(main.commands))
-def test_the_readme_shows_every_argument_of_a_command_beside_it(readme: str, command: str) -> None:
+def test_the_readme_shows_every_option_of_a_command(readme: str, command: str) -> None:
     shown = synopsis(readme, command)
     for parameter in main.commands[command].params:
         for option in parameter.opts:
@@ -109,14 +109,14 @@ def test_an_option_of_another_command_does_not_count() -> None:
 
 
 @pytest.mark.parametrize("name", figures.__all__)
-def test_a_test_of_figures_names_every_one(name: str) -> None:
+def test_every_figure_is_named_in_a_test(name: str) -> None:
     named = "\n".join(
         path.read_text(encoding="utf-8") for path in (REPOSITORY / "tests/figures").glob("*.py")
     )
     assert says(named, name), f"no test names {name} of explorer.figures"
 
 
-def test_the_readme_is_what_a_user_needs_and_no_more(readme: str) -> None:
+def test_the_readme_is_short(readme: str) -> None:
     assert len(readme.splitlines()) <= MOST_LINES
 
 
@@ -126,7 +126,7 @@ def test_the_readme_of_the_gallery_names_every_checkpoint(name: str) -> None:
 
 
 @pytest.mark.parametrize("room", ROOMS)
-def test_the_guide_to_the_code_names_every_room(room: str) -> None:
+def test_the_guide_to_the_code_names_every_layer(room: str) -> None:
     guide = READMES[1].read_text(encoding="utf-8")
     assert f"`{room}/`" in guide or f"`{room}.py`" in guide
 
@@ -137,13 +137,13 @@ def test_the_guide_to_the_code_says_how_to_add_to_every_registry(registry: str) 
 
 
 @pytest.mark.parametrize("path", re.findall(r"`((?:\w+/)+\w+\.py)`", READMES[1].read_text("utf-8")))
-def test_the_guide_to_the_code_points_to_files_that_are_there(path: str) -> None:
+def test_the_guide_to_the_code_names_existing_files(path: str) -> None:
     name = path.rpartition("/")[2]
     assert (PACKAGE / path).exists() or (REPOSITORY / path).exists() or name == "NAME.py"
 
 
 @pytest.mark.slow
-def test_the_notebook_example_runs_as_it_stands() -> None:
+def test_the_notebook_example_runs() -> None:
     guide = READMES[1].read_text(encoding="utf-8")
     code = re.search(r"```python\n(.*?)```", guide, re.DOTALL)
     assert code
@@ -154,14 +154,14 @@ def test_the_notebook_example_runs_as_it_stands() -> None:
     assert 0 < names["numbers"]["mutual_information"].value < 6
 
 
-def test_the_set_up_stands_at_the_top(readme: str) -> None:
+def test_the_installation_is_at_the_top(readme: str) -> None:
     top = readme.splitlines()[:40]
     for command in SET_UP:
         assert any(line.endswith(command) for line in top), command
 
 
 def relative_targets(text: str) -> Iterator[str]:
-    """What links and images of a Markdown text point to, but for addresses elsewhere."""
+    """The targets of links and images in a Markdown text, without external addresses."""
     for target in re.findall(r"\]\(<?([^)\s>]+)", text):
         if not re.match(r"[a-z]+:|#|//", target):
             yield target.partition("#")[0]
@@ -173,7 +173,7 @@ def test_links_and_images_exist(path: Path) -> None:
         assert (path.parent / target).exists(), target
 
 
-def test_the_readme_shows_two_pictures_at_least(readme: str) -> None:
+def test_the_readme_shows_at_least_two_images(readme: str) -> None:
     assert sum(target.endswith(".png") for target in relative_targets(readme)) >= 2
 
 
@@ -187,7 +187,7 @@ def test_no_placeholder_was_left_in_the_readme(readme: str) -> None:
 def undocumented(tree: ast.Module) -> Iterator[str]:
     """Public modules, classes and functions without a docstring.
 
-    Methods that fill in a documented contract, ``__init__`` and the like need none.
+    Methods of a subclass, ``__init__`` and other names with underscores need none.
     """
     if not ast.get_docstring(tree):
         yield "the module"
@@ -228,11 +228,11 @@ def test_everything_public_has_a_docstring(path: Path) -> None:
         ('"""M."""\ndef _f(): ...\nclass _C: ...', []),
     ],
 )
-def test_what_lacks_a_docstring_is_found(code: str, missing: list[str]) -> None:
+def test_a_missing_docstring_is_found(code: str, missing: list[str]) -> None:
     assert list(undocumented(ast.parse(code))) == missing
 
 
-def test_words_are_told_apart() -> None:
+def test_whole_words_and_relative_targets_are_found() -> None:
     assert says("an `ae`, a `vae`", "ae")
     assert not says("a `vae`, `mnist-ae` and `ae-l2`", "ae")
     assert list(relative_targets("[a](b.md#c) ![d](e.png) [f](https://g) [h](#i)")) == [

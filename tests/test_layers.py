@@ -1,4 +1,4 @@
-"""Data flows one way: each layer imports only layers before it, and Streamlit stays at the end."""
+"""Each layer imports only earlier layers, and only the last ones import Streamlit."""
 
 import ast
 import subprocess
@@ -36,7 +36,7 @@ WITH_STREAMLIT = ("components", "session", "pages", "bench")
 
 
 def _modules(package: Path) -> Iterator[tuple[str, Path]]:
-    """Dotted names and files of the modules of a package, the package itself left out."""
+    """Dotted names and files of the modules of a package, without the package itself."""
     for path in sorted(package.rglob("*.py")):
         parts = path.relative_to(package.parent).with_suffix("").parts
         if parts[-1] == "__init__":
@@ -46,7 +46,7 @@ def _modules(package: Path) -> Iterator[tuple[str, Path]]:
 
 
 def _imports(name: str, path: Path) -> Iterator[tuple[int, str]]:
-    """Line and dotted name of all that a module imports, wherever in it the import stands.
+    """Line and dotted name of everything that a module imports, at any depth.
 
     ``from a import b`` counts as ``a.b``, since b may be a module.
     """
@@ -63,7 +63,7 @@ def _imports(name: str, path: Path) -> Iterator[tuple[int, str]]:
 def steps_back(
     package: Path, layers: Sequence[str] = LAYERS, with_streamlit: Sequence[str] = WITH_STREAMLIT
 ) -> list[str]:
-    """What breaks the order of ``layers`` in a package, a line each: nothing, if all is well."""
+    """Violations of the order of ``layers`` in a package, one line each."""
     faults = []
     for name, path in _modules(package):
         layer = name.split(".")[1]
@@ -84,18 +84,18 @@ def steps_back(
     return faults
 
 
-def test_no_module_steps_back() -> None:
+def test_no_module_imports_a_later_layer() -> None:
     assert steps_back(ROOT) == []
 
 
-def test_every_layer_of_the_code_was_looked_at() -> None:
+def test_the_main_layers_are_checked() -> None:
     looked_at = {name.split(".")[1] for name, _ in _modules(ROOT)}
     assert {"specs", "models", "training", "analysis", "runs"} <= looked_at
 
 
 @pytest.mark.slow
-def test_what_comes_before_the_components_works_without_streamlit() -> None:
-    """The notebook test: import it all in a fresh process, and Streamlit is not among it."""
+def test_layers_before_the_components_work_without_streamlit() -> None:
+    """As in a notebook: import all these modules in a new process without loading Streamlit."""
     before = LAYERS[: LAYERS.index("components")]
     names = [name for name, _ in _modules(ROOT) if name.split(".")[1] in before]
     assert len(names) > 20
@@ -113,8 +113,8 @@ def test_what_comes_before_the_components_works_without_streamlit() -> None:
     "module",
     ["components.latent_pad", "background.live.child", "background.jobs.child", "pages"],
 )
-def test_what_somebody_waits_for_loads_no_slow_library(module) -> None:
-    """Together they take as long as torch; whoever needs one imports it where it is used."""
+def test_what_users_wait_for_loads_no_slow_library(module) -> None:
+    """Together they load as slowly as torch, so they are imported only where they are used."""
     slow = {"sklearn", "scipy.stats", "scipy.optimize", "torchvision", "pandas", "distributed"}
     if module != "pages":
         slow |= {"streamlit", "plotly.express"}
@@ -126,7 +126,7 @@ def test_what_somebody_waits_for_loads_no_slow_library(module) -> None:
 
 
 class TestTheChecker:
-    """On a planted package of three layers, the last of which may import Streamlit."""
+    """Checks a planted package of three layers, the last of which may import Streamlit."""
 
     LAYERS = ("low", "middle", "pages")
 

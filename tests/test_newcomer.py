@@ -1,4 +1,4 @@
-"""The diff that ``explorer/README.md`` shows works as it stands: one file and one line each."""
+"""The diff in ``explorer/README.md`` works as shown: one new file and one line per entry."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def the_diff() -> str:
 
 
 def added(diff: str) -> dict[str, list[str]]:
-    """The lines that each file gains."""
+    """The lines that the diff adds to each file."""
     files: dict[str, list[str]] = {}
     for line in diff.splitlines():
         if line.startswith("+++ b/"):
@@ -62,7 +62,7 @@ def added(diff: str) -> dict[str, list[str]]:
 
 
 def apply(diff: str, root: Path) -> None:
-    """Put new files there and insert lines after the line that stands before them in the diff."""
+    """Create new files, and insert lines after the line that precedes them in the diff."""
     name, before = "", ""
     for line in diff.splitlines():
         if line.startswith("+++ b/"):
@@ -76,14 +76,16 @@ def apply(diff: str, root: Path) -> None:
             if line.startswith("+") and is_new:
                 path.write_text(f"{content}{text}\n", encoding="utf-8")
             elif line.startswith("+"):
-                assert content.count(f"{before}\n") == 1, f"{name}: {before!r} is not there once"
+                assert content.count(f"{before}\n") == 1, (
+                    f"{name}: {before!r} does not occur exactly once"
+                )
                 path.write_text(
                     content.replace(f"{before}\n", f"{before}\n{text}\n"), encoding="utf-8"
                 )
             before = text
 
 
-def test_each_thing_is_one_new_file_and_a_line_in_its_registry() -> None:
+def test_each_entry_is_one_new_file_and_a_line_in_its_registry() -> None:
     files = added(the_diff())
     registries = [name for name in files if name.endswith("__init__.py")]
     assert len(files) == 2 * len(registries) == 6
@@ -93,7 +95,7 @@ def test_each_thing_is_one_new_file_and_a_line_in_its_registry() -> None:
         assert registered.strip().endswith(",")
 
 
-def test_the_diff_works_as_it_stands(tmp_path: Path) -> None:
+def test_the_diff_works_as_shown(tmp_path: Path) -> None:
     shutil.copytree(PACKAGE, tmp_path / "explorer", ignore=shutil.ignore_patterns("__pycache__"))
     apply(the_diff(), tmp_path)
     done = subprocess.run(

@@ -1,4 +1,4 @@
-"""Specs: names that cannot be paths, settings that cannot be wrong in silence."""
+"""Specs: names that cannot be paths, and settings that are never wrong silently."""
 
 import json
 import math
@@ -130,7 +130,7 @@ class TestReplace:
             found = found[part]
         assert found == expected
         assert type(found) is type(expected)
-        assert run == RunSpec()  # the old one is as it was
+        assert run == RunSpec()  # the old one is unchanged
         assert changed.replace({key: value}) == changed
 
     def test_many_fields_at_once_and_nothing_else(self) -> None:
@@ -140,12 +140,12 @@ class TestReplace:
         expected["model"] |= {"family": "ae", "options": {"a": 1}}
         assert changed.model_dump() == expected
 
-    def test_options_are_added_to_those_that_are_there(self) -> None:
+    def test_options_are_added_to_existing_ones(self) -> None:
         run = RunSpec().replace({"options.a": 1}).replace({"options.b": 2})
         assert run.model.options == {"a": 1, "b": 2}
 
     @pytest.mark.parametrize("part", ["model", "training", "options", "model.options"])
-    def test_a_part_of_the_spec_is_no_setting(self, part: str) -> None:
+    def test_a_part_of_the_spec_is_not_a_setting(self, part: str) -> None:
         with pytest.raises(ValueError, match=f"^{part}: it has fields of its own"):
             RunSpec().replace({part: 5, f"{part}.x": 1})
 
@@ -199,8 +199,8 @@ class TestReplace:
 
 
 class TestChanges:
-    def test_of_several_the_one_made_last_is_in_force(self) -> None:
-        """Also where it was made for an earlier epoch, which then had to come again."""
+    def test_the_last_change_made_is_in_force(self) -> None:
+        """Also if it was made for an earlier epoch, after a restart from there."""
         training = TrainingSpec(
             kl_weight=1.0,
             learning_rate=0.1,
@@ -214,7 +214,7 @@ class TestChanges:
         found = [training.in_force(epoch) for epoch in range(9)]
         assert found == [(1.0, 0.1)] * 3 + [(2.0, 0.1)] * 2 + [(2.0, 0.2)] + [(4.0, 0.2)] * 3
 
-    def test_a_change_is_added_or_takes_the_place_of_one_for_the_same_epoch(self) -> None:
+    def test_a_change_is_added_or_replaces_one_for_the_same_epoch(self) -> None:
         run = RunSpec().changed(2, kl_weight=2.0).changed(3, learning_rate=1e-3)
         assert run.training.changes == (
             Change(epoch=2, kl_weight=2.0),
@@ -229,7 +229,7 @@ class TestChanges:
         assert run.replace({"changes": []}) == RunSpec()
         assert RunSpec.model_validate_json(run.model_dump_json()) == run
 
-    def test_after_the_last_epoch_nothing_is_left_to_change(self) -> None:
+    def test_a_change_after_the_last_epoch_has_no_effect(self) -> None:
         run = RunSpec().replace({"epochs": 4})
         assert run.changed(4, kl_weight=2.0) == run
         assert run.changed(3, kl_weight=2.0) != run
@@ -247,7 +247,7 @@ class TestChanges:
             ([{"epoch": 1, "kl_weight": 1}] * 5001, "training.changes"),
         ],
     )
-    def test_a_wrong_one_is_refused_by_its_field(self, value, field) -> None:
+    def test_an_invalid_change_is_refused_by_its_field(self, value, field) -> None:
         with pytest.raises(ValueError, match=rf"^{re.escape(field)}: "):
             RunSpec().replace({"changes": value})
 

@@ -1,4 +1,4 @@
-"""Nobody outside ``models`` asks for a family, a label, a level or a prior: views answer."""
+"""No code outside ``models`` depends on a family, label, level or prior; it asks views instead."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 import explorer
 
 ROOT = Path(explorer.__file__).parent
-# A branch on what kind of model it is. A view or a capability says what one really wants to know.
+# Code that branches on the kind of model. A view or a capability should answer instead.
 ASKING = (
     r"(?<!_)needs_label",
     r"\.levels\b",
@@ -22,12 +22,12 @@ ASKING = (
     r"from explorer\.models\.(ae|ae_l2|denoising_ae|vae|flat|deterministic)\b",
     r"\bNormal\(0(\.0)?, 1(\.0)?\)",
 )
-# The command line refuses to resume a run as another family: names as they were typed.
+# The command line refuses to resume a run as another family; it compares the names as typed.
 EXCUSED = {("cli/training.py", "if run.model.family != family:")}
 
 
 def questions(code: str) -> list[str]:
-    """The lines of code that ask."""
+    """The lines of code that branch on the kind of model."""
     return [line for line in code.splitlines() if any(re.search(one, line) for one in ASKING)]
 
 
@@ -40,7 +40,7 @@ def questions(code: str) -> list[str]:
     ],
     ids=str,
 )
-def test_no_code_above_the_models_asks_what_kind_of_model_it_has(path: Path) -> None:
+def test_no_code_outside_models_depends_on_the_kind_of_model(path: Path) -> None:
     found = questions((ROOT / path).read_text(encoding="utf-8"))
     asked = [line for line in found if (path.as_posix(), line.strip()) not in EXCUSED]
     assert asked == []
@@ -59,10 +59,10 @@ def test_no_code_above_the_models_asks_what_kind_of_model_it_has(path: Path) -> 
         "from explorer.models.vae import VAE",
     ],
 )
-def test_such_a_question_is_found(line: str) -> None:
+def test_such_a_line_is_found(line: str) -> None:
     assert questions(line) == [line]
 
 
-def test_other_code_is_not_mistaken_for_one() -> None:
+def test_other_code_is_accepted() -> None:
     code = "if view.dim == 2:\n    family = FAMILIES[spec.family].capabilities.stochastic\n"
     assert questions(code) == []

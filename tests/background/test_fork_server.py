@@ -1,4 +1,4 @@
-"""The fork server: what it forks is loaded already, and is told of when it ends."""
+"""The fork server: forks start with libraries loaded, and their exit status is reported."""
 
 from __future__ import annotations
 
@@ -63,20 +63,20 @@ def ask(child: Child) -> dict:
 
 
 def server() -> psutil.Process:
-    """The fork server of these tests, once it has forked something."""
+    """The fork server of these tests, which must have forked a process."""
     return next(one for one in psutil.Process().children() if one.name() == "fork_server")
 
 
-def test_a_fork_is_like_a_process_of_its_own(module, tmp_path):
+def test_a_fork_behaves_like_a_new_process(module, tmp_path):
     one, other = Child(module), Child(module)
     first, second = ask(one), ask(other)
-    assert first["loaded"], "nobody waits for torch"
-    assert first["main"], "it is run as python -m would"
+    assert first["loaded"], "torch was not loaded before the fork"
+    assert first["main"], "it was not run as by python -m"
     assert first["variable"] == first["folder"] == str(tmp_path)
     assert first["parent"] == second["parent"] == server().pid
     assert (first["pid"], second["pid"]) == (one.pid, other.pid)
     assert psutil.Process(one.pid).name() == "planted_child"[:15]
-    assert second["files"] == first["files"], "it holds nothing of those before it"
+    assert second["files"] == first["files"], "it inherited files of an earlier fork"
     for child in (one, other):
         child.close()
 
@@ -85,7 +85,7 @@ def test_it_has_one_thread_when_it_forks(module):
     Child(module).close()
     tasks = Path(f"/proc/{server().pid}/task").iterdir()
     names = [(task / "comm").read_text().strip() for task in tasks]
-    # That of jemalloc, which Arrow brings along, knows of forks.
+    # The thread of jemalloc, which comes with Arrow, handles forks.
     assert [name for name in names if name != "jemalloc_bg_thd"] == ["fork_server"]
 
 
@@ -95,7 +95,7 @@ from importlib import import_module
 from explorer.background.fork_server.client import PRELOADED
 
 def refuse(*_):
-    raise AssertionError("after this, no fork can use CUDA")
+    raise AssertionError("a fork could no longer use CUDA")
 
 for name in ("is_available", "device_count", "_lazy_init"):
     setattr(torch.cuda, name, refuse)
@@ -104,11 +104,11 @@ for name in PRELOADED:
 """
 
 
-def test_nothing_of_what_it_loads_touches_cuda():
+def test_no_preloaded_module_touches_cuda():
     subprocess.run([sys.executable, "-c", WATCHED], check=True, cwd=REPOSITORY)
 
 
-def test_how_one_ends_is_told(module):
+def test_the_exit_status_is_reported(module):
     child = Child(module)
     assert child.alive
     os.kill(child.pid, signal.SIGTERM)
@@ -118,7 +118,7 @@ def test_how_one_ends_is_told(module):
     child.close()
 
 
-def test_when_the_server_is_killed_its_forks_go_on_and_there_is_another(module):
+def test_when_the_server_is_killed_its_forks_keep_running_and_a_new_one_starts(module):
     child, before = Child(module), server()
     before.kill()
     wait_until(lambda: gone(before.pid), "it is gone")
@@ -140,7 +140,7 @@ print(psutil.Process().children()[0].pid)
 """
 
 
-def test_it_ends_with_whoever_started_it():
+def test_it_ends_with_its_owner():
     told = subprocess.run(
         [sys.executable, "-c", OWNER], capture_output=True, text=True, check=True, cwd=REPOSITORY
     )

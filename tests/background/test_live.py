@@ -1,4 +1,4 @@
-"""A live training: what it learns, and how it follows its knobs."""
+"""Live training: what the model learns, and how it follows its controls."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from explorer.models import build_model
 from explorer.models.latent import decode_means, encode_images
 from explorer.training.loop import evaluate_losses
 
-# ---- the knobs
+# ---- controls
 
 
 @pytest.mark.parametrize(
@@ -59,14 +59,12 @@ from explorer.training.loop import evaluate_losses
         ([("kl_weight", 4)], {}),
     ],
 )
-def test_whatever_is_said_the_knobs_stay_within_their_bounds(
-    raw: object, expected: dict[str, Any]
-) -> None:
+def test_controls_stay_within_their_limits(raw: object, expected: dict[str, Any]) -> None:
     before = Controls(kl_weight=2.0, scale=0.5, latent_dim=4)
     assert read_controls(raw, before) == before.model_copy(update=expected)
 
 
-def test_the_bounds_are_those_of_the_controls() -> None:
+def test_the_limits_are_those_of_the_fields() -> None:
     for name, (low, high) in LIMITS.items():
         for value in (low, high):
             assert getattr(Controls(**{name: value}), name) == value
@@ -75,11 +73,11 @@ def test_the_bounds_are_those_of_the_controls() -> None:
                 Controls(**{name: beyond})
 
 
-# ---- what it learns
+# ---- training
 
 
 def train(learner: Learner, steps: int, **changes: Any) -> Evaluation:
-    """Set something, go so many steps on, and look."""
+    """Change controls, train for some steps, and evaluate."""
     learner.follow(learner.controls.model_copy(update=changes))
     for _ in range(steps):
         learner.learn()
@@ -97,8 +95,8 @@ def learner(digits: ImageDataset) -> Learner:
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("no_hang")
-def test_it_follows_the_kl_weight_up_and_down(learner: Learner) -> None:
-    """From 1 to 5, over the cliff at 300, and back: it lives again."""
+def test_the_model_follows_the_kl_weight_up_and_down(learner: Learner) -> None:
+    """From 1 to 5, into collapse at 300, and back to 1, where it recovers."""
     untrained, low = learner.evaluate(), train(learner, 500)
     assert low.losses.reconstruction < untrained.losses.reconstruction - 30
     assert active(low) == 2
@@ -119,16 +117,16 @@ def test_it_follows_the_kl_weight_up_and_down(learner: Learner) -> None:
 
 
 @pytest.mark.slow
-def test_it_learns_from_the_training_images_alone(learner: Learner, digits: ImageDataset) -> None:
+def test_it_learns_only_from_the_training_images(learner: Learner, digits: ImageDataset) -> None:
     train(learner, 400)
     spoilt = ImageDataset("digits", digits.classes, digits.train, digits.validation, digits.train)
     other = Learner(spoilt, Controls(seed=1))
     train(other, 400)
     for mine, its in zip(learner.model.parameters(), other.model.parameters(), strict=True):
-        assert torch.equal(mine, its), "the held-out images and the looks left a trace"
+        assert torch.equal(mine, its), "held-out images or evaluations changed the weights"
 
 
-def test_the_pixels_scale_is_followed_without_a_new_model(learner: Learner) -> None:
+def test_a_new_pixel_scale_needs_no_new_model(learner: Learner) -> None:
     before = train(learner, 100)
     wider = train(learner, 0, scale=0.5)
     squared = [
@@ -137,20 +135,26 @@ def test_the_pixels_scale_is_followed_without_a_new_model(learner: Learner) -> N
         * (evaluation.losses.reconstruction - 64 * math.log(scale * math.sqrt(2 * math.pi)))
         for scale, evaluation in ((0.25, before), (0.5, wider))
     ]
-    assert squared[0] == pytest.approx(squared[1], rel=1e-3), "the same pictures, another density"
+    assert squared[0] == pytest.approx(squared[1], rel=1e-3), (
+        "the images changed, not only the density"
+    )
     np.testing.assert_array_equal(before.codes.mean, wider.codes.mean)
 
 
 @pytest.mark.slow
-def test_dimensions_come_and_go_and_the_others_stay(learner: Learner, digits: ImageDataset) -> None:
+def test_adding_and_removing_dimensions_keeps_the_others(
+    learner: Learner, digits: ImageDataset
+) -> None:
     before = train(learner, 400)
     more = train(learner, 0, latent_dim=4)
     np.testing.assert_allclose(more.codes.mean[:, :2], before.codes.mean, atol=1e-5)
     np.testing.assert_allclose(more.codes.scale[:, :2], before.codes.scale, atol=1e-5)
-    assert more.codes.scale[:, 2:].max() < 0.3, "a new dimension is born with little noise"
+    assert more.codes.scale[:, 2:].max() < 0.3, "a new dimension starts with too much noise"
     assert more.losses.reconstruction < before.losses.reconstruction + 5
     after = train(learner, 100)
-    assert after.losses.reconstruction < before.losses.reconstruction + 2, "it goes on from there"
+    assert after.losses.reconstruction < before.losses.reconstruction + 2, (
+        "it did not continue from there"
+    )
 
     shown = np.argsort(-np.array(after.losses.kl[0]))[:2]
     assert after.shown == tuple(sorted(shown.tolist()))
@@ -160,7 +164,7 @@ def test_dimensions_come_and_go_and_the_others_stay(learner: Learner, digits: Im
 
 
 @pytest.mark.slow
-def test_the_dimensions_that_say_most_are_kept(digits: ImageDataset) -> None:
+def test_the_most_informative_dimensions_are_kept(digits: ImageDataset) -> None:
     learner = Learner(digits, Controls(latent_dim=5, seed=2))
     before = train(learner, 400)
     worth = np.array(before.losses.kl[0])
@@ -172,20 +176,22 @@ def test_the_dimensions_that_say_most_are_kept(digits: ImageDataset) -> None:
 
 
 @pytest.mark.slow
-def test_an_autoencoder_takes_the_means_over_and_gives_them_back(learner: Learner) -> None:
+def test_means_survive_a_change_to_an_autoencoder_and_back(learner: Learner) -> None:
     vae = train(learner, 300)
     ae = train(learner, 0, family="ae")
     np.testing.assert_allclose(ae.codes.mean, vae.codes.mean, atol=1e-5)
     assert not ae.codes.scale.any()
     assert ae.losses.kl_total == 0
     trained = train(learner, 200)
-    assert trained.losses.reconstruction < ae.losses.reconstruction, "freed of noise and KL"
+    assert trained.losses.reconstruction < ae.losses.reconstruction, (
+        "it did not improve without noise and KL"
+    )
     back = train(learner, 0, family="vae")
     np.testing.assert_allclose(back.codes.mean, trained.codes.mean, atol=1e-5)
     assert back.codes.scale.max() < 0.5
 
 
-def test_a_new_seed_starts_afresh(learner: Learner, digits: ImageDataset) -> None:
+def test_a_new_seed_restarts_training(learner: Learner, digits: ImageDataset) -> None:
     train(learner, 30)
     evaluation = train(learner, 0, seed=7)
     fresh = build_model(learner.controls.model, 7)
@@ -197,7 +203,7 @@ def test_a_new_seed_starts_afresh(learner: Learner, digits: ImageDataset) -> Non
 
 
 @pytest.mark.parametrize("value", [math.nan, math.inf])
-def test_weights_that_are_no_numbers_are_undone(learner: Learner, value: float) -> None:
+def test_weights_that_are_not_finite_are_undone(learner: Learner, value: float) -> None:
     good = train(learner, learner.batches)
     with torch.no_grad():
         learner.model.decoder.layers[0].weight[0, 0] = value
@@ -207,11 +213,11 @@ def test_weights_that_are_no_numbers_are_undone(learner: Learner, value: float) 
     assert learner.evaluate().losses == good.losses
     with torch.no_grad():
         learner.model.decoder.layers[0].weight[0, 0] = value
-    assert learner.evaluate().losses == good.losses, "nor is such a model shown"
-    assert train(learner, 50).losses.total < good.losses.total, "and it trains on"
+    assert learner.evaluate().losses == good.losses, "a broken model was shown"
+    assert train(learner, 50).losses.total < good.losses.total, "it did not continue training"
 
 
-def test_two_dimensions_are_shown_until_another_says_clearly_more() -> None:
+def test_two_dimensions_are_shown_until_another_is_clearly_worth_more() -> None:
     assert dimensions_to_show(np.array([0.1, 0.2]), (0, 1)) == (0, 1)
     assert dimensions_to_show(np.array([1.0, 1.0, 1.2]), (0, 1)) == (0, 1)
     assert dimensions_to_show(np.array([1.0, 0.9, 2.0]), (0, 1)) == (0, 2)
@@ -219,7 +225,7 @@ def test_two_dimensions_are_shown_until_another_says_clearly_more() -> None:
     assert dimensions_to_show(np.zeros(4), (1, 3)) == (1, 3)
 
 
-def test_a_snapshot_travels_whole(learner: Learner) -> None:
+def test_a_snapshot_survives_the_round_trip(learner: Learner) -> None:
     evaluation = train(learner, 20, latent_dim=3, scale=0.3)
     losses = evaluation.losses
     sent = Snapshot(

@@ -1,4 +1,4 @@
-"""The process of a live training: what it does when, and when it ends."""
+"""The process of a live training: when it trains, sends snapshots, sleeps and ends."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from tests.support.waiting import looked_at
 
 pytestmark = pytest.mark.slow
 
-PATIENCE = 60.0  # seconds that anything may take on a busy machine
+PATIENCE = 60.0  # seconds, enough for a busy machine
 
 
 def until(look: Callable[[], Snapshot | None], told: Callable[[Snapshot], bool]) -> Snapshot:
-    """The first snapshot of which that holds."""
+    """The first snapshot for which ``told`` is true."""
     end = time.monotonic() + PATIENCE
     while time.monotonic() < end:
         snapshot = look()
@@ -35,14 +35,14 @@ def until(look: Callable[[], Snapshot | None], told: Callable[[Snapshot], bool])
 
 
 def seconds_of_work(pid: int) -> float:
-    """Processor time of a process so far."""
+    """The CPU time that a process has used."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 @pytest.fixture(scope="module")
 def live() -> Iterator[LiveSession]:
-    """One process for all tests that leave it well."""
+    """One process for all tests that do not damage it."""
     session = LiveSession(Controls())
     yield session
     session.end("the tests are over")
@@ -50,8 +50,8 @@ def live() -> Iterator[LiveSession]:
 
 
 @pytest.fixture
-def halted(live: LiveSession) -> Callable[..., Snapshot | None]:
-    """Looks at the halted training with other controls; first it is started afresh."""
+def paused(live: LiveSession) -> Callable[..., Snapshot | None]:
+    """Looks at a paused training with changed controls, after restarting it."""
 
     def look(**changes: Any) -> Snapshot | None:
         return live.look(Controls(playing=False, seed=77).model_copy(update=changes), 0.0)
@@ -62,7 +62,7 @@ def halted(live: LiveSession) -> Callable[..., Snapshot | None]:
 
 
 @pytest.mark.usefixtures("no_hang")
-def test_it_trains_while_one_looks(live: LiveSession) -> None:
+def test_it_trains_while_watched(live: LiveSession) -> None:
     first = until(lambda: live.look(Controls()), lambda s: s.step > 0)
     start = time.monotonic()
     numbers = set()
@@ -71,7 +71,7 @@ def test_it_trains_while_one_looks(live: LiveSession) -> None:
         assert snapshot
         numbers.add(snapshot.number)
         time.sleep(0.01)
-    assert 5 <= len(numbers) <= 22, "ten a second, or fewer on a busy machine"
+    assert 5 <= len(numbers) <= 22, "not at most ten per second"
     assert snapshot.step > first.step
     trained = until(lambda: live.look(Controls()), lambda s: s.active_units == 2)
     assert trained.mean.shape == trained.scale.shape == (400, 2)
@@ -80,7 +80,7 @@ def test_it_trains_while_one_looks(live: LiveSession) -> None:
 
 
 @pytest.mark.usefixtures("no_hang")
-def test_a_look_can_wait_for_what_it_asked(live: LiveSession) -> None:
+def test_a_look_can_wait_for_its_snapshot(live: LiveSession) -> None:
     for weight in (2.0, 3.0, 4.0):
         snapshot = live.look(Controls(kl_weight=weight), PATIENCE)
         assert snapshot
@@ -89,33 +89,33 @@ def test_a_look_can_wait_for_what_it_asked(live: LiveSession) -> None:
 
 @pytest.mark.skipif(not Path("/proc").is_dir(), reason="reads /proc")
 @pytest.mark.usefixtures("no_hang")
-def test_halted_it_does_nothing(live: LiveSession, halted: Callable[..., Snapshot]) -> None:
+def test_a_paused_training_uses_no_cpu(live: LiveSession, paused: Callable[..., Snapshot]) -> None:
     before = seconds_of_work(live.pid)
     for _ in range(10):
-        assert halted().step == 0
+        assert paused().step == 0
         time.sleep(0.1)
     assert seconds_of_work(live.pid) - before <= 0.03
 
 
 @pytest.mark.usefixtures("no_hang")
-def test_a_single_step_is_one(halted: Callable[..., Snapshot]) -> None:
-    base = until(halted, lambda s: s.step == 0).controls.steps
+def test_single_steps_are_counted_exactly(paused: Callable[..., Snapshot]) -> None:
+    base = until(paused, lambda s: s.step == 0).controls.steps
     seen = [
-        until(lambda n=n: halted(steps=base + n), lambda s, n=n: s.step >= n).step for n in (1, 2)
+        until(lambda n=n: paused(steps=base + n), lambda s, n=n: s.step >= n).step for n in (1, 2)
     ]
     assert seen == [1, 2]
-    until(lambda: halted(steps=base + 12), lambda s: s.step >= 12)
+    until(lambda: paused(steps=base + 12), lambda s: s.step >= 12)
     time.sleep(0.3)
-    assert halted(steps=base + 12).step == 12, "asked for at once, none is lost and none is added"
+    assert paused(steps=base + 12).step == 12, "a step of a batch was lost or added"
     time.sleep(0.2)
-    assert halted(steps=base).step == 12, "a counter that goes back asks for nothing"
-    snapshot = until(lambda: halted(steps=base, kl_weight=3.0), lambda s: s.controls.kl_weight == 3)
-    assert snapshot.step == 12, "a knob that is turned is seen, and is no step"
+    assert paused(steps=base).step == 12, "a decreased counter requested steps"
+    snapshot = until(lambda: paused(steps=base, kl_weight=3.0), lambda s: s.controls.kl_weight == 3)
+    assert snapshot.step == 12, "a changed control made a step"
 
 
 @pytest.mark.usefixtures("no_hang")
-def test_in_slow_motion_every_step_is_seen(
-    live: LiveSession, halted: Callable[..., Snapshot]
+def test_at_slow_speed_every_step_is_shown(
+    live: LiveSession, paused: Callable[..., Snapshot]
 ) -> None:
     slow = Controls(seed=77, speed="slow")
     until(lambda: live.look(slow), lambda s: s.step >= 1)
@@ -125,13 +125,13 @@ def test_in_slow_motion_every_step_is_seen(
         assert snapshot
         steps.append(snapshot.step)
         time.sleep(0.02)
-    assert 4 <= steps[-1] - steps[0] <= 18, "eight a second"
+    assert 4 <= steps[-1] - steps[0] <= 18, "not eight per second"
     assert max(np.diff(steps)) <= 2
 
 
 @pytest.mark.skipif(not Path("/proc").is_dir(), reason="reads /proc")
 @pytest.mark.usefixtures("no_hang")
-def test_it_rests_when_nobody_looks_and_goes_on_when_somebody_does(live: LiveSession) -> None:
+def test_it_sleeps_when_unwatched_and_resumes_when_watched(live: LiveSession) -> None:
     seen = until(lambda: live.look(Controls(seed=5)), lambda s: s.step > 3)
     time.sleep(4.0)
     before = seconds_of_work(live.pid)
@@ -141,7 +141,7 @@ def test_it_rests_when_nobody_looks_and_goes_on_when_somebody_does(live: LiveSes
 
 
 @pytest.mark.usefixtures("no_hang")
-def test_a_killed_process_says_so(live: LiveSession) -> None:
+def test_a_killed_process_is_reported(live: LiveSession) -> None:
     session = LiveSession(Controls())
     shown = until(lambda: session.look(Controls()), lambda s: s.number >= 1)
     os.kill(session.pid, signal.SIGKILL)
@@ -152,20 +152,20 @@ def test_a_killed_process_says_so(live: LiveSession) -> None:
     assert "killed" in session.ended
     assert not session.unwatched
     after = session.look(Controls(kl_weight=7), 1.0)
-    assert after is not None, "the last of it can still be seen"
+    assert after is not None, "the last snapshot was lost"
     assert after.number >= shown.number
     session.end("twice")
     assert "killed" in session.ended
 
 
 @pytest.mark.usefixtures("no_hang")
-def test_where_nobody_looks_it_is_ended() -> None:
+def test_an_unwatched_session_is_ended() -> None:
     sessions = LiveSessions(most=1, idle_after=1.0)
     session = sessions.start(Controls())
     for _ in range(15):
         session.look(Controls())
         time.sleep(0.1)
-    assert session.ended is None, "somebody looked"
+    assert session.ended is None, "a watched session was ended"
     assert wait_gone(session.pid)
     assert session.unwatched
     again = sessions.start(Controls())
@@ -175,14 +175,14 @@ def test_where_nobody_looks_it_is_ended() -> None:
 
 
 @pytest.mark.usefixtures("no_hang")
-def test_there_are_so_many_places_and_no_more() -> None:
+def test_the_number_of_places_is_limited() -> None:
     sessions = LiveSessions(most=2)
     first, second = sessions.start(Controls()), sessions.start(Controls())
     with looked_at(first, second), pytest.raises(NoPlace, match="All 2 places"):
         sessions.start(Controls())
     with looked_at(second):
         third = sessions.start(Controls())
-    assert first.ended, "it was the one at which nobody looked"
+    assert first.ended, "the unwatched session was not the one ended"
     assert first.unwatched
     assert second.ended is None
     for session in (second, third):

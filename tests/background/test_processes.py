@@ -1,4 +1,4 @@
-"""Processes of our own: what they say arrives whole, and they never outlive their owner."""
+"""Child processes: their messages arrive whole, and they never outlive their owner."""
 
 from __future__ import annotations
 
@@ -43,13 +43,13 @@ def planted(plant: Callable[[str, str], str]) -> str:
 
 @pytest.fixture(params=[True, False], ids=["forked", "new"])
 def echo(planted: str, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> str:
-    """The same, in a fork or not."""
+    """The planted module, run in a fork or in a new process."""
     monkeypatch.setattr(client, "CAN_FORK", client.CAN_FORK and request.param)
     return planted
 
 
 def gone(pid: int) -> bool:
-    """Whether a process has ended; one that nobody has waited for yet counts as ended."""
+    """Whether a process has ended; a zombie counts as ended."""
     try:
         state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
     except OSError:
@@ -77,7 +77,7 @@ def test_messages_arrive_whole_and_in_order(echo):
     assert gone(child.pid)
 
 
-def test_a_message_cut_short_is_none():
+def test_a_message_cut_short_is_dropped():
     stream = io.BytesIO()
     write_message(stream, Message({"a": 1}, b"body"))
     for length in range(len(stream.getvalue())):
@@ -102,7 +102,7 @@ def test_it_ends_when_its_work_is_done(echo):
     child.close()
 
 
-def test_a_killed_one_is_told_from_a_failed_one(echo):
+def test_a_killed_process_is_distinguished_from_a_failed_one(echo):
     child = Child(echo)
     os.kill(child.pid, signal.SIGKILL)
     assert list(child.messages()) == []
@@ -110,8 +110,8 @@ def test_a_killed_one_is_told_from_a_failed_one(echo):
     child.close()
 
 
-@pytest.mark.skipif(not hasattr(os, "setpriority"), reason="no niceness here")
-def test_it_is_as_polite_as_its_owner_wants(echo):
+@pytest.mark.skipif(not hasattr(os, "setpriority"), reason="niceness is not supported")
+def test_its_niceness_is_set(echo):
     child = Child(echo, niceness=3)
     assert psutil.Process(child.pid).nice() == psutil.Process().nice() + 3
     child.close()
@@ -130,7 +130,7 @@ time.sleep(100)
 """
 
 
-@pytest.mark.skipif(not Path("/proc").is_dir(), reason="asks Linux which processes there are")
+@pytest.mark.skipif(not Path("/proc").is_dir(), reason="reads /proc")
 @pytest.mark.parametrize("blow", [signal.SIGKILL, signal.SIGTERM])
 def test_a_child_does_not_outlive_its_owner(planted, blow):
     paths = f"{Path.cwd()}{os.pathsep}{os.environ['PYTHONPATH']}"

@@ -1,4 +1,4 @@
-"""The command line, which scripts rely on: its JSON, its exit statuses, its one line for errors."""
+"""The command line as scripts use it: JSON output, exit statuses and one-line errors."""
 
 import json
 import os
@@ -33,7 +33,7 @@ ALWAYS = {"reconstruction", "kl", "neg_elbo", "squared_error", "active_units", "
 
 @pytest.fixture(autouse=True)
 def folders(tmp_path, monkeypatch):
-    """An empty gallery and no data sets but the embedded one."""
+    """An empty gallery, and no data sets except the bundled one."""
     monkeypatch.setattr(checkpoints, "GALLERY", tmp_path / "gallery")
     monkeypatch.setenv("EXPLORER_DATA", str(tmp_path / "data"))
 
@@ -53,7 +53,7 @@ def run(capsys):
 
 @pytest.fixture
 def good(run):
-    """Runs a command that must succeed; its standard output, read if it is JSON."""
+    """Runs a command that must succeed; returns its standard output, parsed if it is JSON."""
 
     def call(*arguments: str):
         status, out, err = run(*arguments)
@@ -69,7 +69,7 @@ def good(run):
 
 @pytest.fixture
 def refused(run):
-    """Runs a command that must fail as a user's mistake does; its one line."""
+    """Runs a command that must fail with a user error; returns its one line."""
 
     def call(*arguments: str, status: int = 2) -> str:
         found, out, err = run(*arguments)
@@ -82,7 +82,7 @@ def refused(run):
 
 
 def python_m_explorer(*arguments: str, flags: Sequence[str] = ()) -> subprocess.CompletedProcess:
-    """The real thing, in a process of its own."""
+    """Runs a command in a new process."""
     command = [sys.executable, *flags, "-m", "explorer", *arguments]
     return subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True)
 
@@ -106,8 +106,8 @@ def test_list_without_checkpoints(good):
 
 
 @pytest.mark.slow
-def test_a_process_of_its_own_lists_what_is_there(saved):
-    """And does not import scikit-learn for it, which would double the time that it takes."""
+def test_a_new_process_lists_checkpoints(saved):
+    """It does not import scikit-learn, which would take twice as long."""
     done = python_m_explorer("list", "--json", flags=["-X", "importtime"])
     assert done.returncode == 0
     assert "tiny" in json.loads(done.stdout)["checkpoints"]
@@ -130,7 +130,7 @@ def test_help(arguments, good):
 
 
 def check_result(result: dict, name: str, dataset: str, family: str) -> None:
-    """The shape that design promises for a checkpoint's measures."""
+    """Checks the documented form of a checkpoint's measures."""
     assert list(result) == ["checkpoint", "dataset", "family", "device", "measures"]
     assert (result["checkpoint"], result["dataset"], result["family"]) == (name, dataset, family)
     assert result["device"]
@@ -149,7 +149,7 @@ def check_result(result: dict, name: str, dataset: str, family: str) -> None:
 
 @pytest.fixture
 def few(monkeypatch):
-    """Fewer paths, draws and images than measures take by themselves."""
+    """Fewer paths, samples and images than the measures use by default."""
     monkeypatch.setattr("explorer.analysis.measures.paths.PAIRS", 2)
     monkeypatch.setattr("explorer.analysis.measures.gain.IMAGES", 5)
     monkeypatch.setattr("explorer.analysis.measures.evidence.MOST_IMAGES", 20)
@@ -179,7 +179,7 @@ def test_train_and_evaluate(family, good):
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("few")
-def test_examine_compares_and_keeps_what_it_measured(good, run):
+def test_examine_compares_and_saves_its_measures(good, run):
     good("train", "digits", "vae", *QUICK, "--name", "mine")
     good("train", "digits", "ae", *QUICK, "--name", "other")
     head, rule, *rows = good("examine", "mine", "other", "--save").splitlines()
@@ -199,7 +199,7 @@ def test_examine_compares_and_keeps_what_it_measured(good, run):
     assert "nobody" in err
 
 
-def test_what_is_stored_is_not_measured_again(good, monkeypatch):
+def test_stored_measures_are_not_computed_again(good, monkeypatch):
     good("train", "digits", "vae", *QUICK, "--name", "mine")
     spec = read_spec(find_checkpoint("mine"))
     made_up = {name: Measured(value=42.0, unit="x") for name in SLOW}
@@ -226,7 +226,7 @@ def test_options_reach_the_spec(run):
     assert training.batch_size == 256
 
 
-def test_names_made_up_do_not_collide(good, stopped_run):
+def test_generated_names_do_not_collide(good, stopped_run):
     save_unfinished("digits-vae-2", stopped_run)
     names = [good("train", "digits", "vae", *QUICK, "--json")["checkpoint"] for _ in range(2)]
     assert names == ["digits-vae", "digits-vae-3"]
@@ -280,19 +280,19 @@ TRAIN = ("train", "digits", "vae", "--name", "r")
     ],
     ids=lambda value: " ".join(value)[:60] if isinstance(value, tuple) else "",
 )
-def test_what_a_user_can_get_wrong_is_one_line(arguments, reason, refused):
+def test_a_user_error_is_one_line(arguments, reason, refused):
     assert re.search(reason, refused(*arguments))
 
 
 @pytest.mark.slow
-def test_a_process_of_its_own_fails_in_one_line_too():
+def test_a_new_process_also_fails_in_one_line():
     done = python_m_explorer("train", "digits", "vae", "--epochs", "0")
     assert (done.returncode, done.stdout) == (2, "")
     assert re.fullmatch(r"error: training.epochs: [^\n]+\n", done.stderr)
 
 
 def test_a_loss_that_is_not_finite_is_one_line(run):
-    """Steps of length 10 in nine layers: no float32 can hold what comes out."""
+    """With a learning rate of 10 and nine layers, the outputs overflow float32."""
     wild = ("learning_rate=10", "link=identity", "likelihood_scale=0.001", f"widths={[64] * 8}")
     settings = [text for assignment in wild for text in ("--set", assignment)]
     status, out, err = run("train", "digits", "ae", "--epochs", "3", *settings)
@@ -306,13 +306,13 @@ def test_a_name_that_exists_is_refused(where, refused, tiny_folder, tmp_path):
     assert "r exists already; choose another name" in refused(*TRAIN, *QUICK)
 
 
-def test_a_data_set_is_not_fetched_for_nothing(refused):
-    """What is wrong with the settings is said at once."""
+def test_settings_are_checked_before_a_data_set_is_loaded(refused):
+    """Invalid settings are reported before the data set is loaded."""
     assert "epochs" in refused("train", "mnist", "vae", "--epochs", "0")
     assert "magic" in refused("train", "mnist", "vae", "--set", "magic=1")
 
 
-def test_without_a_place_to_write_it_is_one_line(refused, monkeypatch, tmp_path):
+def test_a_home_that_is_not_writable_is_one_line(refused, monkeypatch, tmp_path):
     in_the_way = tmp_path / "a file\x07"  # whose name rings the bell
     in_the_way.touch()
     monkeypatch.setenv("EXPLORER_HOME", str(in_the_way / "home"))
@@ -354,7 +354,7 @@ def test_a_broken_stopped_run_is_one_line(refused, stopped, home):
     assert "it was cut short or changed" in refused(*TRAIN, "--resume")
 
 
-def test_beginning_afresh_says_what_is_dropped(run, stopped):
+def test_starting_over_reports_the_discarded_run(run, stopped):
     status, _, err = run(*TRAIN, *QUICK)
     assert status == 0
     assert err.startswith("r starts over (no --resume); its stopped run is discarded\n")
@@ -362,7 +362,7 @@ def test_beginning_afresh_says_what_is_dropped(run, stopped):
 
 @pytest.mark.slow
 def test_a_run_is_killed_resumed_and_interrupted(digits, tiny_run):
-    """Once as the system kills, once as a user does; its epochs are those of an undisturbed run."""
+    """Killed once and interrupted once, it has the same epochs as an uninterrupted run."""
     settings = ("--epochs", "50000", "--set", "widths=[8]", "--set", "batch_size=256", "--json")
     for resume, blow in (((), signal.SIGKILL), (("--resume",), signal.SIGINT)):
         with subprocess.Popen(
@@ -371,7 +371,7 @@ def test_a_run_is_killed_resumed_and_interrupted(digits, tiny_run):
             text=True,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            # What a shell starts in the background is born deaf to it, and so are its children.
+            # Background processes of a shell ignore SIGINT, and so do their children.
             preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
         ) as process:
             for _ in range(20):
@@ -430,7 +430,7 @@ def test_a_checkpoint_of_an_unknown_data_set_is_one_line(dataset, reason, refuse
 
 @pytest.fixture
 def shipped(monkeypatch, tiny_run):
-    """A gallery of two that are trained in no time, one of them chosen among two seeds."""
+    """A gallery of two checkpoints that train quickly; one is chosen from two seeds."""
     two = {"one": Shipped(tiny_run), "two": Shipped(tiny_run, seeds=(0, 1))}
     monkeypatch.setattr("explorer.runs.gallery.SHIPPED", two)
 
@@ -445,7 +445,7 @@ def test_gallery(names, good, shipped, tmp_path):
 
 
 @pytest.mark.slow
-def test_gallery_rebuilds_in_place_and_speaks_to_people(good, shipped):
+def test_gallery_rebuilds_in_place_and_prints_text(good, shipped):
     for _ in range(2):
         assert good("gallery", "one").startswith("one: vae on digits\n  Reconstruction: ")
     assert good("evaluate", "one").startswith("one: vae on digits\n")

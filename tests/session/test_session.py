@@ -1,4 +1,4 @@
-"""What stands in the address: pins, classes and layers, written and read back."""
+"""Pins, classes and layers in the URL: written and read back."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Address:
         patch.setattr(session.marks.st, "session_state", self.kept)
 
     def fresh(self, **words: str) -> None:
-        """A visitor who comes for the first time, by a link with these words."""
+        """Start a new visit from a link with these query parameters."""
         self.kept.clear()
         self.words.clear()
         self.words.update(words)
@@ -35,7 +35,7 @@ class Address:
 
 @pytest.fixture(scope="module")
 def address() -> Iterator[Address]:
-    """One for all examples: each writes before it reads."""
+    """Shared by all examples, since each writes before it reads."""
     with pytest.MonkeyPatch.context() as patch:
         yield Address(patch)
 
@@ -98,7 +98,7 @@ def test_the_pad_is_remembered(
         assert after.hidden == hidden
 
 
-def test_what_nobody_changed_is_not_written(address: Address) -> None:
+def test_unchanged_settings_are_not_written(address: Address) -> None:
     address.fresh()
     given_before = PadState((Pin(0, 1.0, 1.0),), frozenset({3}), frozenset({"grid"}))
     state = PadState(given_before.pins, given_before.hidden, given_before.layers)
@@ -106,7 +106,7 @@ def test_what_nobody_changed_is_not_written(address: Address) -> None:
     assert address.words == {}
 
 
-def test_a_pad_without_lasting_pins_keeps_none(address: Address) -> None:
+def test_a_pad_without_lasting_pins_writes_none(address: Address) -> None:
     address.fresh(pins="0,1,1")
     given_before = marks.read_state(None, (Pin(0, 2.0, 2.0),))
     assert given_before.pins == ()
@@ -131,7 +131,7 @@ def test_a_change_of_page_forgets_nothing(address: Address) -> None:
     assert session.read_pins(Setting.PINS, ()) == (Pin(0, 5.0, 5.0),), "a link wins"
 
 
-def test_a_frame_stands_in_the_address_by_its_name(address: Address) -> None:
+def test_a_frame_is_named_in_the_address(address: Address) -> None:
     names = ("0", "0.5", "4")
     address.fresh(beta="0.5")
     given_before = marks.read_state(None, frame=Setting.KL_WEIGHT, names=names)
@@ -147,7 +147,7 @@ def test_settings_have_names_of_their_own() -> None:
     assert len({setting.value for setting in Setting}) == len(list(Setting))
 
 
-def test_what_is_chosen_beside_the_pad_reaches_it_through_the_address(address: Address) -> None:
+def test_a_choice_outside_the_pad_reaches_it_through_the_address(address: Address) -> None:
     names = ("0", "0.5", "4")
     address.fresh(beta="0.5")
     session.remember(Setting.KL_WEIGHT, "4")

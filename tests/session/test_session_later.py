@@ -1,4 +1,4 @@
-"""What a page does not wait for: it goes on without it, and shows it when it is there."""
+"""Background results: a page does not wait for them, and shows them when they are ready."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def number():
     GATES[number].set()
 
 
-def test_the_page_goes_on_and_shows_the_result_when_it_is_there(number):
+def test_the_page_continues_and_shows_the_result_when_ready(number):
     at = AppTest.from_function(page, args=(number,)).run(timeout=60)
     assert shown(at) == "not yet"
     assert shown(at.run(timeout=60)) == "not yet"
@@ -83,12 +83,12 @@ def test_nothing_begins_before_the_page_has_ended(number):
     until_shown(AppTest.from_function(page, args=(number,)).run(timeout=60), f"result {number}")
 
 
-def test_what_cannot_be_computed_says_why(number):
+def test_a_failed_computation_gives_the_reason(number):
     at = AppTest.from_function(page, args=(number, "there is no such place")).run(timeout=60)
     until_shown(at, "there is no such place")
 
 
-def test_old_results_are_let_go_and_unfinished_ones_are_not():
+def test_old_results_are_dropped_and_unfinished_ones_kept():
     room = Backroom(most_kept=2)
     gate = threading.Event()
     slow = room.ask("slow", gate.wait)

@@ -1,4 +1,4 @@
-"""A drawing stands in the address, and is kept where it is too long for that."""
+"""A drawing is stored in the URL, or only in the session if it is too long."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Address:
         patch.setattr(session.strokes.st, "session_state", self.kept)
 
     def fresh(self, **words: str) -> None:
-        """A visitor who comes for the first time, by a link with these words."""
+        """Start a new visit from a link with these query parameters."""
         self.kept.clear()
         self.words.clear()
         self.words.update(words)
@@ -37,7 +37,7 @@ class Address:
 
 @pytest.fixture(scope="module")
 def address() -> Iterator[Address]:
-    """One for all examples: each begins afresh."""
+    """Shared by all examples, since each starts a new visit."""
     with pytest.MonkeyPatch.context() as patch:
         yield Address(patch)
 
@@ -73,7 +73,7 @@ def test_a_cleared_field_stays_clear(address: Address) -> None:
     assert session.drawn_strokes() == ()
 
 
-def test_a_drawing_too_long_for_a_link_is_kept_without(address: Address) -> None:
+def test_a_drawing_too_long_for_a_link_stays_in_the_session(address: Address) -> None:
     address.fresh(strokes="0000")
     long = tuple(tuple((i / 1000, k / 1000) for i in range(MAX_POINTS)) for k in range(MAX_STROKES))
     session.remember_strokes(long)

@@ -1,4 +1,4 @@
-"""Data sets that code must not take for ten classes of small grey digits. They exist for tests."""
+"""Toy data sets that are not ten classes of small grey digits."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ SIZES = (60, 30, 40)  # train, validation, test
 
 
 def _squares(random: np.random.Generator, count: int, side: int) -> tuple[np.ndarray, np.ndarray]:
-    """Bright squares at random places, (n, side, side) uint8, and their places (n, 2)."""
+    """Bright squares at random positions, (n, side, side) uint8, and their positions (n, 2)."""
     places = random.integers(side // 8, side - side // 3, (count, 2))
     images = np.zeros((count, side, side), np.uint8)
     for image, (row, column) in zip(images, places, strict=True):
@@ -22,7 +22,7 @@ def _squares(random: np.random.Generator, count: int, side: int) -> tuple[np.nda
 
 
 def _colour(folder: Path | None, report: Report) -> ImageDataset:
-    """Red, green and blue squares of 64×64 pixels, with their places as factors."""
+    """64×64 images of a red, green or blue square, with its position and hue as factors."""
     random = np.random.default_rng(0)
     parts = []
     for count in SIZES:
@@ -41,7 +41,7 @@ def _colour(folder: Path | None, report: Report) -> ImageDataset:
 
 
 def _unlabelled(folder: Path | None, report: Report) -> ImageDataset:
-    """Squares of 8×8 pixels that nobody has sorted."""
+    """8×8 images of squares, without labels."""
     random = np.random.default_rng(1)
     parts = []
     for count in SIZES:
@@ -53,7 +53,7 @@ def _unlabelled(folder: Path | None, report: Report) -> ImageDataset:
 
 
 def _many(folder: Path | None, report: Report) -> ImageDataset:
-    """Forty classes of 8×8 pixels: a bright column and a bright row, dim or full."""
+    """Forty classes of 8×8 images, each with one bright column and one dimmer row."""
     random = np.random.default_rng(2)
     parts = []
     for count in (160, 80, 80):

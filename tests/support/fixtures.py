@@ -1,8 +1,8 @@
-"""Numbers that Python and the browser's code both work out, so that neither drifts from the other.
+"""Numbers that both Python and the browser code compute, to check that they agree.
 
-``python -m tests.support.fixtures`` writes them to ``tests/fixtures``. A test holds the files to
-what Python says now, the tests of ``tests/web`` hold the browser's code to the files. What is
-random comes from numpy and is rounded to what floats of 32 bits hold exactly.
+``python -m tests.support.fixtures`` writes them to ``tests/fixtures``. A test compares the files
+with the current results of Python, and the tests in ``tests/web`` compare the browser code with
+the files. Random numbers come from numpy and are rounded so that 32-bit floats hold them exactly.
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ from explorer.specs import ModelSpec
 
 FOLDER = Path(__file__).parents[1] / "fixtures"
 PLACES = np.array([[0.0, 0.0], [1.5, -0.75], [-3.0, 2.0], [40.0, -60.0]])
-CHANGE = 2.0  # pixel units, of which the indicatrices are
-LONGEST = 50.0  # half-axis of an indicatrix
+CHANGE = 2.0  # pixel units, the change of the image along an indicatrix
+LONGEST = 50.0  # half-axis of an indicatrix, at most
 DIGITS = 7
 LINKS: dict[str, dict[str, Any]] = {
     "sigmoid": {},
@@ -44,7 +44,7 @@ LINKS: dict[str, dict[str, Any]] = {
 
 
 def exact(values: np.ndarray) -> np.ndarray:
-    """The nearest numbers of few bits."""
+    """The nearest multiples of 1/64, which 32-bit floats hold exactly."""
     return np.round(64 * values) / 64
 
 
@@ -52,7 +52,7 @@ def exact(values: np.ndarray) -> np.ndarray:
 
 
 def decoders() -> list[dict[str, Any]]:
-    """Every link with every activation; and colours, seen through a plane."""
+    """Every link with every activation, and a colour decoder on a plane in five dimensions."""
     cases = [
         decoder_case(
             f"{link}, {activation}",
@@ -81,7 +81,9 @@ def decoder_case(name: str, spec: ModelSpec, surface: Plane | None = None) -> di
     axes = np.eye(2) if surface is None else surface.axes
     here = metric(view, codes, axes)
     radii, angles = here.indicatrices(CHANGE)
-    is_round = here.singular_values[:, 1] > 0.95 * here.singular_values[:, 0]  # any angle is right
+    is_round = (
+        here.singular_values[:, 1] > 0.95 * here.singular_values[:, 0]
+    )  # the angle is arbitrary
     return {
         "name": name,
         "decoder": described["decoder"],
@@ -100,8 +102,9 @@ def decoder_case(name: str, spec: ModelSpec, surface: Plane | None = None) -> di
 
 
 def with_plain_weights(spec: ModelSpec) -> View:
-    """Weights far from the grey that fresh ones give. The first pixel's logit is always 0, the
-    second one's near it: there the mean of the continuous Bernoulli is a line."""
+    """A view with random weights, far from the grey images of new weights. The logit of the first
+    pixel is always 0 and that of the second near 0, where the mean of the continuous Bernoulli
+    is computed as a line."""
     model = build_model(spec)
     random = np.random.default_rng(1)
     with torch.no_grad():
@@ -118,7 +121,7 @@ def with_plain_weights(spec: ModelSpec) -> View:
 
 
 def densities() -> list[dict[str, Any]]:
-    """The aggregate posterior, and a kernel estimate; some codes and scales are not finite."""
+    """The aggregate posterior and a kernel estimate; some codes and scales are not finite."""
     random = np.random.default_rng(2)
     means = exact(random.normal(size=(40, 2)) * [2.0, 0.5]).astype(np.float32)
     scales = exact(random.uniform(0.1, 0.8, (40, 2))).astype(np.float32)
@@ -146,7 +149,7 @@ def density_of(means: np.ndarray, scales: np.ndarray, stochastic: bool) -> CodeD
 
 
 def paths() -> list[dict[str, Any]]:
-    """Through three pins, through five dimensions, and where no arc is defined."""
+    """Paths through three pins, in five dimensions, and where no arc is defined."""
     random = np.random.default_rng(3)
     pins = {
         "three pins": exact(random.normal(size=(3, 2))),
@@ -171,7 +174,7 @@ def paths() -> list[dict[str, Any]]:
 
 
 def clouds() -> list[dict[str, Any]]:
-    """Files of codes; scales travel as half floats of every sort."""
+    """Files of codes, with scales as half floats of all kinds: normal, denormal, not finite."""
     codes = np.array([[0.5, -1.25], [3e30, 1e-30], [np.nan, 0.0], [0.0, np.inf]])
     scales = np.array([[1.0, 2.0**-3], [6e-8, 3e-5], [np.inf, np.nan], [0.0, 0.3]])
     labels = np.array([0, 2, 1, 255])
@@ -201,7 +204,7 @@ FIXTURES: dict[str, Callable[[], list[dict[str, Any]]]] = {
 
 
 def numbers(values: np.ndarray) -> Any:
-    """Nested lists of numbers with so many digits; those that JSON does not know are words."""
+    """Nested lists of numbers with ``DIGITS`` digits; those that JSON cannot hold are strings."""
     if np.ndim(values):
         return [numbers(part) for part in values]
     value = float(values)
@@ -213,7 +216,7 @@ def path_of(name: str) -> Path:
 
 
 def differences(said: Any, meant: Any, place: str = "") -> Iterator[str]:
-    """Where two fixtures differ by more than rounding, a line each."""
+    """Where two fixtures differ by more than rounding, one line per difference."""
     if isinstance(said, dict) and isinstance(meant, dict) and said.keys() == meant.keys():
         for key in meant:
             yield from differences(said[key], meant[key], f"{place}.{key}")

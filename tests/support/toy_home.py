@@ -1,4 +1,4 @@
-"""Toy families and toy data sets, registered, with a tiny trained checkpoint of each."""
+"""Registers toy families and toy data sets, and trains a tiny checkpoint of each."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ TINY = {"widths": (8,), "epochs": 2, "batch_size": 64, "precision": "float32", "
 
 
 def register(patch: pytest.MonkeyPatch) -> None:
-    """Let the app know the toys."""
+    """Add the toys to the registries."""
     for name, family in TOYS.items():
         patch.setitem(FAMILIES, name, family)
     for name, source in TOY_DATASETS.items():
@@ -30,7 +30,7 @@ def register(patch: pytest.MonkeyPatch) -> None:
 
 
 def train_toys(home: Path, names: Iterable[str] = TOY_MODELS) -> Path:
-    """Train checkpoints of them among the user's own; the toys must be registered."""
+    """Train checkpoints of the toys in the user's folder; the toys must be registered."""
     for name in names:
         dataset, family = TOY_MODELS[name]
         source: Source = DATASETS[dataset]

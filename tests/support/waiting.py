@@ -1,4 +1,4 @@
-"""Waiting for what other processes do, browsers among them."""
+"""Waiting for other processes, including browsers."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from explorer.training.threads import meanwhile
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page
 
-PATIENCE = 120.0  # seconds, on the busiest machine
+PATIENCE = 120.0  # seconds, enough for a busy machine
 
 
 def wait_until(true: Callable[[], object], what: str, page: Page | None = None) -> None:
-    """Wait for something that another process does, or this page, which is heard meanwhile."""
+    """Wait until ``true()``; a page, if given, handles its events in the meantime."""
     end = time.monotonic() + PATIENCE
     while not true():
         assert time.monotonic() < end, f"waited in vain until {what}"
@@ -30,7 +30,7 @@ def wait_until(true: Callable[[], object], what: str, page: Page | None = None) 
 
 
 def looked_at(*trainings: LiveSession) -> AbstractContextManager[None]:
-    """Live trainings at which somebody looks meanwhile."""
+    """Keep looking at live trainings within a ``with`` block."""
 
     def look() -> None:
         for training in trainings:
@@ -40,14 +40,14 @@ def looked_at(*trainings: LiveSession) -> AbstractContextManager[None]:
 
 
 def patient(browser: Browser, **options: Any) -> BrowserContext:
-    """A browser window that waits as long for what is to be clicked."""
+    """A browser context that waits up to ``PATIENCE`` seconds for elements."""
     context = browser.new_context(**options)
     context.set_default_timeout(1000 * PATIENCE)
     return context
 
 
 def wait_over(board: Board, *jobs: Job) -> None:
-    """Wait until jobs are over, and their names are free again."""
+    """Wait until jobs are over and their names are free again."""
     names = {member.name for job in jobs for member in job.members}
     wait_until(lambda: not any(job.active for job in jobs), "the jobs are over")
     wait_until(lambda: not names & board.busy(), "their processes are done")

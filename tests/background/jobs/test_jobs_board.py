@@ -1,4 +1,4 @@
-"""Jobs on this machine, in real processes: trained, stopped, resumed, changed, killed, refused."""
+"""Jobs on this machine in real processes: trained, stopped, resumed, changed, killed, refused."""
 
 from __future__ import annotations
 
@@ -35,12 +35,12 @@ from tests.support.waiting import wait_over, wait_until
 
 pytestmark = pytest.mark.slow
 
-LONG = 100_000  # epochs: it does not end before the test does
+LONG = 100_000  # epochs: longer than any test
 
 
 @pytest.fixture
 def submit(board, tiny_run):
-    """Hand in one run: ``submit("name", owner="me", resume=False, field=value)``."""
+    """Submit one run: ``submit("name", owner="me", resume=False, field=value)``."""
 
     def submit(name, owner="me", resume=False, **fields):
         run = NamedRun(name=name, run=tiny_run.replace(fields))
@@ -58,7 +58,7 @@ def waits(job):
 
 
 def children() -> list[psutil.Process]:
-    """Our processes that train."""
+    """Our training processes."""
     found = []
     for process in psutil.Process().children(recursive=True):
         with suppress(psutil.NoSuchProcess):  # it has just ended
@@ -68,13 +68,13 @@ def children() -> list[psutil.Process]:
 
 
 def kill_children() -> None:
-    """End them as the system does when memory runs out."""
+    """Kill them as the system does when memory runs out."""
     for process in children():
         with suppress(psutil.NoSuchProcess):  # it has just ended
             process.kill()
 
 
-def test_a_job_is_trained_as_by_hand(board, submit, tiny_run, digits, tmp_path):
+def test_a_job_trains_like_a_direct_call(board, submit, tiny_run, digits, tmp_path):
     job = submit("one")
     (member,) = job.members
     wait_over(board, job)
@@ -134,7 +134,7 @@ def test_a_cancelled_job_keeps_its_last_epoch_and_is_resumed(board, submit, tmp_
     assert len(ours.history) == 60
 
 
-def test_a_change_takes_effect_and_stands_in_spec_and_history(board, submit):
+def test_a_change_takes_effect_and_is_recorded_in_spec_and_history(board, submit):
     job = submit("one", epochs=200)
     (member,) = job.members
     wait_until(lambda: running(job), "it runs")
@@ -146,10 +146,10 @@ def test_a_change_takes_effect_and_stands_in_spec_and_history(board, submit):
     assert (change.kl_weight, change.learning_rate) == (30.0, 1e-3)
     weights = [record.kl_weight for record in saved.history]
     assert weights == [1.0] * change.epoch + [30.0] * (200 - change.epoch)
-    assert saved.history[-1].held_out.kl_total < 0.1, "the weight presses the codes together"
+    assert saved.history[-1].held_out.kl_total < 0.1, "the KL weight had no effect"
 
 
-def test_a_wrong_change_is_refused_with_the_fields_name(board, submit):
+def test_an_invalid_change_is_refused_by_its_field(board, submit):
     job = submit("one", epochs=LONG)
     for values in ({"kl_weight": -1.0}, {"learning_rate": 0.0}, {"kl_weight": float("nan")}):
         with pytest.raises(ValueError, match=next(iter(values))):
@@ -169,7 +169,7 @@ def test_a_wrong_change_is_refused_with_the_fields_name(board, submit):
         ({"options.free_bits": -3}, "free_bits"),
     ],
 )
-def test_a_bad_form_never_becomes_a_job(board, submit, fields, named):
+def test_invalid_settings_never_become_a_job(board, submit, fields, named):
     with pytest.raises(ValueError, match=named):
         submit("one", **fields)
     assert board.jobs() == []
@@ -197,7 +197,7 @@ def test_two_jobs_cannot_write_one_checkpoint(board, submit, tiny_run, saved):
     assert len(board.jobs()) == 1
 
 
-def test_a_sweep_with_one_bad_name_reserves_none(board, tiny_run, saved):
+def test_a_sweep_with_a_taken_name_reserves_no_names(board, tiny_run, saved):
     runs = [NamedRun(name=name, run=tiny_run) for name in ("a", "b", "tiny")]
     with pytest.raises(CheckpointError, match="tiny"):
         board.submit("me", "sweep", runs)
@@ -205,8 +205,8 @@ def test_a_sweep_with_one_bad_name_reserves_none(board, tiny_run, saved):
         pass
 
 
-def test_those_who_wait_take_turns(board, submit):
-    """Whoever hands in many jobs does not keep others waiting behind all of them."""
+def test_owners_take_turns(board, submit):
+    """A visitor with many jobs does not keep others waiting behind all of them."""
     before = [submit(f"before-{n}", f"owner-{n}", epochs=LONG) for n in range(os.cpu_count() or 1)]
     wait_until(lambda: all(map(running, before)), "the machine is taken")
     mine = [submit(f"mine-{n}", "me", epochs=LONG) for n in range(4)]
@@ -214,9 +214,12 @@ def test_those_who_wait_take_turns(board, submit):
     wait_until(lambda: all(map(waits, (*mine, yours))), "all of them wait")
     for job in before:
         board.cancel(job)
-    left, turns = {*mine, yours}, 0  # who gets a worker; how soon its process begins differs
+    left, turns = (
+        {*mine, yours},
+        0,
+    )  # of leaving the queue; processes then start at different speeds
     while yours in left:
-        wait_until(lambda left=left: not all(map(waits, left)), "somebody's turn comes")
+        wait_until(lambda left=left: not all(map(waits, left)), "a job has its turn")
         turn = {job for job in left if not waits(job)}
         for job in turn:
             board.cancel(job)
@@ -226,7 +229,7 @@ def test_those_who_wait_take_turns(board, submit):
     assert [job.title for job in board.jobs("me")][:4] == ["mine-3", "mine-2", "mine-1", "mine-0"]
 
 
-def test_a_waiting_job_is_cancelled_before_it_begins(board, submit):
+def test_a_waiting_job_can_be_cancelled(board, submit):
     jobs = [submit(f"j{n}", epochs=LONG) for n in range((os.cpu_count() or 1) + 2)]
     wait_until(lambda: running(jobs[0]), "the first runs")
     board.cancel(jobs[-1])
@@ -235,17 +238,17 @@ def test_a_waiting_job_is_cancelled_before_it_begins(board, submit):
     assert jobs[0].active
 
 
-def test_a_job_cancelled_before_it_was_heard_of_blocks_nobody(board, submit):
+def test_a_job_cancelled_before_its_first_message_blocks_no_other(board, submit):
     wait_over(board, submit("warm"))
     early = [submit(f"early-{n}", epochs=LONG) for n in range(2)]
     for job in early:
         board.cancel(job)
     begun = time.monotonic()
     wait_over(board, submit("after"))
-    assert time.monotonic() - begun < 2 * FAREWELL, "it waited for what nobody wants"
+    assert time.monotonic() - begun < 2 * FAREWELL, "it waited for cancelled jobs"
 
 
-def test_a_run_is_not_resumed_as_another(board, submit):
+def test_a_run_is_not_resumed_with_other_settings(board, submit):
     job = submit("one", epochs=LONG)
     wait_until(lambda: unfinished_names() == ["one"], "an epoch was saved")
     board.cancel(job)
@@ -254,7 +257,7 @@ def test_a_run_is_not_resumed_as_another(board, submit):
         submit("one", epochs=LONG, kl_weight=7, resume=True)
 
 
-def test_trouble_with_one_task_leaves_the_others_heard(board, submit, monkeypatch):
+def test_an_error_in_one_task_does_not_affect_others(board, submit, monkeypatch):
     def spoil(member, head, body):
         if member.name == "bad" and head["kind"] == "progress":
             raise OSError("as from a disk")
@@ -268,14 +271,14 @@ def test_trouble_with_one_task_leaves_the_others_heard(board, submit, monkeypatc
     assert "as from a disk" in bad.members[0].note
 
 
-def test_the_board_takes_no_more_than_it_can_show(board, tiny_run):
+def test_the_board_limits_the_number_of_runs(board, tiny_run):
     runs = [NamedRun(name=f"r{n}", run=tiny_run) for n in range(65)]
-    with pytest.raises(BoardFull, match="at most"):
+    with pytest.raises(BoardFull, match="the limits are"):
         board.submit("me", "too many", runs)
     assert board.jobs() == []
 
 
-def test_a_loss_that_blows_up_ends_its_own_job_only(board, submit):
+def test_a_diverging_loss_ends_only_its_own_job(board, submit):
     calm = submit("calm", epochs=LONG)
     steep = {"learning_rate": 10, "link": "identity", "likelihood_scale": 1e-3}
     wild = submit("wild", family="ae", widths=(64,) * 8, **steep)
@@ -286,7 +289,7 @@ def test_a_loss_that_blows_up_ends_its_own_job_only(board, submit):
 
 
 @pytest.mark.skipif(not hasattr(resource, "prlimit"), reason="Linux limits other processes")
-def test_what_does_not_fit_into_memory_says_so(board, submit):
+def test_running_out_of_memory_is_reported(board, submit):
     wait_over(board, submit("warm"))
     for process in children():
         most = process.memory_info().vms + 2**27
@@ -295,11 +298,11 @@ def test_what_does_not_fit_into_memory_says_so(board, submit):
     wait_over(board, job)
     assert job.stage == Stage.FAILED
     assert "memory" in job.members[0].note
-    kill_children()  # so that nobody inherits the limit
+    kill_children()  # so that no other test gets the limit
 
 
-@pytest.mark.skipif(not Path("/proc").is_dir(), reason="asks which processes there are")
-def test_a_killed_process_ends_its_job_and_nothing_else(board, submit):
+@pytest.mark.skipif(not Path("/proc").is_dir(), reason="reads /proc")
+def test_a_killed_process_ends_only_its_job(board, submit):
     job = submit("one", epochs=LONG)
     wait_until(lambda: unfinished_names() == ["one"], "an epoch was saved")
     kill_children()
@@ -313,7 +316,7 @@ def test_a_killed_process_ends_its_job_and_nothing_else(board, submit):
     assert after.stage == Stage.DONE
 
 
-def test_a_board_that_is_closed_leaves_no_process_and_resumable_runs(tiny_run):
+def test_closing_a_board_leaves_resumable_runs_and_no_process(tiny_run):
     before = set(children())
     board = Board()
     run = NamedRun(name="one", run=tiny_run.replace({"epochs": LONG}))
@@ -327,7 +330,7 @@ def test_a_board_that_is_closed_leaves_no_process_and_resumable_runs(tiny_run):
 
 @pytest.fixture
 def full_disk():
-    """No file may grow beyond 4 kB: a write fails midway, as on a full disk."""
+    """Limits files to 4 kB: a write fails midway, as on a full disk."""
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     ignored = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     yield lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (4_000, before[1]))
@@ -335,7 +338,7 @@ def full_disk():
     signal.signal(signal.SIGXFSZ, ignored)
 
 
-def test_on_a_full_disk_the_model_is_kept_until_it_can_be_written(board, submit, full_disk):
+def test_on_a_full_disk_the_model_is_kept_until_it_can_be_saved(board, submit, full_disk):
     warm = submit("warm")
     wait_over(board, warm)
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
@@ -354,7 +357,7 @@ def test_on_a_full_disk_the_model_is_kept_until_it_can_be_written(board, submit,
     assert load_checkpoint(user_folder() / "one").spec.run == member.run
 
 
-def test_a_home_that_cannot_be_written_is_said_before_the_job(board, submit, home):
+def test_a_home_that_is_not_writable_is_reported_on_submit(board, submit, home):
     home.parent.mkdir(exist_ok=True)
     home.write_text("not a folder")
     with pytest.raises(CheckpointError, match="cannot be written"):

@@ -1,4 +1,4 @@
-"""The process that trains: several runs as one stack, as a machine with CUDA does a sweep."""
+"""The training process: several runs as one stack, as in a sweep on a CUDA device."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def child():
 
 
 def heard(child, order, states=()):
-    """Give an order and hear all there is: messages by run and kind."""
+    """Send an order and collect all messages, by run and kind."""
     lengths, body = joined(list(states) or [b""] * len(order.runs))
     child.send(Message({"order": order.model_dump(mode="json"), "states": lengths}, body))
     told = defaultdict(list)
@@ -44,7 +44,7 @@ def heard(child, order, states=()):
     raise AssertionError(child.why_it_ended())
 
 
-def test_a_stack_gives_what_each_run_gives_alone(child, tiny_run, digits, tmp_path):
+def test_a_stack_gives_the_same_results_as_single_runs(child, tiny_run, digits, tmp_path):
     order = Order(runs=named(tiny_run, weak=0.1, strong=9.0))
     told = heard(child, order)
     for index, one in enumerate(order.runs):
@@ -57,10 +57,10 @@ def test_a_stack_gives_what_each_run_gives_alone(child, tiny_run, digits, tmp_pa
         alone = load_checkpoint(tmp_path / "alone" / one.name)
         np.testing.assert_allclose(stacked.codes.mean, alone.codes.mean, atol=2e-3)
         assert [record.epoch for record in stacked.history] == [1, 2, 3]
-        assert told[index, "frame"], "its plane was shown"
+        assert told[index, "frame"], "no frame was sent"
 
 
-def test_a_stopped_stack_sends_its_last_epochs_and_goes_on(child, tiny_run):
+def test_a_stopped_stack_sends_its_last_epochs_and_can_be_resumed(child, tiny_run):
     runs = named(tiny_run.replace({"epochs": 100_000}), weak=0.1, strong=9.0)
     order = Order(runs=runs, ticket="this")
     lengths, body = joined([b"", b""])
@@ -83,14 +83,14 @@ def test_a_stopped_stack_sends_its_last_epochs_and_goes_on(child, tiny_run):
     short = len(stopped[0].history) + 2
     done = [one.run.replace({"epochs": short}) for one in stopped]
     assert [run.training.kl_weight for run in done] == [0.1, 9.0]
-    # The same child takes the next order; what was sent too late for the one before is ignored.
+    # The same child takes the next order; late messages about the previous one are ignored.
     child.send(Message({"kind": "stop", "ticket": "this"}))
     again = heard(child, order.model_copy(update={"runs": order.runs[:1], "threads": 1}), [b"x"])
     (failed,) = again[0, "failed"]
     assert "cut short or changed" in failed.head["reason"]
 
 
-def test_contents_travel_as_one():
+def test_joined_contents_are_parted_again():
     parts = [b"", b"one", b"", b"two" * 1000]
     assert parted(*joined(parts)) == parts
     files = {"a": b"1", "b": b""}

@@ -1,4 +1,4 @@
-"""A Dask cluster behind the same board: a real scheduler and real worker processes on loopback."""
+"""Jobs on a Dask cluster, with a real scheduler and real workers on the loopback interface."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ pytestmark = pytest.mark.slow
 
 REPOSITORY = Path(__file__).parents[3]
 LOOPBACK = "127.0.0.1"
-LONG = 100_000  # epochs: it does not end before the test does
-# A scheduler of this version that says it were another: older ones do not install beside ours.
+LONG = 100_000  # epochs: longer than any test
+# A scheduler that claims another version: an older one cannot be installed next to ours.
 OLD = """
 import importlib.metadata as metadata
 really = metadata.version
@@ -42,7 +42,7 @@ main()
 
 
 class Dask:
-    """A scheduler and its workers, ended with the test."""
+    """A scheduler and its workers, killed at the end of the test."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -123,7 +123,7 @@ def boards() -> Iterator[Callable[[str], Board]]:
         board.close()
 
 
-def test_a_sweep_is_trained_as_by_hand(dask, boards, tiny_run, digits, tmp_path):
+def test_a_sweep_trains_like_a_direct_call(dask, boards, tiny_run, digits, tmp_path):
     address = dask.schedule()
     dask.work(address)
     dask.wait_for_workers(address, 1)
@@ -154,8 +154,8 @@ def trainers(worker: subprocess.Popen[bytes]) -> list[psutil.Process]:
 
 
 def test_a_sweep_survives_a_worker_killed_in_mid_run(dask, boards, tiny_run):
-    """Its runs are too long to end before the kill, however unlike the workers' paces are, and the
-    worker that is left has room for both."""
+    """The runs are too long to end before the kill, even if one worker is much faster, and the
+    remaining worker has room for both."""
     address = dask.schedule()
     for _ in range(2):
         dask.work(address, "--nthreads", "2")
@@ -172,7 +172,9 @@ def test_a_sweep_survives_a_worker_killed_in_mid_run(dask, boards, tiny_run):
     wait_until(lambda: all_beyond(10), "both are under way")
     before = [member.history[:10] for member in job.members]
     worker = next(filter(trainers, dask.workers))
-    assert trainers(worker)[0].nice() == psutil.Process(worker.pid).nice(), "it is there to train"
+    assert trainers(worker)[0].nice() == psutil.Process(worker.pid).nice(), (
+        "a worker's process has a lower priority"
+    )
     worker.send_signal(signal.SIGKILL)
     wait_until(lambda: any(member.restarts for member in job.members), "the other takes over")
     reached = max(len(member.history) for member in job.members)
@@ -183,13 +185,13 @@ def test_a_sweep_survives_a_worker_killed_in_mid_run(dask, boards, tiny_run):
     for member, first in zip(job.members, before, strict=True):
         assert member.stage == Stage.STOPPED
         assert member.restarts <= 1
-        assert member.history[:10] == first, "with their times: what was done is not done again"
+        assert member.history[:10] == first, "finished epochs were trained again"
         assert [record.epoch for record in member.history] == [*range(1, len(member.history) + 1)]
         kept = load_unfinished(member.name).history
         assert list(kept) == member.history, "to the last epoch before it was cancelled"
 
 
-def test_jobs_go_where_a_gpu_is_declared(dask, boards, tiny_run):
+def test_jobs_go_to_workers_that_declare_a_gpu(dask, boards, tiny_run):
     address = dask.schedule()
     dask.work(address, "--name", "plain")
     dask.work(address, "--name", "declared", "--resources", "GPU=1")
@@ -205,7 +207,7 @@ def test_jobs_go_where_a_gpu_is_declared(dask, boards, tiny_run):
     wait_over(board, *jobs)
     first, second = sorted((job.members[0] for job in jobs), key=lambda member: member.begun)
     assert [first.stage, second.stage] == [Stage.DONE] * 2
-    # One after the other, though there are two workers.
+    # One after the other, although there are two workers.
     assert second.begun >= first.ended - 0.5
 
 
@@ -272,7 +274,7 @@ def test_a_scheduler_that_is_not_there(address, quick):
     assert address in refused(address)
 
 
-def test_somebody_else_at_that_address(quick):
+def test_another_server_at_the_address(quick):
     with socket.create_server((LOOPBACK, 0)) as server:
         port = server.getsockname()[1]
         assert f"no Dask scheduler can be reached at tcp://127.0.0.1:{port}" in refused(
@@ -288,7 +290,7 @@ def test_a_scheduler_of_another_version(dask):
     assert "runs Dask 2020.1.0" in refused(dask.schedule("-c", OLD))
 
 
-def test_workers_that_do_not_know_us(dask):
+def test_workers_without_the_package(dask):
     address = dask.schedule()
     dask.work(address, known=False)
     dask.wait_for_workers(address, 1)

@@ -1,4 +1,4 @@
-"""The runner of this machine: who gets how many cores, and that it opens no port to anybody."""
+"""The local runner: how it assigns cores, and that it opens no port."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ from tests.support.waiting import wait_over, wait_until
 
 pytestmark = pytest.mark.slow
 
-LONG = 100_000  # epochs: it does not end before the test does
+LONG = 100_000  # epochs: longer than any test
 REPOSITORY = Path(__file__).parents[3]
 
 
 @pytest.fixture
 def machine(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Board]]:
-    """A board of a machine that has so many cores, or a CUDA device, or says so."""
+    """A board that sees a given number of cores and a given device."""
     boards: list[Board] = []
 
     def make(cores: int, device: str = "cpu") -> Board:
@@ -44,11 +44,11 @@ def machine(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Board]]:
 
 
 def threads(member) -> str:
-    """What trained it, such as ``CPU, 3 threads``."""
+    """The device that trained it, such as ``CPU, 3 threads``."""
     return member.history[0].device
 
 
-def test_a_single_run_leaves_one_core_and_a_sweep_goes_side_by_side(machine, tiny_run):
+def test_a_single_run_leaves_one_core_and_a_sweep_runs_in_parallel(machine, tiny_run):
     board = machine(cores=4)
     alone = board.submit("me", "alone", [NamedRun(name="alone", run=tiny_run)])
     wait_over(board, alone)
@@ -57,11 +57,11 @@ def test_a_single_run_leaves_one_core_and_a_sweep_goes_side_by_side(machine, tin
     sweep = board.submit("me", "s", runs, sweep="s")
     wait_until(lambda: sum(bool(one.history) for one in sweep.members) == 4, "four of them run")
     assert {threads(one) for one in sweep.members if one.history} == {"CPU, 1 threads"}
-    assert [one.note for one in sweep.members].count(WAITS) == 1, "there is no fifth core"
+    assert [one.note for one in sweep.members].count(WAITS) == 1, "more runs than cores"
 
 
-def test_nobody_overtakes_a_run_that_needs_more_cores(machine, tiny_run):
-    """Small ones that come in all the time would keep it waiting for ever."""
+def test_a_run_that_needs_more_cores_is_not_overtaken(machine, tiny_run):
+    """Otherwise, a steady stream of small runs would keep it waiting forever."""
     board = machine(cores=4)
     long = tiny_run.replace({"epochs": LONG})
     first = board.submit("one", "first", [NamedRun(name="first", run=long)])
@@ -88,7 +88,7 @@ def test_with_cuda_a_sweep_is_one_stack_and_the_next_job_waits(machine, tiny_run
 
 
 def trainers() -> set[psutil.Process]:
-    """Our processes that train."""
+    """Our training processes."""
     found = set()
     for process in psutil.Process().children(recursive=True):
         with suppress(psutil.NoSuchProcess):  # it has just ended

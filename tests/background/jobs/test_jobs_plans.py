@@ -1,4 +1,4 @@
-"""What was handed in outlives its server, what only waited too."""
+"""Submitted jobs survive their server, even those that were still waiting."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ pytestmark = pytest.mark.slow
 LONG = 100_000  # epochs
 
 
-def test_a_server_that_ended_left_its_sweep_and_what_waited(board, tiny_run):
-    """The sweep is half trained when the first server ends; the second makes it whole."""
+def test_a_sweep_and_waiting_runs_survive_their_server(board, tiny_run):
+    """The sweep is half trained when the first server ends; the second completes it."""
     first = Board()
     runs = plan_sweep("s", tiny_run, [0.5, 4.0])
     wait_over(first, first.submit("me", "one of them", runs[:1]))
@@ -35,7 +35,7 @@ def test_a_server_that_ended_left_its_sweep_and_what_waited(board, tiny_run):
     wait_until(lambda: unfinished_names(), "the machine is taken")
     first.submit("me", "s", runs, sweep="s", resume=True)
     first.submit("me", "last", [NamedRun(name="last", run=tiny_run)])
-    assert first.left() == [], "they are on its board"
+    assert first.left() == [], "jobs on its own board were offered"
     first.close()
 
     left = {plan.name: plan for plan in board.left()}
@@ -55,7 +55,7 @@ def test_a_server_that_ended_left_its_sweep_and_what_waited(board, tiny_run):
     assert not {"s", "last"} & {plan.name for plan in board.left()}
 
 
-def test_a_cancelled_run_is_no_plan_but_a_cancelled_sweep_is(board, tiny_run):
+def test_a_cancelled_sweep_keeps_its_plan_and_a_cancelled_run_does_not(board, tiny_run):
     runs = plan_sweep("s", tiny_run.replace({"epochs": LONG}), [0.5, 4.0])
     job = board.submit("me", "s", runs, sweep="s")
     alone = board.submit("me", "x", [NamedRun(name="x", run=runs[0].run)])
@@ -67,14 +67,14 @@ def test_a_cancelled_run_is_no_plan_but_a_cancelled_sweep_is(board, tiny_run):
     assert board.left() == []
 
 
-def test_what_is_refused_leaves_no_plan(board, tiny_run, saved):
+def test_a_refused_job_leaves_no_plan(board, tiny_run, saved):
     with pytest.raises(CheckpointError):
         board.submit("me", "tiny", [NamedRun(name="tiny", run=tiny_run)])
     assert plan_names(sweep=False) == []
 
 
 @pytest.mark.parametrize("content", [b"", b"{}", b"[" * 10_000, b'{"name": "a"}'])
-def test_a_broken_plan_is_passed_over_and_says_why(board, tiny_run, content):
+def test_a_broken_plan_is_skipped_and_gives_the_reason(board, tiny_run, content):
     plan = Plan(name="a", sweep=False, runs=(NamedRun(name="a", run=tiny_run),))
     save_plan(plan)
     assert load_plan("a", sweep=False) == plan
@@ -89,7 +89,7 @@ def test_a_broken_plan_is_passed_over_and_says_why(board, tiny_run, content):
         load_plan("b", sweep=False)
 
 
-def test_a_plan_that_cannot_be_written_is_no_job(board, tiny_run):
+def test_a_job_whose_plan_cannot_be_written_is_refused(board, tiny_run):
     home_folder().mkdir(parents=True)
     (home_folder() / "plans").write_text("in the way")
     with pytest.raises(CheckpointError, match="cannot be written"):

@@ -1,5 +1,6 @@
-"""Families that the contract of views must fit, each at its smallest. They exist for tests alone;
-adding one is a new file and a line in TOYS."""
+"""Minimal model families that the contract of views must support, for tests only.
+
+To add one, add a file and a line in TOYS."""
 
 from explorer.models import Model
 from tests.support.toys.cvae import ToyCVAE

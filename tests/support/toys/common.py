@@ -1,4 +1,4 @@
-"""What the toys share."""
+"""Code shared by the toys."""
 
 from abc import ABC
 
@@ -12,7 +12,7 @@ from explorer.models.view import normal_noise
 
 
 def normal(features: Tensor) -> tuple[Tensor, Tensor]:
-    """Mean and standard deviation from a layer of 2d outputs."""
+    """Mean and standard deviation (N, d) from the 2d outputs of a layer."""
     mean, log_variance = features.float().chunk(2, dim=1)
     return mean, (0.5 * log_variance).exp()
 
@@ -23,14 +23,14 @@ def log_normal(z: Tensor, mean: Tensor, scale: Tensor) -> Tensor:
 
 
 class OneView(Model, ABC):
-    """A toy with one code per image and a view of its own."""
+    """A toy with a single view, and thus no controls."""
 
     def controls(self) -> tuple[Control, ...]:
         return ()
 
 
 class OnlyView(View, ABC):
-    """What the views of such toys share: a posterior that is a Normal, or no width at all."""
+    """The view of such a toy: its posterior is a Gaussian or a point."""
 
     def sample_posterior(
         self, x: Tensor, random: np.random.Generator, label: Tensor | None = None
@@ -43,7 +43,7 @@ class OnlyView(View, ABC):
 
 
 class PriorlessView(OnlyView, ABC):
-    """What the views of toys without a prior share; the browser cannot decode them either."""
+    """The view of a toy without a prior; the browser cannot decode it either."""
 
     def sample_prior(
         self, count: int, random: np.random.Generator, temperature: float = 1.0

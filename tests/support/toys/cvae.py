@@ -1,4 +1,4 @@
-"""A conditional VAE: a control for the class."""
+"""A conditional VAE, with a control for the class."""
 
 from collections.abc import Mapping
 from typing import final
@@ -20,7 +20,7 @@ from tests.support.toys.common import log_normal, normal
 
 @final
 class ToyCVAE(Model):
-    """A conditional VAE whose prior is conditioned too, p(z|y) = N(m_y, I) (Sohn et al. 2015)."""
+    """A conditional VAE whose prior is also conditional, p(z|y) = N(m_y, I) (Sohn et al. 2015)."""
 
     title = "Toy conditional VAE"
     summary = "Knows the class of its image."
@@ -70,7 +70,7 @@ class ToyCVAE(Model):
 
 @final
 class ToyClassView(View):
-    """The plane of one class."""
+    """The view of one class."""
 
     stochastic = True
 

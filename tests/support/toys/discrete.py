@@ -1,4 +1,4 @@
-"""Discrete codes: a control for the token, and an anchor for what stands around it."""
+"""Discrete codes, with a control for the token and an anchor for the other tokens."""
 
 from collections.abc import Mapping
 from typing import final
@@ -16,8 +16,8 @@ from tests.support.toys.common import PriorlessView
 
 @final
 class ToyDiscrete(Model):
-    """Two tokens an image, each one of eight code vectors in the plane (van den Oord et al. 2017).
-    A view shows one token; the other is that of an image that one chooses."""
+    """Two tokens per image, each one of eight codebook vectors (van den Oord et al. 2017). A view
+    shows one token; the other is that of a chosen image."""
 
     title = "Toy with discrete codes"
     summary = "A code is one entry of a book."
@@ -33,7 +33,7 @@ class ToyDiscrete(Model):
         self.encoder = network.encoder(spec, self.TOKENS * spec.latent_dim, 0)
         self.decoder = network.decoder(spec, self.TOKENS * spec.latent_dim, 0)
         self.book = nn.Embedding(self.ENTRIES, spec.latent_dim)
-        self.book.weight.data.mul_(0.1)  # near what an untrained encoder says
+        self.book.weight.data.mul_(0.1)  # near the outputs of an untrained encoder
 
     def controls(self) -> tuple[Control, ...]:
         tokens = tuple(str(k + 1) for k in range(self.TOKENS))
@@ -46,11 +46,11 @@ class ToyDiscrete(Model):
         return ToyTokenView(self, choices, images)
 
     def tokens(self, x: Tensor) -> Tensor:
-        """What the encoder says before it is rounded to the book, (N, TOKENS, d)."""
+        """The encoder's output before quantisation, (N, TOKENS, d)."""
         return self.encoder(x).float().view(len(x), self.TOKENS, -1)
 
     def nearest(self, z: Tensor) -> Tensor:
-        """The nearest entry of the book to each of z (…, d)."""
+        """The codebook entries nearest to z (…, d)."""
         return self.book.weight[torch.cdist(z, self.book.weight[None]).argmin(-1)]
 
     def terms(
@@ -72,7 +72,7 @@ class ToyDiscrete(Model):
 
 @final
 class ToyTokenView(PriorlessView):
-    """One of the tokens, the others held at those of an image."""
+    """One of the tokens; the others are fixed to those of an image."""
 
     differentiable = False
     no_posterior = "its codes are entries of a book"

@@ -1,4 +1,4 @@
-"""A hierarchy of three levels: a control for the level."""
+"""A hierarchical VAE of three levels, with a control for the level."""
 
 from collections.abc import Mapping
 from typing import final
@@ -19,7 +19,7 @@ from tests.support.toys.common import log_normal, normal
 
 @final
 class ToyHVAE(Model):
-    """Three levels: p(z₁) p(z₂|z₁) p(z₃|z₂) p(x|z₃), and q from the top down, each level from the
+    """Three levels: p(z₁) p(z₂|z₁) p(z₃|z₂) p(x|z₃), and a top-down q: each level depends on the
     image and the level above (Sønderby et al. 2016). All have ``latent_dim`` dimensions."""
 
     title = "Toy hierarchical VAE"
@@ -47,12 +47,12 @@ class ToyHVAE(Model):
         return ToyLevelView(self, choices)
 
     def prior(self, level: int, above: Tensor) -> tuple[Tensor, Tensor]:
-        """p(z of a level | the one above), for levels from 1 on, counted from 0."""
+        """p(z of a level | the level above), for levels 1 and 2, counted from 0."""
         return normal(self.priors[level - 1](above))
 
     def levels(self, x: Tensor, noise: list[Tensor] | None) -> tuple[list[Level], list[Tensor]]:
-        """The posterior of each level, and the codes the next was conditioned on: draws by noise,
-        means without."""
+        """The posteriors of all levels, and the codes on which the next level is conditioned:
+        samples, or means if there is no noise."""
         features = self.features(x)
         found: list[Level] = []
         codes: list[Tensor] = []
@@ -86,7 +86,7 @@ class ToyHVAE(Model):
 
 @final
 class ToyLevelView(View):
-    """One level; what lies above is integrated out or left at its mean, what lies below decoded."""
+    """One level; levels above are integrated out or set to their means, those below are decoded."""
 
     stochastic = True
 

@@ -20,9 +20,9 @@ from tests.support.toys.common import OneView, OnlyView, log_normal, normal
 
 @final
 class ToyLearnedPrior(OneView):
-    """A VAE whose prior N(m, diag s²) is learned: not N(0, I), though flat and in closed form.
+    """A VAE whose prior N(m, diag s²) is learned: not N(0, I), but flat and in closed form.
 
-    The decoder is linear when there are no hidden widths. Then log p(x) is known exactly.
+    Without hidden layers, the decoder is linear and log p(x) is known exactly.
     """
 
     title = "Toy VAE with a learned prior"
@@ -65,7 +65,7 @@ class ToyLearnedPrior(OneView):
 
 @final
 class ToyPriorView(OnlyView):
-    """Its plane."""
+    """Its only view."""
 
     stochastic = True
 

@@ -1,4 +1,4 @@
-"""A decoder without gradients, as somebody else's model would be."""
+"""A decoder without gradients, such as that of an imported model."""
 
 from collections.abc import Mapping
 from typing import final
@@ -16,7 +16,7 @@ from tests.support.toys.common import OneView, PriorlessView
 
 @final
 class ToyNoGradients(OneView):
-    """An autoencoder whose view goes through numpy, as an imported model would: no gradients."""
+    """An autoencoder whose view decodes through numpy and so has no gradients."""
 
     title = "Toy without gradients"
     summary = "Somebody else's model."
@@ -47,7 +47,7 @@ class ToyNoGradients(OneView):
 
 @final
 class ToyOpaqueView(PriorlessView):
-    """Its plane."""
+    """Its only view."""
 
     differentiable = False
     no_posterior = "its encoder is deterministic"
