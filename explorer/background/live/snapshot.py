@@ -10,7 +10,7 @@ from explorer.background.live.controls import Controls
 from explorer.background.processes import Message
 from explorer.models import DenseDecoder
 
-ACTIVE = 0.01  # an active dimension's mean code has a greater variance (Burda et al. 2016)
+ACTIVE_VARIANCE = 0.01  # an active dimension's mean code has a greater variance (Burda et al. 2016)
 # Fields that are JSON values as they are.
 _PLAIN = (
     "number",
@@ -68,7 +68,7 @@ class Snapshot:
     @property
     def active_units(self) -> int:
         """The number of latent dimensions whose mean code varies over the images."""
-        return int((self.mean.var(axis=0) > ACTIVE).sum())
+        return int((self.mean.var(axis=0) > ACTIVE_VARIANCE).sum())
 
     @property
     def squared_error(self) -> float:
