@@ -1,4 +1,4 @@
-"""Measures: numbers about a model. Adding one is a new file and a line in MEASURES."""
+"""Measures: numbers about a model. To add one, add a file and an entry in MEASURES."""
 
 from collections.abc import Iterable, Iterator
 
@@ -46,19 +46,19 @@ MEASURES: dict[str, Measure] = {
         gain.NORMAL_GAIN,
     )
 }
-# What is measured when a model has been trained, and what is computed when somebody asks for it.
+# Measured as soon as a model is trained, and computed only on request.
 INSTANT = tuple(name for name, measure in MEASURES.items() if measure.cost == "instant")
 SLOW = tuple(name for name in MEASURES if name not in INSTANT)
 
 
 def measured(subject: Subject, names: Iterable[str] = MEASURES) -> Iterator[tuple[str, Measured]]:
-    """Measures of a subject one after another, each under the name it is stored by; those not
-    defined for it say why."""
+    """Yield each measure of a subject under the name it is stored by. One that is not defined for
+    the subject has the reason instead of a value."""
     for name in names:
         measure = MEASURES[name]
         yield measure.key(subject), measure.of(subject)
 
 
 def evaluate(subject: Subject, names: Iterable[str] = MEASURES) -> dict[str, Measured]:
-    """Those measures of a subject, by the names they are stored by."""
+    """These measures of a subject, by the names they are stored by."""
     return dict(measured(subject, names))

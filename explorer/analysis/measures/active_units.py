@@ -14,7 +14,7 @@ MEASURE = Measure(
     name="active_units",
     title="Active units",
     unit="dimensions",
-    help=f"Latent dimensions whose mean code varies over the images (variance > {THRESHOLD}).",
+    help=f"Latent dimensions in which the mean code varies across images (variance > {THRESHOLD}).",
     compute=_compute,
     decimals=0,
 )

@@ -1,4 +1,4 @@
-"""The contract of a measure: every number about a model has a name, a unit and a meaning."""
+"""The interface of a measure: each number about a model has a name, a unit and a meaning."""
 
 import math
 from collections.abc import Callable
@@ -15,7 +15,7 @@ NONE = "–"
 
 @dataclass(frozen=True)
 class Value:
-    """What a measure found: the value, and its standard error where it is an estimate."""
+    """The result of a measure: a value, and its standard error if it is an estimate."""
 
     value: float
     error: float | None = None
@@ -26,16 +26,16 @@ class Measure:
     """A number about a model.
 
     Attributes:
-        name: the name in files, addresses and on the command line.
-        title: the name shown to people.
-        unit: what it is counted in.
-        help: a sentence or two on what it means.
-        compute: from a subject to the value. A ValueError says why there is none after all.
-        cost: how long that takes on a laptop.
-        scope: whether it is about the whole model or about one of its views.
-        undefined: why it has no value for a subject, or None if it has.
-        each: the number of each held-out image, (n,), if the value is their mean.
-        decimals: how many to show.
+        name: the name in files, URLs and on the command line.
+        title: the name shown to users.
+        unit: the unit of the value.
+        help: one or two sentences on what it means.
+        compute: computes the value for a subject; a ValueError gives the reason why it cannot.
+        cost: how long this takes on a laptop.
+        scope: whether it is about the whole model or one of its views.
+        undefined: why it is not defined for a subject, or None if it is.
+        each: the values of all held-out images, (n,), if the measure is their mean.
+        decimals: how many decimals to show.
     """
 
     name: str
@@ -50,7 +50,7 @@ class Measure:
     decimals: int = 2
 
     def of(self, subject: Subject) -> Measured:
-        """The value with its error, or the reason why there is none."""
+        """The value with its error, or the reason why it is not defined."""
         why = self.undefined(subject)
         if why is None:
             try:
@@ -64,26 +64,26 @@ class Measure:
         return Measured(value=None, unit=self.unit, why=why)
 
     def key(self, subject: Subject) -> str:
-        """The name under which it is stored: that of the measure, and the view if it is about
-        another one than the model's default."""
+        """The name it is stored by: the measure's name, followed by the view's key unless the
+        measure is about the whole model or the view is the default one."""
         view = subject.view
         if self.scope == "model" or view.key == view.model.view().key:
             return self.name
         return f"{self.name}@{view.key}"
 
     def format(self, measured: Measured | None, with_error: bool = False) -> str:
-        """The value as people read it, an en dash where there is none."""
+        """The value as text, or an en dash if there is none."""
         if measured is None or measured.value is None:
             return NONE
         if not (with_error and measured.error):
             return f"{measured.value:.{self.decimals}f}"
-        # As many decimals as the error's first digit has, and at most one more than usual.
+        # Round to the error's first digit, but with at most one decimal more than usual.
         places = min(max(0, -math.floor(math.log10(measured.error))), self.decimals + 1)
         return f"{measured.value:.{places}f} ± {measured.error:.{places}f}"
 
 
 def mean_of(each: Callable[[Subject], np.ndarray]) -> Callable[[Subject], Value]:
-    """The mean over images (n,), with its standard error."""
+    """Computes the mean of the images' values (n,) with its standard error."""
 
     def compute(subject: Subject) -> Value:
         values = subject.once(each)

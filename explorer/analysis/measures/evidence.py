@@ -1,4 +1,4 @@
-"""The evidence log p(x), the inference gap and posteriors of two hills, summed over the plane."""
+"""The evidence log p(x), the inference gap and multimodal posteriors, summed over a grid."""
 
 import numpy as np
 
@@ -41,8 +41,8 @@ LOG_EVIDENCE = Measure(
     name="log_evidence",
     title="log p(x)",
     unit="nats per image",
-    help="The evidence log ∫ p(x|z) p(z) dz, summed exactly over the plane. A density: it may "
-    "exceed 0. Comparable within one likelihood and one σ only.",
+    help="The evidence log ∫ p(x|z) p(z) dz, summed over a fine grid. It is a log density, so it "
+    "may exceed 0. Comparable only for the same likelihood and σ.",
     compute=mean_of(log_evidence),
     cost="seconds",
     undefined=first_reason(needs_images, _why_not),
@@ -53,7 +53,7 @@ INFERENCE_GAP = Measure(
     title="Inference gap",
     unit="nats per image",
     help="log p(x) − ELBO = KL(q(z|x) ‖ p(z|x)): how far the encoder's posteriors are from the "
-    "true ones (Cremer et al. 2018).",
+    "true posteriors (Cremer et al. 2018).",
     compute=mean_of(inference_gap),
     cost="seconds",
     undefined=first_reason(needs_images, _why_not),
@@ -61,10 +61,10 @@ INFERENCE_GAP = Measure(
 )
 SPLIT_POSTERIORS = Measure(
     name="split_posteriors",
-    title="Posteriors of two hills",
+    title="Multimodal posteriors",
     unit="% of images",
-    help="Images whose true posterior p(z|x) has two hills or more: they could have come from "
-    "places apart, of which one Normal covers but one.",
+    help="Images whose true posterior p(z|x) has two or more modes: codes far apart explain the "
+    "image, and a single Normal covers only one of the modes.",
     compute=mean_of(_split),
     cost="seconds",
     undefined=first_reason(needs_images, _why_not),

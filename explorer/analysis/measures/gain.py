@@ -1,4 +1,4 @@
-"""The projector probe as two numbers: what comes back of noise on images."""
+"""The projector probe as two numbers: how much of the noise on images passes through."""
 
 import numpy as np
 
@@ -7,7 +7,7 @@ from explorer.analysis.measures.base import Measure, Value
 from explorer.analysis.subject import Subject, first_reason, needs_images
 
 IMAGES = 200
-NOISE = 1.0  # its norm, in pixel units
+NOISE = 1.0  # norm of the noise, in pixel units
 
 
 def _found(subject: Subject) -> Gain:
@@ -31,9 +31,9 @@ def _why_not(subject: Subject) -> str | None:
 
 TANGENT_GAIN = Measure(
     name="tangent_gain",
-    title="Gain of noise along the surface",
+    title="Gain along the surface",
     unit=f"at ‖δ‖ = {NOISE:g}",
-    help="‖D(E(x + δ)) − D(E(x))‖ / ‖δ‖ for noise in the tangent plane of the decoded images: 1 "
+    help="‖D(E(x + δ)) − D(E(x))‖ / ‖δ‖ for noise δ in the tangent plane of the decoded images: 1 "
     "for a perfect projector (Alain & Bengio 2014).",
     compute=_tangent,
     cost="seconds",
@@ -41,9 +41,9 @@ TANGENT_GAIN = Measure(
 )
 NORMAL_GAIN = Measure(
     name="normal_gain",
-    title="Gain of noise normal to it",
+    title="Gain normal to the surface",
     unit=f"at ‖δ‖ = {NOISE:g}",
-    help="The same for noise at a right angle to the tangent plane: 0 for a perfect projector.",
+    help="The same for noise perpendicular to the tangent plane: 0 for a perfect projector.",
     compute=_normal,
     cost="seconds",
     undefined=first_reason(needs_images, _why_not),

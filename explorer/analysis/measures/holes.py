@@ -1,4 +1,4 @@
-"""How much of the prior lies in holes, and how the plane keeps classes and neighbourhoods."""
+"""How much of the prior is in holes, and how well the plane keeps classes and neighbours."""
 
 from explorer.analysis.holes import scores
 from explorer.analysis.holes.folds import Folds
@@ -28,7 +28,7 @@ def _clear(subject: Subject) -> Value:
 def _pieces(subject: Subject) -> Value:
     found = scores.pieces(subject)
     if all(count is None for count in found.counts):
-        raise ValueError("no class has held-out images enough to speak of its region")
+        raise ValueError("no class has enough held-out images to define its region")
     return Value(found.mean)
 
 
@@ -50,10 +50,10 @@ PRIOR_HOLE_MASS = Measure(
     name="prior_hole_mass",
     title="Prior mass in holes",
     unit=_DRAWS,
-    help="Draws whose decoded image is far from every held-out image, of no clear class, or whose "
-    "code hardly any image has for how often the prior draws it. Few holes are no merit by "
-    "themselves: a collapsed model draws one smear everywhere, hole or not by the thresholds, and "
-    "its folds give it away.",
+    help="Draws whose decoded image is far from every held-out image or of no clear class, or "
+    "whose code is much rarer among the images than under the prior. Few holes alone do not make "
+    "a good model: a collapsed one decodes every code to the same blur, which may pass the "
+    "thresholds. Its folds give it away.",
     compute=_mass,
     cost="seconds",
     undefined=scores.undefined,
@@ -63,8 +63,8 @@ CLEAR_DRAWS = Measure(
     name="clear_draws",
     title="Prior draws of a clear class",
     unit=_DRAWS,
-    help="Draws that a classifier judges digit-like: its entropy is below the threshold. It can be "
-    "sure of nonsense.",
+    help="Draws that a classifier is sure about: its entropy is below the threshold. It can be "
+    "sure about nonsense.",
     compute=_clear,
     cost="seconds",
     undefined=scores.no_clear_class,
@@ -74,8 +74,8 @@ CLASS_PIECES = Measure(
     name="class_pieces",
     title="Pieces per class",
     unit="mean over classes",
-    help="Connected pieces of the smallest region that holds 90 % of a class' codes, those with at "
-    "least 5 % of them counted: 1 where each class lies in one piece.",
+    help="Connected pieces of the smallest region that holds 90 % of a class's codes, counting "
+    "pieces with at least 5 % of them: 1 if each class is in one piece.",
     compute=_pieces,
     cost="seconds",
     undefined=first_reason(needs_images, needs_classes),
@@ -85,7 +85,7 @@ FOLDS = Measure(
     name="folds",
     title="Folds",
     unit="1 − trustworthiness",
-    help="Whether codes side by side belong to images far apart (Venna & Kaski 2001, 10 "
+    help="Whether neighbouring codes belong to images far apart (Venna & Kaski 2001, 10 "
     "neighbours): 0 for a perfect plane, about 0.5 by chance.",
     compute=_folded,
     cost="seconds",
@@ -96,8 +96,8 @@ TEARS = Measure(
     name="tears",
     title="Tears",
     unit="1 − continuity",
-    help="The reverse: whether images alike have codes far apart: 0 for a perfect plane, about 0.5 "
-    "by chance.",
+    help="The reverse: whether similar images have codes far apart. 0 for a perfect plane, about "
+    "0.5 by chance.",
     compute=_torn,
     cost="seconds",
     undefined=needs_images,

@@ -1,4 +1,4 @@
-"""Mutual information of images and codes, and what the KL term pays for besides."""
+"""The two parts of the KL term: mutual information of images and codes, and the marginal KL."""
 
 from explorer.analysis.information.surgery import Surgery, elbo_surgery, undefined
 from explorer.analysis.measures.base import Measure, Value
@@ -27,8 +27,8 @@ MUTUAL_INFORMATION = Measure(
     name="mutual_information",
     title="Mutual information",
     unit="nats",
-    help="I_q(x; z): how much a code says about which of the held-out images it belongs to, the "
-    "part of the KL term that is worth paying for (Hoffman & Johnson 2016).",
+    help="I_q(x; z): how much a code tells about which held-out image it belongs to, the useful "
+    "part of the KL term (Hoffman & Johnson 2016).",
     compute=_information,
     cost="seconds",
     undefined=_why_not,
@@ -37,8 +37,8 @@ AGGREGATE_KL = Measure(
     name="aggregate_kl",
     title="KL(q(z) ‖ p(z))",
     unit="nats",
-    help="How far the codes of all images together are from the prior: the part of the KL term "
-    "that says nothing about an image (Hoffman & Johnson 2016).",
+    help="How far the aggregate posterior q(z) is from the prior: the part of the KL term that "
+    "tells nothing about an image (Hoffman & Johnson 2016).",
     compute=_marginal,
     cost="seconds",
     undefined=_why_not,

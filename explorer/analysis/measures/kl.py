@@ -10,24 +10,26 @@ from explorer.analysis.subject import Subject, first_reason, needs_images
 
 
 def each(subject: Subject) -> np.ndarray:
-    """KL of each held-out image, (n,) nats; where the images are not here, from their codes."""
+    """KL of each held-out image, (n,) nats; from the stored codes if the images are missing."""
     if subject.dataset is None:
         return kl_per_image(subject.view, subject.all_codes)
     return losses.kl(subject)
 
 
 def _needs_images(subject: Subject) -> str | None:
-    """A model's codes tell its KL if it is one latent space, with a density, and no more."""
+    """Codes suffice for the KL if the model has a single latent space whose densities are known;
+    otherwise images are needed."""
     model = subject.model
-    is_told = len(model.capabilities.kl_groups) == 1 and not model.controls()
-    return None if is_told and no_parts(subject.view) is None else needs_images(subject)
+    codes_suffice = len(model.capabilities.kl_groups) == 1 and not model.controls()
+    return None if codes_suffice and no_parts(subject.view) is None else needs_images(subject)
 
 
 MEASURE = Measure(
     name="kl",
     title="KL",
     unit="nats per image",
-    help="KL(q(z|x) ‖ p(z)), how much a code says of its image; 0 is a collapsed model.",
+    help="KL(q(z|x) ‖ p(z)): how far an image's posterior is from the prior. A collapsed model has "
+    "0.",
     compute=mean_of(each),
     scope="model",
     undefined=first_reason(losses.needs_kl, _needs_images),

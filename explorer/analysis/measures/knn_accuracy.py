@@ -23,8 +23,9 @@ MEASURE = Measure(
     name="knn_accuracy",
     title="kNN accuracy",
     unit="share of test images",
-    help="Test images whose 10 nearest training codes vote for the right class. After collapse it "
-    "still reads 0.2–0.4 from traces too small to decode: read it beside KL and active units.",
+    help="Test images whose class wins the vote of the 10 nearest training codes. After collapse "
+    "it is still 0.2–0.4, due to traces too small to decode: read it along with KL and active "
+    "units.",
     compute=_compute,
     undefined=first_reason(needs_images, needs_classes),
     decimals=3,

@@ -1,4 +1,4 @@
-"""Loss terms of each held-out image at KL weight 1: what several measures are means of."""
+"""Loss terms of each held-out image at KL weight 1; several measures are their means."""
 
 import numpy as np
 
@@ -31,14 +31,14 @@ def neg_elbo(subject: Subject) -> np.ndarray:
 
 
 def needs_kl(subject: Subject) -> str | None:
-    """For what has no value without a KL term."""
+    """For quantities that need a KL term."""
     if subject.model.capabilities.stochastic:
         return None
     return "a deterministic encoder has no posterior, hence no KL"
 
 
 def needs_elbo(subject: Subject) -> str | None:
-    """For what has no value where the loss is no bound on log p(x)."""
+    """For quantities that need a loss which bounds −log p(x)."""
     if why := needs_kl(subject):
         return why
-    return None if subject.model.capabilities.objective_is_elbo else "its loss is no ELBO"
+    return None if subject.model.capabilities.objective_is_elbo else "its loss is not an ELBO"

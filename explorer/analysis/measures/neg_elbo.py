@@ -8,8 +8,8 @@ MEASURE = Measure(
     name="neg_elbo",
     title="−ELBO",
     unit="nats per image",
-    help="Reconstruction + KL, an upper bound on −log p(x), whatever KL weight it was trained "
-    "with. Comparable within one likelihood and one σ only.",
+    help="Reconstruction + KL, both with weight 1 whatever the KL weight of training: an upper "
+    "bound on −log p(x). Comparable only for the same likelihood and σ.",
     compute=mean_of(losses.neg_elbo),
     scope="model",
     undefined=first_reason(needs_images, losses.needs_elbo),

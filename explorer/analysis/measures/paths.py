@@ -1,4 +1,4 @@
-"""What a geodesic saves of the straight line's length, between random pairs of codes."""
+"""How much shorter geodesics are than straight lines, between random pairs of codes."""
 
 import numpy as np
 
@@ -7,7 +7,7 @@ from explorer.analysis.measures.base import Measure, Value
 from explorer.analysis.subject import Subject
 
 PAIRS = 20
-_RESAMPLED = 1000  # times, for the standard error of a median (Efron 1979)
+_RESAMPLES = 1000  # bootstrap samples for the standard error of a median (Efron 1979)
 
 
 def _landscape(subject: Subject) -> Landscape:
@@ -15,14 +15,14 @@ def _landscape(subject: Subject) -> Landscape:
 
 
 def _pairs(subject: Subject) -> np.ndarray:
-    """Codes (PAIRS, 2, d), by seed.
+    """Random pairs of codes, at most PAIRS of them, (pairs, 2, d); always the same ones.
 
     Raises:
-        ValueError: there are fewer than two.
+        ValueError: there are fewer than two codes.
     """
     codes = subject.codes.mean
     if len(codes) < 2:
-        raise ValueError("a path takes two codes")
+        raise ValueError("a path needs two codes")
     random = np.random.default_rng(0)
     count = min(PAIRS, len(codes) // 2)
     return codes[random.choice(len(codes), (count, 2), replace=False)]
@@ -38,10 +38,10 @@ def _ratio(subject: Subject, kind: str) -> Value:
     straight = subject.once(_straight)
     lengths = [path_through(landscape, pair, kind).length for pair in _pairs(subject)]
     if not (straight > 0).all():
-        raise ValueError("the decoder draws the same everywhere: no path has a length")
+        raise ValueError("the decoded image is the same everywhere, so paths have no length")
     ratios = np.divide(lengths, straight)
     random = np.random.default_rng(0)
-    medians = np.median(random.choice(ratios, (_RESAMPLED, len(ratios))), axis=1)
+    medians = np.median(random.choice(ratios, (_RESAMPLES, len(ratios))), axis=1)
     return Value(float(np.median(ratios)), float(medians.std()))
 
 
@@ -63,10 +63,10 @@ def _no_dense(subject: Subject) -> str | None:
 
 GEODESIC_RATIO = Measure(
     name="geodesic_ratio",
-    title="Geodesic by straight line",
+    title="Geodesic / straight line",
     unit="ratio of lengths, median of pairs",
-    help="Length in pixels of the shortest path found between two codes over that of the straight "
-    "line (Shao et al. 2018): 1 where the line is as good.",
+    help="Pixel length of the shortest path found between two codes, relative to that of the "
+    "straight line (Shao et al. 2018): 1 if the line is as short.",
     compute=_geodesic,
     cost="minutes",
     undefined=_no_geodesic,
@@ -74,9 +74,9 @@ GEODESIC_RATIO = Measure(
 )
 DENSE_RATIO = Measure(
     name="dense_geodesic_ratio",
-    title="Geodesic round voids by straight line",
+    title="Geodesic round voids / straight line",
     unit="ratio of lengths, median of pairs",
-    help="The same for the shortest path where a pixel costs more the fewer codes lie around.",
+    help="The same for the shortest path if length costs more where there are fewer codes.",
     compute=_dense,
     cost="minutes",
     undefined=_no_dense,

@@ -8,8 +8,8 @@ MEASURE = Measure(
     name="reconstruction",
     title="Reconstruction",
     unit="nats per image",
-    help="−E log p(x|z) with z drawn from q(z|x): the distortion; lower is better. Densities can "
-    "exceed 1, so it may be negative.",
+    help="The distortion −E log p(x|z), with z sampled from q(z|x); lower is better. It may be "
+    "negative, since densities can exceed 1.",
     compute=mean_of(losses.reconstruction),
     scope="model",
     undefined=needs_images,

@@ -10,7 +10,7 @@ from explorer.models.latent import batch_size
 
 @torch.no_grad()
 def squared_errors(subject: Subject) -> np.ndarray:
-    """Σ over pixels of (x − D(E(x)))² of each held-out image, (n,)."""
+    """Squared error of each held-out image, Σ (x − D(E(x)))² over pixels, (n,)."""
     model, images, view = subject.model, subject.images.test, subject.view
     model.eval()
     size, errors = batch_size(view), []
@@ -26,8 +26,8 @@ MEASURE = Measure(
     name="squared_error",
     title="Squared error",
     unit="per image",
-    help="Σ over pixels of (x − D(E(x)))², decoded from the mean code; comparable across all "
-    "models of a data set.",
+    help="Σ (x − D(E(x)))² over pixels, decoded from the mean code. Comparable across all models "
+    "of a data set.",
     compute=mean_of(squared_errors),
     scope="model",
     undefined=needs_images,
