@@ -1,1 +1,1 @@
-"""Where a latent space has holes, and how it keeps classes and neighbourhoods."""
+"""Holes of a latent space, and how well it preserves classes and neighbourhoods."""

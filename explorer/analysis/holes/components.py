@@ -1,4 +1,4 @@
-"""Into how many pieces a class falls in the plane."""
+"""The number of connected pieces of a class in the plane."""
 
 import math
 from dataclasses import dataclass
@@ -8,11 +8,11 @@ from numpy.typing import ArrayLike
 from scipy import ndimage
 from scipy.spatial import cKDTree
 
-SIDE = 128  # cells along a side of the picture in which pieces are counted
-SHARE = 0.9  # of a class that its region holds
-LEAST = 0.05  # of a class that a piece of the region holds, or it does not count
-_REACH = 3.0  # bandwidths beyond the outermost codes
-_FEWEST = 8  # codes; fewer have no density to speak of
+SIDE = 128  # cells along a side of the histogram in which pieces are counted
+SHARE = 0.9  # of a class's density, inside its region
+LEAST = 0.05  # of a class's codes; a smaller piece does not count
+_REACH = 3.0  # margin around the outermost codes, in bandwidths
+_FEWEST = 8  # codes; fewer are not enough for a density estimate
 
 
 @dataclass(frozen=True)
@@ -20,9 +20,9 @@ class Components:
     """Pieces of the classes in the plane.
 
     Attributes:
-        counts: of each class in order; None where it has too few codes to say.
-        share: of a class that its region holds.
-        least: share of a class that a piece holds, or it does not count.
+        counts: number of pieces of each class, in order; None if it has too few codes.
+        share: the share of a class's density inside its region.
+        least: the share of a class's codes that a piece must have to count.
     """
 
     counts: tuple[int | None, ...]
@@ -31,7 +31,7 @@ class Components:
 
     @property
     def mean(self) -> float:
-        """Pieces per class: 1 where each lies in one piece; NaN if no class has enough codes."""
+        """Mean pieces per class: 1 if each is in one piece; NaN if no class has enough codes."""
         known = [count for count in self.counts if count is not None]
         return float(np.mean(known)) if known else math.nan
 
@@ -41,11 +41,12 @@ def class_components(
 ) -> Components:
     """The pieces of each class among points (N, 2) with labels (N,).
 
-    A class' region is the smallest that holds ``share`` of its density (highest density region,
-    Hyndman 1996): a histogram of 128×128 cells smoothed by a Gaussian, whose width is the median
-    distance to the ⌈√n⌉-th neighbour within the class. That is about what Scott's rule gives for
-    one round cloud, and does not grow with the distance between two of them. Cells that touch, at
-    a corner too, are one piece; pieces with less than ``least`` of the class' codes are strays.
+    A class's region is the smallest that holds ``share`` of its density (highest density region,
+    Hyndman 1996). The density is a histogram of 128×128 cells smoothed by a Gaussian, whose width
+    is the median distance to the ⌈√n⌉-th neighbour within the class. For a single round cloud this
+    is close to Scott's rule, but it does not grow with the distance between two clouds. Cells that
+    touch, even at a corner, belong to one piece; pieces with less than ``least`` of the class's
+    codes are ignored.
     """
     points, labels = np.asarray(points, dtype=np.float64), np.asarray(labels)
     finite = np.isfinite(points).all(axis=1)
@@ -61,7 +62,7 @@ def _pieces(points: np.ndarray, share: float, least: float) -> int | None:
     reach = float((high - low).max())
     if reach == 0:
         return 1
-    width = max(width, reach / SIDE)  # finer than a cell, each code would be a piece
+    width = max(width, reach / SIDE)  # if narrower than a cell, each code would be a piece
     margin = _REACH * width
     middle, half = (low + high) / 2, reach / 2 + margin
     edges = [np.linspace(centre - half, centre + half, SIDE + 1) for centre in middle]
@@ -74,12 +75,12 @@ def _pieces(points: np.ndarray, share: float, least: float) -> int | None:
 
 def _width(points: np.ndarray) -> float:
     rank = math.ceil(math.sqrt(len(points)))
-    distances, _ = cKDTree(points).query(points, k=[rank + 1])  # the first is the code itself
+    distances, _ = cKDTree(points).query(points, k=[rank + 1])  # rank 1 is the code itself
     return float(np.median(distances))
 
 
 def _level(density: np.ndarray, share: float) -> float:
-    """The height above which ``share`` of all density lies."""
+    """The highest level such that cells at or above it hold ``share`` of the density."""
     heights = np.sort(density, axis=None)[::-1]
     held = np.cumsum(heights)
     return float(heights[np.searchsorted(held, share * held[-1])])

@@ -1,4 +1,4 @@
-"""Folds and tears: where the plane brings images together that are not alike, and the reverse."""
+"""Folds and tears: where the plane puts dissimilar images together, or similar ones apart."""
 
 from dataclasses import dataclass
 
@@ -8,22 +8,23 @@ from numpy.typing import ArrayLike
 
 NEIGHBOURS = 10
 MOST_IMAGES = 2000
-_FEW = 16  # columns whose differences are soon taken
+_FEW = 16  # columns, up to which computing the differences is fast
 
 
 @dataclass(frozen=True)
 class Folds:
-    """How a plane keeps neighbourhoods. All four are 0 in a perfect one and about ½ by chance.
+    """How well a plane preserves neighbourhoods. ``fold``, ``tear``, ``folded`` and ``torn`` are 0
+    for a perfect plane and about ½ by chance.
 
     Attributes:
-        fold: 1 − trustworthiness of the plane's neighbourhoods: how far down the list of an image's
-            neighbours those stand that the plane puts beside it (Venna & Kaski 2001).
+        fold: 1 − trustworthiness: how low an image's neighbours in the plane rank among its
+            neighbours in pixel space (Venna & Kaski 2001).
         tear: 1 − continuity: the same with images and plane exchanged.
         fold_error, tear_error: their standard errors over images.
-        folded: share of codes whose nearest code is of a stranger, an image farther away than most.
-        torn: share of images whose nearest image has its code farther away than most.
-        images: how many were compared.
-        neighbours: how many of each, for ``fold`` and ``tear``.
+        folded: share of codes whose nearest code belongs to an image farther away than most.
+        torn: share of images whose nearest image has a code farther away than most.
+        images: the number of images compared.
+        neighbours: the number of neighbours of each image that ``fold`` and ``tear`` consider.
     """
 
     fold: float
@@ -39,13 +40,13 @@ class Folds:
 def folds(
     images: ArrayLike, points: ArrayLike, neighbours: int = NEIGHBOURS, seed: int = 0
 ) -> Folds:
-    """Folds and tears of images (N, …) at points (N, d), by L2 distances of pixels, in any unit,
-    and of points.
+    """Folds and tears of images (N, …) at points (N, d), from L2 distances between pixels, in any
+    unit, and between points.
 
-    Of more than MOST_IMAGES a seeded selection stands for all.
+    If there are more than MOST_IMAGES images, a seeded random subset is used.
 
     Raises:
-        ValueError: fewer than four images, or a number that is not finite.
+        ValueError: there are fewer than four images, or a value is not finite.
     """
     pixels, codes = np.asarray(images), np.asarray(points)
     if len(pixels) != len(codes) or len(pixels) < 4:
@@ -56,7 +57,7 @@ def folds(
     pixels, codes = _flat(pixels), _flat(codes)
     if not (np.isfinite(pixels).all() and np.isfinite(codes).all()):
         raise ValueError("folds need finite images and codes")
-    neighbours = min(neighbours, (len(pixels) - 1) // 2)  # what the measure is defined for
+    neighbours = min(neighbours, (len(pixels) - 1) // 2)  # the measure is defined up to here
     between_images, between_codes = _distances(pixels), _distances(codes)
     fold = misplaced(between_images, between_codes, neighbours)
     tear = misplaced(between_codes, between_images, neighbours)
@@ -73,13 +74,18 @@ def folds(
 
 
 def misplaced(true: np.ndarray, drawn: np.ndarray, neighbours: int) -> np.ndarray:
-    """What each of n images adds to 1 − trustworthiness (Venna & Kaski 2001, equation 2), (n,):
-    their mean is the measure. ``true`` and ``drawn`` (n, n) are distances."""
+    """1 − trustworthiness of each of n images, (n,); the mean is the measure (Venna & Kaski 2001,
+    equation 2).
+
+    Args:
+        true: (n, n) distances in the original space.
+        drawn: (n, n) distances in the plane that is judged.
+    """
     count = len(true)
     own = np.diag(np.full(count, np.inf))
     order = np.argsort(true + own, axis=1, kind="stable")
     ranks = np.empty_like(order)
-    np.put_along_axis(ranks, order, np.arange(1, count + 1)[None], axis=1)  # of the nearest, 1
+    np.put_along_axis(ranks, order, np.arange(1, count + 1)[None], axis=1)  # 1 for the nearest
     near = np.argsort(drawn + own, axis=1, kind="stable")[:, :neighbours]
     off = np.take_along_axis(ranks, near, axis=1) - neighbours
     worst = neighbours * (2 * count - 3 * neighbours - 1) / 2
@@ -87,8 +93,8 @@ def misplaced(true: np.ndarray, drawn: np.ndarray, neighbours: int) -> np.ndarra
 
 
 def strangers(near: np.ndarray, far: np.ndarray) -> float:
-    """Share of rows whose nearest by distances ``near`` (N, N) is, by distances ``far`` (N, N),
-    farther away than most are from each other."""
+    """Share of N items whose nearest item by the distances ``near`` (N, N) is farther away, by the
+    distances ``far`` (N, N), than the median pair."""
     off = near + np.diag(np.full(len(near), np.inf))
     nearest = off.argmin(axis=1)
     pairs = far[np.triu_indices(len(far), 1)]
@@ -101,8 +107,8 @@ def _flat(values: ArrayLike) -> np.ndarray:
 
 
 def _distances(values: np.ndarray) -> np.ndarray:
-    """(N, N) L2 distances: of many columns by a matrix product, of few from the differences, which
-    tell apart what lies close."""
+    """(N, N) L2 distances: from a matrix product if there are many columns, else from differences,
+    which are accurate for points close together."""
     rows = torch.from_numpy(values)
     mode = "donot_use_mm_for_euclid_dist" if values.shape[1] <= _FEW else "use_mm_for_euclid_dist"
     return torch.cdist(rows, rows, compute_mode=mode).numpy()

@@ -1,4 +1,4 @@
-"""How far images are from the nearest real one, and how far real ones are from each other."""
+"""Distances from images to the nearest real image, and between real images."""
 
 import math
 from dataclasses import dataclass
@@ -12,17 +12,17 @@ from torch import Tensor
 from explorer.datasets import ImageDataset
 
 MOST_IMAGES = 10_000
-_NUMBERS = 2**25  # pixels of all of them: of large images there are fewer
-_PAIRS = 2**24  # of images and real ones at a time: 64 MB
+_NUMBERS = 2**25  # pixels of all real images: if they are large, fewer are used
+_PAIRS = 2**24  # pairs of an image and a real image in one block: 64 MB
 
 
 @dataclass(frozen=True, eq=False)
 class RealImages:
-    """Real images to measure others by.
+    """Real images that others are compared with.
 
     Attributes:
         pixels: (N, P) float32 in [0, 1].
-        typical: the median distance from a real image to the nearest other one, L2 over pixels.
+        typical: the median L2 distance from a real image to the nearest other one.
     """
 
     pixels: Tensor
@@ -32,8 +32,8 @@ class RealImages:
 def nearest_distances(images: ArrayLike, real: ArrayLike | Tensor) -> np.ndarray:
     """L2 distances over pixels from images (n, …) to the nearest of the real ones (N, …): (n,).
 
-    Which one is nearest comes from matrix products in float32, a bounded block at a time; how far
-    it is, from the difference itself.
+    The nearest is found with float32 matrix products, in blocks of bounded size; its distance is
+    computed from the difference.
     """
     others = torch.as_tensor(np.asarray(real, dtype=np.float32)).flatten(1)  # (N, P)
     pixels = torch.as_tensor(np.asarray(images, dtype=np.float32)).flatten(1)  # (n, P)
@@ -44,14 +44,14 @@ def typical_distance(real: ArrayLike | Tensor) -> float:
     """The median over real images (N, …) of the distance to the nearest other one.
 
     Raises:
-        ValueError: there are fewer than two, or most of them have a twin.
+        ValueError: there are fewer than two, or most of them have a duplicate.
     """
     pixels = torch.as_tensor(np.asarray(real, dtype=np.float32)).flatten(1)
     if len(pixels) < 2:
-        raise ValueError("it takes two images to know how far they are apart")
+        raise ValueError("a typical distance needs at least two images")
     typical = float(np.median(_nearest(pixels, pixels, to_itself=False)))
     if not typical > 0:
-        raise ValueError("most of the images have a twin: there is no typical distance")
+        raise ValueError("most images have a duplicate, so there is no typical distance")
     return typical
 
 
@@ -62,7 +62,7 @@ def _nearest(pixels: Tensor, others: Tensor, to_itself: bool) -> np.ndarray:
     found = []
     for start in range(0, len(pixels), size):
         block = pixels[start : start + size]
-        # ‖a − b‖² but for ‖a‖², which is the same for all b.
+        # ‖a − b‖² without ‖a‖², which is the same for all b.
         score = torch.addmm(squares, block, others.T, alpha=-2)  # (size, N)
         if not to_itself:
             rows = torch.arange(len(block))
@@ -73,10 +73,10 @@ def _nearest(pixels: Tensor, others: Tensor, to_itself: bool) -> np.ndarray:
 
 @lru_cache(maxsize=4)
 def real_images(dataset: ImageDataset) -> RealImages:
-    """Up to MOST_IMAGES of the held-out images, which no model has seen.
+    """Up to MOST_IMAGES of the held-out images, which no model was trained on.
 
     Raises:
-        ValueError: they have no typical distance.
+        ValueError: there is no typical distance between them.
     """
     count = min(MOST_IMAGES, max(2, _NUMBERS // math.prod(dataset.image_shape)))
     pixels = dataset.test[:count].floats().cpu().flatten(1)
@@ -84,7 +84,7 @@ def real_images(dataset: ImageDataset) -> RealImages:
 
 
 def relative_distances(images: ArrayLike, dataset: ImageDataset) -> np.ndarray:
-    """Distances (n,) from images (n, C, H, W) to the nearest held-out one, in units of the typical
-    distance from one of those to the next: about 1 for one more image of the kind."""
+    """Distances (n,) from images (n, C, H, W) to the nearest held-out image, divided by the typical
+    distance between held-out images: about 1 for another image of the data set."""
     real = real_images(dataset)
     return nearest_distances(images, real.pixels) / real.typical

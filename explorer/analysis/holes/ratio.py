@@ -1,4 +1,4 @@
-"""The density of codes against that of the prior."""
+"""The density of codes relative to that of the prior."""
 
 import numpy as np
 
@@ -12,11 +12,11 @@ def log_ratios(subject: Subject, codes: np.ndarray) -> np.ndarray:
 
     Raises:
         NotDefined: the prior has no density.
-        ValueError: there is no finite code.
+        ValueError: no code is finite.
     """
     density = subject.once(_density)
     if not len(density.means):
-        raise ValueError("there is no finite code, hence no density")
+        raise ValueError("no code is finite, so they have no density")
     return density.log(codes) - log_prior(subject.view, codes)
 
 

@@ -1,4 +1,4 @@
-"""Holes of a model: what is known of places in its latent space, and its scores as numbers."""
+"""Signals of holes at codes of a model's latent space, and its scores."""
 
 from collections.abc import Mapping
 
@@ -25,7 +25,7 @@ from explorer.specs import RunSpec
 from explorer.training.loop import Trainer
 from explorer.training.threads import one_thread
 
-DRAWS = 4000  # from the prior: shares are exact to 0.8 % (one standard error) or better
+DRAWS = 4000  # from the prior: the standard error of a share is at most 0.8 %
 SEED = 0
 
 undefined = first_reason(needs_images, needs_prior_draws)
@@ -34,8 +34,8 @@ no_ratio = first_reason(needs_density, needs_log_prior)
 
 
 def hole_signals(subject: Subject, codes: np.ndarray) -> HoleSignals:
-    """What is known of codes (n, d) of a subject that ``undefined`` does not object to; NaN where
-    its images have no classes, or its codes or prior no density."""
+    """The signals of holes at codes (n, d); ``undefined(subject)`` must be None. The entropy is NaN
+    if its images have no classes, the log ratio if its codes or its prior have no density."""
     distances, entropies = [], []
     for part in in_batches(subject.view, codes):
         images = decode_means(subject.view, part)
@@ -51,12 +51,12 @@ def hole_signals(subject: Subject, codes: np.ndarray) -> HoleSignals:
 
 
 def prior_signals(subject: Subject, draws: int = DRAWS, seed: int = SEED) -> HoleSignals:
-    """What is known of draws from the prior; by one seed the same z for models of a dimension."""
+    """The signals at draws from the prior; z depends only on the seed and the prior."""
     return hole_signals(subject, prior_draws(subject.view, draws, seed))
 
 
 def pieces(subject: Subject) -> Components:
-    """Into how many pieces each class falls in the plane in which codes are shown."""
+    """The connected pieces of each class in the plane in which codes are shown."""
     codes = subject.all_codes
     points = Plane.of(codes.mean).to_plane(codes.mean)
     return class_components(points, codes.labels, len(subject.images.classes))
@@ -66,7 +66,7 @@ def plane_folds(subject: Subject) -> Folds:
     """Folds and tears of the held-out images in the plane in which their codes are shown.
 
     Raises:
-        ValueError: codes that are not finite, or too few.
+        ValueError: a code is not finite, or there are too few.
     """
     codes = subject.all_codes
     points = Plane.of(codes.mean).to_plane(codes.mean)
@@ -76,17 +76,17 @@ def plane_folds(subject: Subject) -> Folds:
 def retrained(
     run: RunSpec, seed: int, dataset: ImageDataset, choices: Mapping[str, str] | None = None
 ) -> Subject:
-    """A model trained anew from a run with another seed, and nothing else changed, through the view
-    of these choices.
+    """A model retrained with another seed, and nothing else changed, seen through the view with
+    these choices.
 
     Raises:
-        ValueError: the spec does not fit the data set, or the loss blew up.
+        ValueError: the spec does not fit the data set, or the loss diverged.
     """
     trainer = Trainer(run.replace({"seed": seed}), dataset)
     try:
         with one_thread():
             for _ in trainer:
                 pass
-    except RuntimeError as error:  # NonFiniteLoss among them
+    except RuntimeError as error:  # includes NonFiniteLoss
         raise ValueError(f"seed {seed}: {error}") from None
     return Subject.of(trainer.model.to("cpu").eval().view(dataset.test, **(choices or {})), dataset)

@@ -1,8 +1,8 @@
-"""Which places of a latent space are holes, and how much of the prior lies in them.
+"""Which codes are in holes, and how much of the prior is.
 
-No single number tells a hole: a decoder may draw a blur that is near to all images, a classifier
-may be sure of nonsense, and a density knows nothing of the picture. So three are asked, each with a
-threshold that is shown, and any of them suffices.
+No single number identifies a hole: a decoder may output a blur that is close to all images, a
+classifier may be sure about nonsense, and a density ignores the decoded image. So there are three
+criteria, each with a threshold that users see; any one of them makes a hole.
 """
 
 import math
@@ -17,13 +17,14 @@ CONFIDENCE = 0.95
 
 @dataclass(frozen=True)
 class HoleThresholds:
-    """When a place is a hole: beyond any one of them. The default of distance and of entropy is
-    what about one in twenty reconstructions of held-out images exceeds, on digits and on MNIST.
+    """A code is in a hole if it is beyond any of these thresholds. About one in twenty
+    reconstructions of held-out images exceeds the default distance, and likewise the default
+    entropy, on digits and on MNIST.
 
     Attributes:
-        distance: from D(z) to the nearest real image, in typical distances between those.
+        distance: from D(z) to the nearest real image, in units of the typical distance.
         entropy: of the classifier on D(z), nats.
-        log_ratio: log q(z) − log p(z), nats; a hole is below.
+        log_ratio: log q(z) − log p(z), nats; holes are below it.
     """
 
     distance: float = 1.05
@@ -33,8 +34,8 @@ class HoleThresholds:
 
 @dataclass(frozen=True, eq=False)
 class HoleSignals:
-    """What is known of n places: distance, entropy and log ratio, (n,) each, in the units of
-    ``HoleThresholds``; NaN where something is not known."""
+    """Distance, entropy and log ratio of n codes, (n,) each, in the units of ``HoleThresholds``;
+    NaN where one is unknown."""
 
     distance: np.ndarray
     entropy: np.ndarray
@@ -43,13 +44,13 @@ class HoleSignals:
 
 @dataclass(frozen=True, eq=False)
 class HoleVerdict:
-    """Which of n places are holes, and why: boolean, (n,) each.
+    """Which of n codes are in holes, and why: boolean, (n,) each.
 
     Attributes:
         hole: any of the following.
         far: D(z) is far from every real image.
-        unclear: the classifier is not sure what D(z) is.
-        empty: hardly any image has its code there, for how often the prior draws it.
+        unclear: the classifier is unsure about D(z).
+        empty: codes of images are much rarer there than draws from the prior.
     """
 
     hole: np.ndarray
@@ -59,7 +60,7 @@ class HoleVerdict:
 
 
 def find_holes(signals: HoleSignals, thresholds: HoleThresholds) -> HoleVerdict:
-    """The verdict on each place. What is not a number never makes a hole."""
+    """The verdict on each code. A NaN never makes a hole."""
     far = np.greater(signals.distance, thresholds.distance)
     unclear = np.greater(signals.entropy, thresholds.entropy)
     empty = np.less(signals.log_ratio, thresholds.log_ratio)
@@ -71,9 +72,9 @@ class Share:
     """A share in [0, 1], estimated by Monte Carlo.
 
     Attributes:
-        value: of the draws.
+        value: the share.
         standard_error: √(value (1 − value) / draws).
-        draws: how many.
+        draws: the number of draws.
     """
 
     value: float
@@ -89,12 +90,12 @@ class Share:
 
 @dataclass(frozen=True)
 class PriorHoles:
-    """How much of the prior p(z) lies in holes: shares of its draws.
+    """How much of the prior p(z) is in holes, as shares of its draws.
 
     Attributes:
-        mass: in holes.
-        far, unclear, empty: in holes for that reason; one draw may have several.
-        clear: whose decoded image the classifier is sure of, "digit-like".
+        mass: draws in holes.
+        far, unclear, empty: draws in holes for this reason; a draw may have several.
+        clear: draws whose decoded image the classifier is sure about.
     """
 
     mass: Share
@@ -105,7 +106,7 @@ class PriorHoles:
 
 
 def prior_holes(signals: HoleSignals, thresholds: HoleThresholds) -> PriorHoles:
-    """Shares of holes among prior draws whose signals these are."""
+    """Shares of holes among draws from the prior with these signals."""
     verdict = find_holes(signals, thresholds)
     return PriorHoles(
         mass=Share.of(verdict.hole),
@@ -118,11 +119,11 @@ def prior_holes(signals: HoleSignals, thresholds: HoleThresholds) -> PriorHoles:
 
 @dataclass(frozen=True)
 class Interval:
-    """A mean and half the width of its confidence interval, in the values' unit.
+    """A mean and half the width of its confidence interval, in the unit of the values.
 
     Attributes:
-        mean: of the values.
-        half: t · s / √n with Student's t (Student 1908); NaN of a single value.
+        mean: the mean of the values.
+        half: t · s / √n with Student's t (Student 1908); NaN for a single value.
         count: n.
     """
 
@@ -135,11 +136,11 @@ def mean_interval(values: Sequence[float], confidence: float = CONFIDENCE) -> In
     """The mean of independent values, such as one per seed, with its confidence interval.
 
     Raises:
-        ValueError: there are none.
+        ValueError: there are no values.
     """
     count = len(values)
     if not count:
-        raise ValueError("no values have no mean")
+        raise ValueError("the mean of no values is not defined")
     half = math.nan
     if count > 1:
         quantile = float(stdtrit(count - 1, (1 + confidence) / 2))

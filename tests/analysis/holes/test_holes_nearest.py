@@ -41,8 +41,8 @@ def test_what_is_typical_of_evenly_spaced_images_is_the_spacing():
     assert typical_distance(real) == pytest.approx(0.5)
 
 
-def test_twins_and_single_images_are_refused():
-    with pytest.raises(ValueError, match="twin"):
+def test_duplicates_and_single_images_are_refused():
+    with pytest.raises(ValueError, match="duplicate"):
         typical_distance(np.ones((5, 3)))
     with pytest.raises(ValueError, match="two images"):
         typical_distance(np.ones((1, 3)))
