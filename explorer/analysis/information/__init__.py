@@ -1,1 +1,1 @@
-"""What codes say and what they cost: evidence, bounds, mutual information, collapse."""
+"""Information theory of codes: evidence, bounds, mutual information, posterior collapse."""

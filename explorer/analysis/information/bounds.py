@@ -1,8 +1,8 @@
-"""Bounds on the evidence that need no grid: the ELBO and the importance-weighted one.
+"""Bounds on the evidence that need no grid: the ELBO and the importance-weighted bound.
 
-With w = p(x|z) p(z) / q(z|x) and z from q(z|x), E[log w] is the ELBO. E[log mean of k such w] lies
-between it and log p(x), the nearer the larger k (Burda, Grosse & Salakhutdinov 2016). Both hold for
-families with several levels and with labels too.
+With w = p(x|z) p(z) / q(z|x) and z sampled from q(z|x), E[log w] is the ELBO. E[log mean of k
+such w] is between the ELBO and log p(x), and approaches log p(x) as k grows (Burda, Grosse &
+Salakhutdinov 2016). Both bounds also hold for families with several levels or with labels.
 """
 
 import math
@@ -16,10 +16,10 @@ from explorer.datasets import Images
 from explorer.models import NotDefined, View
 
 DRAWS = 64
-NODES = 5  # of Gauss–Hermite quadrature along a dimension: exact for polynomials of degree 9
-MOST_DIMENSIONS = 2  # in which so many nodes are affordable
-_CODES = 2**13  # decoded at a time, and of large images
-_PIXELS = 2**24  # fewer
+NODES = 5  # of Gauss–Hermite quadrature per dimension: exact for polynomials of degree 9
+MOST_DIMENSIONS = 2  # in more, quadrature would need too many nodes
+_CODES = 2**13  # decoded in one batch, or fewer if images are large:
+_PIXELS = 2**24  # the number of pixels decoded in one batch
 
 
 @dataclass(frozen=True)
@@ -28,9 +28,9 @@ class Bounds:
 
     Attributes:
         elbo: (N,) nats.
-        elbo_error: (N,) its standard error; 0 where it was computed by quadrature.
+        elbo_error: (N,) its standard error; 0 if it was computed by quadrature.
         iwae: (N,) the importance-weighted bound, nats.
-        draws: k of that bound.
+        draws: k of the importance-weighted bound.
     """
 
     elbo: np.ndarray
@@ -40,7 +40,7 @@ class Bounds:
 
 
 def undefined(view: View) -> str | None:
-    """Why there is no ELBO, or None if there is."""
+    """Why there is no ELBO, or None if there is one."""
     if not view.model.capabilities.stochastic:
         return "a deterministic encoder has no posterior, hence no ELBO"
     return None
@@ -50,18 +50,18 @@ def undefined(view: View) -> str | None:
 def bounds(view: View, images: Images, draws: int = DRAWS, seed: int = 0) -> Bounds:
     """ELBO and importance-weighted bound of images, over all latents of the view's model.
 
-    Where the view is the whole model (its decoder is p(x|z), its prior has a density and q(z|x) is
-    a Normal of at most two dimensions), the ELBO is summed by Gauss–Hermite quadrature; else it is
-    the mean over the draws.
+    If the view is the whole model (its decoder is p(x|z), its prior has a density and q(z|x) is a
+    Normal in at most two dimensions), the ELBO is computed by Gauss–Hermite quadrature; otherwise
+    it is the mean over the draws.
 
     Raises:
         NotDefined: there is no ELBO.
-        ValueError: not one draw is asked for.
+        ValueError: ``draws`` is less than 1.
     """
     if why := undefined(view):
         raise NotDefined(why)
     if draws < 1:
-        raise ValueError(f"draws: {draws} are too few")
+        raise ValueError(f"draws: {draws} is too few")
     view.model.eval()
     elbos, errors, iwaes = [], [], []
     random = np.random.default_rng(seed)

@@ -1,19 +1,20 @@
-"""Posterior collapse, predicted from the data before training, and as it was measured.
+"""Posterior collapse: predicted from the data before training, and measured in a sweep.
 
-Where the decoder ignores z, the best it can say is the mean image μ̄. Let it depend on z a little,
-and the objective changes to second order: a direction w pays off if wᵀCw > β wᵀVw, with C the
-covariance of the pixels and V the variance that the likelihood gives them at μ̄. So the collapsed
-state is unstable, and the k-th latent dimension lives, while the KL weight β is below the k-th
+If the decoder ignores z, its best output is the mean image μ̄. If it then depends weakly on z, the
+objective changes to second order: using a direction w pays off if wᵀCw > β wᵀVw, where C is the
+covariance of the pixels and V their variance under the likelihood at μ̄. So the collapsed state is
+unstable, and the k-th latent dimension is active, as long as the KL weight β is below the k-th
 eigenvalue of
 
     V^-½ C V^-½.
 
-For Gaussian pixels V = σ², and the threshold is an eigenvalue of the covariance over σ² (Lucas et
-al. 2019, "Don't blame the ELBO!", for the linear VAE; arXiv 2510.01621 beyond it). The general form
-is ours; for Bernoulli pixels V = p(1 − p): eigenvalues in the Fisher metric at the mean image.
+For Gaussian pixels V = σ², and the threshold is an eigenvalue of the covariance divided by σ²
+(Lucas et al. 2019, "Don't blame the ELBO!", for the linear VAE; arXiv 2510.01621 for others). The
+general form is ours; for Bernoulli pixels V = p(1 − p), which gives eigenvalues in the Fisher
+metric at the mean image.
 
-It says what pays off, not how far an optimiser comes: a code can be given up before it was learnt,
-which is why a KL weight that comes in slowly agrees better.
+The theory tells what pays off, not what an optimiser reaches: a dimension may collapse before
+anything useful is learnt. With a slow KL warm-up, training therefore agrees better with it.
 """
 
 from collections.abc import Iterator, Sequence
@@ -28,26 +29,26 @@ from explorer.datasets import Images
 from explorer.models import LIKELIHOODS, Likelihood, blank_model
 from explorer.specs import ModelSpec
 
-MOST_IMAGES = 60_000  # the covariance of more would not be another one
-_NUMBERS = 2**22  # pixels at a time: 16 MB
-_SMALL = 2048  # rows or columns of a matrix whose eigenvalues are found exactly
-_SPARE = 16  # more directions than are wanted, so that the wanted ones converge fast
+MOST_IMAGES = 60_000  # more would not change the covariance noticeably
+_NUMBERS = 2**22  # pixels in one batch: 16 MB
+_SMALL = 2048  # rows or columns up to which eigenvalues are computed exactly
+_SPARE = 16  # extra directions, which make the requested ones converge fast
 _ROUNDS = 60
 _PRECISION = 1e-4
 
 
 def undefined(spec: ModelSpec) -> str | None:
-    """Why there is no predicted threshold for a model, or None if there is one."""
+    """Why no threshold can be predicted for a model, or None if it can."""
     model = blank_model(spec)
     view = model.view()
     if not model.capabilities.stochastic:
         return "it has no KL term"
     if view.choices or view.no_posterior or not view.standard_prior:
-        return "the theory is about one flat code whose prior is N(0, I)"
+        return "the theory applies only to a single latent space with the prior N(0, I)"
     if model.free_bits:
         return "with free bits no dimension is ever pushed to zero"
     if model.likelihood.variance_function(torch.full((1,), 0.5), spec.likelihood_scale) is None:
-        return f"for {model.likelihood.title} pixels no threshold is known that training keeps to"
+        return f"no threshold that holds in training is known for {model.likelihood.title} pixels"
     return None
 
 
@@ -55,14 +56,14 @@ def predicted_thresholds(images: Images, spec: ModelSpec) -> np.ndarray:
     """The KL weights at which the latent dimensions of a model die, whatever their order in z.
 
     Args:
-        images: what it trains on; of more than MOST_IMAGES an even selection is taken.
-        spec: the model; its likelihood, scale and latent dimensions matter.
+        images: the training images; if there are more than MOST_IMAGES, every n-th is used.
+        spec: the model; only its likelihood, scale and number of latent dimensions matter.
 
     Returns:
         (d,) float64, largest first; 0 for dimensions beyond those of the data.
 
     Raises:
-        ValueError: there is no such threshold; ``undefined`` says why.
+        ValueError: no threshold can be predicted; ``undefined`` returns the reason.
     """
     if why := undefined(spec):
         raise ValueError(why)
@@ -77,12 +78,12 @@ def predicted_thresholds(images: Images, spec: ModelSpec) -> np.ndarray:
 
 
 class _Centred:
-    """Images (N, P) as the likelihood sees them, less their mean and over the deviation that it
-    gives each pixel there; pixels that never vary are left out. As float32 and a batch at a time,
-    whatever their number."""
+    """Images (N, P) as the likelihood observes them, minus their mean and divided by each pixel's
+    standard deviation under the likelihood at that mean. Pixels that never vary are left out.
+    Iterating yields batches as float32."""
 
     def __init__(self, pixels: Tensor, likelihood: type[Likelihood], scale: float) -> None:
-        self._batches = pixels.split(max(1, _NUMBERS // pixels.shape[1]))  # uint8 each
+        self._batches = pixels.split(max(1, _NUMBERS // pixels.shape[1]))  # uint8
         self._likelihood = likelihood
         total = torch.zeros(pixels.shape[1], dtype=torch.float64)
         self._varying = torch.zeros(pixels.shape[1], dtype=torch.bool)
@@ -90,10 +91,10 @@ class _Centred:
             total += self._observed(batch).sum(0, dtype=torch.float64)
             self._varying |= (batch != pixels[0]).any(0)
         mean = total / len(pixels)
-        self._varying &= (mean > 0) & (mean < 1)  # as a binary likelihood may not see what varies
+        self._varying &= (mean > 0) & (mean < 1)  # binarising may hide variation
         mean = mean[self._varying]
         variance = likelihood.variance_function(mean, scale)
-        assert variance is not None, "or it would be undefined"
+        assert variance is not None, "checked by ``undefined``"
         self._mean, self._deviation = mean, variance.sqrt()  # float64
         self.shape: tuple[int, int] = (len(pixels), len(mean))
 
@@ -106,8 +107,8 @@ class _Centred:
             yield ((seen - self._mean) / self._deviation).float()
 
     def covariance(self) -> Tensor:
-        """(P, P) float64: float32 sums of a batch, which of black and white pixels are exact, and
-        float64 sums of batches."""
+        """The covariance, (P, P) float64. Sums within a batch are float32, which is exact for black
+        and white pixels; sums over batches are float64."""
         products = torch.zeros(self.shape[1], self.shape[1], dtype=torch.float64)
         for batch in self._batches:
             seen = self._observed(batch)[:, self._varying]
@@ -119,10 +120,10 @@ class _Centred:
 def largest_eigenvalues(rows: "_Centred", count: int) -> np.ndarray:
     """The ``count`` largest eigenvalues of the covariance of N rows of P numbers, largest first.
 
-    Exactly, by the P×P matrix, where P is small, or by the N×N matrix of products of rows (which
-    has the same eigenvalues) where N is; else by subspace iteration (Halko, Martinsson & Tropp
-    2011, algorithm 4.4), which takes one pass over the images a round and P × (count + 16) numbers
-    of memory, until no eigenvalue changes by more than a ten-thousandth.
+    They are exact, from the P×P matrix, if P is small, or from the N×N Gram matrix (which has the
+    same eigenvalues) if N is small. Otherwise they come from subspace iteration (Halko, Martinsson
+    & Tropp 2011, algorithm 4.4), which takes one pass over the images per round and stores
+    P × (count + 16) numbers; it ends when no eigenvalue changes by more than a ten-thousandth.
     """
     images, pixels = rows.shape
     if pixels <= _SMALL:
@@ -153,11 +154,11 @@ def _top(matrix: Tensor, count: int) -> np.ndarray:
 
 @dataclass(frozen=True)
 class Bracket:
-    """Between which two KL weights of a sweep a latent dimension died.
+    """The two KL weights of a sweep between which a latent dimension died.
 
     Attributes:
-        alive: the largest weight with the dimension active, None if it never was.
-        dead: the next larger weight of the sweep, None if it was active to the end.
+        alive: the largest weight at which the dimension is active, or None if it never is.
+        dead: the next larger weight of the sweep, or None if there is no larger one.
     """
 
     alive: float | None
@@ -167,12 +168,12 @@ class Bracket:
 def measured_brackets(
     weights: Sequence[float], active: Sequence[float], dimensions: int
 ) -> list[Bracket]:
-    """Where the first, second, … dimension died, by the number of active units of each model.
+    """The brackets in which the dimensions died, from each model's number of active units.
 
     Args:
         weights: KL weights, ascending.
-        active: active units of the model trained with each.
-        dimensions: d, how many brackets to give: the last dimension to die comes first.
+        active: number of active units of the model trained with each weight.
+        dimensions: d, the number of brackets to return; the last dimension to die comes first.
     """
     brackets = []
     for rank in range(1, dimensions + 1):

@@ -1,9 +1,9 @@
-"""The evidence log p(x) of images under a model, exactly where the latent space is a plane.
+"""The evidence log p(x) of images, computed exactly in two latent dimensions.
 
-log p(x) = log ∫ p(x|z) p(z) dz is summed over a grid: the midpoint rule, which for functions as
-smooth as these is exact to many digits once a cell is no longer than the true posterior's standard
-deviation. The sum over half of the places, those of one colour of a chessboard, shows whether the
-grid is fine enough: its error is much the larger of the two, about the square root of the other's.
+log p(x) = log ∫ p(x|z) p(z) dz is summed over a grid by the midpoint rule. For functions this
+smooth, it is exact to many digits once a cell is no longer than the true posterior's standard
+deviation. The sum over half the points, one colour of a chessboard, shows whether the grid is fine
+enough: its error is much larger, about the square root of the full sum's error.
 """
 
 import math
@@ -23,18 +23,19 @@ from explorer.models.latent import Codes, decoded, log_prior
 
 SIDE = 200  # cells along a side of the grid
 LEAST_HALF_WIDTH = 5.0  # standard deviations of the prior
-DEEP = 4.0  # nats under the peak at which two hills of a posterior must be apart to be two
-LEAST_MASS = 0.05  # of a hill that counts
-SHALLOW = 12.0  # nats under the peak that are drawn
-_NOTHING = -80.0  # nats under the peak: less counts as this, since exp would give denormals, which
-# take a processor ten times as long
-_NUMBERS = 2**23  # of log joints at a time: 32 MB
-_WEIGHTS = 2**26  # pixels of all decoded places: 256 MB; of more, one part is decoded at a time
+DEEP = 4.0  # nats below the peak at which two modes of a posterior must be separate
+LEAST_MASS = 0.05  # share of the posterior in a mode that counts
+SHALLOW = 12.0  # nats below the peak, down to which a posterior is drawn
+# Nats below the peak, at which log joints are clamped: exp of less gives denormals, which take a
+# processor ten times as long.
+_NOTHING = -80.0
+_NUMBERS = 2**23  # log joints in one batch: 32 MB
+_WEIGHTS = 2**26  # pixels of all decoded points: 256 MB; if there are more, they are not kept
 
 
 @dataclass(frozen=True)
 class Grid:
-    """An even grid of side × side points over a square that reaches half_width from its centre."""
+    """A grid of side × side cells over a square that extends half_width from its centre."""
 
     half_width: float
     side: int = SIDE
@@ -42,12 +43,12 @@ class Grid:
 
     @property
     def step(self) -> float:
-        """Distance of neighbouring points."""
+        """The distance between neighbouring points."""
         return 2 * self.half_width / self.side
 
     @property
     def points(self) -> np.ndarray:
-        """(side², 2) float64: z₁ fastest, both ascending, in the middles of the cells."""
+        """The centres of the cells, (side², 2) float64: z₁ fastest, both ascending."""
         x, y = self.axes
         return np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)
 
@@ -66,9 +67,9 @@ class Grid:
         sigmas: float = 4.0,
         standard_prior: bool = True,
     ) -> "Grid":
-        """One that holds nearly all of the posteriors N(mean, scale²), (N, 2) each, out to so many
-        of their standard deviations: around the origin and with N(0, I) in it if that is the
-        prior, else around the posteriors."""
+        """A grid that covers nearly all the posteriors N(mean, scale²), (N, 2) each, out to
+        ``sigmas`` standard deviations. If the prior is N(0, I), the grid covers it too and is
+        centred on the origin; otherwise it is centred on the posteriors."""
         means, widths = np.asarray(mean, np.float64), sigmas * np.asarray(scale, np.float64)
         finite = np.isfinite(means).all(axis=1) & np.isfinite(widths).all(axis=1)
         means, widths = means[finite], widths[finite]
@@ -83,20 +84,20 @@ class Grid:
 
     @classmethod
     def of(cls, view: View, codes: Codes, side: int = SIDE, sigmas: float = 4.0) -> "Grid":
-        """The same for the codes that images have in a view."""
+        """The same for the codes of images in a view."""
         return cls.over(codes.mean, codes.scale, side, sigmas, view.standard_prior)
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """What a grid says of N images.
+    """The evidence of N images, summed over a grid.
 
     Attributes:
         nats: (N,) log p(x).
-        by_half: (N,) the same by half of the places.
-        by_quarter: (N,) the same by every second place along either axis.
-        hills: (N,) of the true posterior p(z|x): pieces of the region within DEEP nats of its peak
-            that hold LEAST_MASS or more of it.
+        by_half: (N,) the same from half the points.
+        by_quarter: (N,) the same from every second point along both axes.
+        hills: (N,) the number of modes of the true posterior p(z|x): pieces of the region within
+            DEEP nats of its peak that hold more than LEAST_MASS of it.
     """
 
     nats: np.ndarray
@@ -106,31 +107,31 @@ class Evidence:
 
     @property
     def error(self) -> np.ndarray:
-        """(N,) by how much half of the places changes log p(x), nats."""
+        """(N,) how much log p(x) changes if only half the points are used, nats."""
         return np.abs(self.nats - self.by_half)
 
 
 def undefined(view: View) -> str | None:
-    """Why there is no exact evidence, or None if there is."""
+    """Why the exact evidence is not defined, or None if it is."""
     if not view.model.capabilities.stochastic:
-        return "it was trained without a prior, so that it gives images no probability"
+        return "it was trained without a prior, so it does not define p(x)"
     if why := view.no_likelihood or view.no_log_prior:
         return why
     if view.dim != 2:
-        return "an exact sum takes two latent dimensions"
+        return "an exact sum needs two latent dimensions"
     return None
 
 
 def exact_evidence(view: View, images: Tensor, grid: Grid) -> Evidence:
-    """log p(x) of images x (N, C, H, W) in [0, 1], whose posterior must lie within the grid. Of a
+    """log p(x) of images x (N, C, H, W) in [0, 1], whose posteriors must lie within the grid. For a
     view about one class it is log p(x | class).
 
     Raises:
-        NotDefined: ``undefined`` says why.
+        NotDefined: there is no exact evidence; ``undefined`` returns the reason.
     """
     if why := undefined(view):
         raise NotDefined(why)
-    sums: tuple[list[np.ndarray], ...] = ([], [], [])  # over all, half and a quarter of the places
+    sums: tuple[list[np.ndarray], ...] = ([], [], [])  # over all points, half and a quarter
     hills: list[np.ndarray] = []
     for log_joint in _log_joints(view, images, grid.points):  # (n, side²)
         peak = log_joint.amax(1, keepdim=True)
@@ -153,10 +154,10 @@ class TruePosterior:
     """p(z|x) of one image.
 
     Attributes:
-        box: xmin, xmax, ymin, ymax of the part of the plane that holds nearly all of it.
-        log_density: (rows, columns) nats at the middles of even cells of the box, row 0 at the top.
+        box: xmin, xmax, ymin, ymax of a box that holds nearly all of it.
+        log_density: (rows, columns) nats at the centres of the box's cells, row 0 at the top.
         log_evidence: log p(x), nats.
-        hills: how many pieces it has, as in ``Evidence``.
+        hills: the number of its modes, as in ``Evidence``.
     """
 
     box: tuple[float, float, float, float]
@@ -166,10 +167,10 @@ class TruePosterior:
 
 
 def true_posterior(view: View, image: Tensor, grid: Grid, cells: int = 128) -> TruePosterior:
-    """The true posterior of an image (C, H, W): found on the grid, then drawn where it lies.
+    """The true posterior of an image (C, H, W): located on the grid, then evaluated on a finer one.
 
     Raises:
-        NotDefined: ``undefined`` says why.
+        NotDefined: there is no exact evidence; ``undefined`` returns the reason.
     """
     found = exact_evidence(view, image[None], grid)
     (log_joint,) = _log_joints(view, image[None], grid.points)
@@ -183,8 +184,8 @@ def true_posterior(view: View, image: Tensor, grid: Grid, cells: int = 128) -> T
 
 @torch.no_grad()
 def _log_joints(view: View, images: Tensor, points: np.ndarray) -> Iterator[Tensor]:
-    """log p(x|z) + log p(z) at points z (M, 2), (n, M) float32, a bounded number of images at a
-    time. They may be overwritten, and are good until the next."""
+    """log p(x|z) + log p(z) at points z (M, 2), (n, M) float32, in batches of n images. Callers may
+    overwrite a batch; the next one may reuse its memory."""
     device = view.device
     prior = torch.from_numpy(log_prior(view, points)).float().to(device)  # (M,)
     size = max(1, _NUMBERS // len(points))
@@ -207,14 +208,14 @@ def _log_joints(view: View, images: Tensor, points: np.ndarray) -> Iterator[Tens
 
 
 def _weights(view: View, points: np.ndarray, prior: Tensor) -> Tensor:
-    """(D + 2, M): what pixels, a one and the images' carrier are multiplied with, so that a single
-    product gives the log joint. Decoded a batch at a time, since it is large."""
+    """(D + 2, M) weights: the matrix product of an image's pixels, a one and its carrier with these
+    is the log joint. Points are decoded in batches, as the result is large."""
     parts: Iterator[Likelihood] = decoded(view, points)
     weights: Tensor | None = None
     start = 0
     for part in parts:
         linear = part.linear()
-        assert linear is not None, "asked before"
+        assert linear is not None, "checked by the caller"
         slope, offset = linear
         if weights is None:
             weights = slope.new_ones(slope.shape[1] + 2, len(points))
@@ -227,8 +228,8 @@ def _weights(view: View, points: np.ndarray, prior: Tensor) -> Tensor:
 
 
 def _hills(share: Tensor, total: Tensor, grid: Grid) -> np.ndarray:
-    """How many hills each of n posteriors has, given as shares (n, side²) of the peak's density and
-    their sums (n,)."""
+    """The number of modes of each of n posteriors, given their densities relative to the peak
+    (n, side²) and the sums of these (n,)."""
     rows, places = (share > np.exp(-DEEP)).nonzero(as_tuple=True)
     heights, sums = share[rows, places].cpu().numpy(), total.cpu().numpy()
     x, y = places.cpu().numpy() % grid.side, places.cpu().numpy() // grid.side

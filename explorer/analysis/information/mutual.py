@@ -1,7 +1,7 @@
-"""Mutual information of images and codes, I_q(x; z): how much a code says about which image it is.
+"""Mutual information I_q(x; z) of images and codes: how well a code identifies its image.
 
-Of the KL term, I_q(x; z) + KL(q(z) ‖ p(z)) (Hoffman & Johnson 2016, "ELBO surgery"), it is the part
-that is worth paying for. It cannot exceed log N, which tells N images apart.
+It is the useful part of the KL term, I_q(x; z) + KL(q(z) ‖ p(z)) (Hoffman & Johnson 2016, "ELBO
+surgery"). Its maximum, log N, is enough to tell N images apart.
 """
 
 import math
@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 from torch import Tensor
 
 MOST_IMAGES = 10_000
-_PAIRS = 2**20  # of draws and posteriors at a time: 4 MB for each array of them
+_PAIRS = 2**20  # pairs of a draw and a posterior in one block: 4 MB per array
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class MutualInformation:
     Attributes:
         nats: the estimate.
         standard_error: its standard error over draws, nats.
-        images: N, the posteriors that q(z) is the mean of.
+        images: N, the number of posteriors whose mean is q(z).
     """
 
     nats: float
@@ -34,22 +34,22 @@ class MutualInformation:
 def mutual_information(
     mean: ArrayLike, scale: ArrayLike, seed: int = 0, draws: int | None = None
 ) -> MutualInformation:
-    """E[log q(z|x) − log q(z)] by Monte Carlo, q(z) = mean over N images of their posteriors.
+    """E[log q(z|x) − log q(z)] by Monte Carlo, where q(z) is the mean of N images' posteriors.
 
     Args:
-        mean, scale: (N, d) means and standard deviations of the posteriors, scales above 0. Of more
-            than MOST_IMAGES a seeded selection stands for all.
-        seed: of the draws, and of the selection.
-        draws: from so many of the images' posteriors, one each, all N by default. Fewer cost less
-            and are less exact; q(z) stays that of all.
+        mean, scale: (N, d) means and standard deviations of the posteriors, scales above 0. If
+            there are more than MOST_IMAGES, a seeded random subset is used.
+        seed: seed of the draws and of the subset.
+        draws: the number of posteriors to draw from, once each; all N by default. Fewer are faster
+            but less accurate; q(z) is the mean of all N in either case.
 
     Raises:
-        ValueError: there are no posteriors, they are not finite, or a code is deterministic.
+        ValueError: there are no posteriors, one is not finite, or a scale is not above 0.
     """
     random = np.random.default_rng(seed)
     means, scales = (np.asarray(values, dtype=np.float64) for values in (mean, scale))  # (N, d)
     if means.ndim != 2 or means.shape != scales.shape or not len(means):
-        raise ValueError(f"posteriors are (N, d), not {means.shape} and {scales.shape}")
+        raise ValueError(f"posteriors must be (N, d), not {means.shape} and {scales.shape}")
     if not (np.isfinite(means).all() and np.isfinite(scales).all() and (scales > 0).all()):
         raise ValueError("posteriors need finite means, and scales above 0")
     if len(means) > MOST_IMAGES:
@@ -69,10 +69,11 @@ def mutual_information(
 def _log_sums(
     codes: Tensor, means: Tensor, scales: Tensor, own: np.ndarray, drawn: np.ndarray
 ) -> np.ndarray:
-    """log Σⱼ q(zᵢ|xⱼ) of the codes i that were drawn, in float32 and a bounded piece at a time.
+    """log Σⱼ q(zᵢ|xⱼ) of the drawn codes i, in float32 and in blocks of bounded size.
 
-    Differences are squared, not multiplied out: where scales are tiny the products would cancel. An
-    image's own density is put in exactly, since rounding z alone may be many of its scales.
+    Squared differences are not expanded, as the products would cancel where scales are tiny. The
+    density under an image's own posterior is inserted exactly, since the rounding error of z alone
+    may be many times its scale.
     """
     z, centre = codes.float(), means.float().T.contiguous()  # (N, d), (d, N)
     inverse = (1 / scales).float().T.contiguous()

@@ -1,7 +1,7 @@
-"""ELBO surgery: what the KL term pays for (Hoffman & Johnson 2016).
+"""ELBO surgery: the KL term split in two (Hoffman & Johnson 2016).
 
-E[KL(q(z|x) ‖ p(z))] = I_q(x; z) + KL(q(z) ‖ p(z)): what codes say about their images, and how far
-the aggregate posterior q(z) = mean of q(z|x) is from the prior, which buys nothing.
+E[KL(q(z|x) ‖ p(z))] = I_q(x; z) + KL(q(z) ‖ p(z)): what codes tell about their images, and how far
+the aggregate posterior q(z), the mean of q(z|x), is from the prior, which has no benefit.
 """
 
 import math
@@ -17,7 +17,7 @@ from explorer.analysis.information.mutual import mutual_information
 from explorer.models import View
 from explorer.models.latent import Codes, log_prior
 
-_DRAWS = 16  # per image of E[log p(z)] in many dimensions, where there is no closed form
+_DRAWS = 16  # per image, for E[log p(z)] in many dimensions without a closed form
 
 
 @dataclass(frozen=True)
@@ -28,10 +28,10 @@ class Surgery:
         kl: E[KL(q(z|x) ‖ p(z))].
         information: I_q(x; z), at most log N.
         marginal: KL(q(z) ‖ p(z)).
-        error: of the two parts, which have the same one: by how much they change on a grid of
-            twice the step, or the standard error of an estimate.
+        error: the error of both parts: how much they change on a grid with twice the step, or the
+            standard error of an estimate.
         images: N.
-        by: "grid" or "draws".
+        by: "grid" or "draws", the method.
     """
 
     kl: float
@@ -43,23 +43,24 @@ class Surgery:
 
 
 def undefined(view: View) -> str | None:
-    """Why the KL term cannot be taken apart, or None if it can."""
+    """Why the KL term cannot be split, or None if it can."""
     return view.no_posterior or view.no_log_prior
 
 
 def elbo_surgery(view: View, codes: Codes, seed: int = 0) -> Surgery:
-    """The surgery of the posteriors that images have in a view, against its prior.
+    """Split the KL term of the posteriors of images in a view.
 
-    In two dimensions I = H(q(z)) − E[H(q(z|x))], the first entropy summed over a grid; beyond, the
-    minibatch estimator of I with all images as the batch.
+    In two dimensions I = H(q(z)) − E[H(q(z|x))], where the first entropy is summed over a grid;
+    otherwise I is the minibatch estimate with all images as the batch.
 
     Args:
-        view: its prior is asked for its density.
-        codes: of N images, with scales above 0.
-        seed: of draws.
+        view: the view whose prior is used.
+        codes: codes of N images, with scales above 0.
+        seed: seed of the draws.
 
     Raises:
-        ValueError: posteriors are not finite or of no width, or ``undefined`` says why.
+        ValueError: a posterior is not finite, a scale is not above 0, or ``undefined`` returns a
+            reason.
     """
     if why := undefined(view):
         raise ValueError(why)
@@ -78,24 +79,24 @@ def elbo_surgery(view: View, codes: Codes, seed: int = 0) -> Surgery:
 def information_on_a_grid(
     mean: ArrayLike, scale: ArrayLike, standard_prior: bool = True
 ) -> tuple[float, float]:
-    """I_q(x; z) of posteriors (N, 2), and its change on a grid of twice the step: both in nats."""
+    """I_q(x; z) of posteriors (N, 2), and its change on a grid with twice the step, in nats."""
     means, scales = np.asarray(mean, np.float64), np.asarray(scale, np.float64)
     grid = Grid.over(means, scales, sigmas=6.0, standard_prior=standard_prior)
     log_density = CodeDensity(means, scales, is_kernel=False).log_grid(*grid.axes)
-    conditional = np.log(2 * np.pi) + 1 + np.log(scales).sum(axis=1).mean()  # H of a Normal in 2-D
+    conditional = np.log(2 * np.pi) + 1 + np.log(scales).sum(axis=1).mean()  # of a Normal
     fine, coarse = (_entropy(log_density, grid, step) - conditional for step in (1, 2))
     return fine, abs(fine - coarse)
 
 
 def _entropy(log_density: np.ndarray, grid: Grid, step: int) -> float:
-    """−∫ q log q over the grid's every ``step``-th points, nats."""
+    """−∫ q log q, summed over every ``step``-th grid point along each axis, nats."""
     values = log_density[::step, ::step]
     return float(-(np.exp(values) * values).sum() * (step * grid.step) ** 2)
 
 
 def kl_per_image(view: View, codes: Codes, seed: int = 0) -> np.ndarray:
-    """KL(q(z|x) ‖ p(z)) of each image, (N,) nats: in closed form against N(0, I), else by
-    quadrature over the posterior, in many dimensions by draws."""
+    """KL(q(z|x) ‖ p(z)) of each image, (N,) nats: in closed form if the prior is N(0, I), else by
+    quadrature over the posterior or, in more than two dimensions, from samples."""
     means, scales = np.asarray(codes.mean, np.float64), np.asarray(codes.scale, np.float64)
     if view.standard_prior:
         return (0.5 * (means**2 + scales**2 - 1) - np.log(scales)).sum(axis=1)

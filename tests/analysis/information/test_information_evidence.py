@@ -89,7 +89,7 @@ def images_of(x):
     return Images((x * 255).round().byte(), torch.zeros(len(x), dtype=torch.long))
 
 
-def test_two_places_that_draw_the_same_image_are_two_hills():
+def test_two_codes_that_decode_to_the_same_image_are_two_modes():
     """D(z) = |z₁|: an image of 2 may come from either side, an image of 0 from the middle only."""
     spec = ModelSpec(
         image_shape=(1, 1, 1),
