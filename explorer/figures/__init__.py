@@ -1,4 +1,4 @@
-"""Figures: arrays in, pictures or plotly figures out; no Streamlit."""
+"""Figures: turn arrays into pictures or plotly figures, without Streamlit."""
 
 from explorer.figures.collapse import collapse_curve, ordinal
 from explorer.figures.gain import gain_curve

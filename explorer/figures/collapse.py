@@ -1,4 +1,4 @@
-"""How a model collapses along its KL weight: what was predicted, and what was measured."""
+"""How a model collapses as its KL weight grows: predicted and measured."""
 
 from collections.abc import Sequence
 
@@ -9,11 +9,11 @@ from plotly.subplots import make_subplots
 
 from explorer.figures.palette import ACCENT, ramp
 
-# Lines that stand for no dimension; seen on light and dark.
+# Lines that are not about one dimension; visible on light and dark backgrounds.
 INFORMATION, UNITS = "#12a179", "#808495"
-_FEW = 4  # dimensions that are named one by one
-_REACH = 2.0  # times the largest weight: thresholds beyond are not drawn
-_TICK_GAP = 0.045  # of the axis' length, from one label to the next
+_FEW = 4  # dimensions, up to which each is named
+_REACH = 2.0  # times the largest weight: larger thresholds are not drawn
+_TICK_GAP = 0.045  # minimum distance between labels, as a share of the axis's length
 _UPPER, _LOWER = {"row": 1, "col": 1}, {"row": 2, "col": 1}
 
 
@@ -33,17 +33,17 @@ def collapse_curve(
     information: Sequence[float] = (),
     errors: Sequence[float] = (),
 ) -> go.Figure:
-    """Two panels over the KL weight: the KL of each latent dimension and the mutual information,
-    nats per image; below, active units. Predicted thresholds are dashed, in their dimension's
-    colour.
+    """Two panels over the KL weight: the KL of each latent dimension and the mutual information in
+    nats per image, and below them active units. Predicted thresholds are dashed lines in the colour
+    of their dimension.
 
     Args:
         weights: (K,) KL weights, ascending.
-        kl: (K, d) KL per latent dimension, nats; sorted here, as their order in z means nothing.
+        kl: (K, d) KL per latent dimension, nats; sorted here, since their order in z is arbitrary.
         active: (K,) active units.
         current: index of the model to mark.
-        predicted: (d,) thresholds, largest first; None where they are not known.
-        information, errors: (K,) mutual information and its standard error, nats; or nothing.
+        predicted: (d,) thresholds, largest first; None if unknown.
+        information, errors: (K,) mutual information and its standard error, nats; may be empty.
     """
     kl = -np.sort(-np.asarray(kl, dtype=np.float64), axis=1)  # (K, d), largest first
     thresholds = None if predicted is None else np.asarray(predicted, dtype=np.float64).tolist()
@@ -78,9 +78,9 @@ def collapse_curve(
 
 
 class WeightScale:
-    """Where KL weights stand on an axis: evenly near 0, logarithmically beyond.
+    """The positions of KL weights on an axis: linear near 0, logarithmic beyond.
 
-    So that a weight of 0 has a place, and those between which dimensions die stand well apart.
+    So a weight of 0 has a position, and the weights between which dimensions die are well apart.
     """
 
     def __init__(self, weights: Sequence[float]) -> None:
@@ -91,18 +91,18 @@ class WeightScale:
         self.names = [f"β = {weight:g}" for weight in weights]
 
     def of(self, weight: float) -> float:
-        """The place of a weight."""
+        """The position of a weight."""
         return float(np.arcsinh(weight / self.unit))
 
     def reaches(self, weight: float) -> bool:
-        """Whether a weight is near enough to those of the sweep to be drawn."""
+        """Whether a weight is close enough to those of the sweep to be drawn."""
         return weight <= _REACH * max(self.weights)
 
 
 def _dimensions(
     figure: go.Figure, scale: WeightScale, kl: np.ndarray, thresholds: Sequence[float]
 ) -> None:
-    """The KL of each dimension, and where it should die."""
+    """The KL of each dimension, and the weight at which it should die."""
     count = kl.shape[1]
     for rank, colour in enumerate(ramp(count), start=1):
         figure.add_scatter(
@@ -142,8 +142,8 @@ def _units(
     active: Sequence[float],
     thresholds: Sequence[float] | None,
 ) -> None:
-    """Active units, as predicted and as measured. Between two weights nobody knows where a unit
-    died: the step stands in the middle."""
+    """Active units, predicted and measured. Where a unit died between two weights is unknown, so
+    the step is drawn in the middle."""
     if thresholds is not None:
         start, end = min(scale.weights), max(scale.weights)
         deaths = sorted(t for t in thresholds if t > start and scale.reaches(t))
@@ -184,7 +184,7 @@ def _axes(
     thresholds: Sequence[float],
 ) -> None:
     dimensions = kl.shape[1]
-    # Without any KL weight the KL runs away and would press all else to the ground.
+    # At a KL weight of 0 the KL is so large that it would flatten all other curves.
     held = [index for index, weight in enumerate(scale.weights) if weight > 0]
     values = [*kl[held].ravel(), *(information[index] for index in held if information)]
     top = 1.08 * max([1e-3, *(value for value in values if np.isfinite(value))])

@@ -1,4 +1,4 @@
-"""What an autoencoder lets through of noise on its images, against the size of the noise."""
+"""How much noise on images passes through an autoencoder, by the size of the noise."""
 
 import plotly.graph_objects as go
 
@@ -10,11 +10,11 @@ _KINDS = (("tangent", "along the tangent plane", ACCENT), ("normal", "normal to 
 
 
 def gain_curve(gain: Gain, control: Gain) -> go.Figure:
-    """Gain against noise size, both kinds of noise, with standard errors; dashed, the control.
+    """Gain against noise size for both kinds of noise, with standard errors; the control is dashed.
 
     Args:
-        gain: of the trained model.
-        control: of a random network of the same shape, on the same images.
+        gain: the gain of the trained model.
+        control: the gain of a random network of the same shape, on the same images.
     """
     figure = go.Figure()
     for found, dash, whose in ((gain, "solid", ""), (control, "dash", ", random network")):

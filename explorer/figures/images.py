@@ -1,16 +1,16 @@
-"""Images as pictures: enlarged pixel by pixel, side by side, as PNG."""
+"""Images as pictures: enlarged without smoothing, tiled, encoded as PNG or GIF."""
 
 import io
 
 import numpy as np
 from PIL import Image
 
-MIN_ZOOM = 8  # a decoded image is shown at least this much enlarged
+MIN_ZOOM = 8  # a decoded image is enlarged at least this many times
 
 
 def grey_levels(images: np.ndarray) -> np.ndarray:
-    """Pixels in [0, 1] as uint8 of the same shape; values beyond are clipped, NaN is 0."""
-    shown = np.nan_to_num(np.clip(images, 0, 1))  # far out a decoder may overflow
+    """Pixels in [0, 1] as uint8 of the same shape; values outside are clipped, NaN becomes 0."""
+    shown = np.nan_to_num(np.clip(images, 0, 1))  # a decoder may overflow at codes far out
     return np.rint(shown * 255).astype(np.uint8)
 
 
@@ -23,21 +23,21 @@ def to_bytes(images: np.ndarray) -> np.ndarray:
 
 
 def enlarge(pixels: np.ndarray, zoom: int) -> np.ndarray:
-    """A picture (H, W, 3) with each pixel as a ``zoom``-sided square: no smoothing."""
+    """A picture (H, W, 3) with each pixel enlarged to a zoom × zoom square, without smoothing."""
     return pixels.repeat(zoom, axis=0).repeat(zoom, axis=1)
 
 
 def mosaic(images: np.ndarray, columns: int, zoom: int = 1, gap: int = 0) -> np.ndarray:
-    """Images (N, C, H, W) row by row in one picture (H', W', 4) uint8, RGBA.
+    """Images (N, C, H, W) tiled row by row into one picture (H', W', 4) uint8, RGBA.
 
     Args:
-        images: in [0, 1]; the last row is filled up with nothing.
-        columns: images per row, at most.
-        zoom: each pixel becomes a square of so many.
-        gap: transparent pixels between images, so that the page's own colour shows.
+        images: pixels in [0, 1]; the rest of the last row is transparent.
+        columns: maximum number of images per row.
+        zoom: side in pixels of the square that each pixel becomes.
+        gap: transparent pixels between images, through which the page's background shows.
 
     Raises:
-        ValueError: no image or no column.
+        ValueError: there are no images, or ``columns`` is less than 1.
     """
     if len(images) == 0 or columns < 1:
         raise ValueError("a mosaic needs at least one image and one column")
@@ -56,7 +56,7 @@ def mosaic(images: np.ndarray, columns: int, zoom: int = 1, gap: int = 0) -> np.
 
 
 def barred(picture: np.ndarray, colour: str, width: int) -> np.ndarray:
-    """A picture (H, W, 4) with a bar of a colour at its left, to tell whose it is."""
+    """A picture (H, W, 4) with a coloured bar at its left that tells whose it is."""
     bar = np.full((len(picture), 2 * width, 4), 0, dtype=np.uint8)
     bar[:, :width] = [*(int(colour[at : at + 2], 16) for at in (1, 3, 5)), 255]
     return np.concatenate([bar, picture], axis=1)
@@ -70,7 +70,7 @@ def png(picture: np.ndarray) -> bytes:
 
 
 def gif(images: np.ndarray, zoom: int, seconds: float) -> bytes:
-    """Images (N, C, H, W) as a film of so many seconds that runs there and back for ever."""
+    """Images (N, C, H, W) as an endless loop that runs forwards, in ``seconds``, and backwards."""
     there = [Image.fromarray(enlarge(pixels, zoom)) for pixels in to_bytes(images)]
     frames = there + there[-2:0:-1]
     buffer = io.BytesIO()
@@ -79,7 +79,7 @@ def gif(images: np.ndarray, zoom: int, seconds: float) -> bytes:
         format="GIF",
         save_all=True,
         append_images=frames[1:],
-        duration=max(20, round(1000 * seconds / len(there))),  # ms; browsers go no faster
+        duration=max(20, round(1000 * seconds / len(there))),  # ms; browsers are no faster than 20
         loop=0,
     )
     return buffer.getvalue()

@@ -1,4 +1,4 @@
-"""What a code says, and what it costs: inference gaps, KL by dimension, collapse over time."""
+"""Inference gaps, true posteriors, KL by dimension, and collapse during training."""
 
 from collections.abc import Sequence
 
@@ -12,12 +12,12 @@ from explorer.figures.palette import ACCENT, class_colours
 from explorer.training.progress import EpochRecord
 
 _BINS = 40
-_FEW = 4  # dimensions that are named one by one
+_FEW = 4  # dimensions whose thresholds are drawn
 _MARGIN = {"l": 10, "r": 10, "t": 10, "b": 10}
 
 
 def gap_histogram(gaps: ArrayLike) -> go.Figure:
-    """How large the inference gaps log p(x) − ELBO (N,) are, nats; the mean is marked."""
+    """Histogram of inference gaps log p(x) − ELBO (N,), nats, with the mean marked."""
     values = np.asarray(gaps, dtype=np.float64)
     figure = go.Figure(go.Histogram(x=values, nbinsx=_BINS, marker_color=ACCENT))
     mean = float(values.mean())
@@ -36,13 +36,12 @@ def gap_histogram(gaps: ArrayLike) -> go.Figure:
 def posterior_map(
     share: ArrayLike, box: tuple[float, float, float, float], mean: ArrayLike, scale: ArrayLike
 ) -> go.Figure:
-    """p(z|x) as a share of its peak (rows, columns), row 0 at the top, under the 1σ and 2σ ellipses
-    of q(z|x).
+    """p(z|x) relative to its peak as a heat map, with the 1σ and 2σ ellipses of q(z|x) on top.
 
     Args:
-        share: at the middles of even cells of the box.
+        share: (rows, columns) p(z|x) at the centres of the box's cells, row 0 at the top.
         box: xmin, xmax, ymin, ymax.
-        mean, scale: (2,) of q(z|x).
+        mean, scale: (2,) mean and standard deviation of q(z|x).
     """
     values = np.asarray(share, dtype=np.float64)[::-1]
     (x0, y0), (sx, sy) = np.asarray(mean, np.float64), np.asarray(scale, np.float64)
@@ -96,12 +95,12 @@ def kl_bars(kl: ArrayLike) -> go.Figure:
 def collapse_meter(
     records: Sequence[EpochRecord], predicted: Sequence[float] | None = None
 ) -> go.Figure:
-    """KL of each latent dimension over the epochs, largest first at each; below it the KL weight
-    of the epoch, and dashed the weights at which theory lets each dimension die.
+    """KL of the latent dimensions by epoch, ranked by size in each epoch; below, the KL weight.
+    Dashed lines mark the weights at which theory predicts each dimension to die.
 
     Args:
         records: the epochs of a run.
-        predicted: (d,) thresholds, largest first; None where they are not known.
+        predicted: (d,) thresholds, largest first; None if unknown.
     """
     epochs = [record.epoch for record in records]
     kl = np.array([np.concatenate(record.held_out.kl) for record in records])  # (epochs, d)

@@ -1,10 +1,11 @@
-"""The colours of the product: one accent, and one colour per class, the same in every picture."""
+"""The colours of the app: one accent, and one colour per class that is the same everywhere."""
 
 from colorsys import hls_to_rgb
 
 ACCENT = "#4f6bed"
 
-# Ten colours told apart on light and dark and by colour-blind eyes (Petroff 2021, 2107.02270).
+# Ten colours that are distinguishable on light and dark backgrounds and by colour-blind users
+# (Petroff 2021, arXiv 2107.02270).
 CLASS_COLOURS = (
     "#3f90da",
     "#ffa90e",
@@ -19,12 +20,12 @@ CLASS_COLOURS = (
 )
 
 
-_PATHS = (ACCENT, "#12a179", "#e8590c", "#d6336c")  # told apart from one another and the ground
-_WARM = "#e8590c"  # the far end of a ramp, told apart from the accent on light and dark
+_PATHS = (ACCENT, "#12a179", "#e8590c", "#d6336c")  # distinct, on light and dark too
+_WARM = "#e8590c"  # the end of a ramp, distinct from the accent on light and dark
 
 
 def ramp(count: int) -> tuple[str, ...]:
-    """``count`` colours from the accent to a warm one, for what is counted and is no class."""
+    """``count`` colours from the accent to a warm one, for ordered items that are not classes."""
     ends = [[int(colour[at : at + 2], 16) for at in (1, 3, 5)] for colour in (ACCENT, _WARM)]
     colours = []
     for index in range(count):
@@ -35,8 +36,8 @@ def ramp(count: int) -> tuple[str, ...]:
 
 
 def class_colours(count: int) -> tuple[str, ...]:
-    """A colour for each of ``count`` classes, all different; those beyond the first ten are spread
-    over the hues by the golden angle and told apart less well."""
+    """A different colour for each of ``count`` classes. From the eleventh on, hues are spread by
+    the golden angle and are harder to distinguish."""
     more = tuple(_spread(index) for index in range(len(CLASS_COLOURS), count))
     return (*CLASS_COLOURS[:count], *more)
 
@@ -49,5 +50,5 @@ def _spread(index: int) -> str:
 
 
 def path_colours(count: int) -> tuple[str, ...]:
-    """A colour for each of ``count`` kinds of paths, the accent first; beyond four they repeat."""
+    """A colour for each of ``count`` kinds of paths, the accent first; after four they repeat."""
     return tuple(_PATHS[index % len(_PATHS)] for index in range(count))

@@ -1,4 +1,4 @@
-"""A latent plane as a small picture, for many side by side: so many charts would be slow."""
+"""A latent plane as a small picture, for pages with so many that charts would be slow."""
 
 from collections.abc import Sequence
 
@@ -6,9 +6,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import ndimage
 
-_DOT = np.array([[0.4, 0.8, 0.4], [0.8, 1.0, 0.8], [0.4, 0.8, 0.4]])  # ink of one code, in pixels
-_INK = 1.2  # one code alone is this opaque in its middle, as 1 − e^−ink
-_LINE = (128, 128, 128)  # seen on light and dark
+_DOT = np.array([[0.4, 0.8, 0.4], [0.8, 1.0, 0.8], [0.4, 0.8, 0.4]])  # ink of one code, per pixel
+_INK = 1.2  # a single code has the opacity 1 − e^−_INK at its centre
+_LINE = (128, 128, 128)  # visible on light and dark backgrounds
 _LINE_ALPHA = 0.45
 _LINE_WIDTH = 1.5  # pixels
 
@@ -21,17 +21,17 @@ def plane_picture(
     side: int = 240,
     rings: Sequence[float] = (),
 ) -> np.ndarray:
-    """Codes as dots in their class colours on a transparent ground: (side, side, 4) uint8, RGBA.
+    """Codes as dots in class colours on a transparent background: (side, side, 4) uint8, RGBA.
 
-    Where dots lie upon one another their colours mix in proportion to their number, so that no
-    class hides another by the order of drawing.
+    Where dots overlap, colours mix in proportion to the number of dots, so that no class hides
+    another because it is drawn later.
 
     Args:
-        points: (N, 2) places in the plane; what is not finite or lies outside is left out.
+        points: (N, 2) points in the plane; those that are not finite or outside are left out.
         labels: (N,) classes.
         colours: ``#rrggbb`` per class.
-        box: xmin, xmax, ymin, ymax of the picture's edges; square, or the picture is stretched.
-        side: of the picture, in pixels.
+        box: xmin, xmax, ymin, ymax of the picture; if it is not square, the picture is stretched.
+        side: side of the picture in pixels.
         rings: radii of thin circles around the origin, in the plane's units.
     """
     points, labels = np.asarray(points, dtype=np.float64), np.asarray(labels)
@@ -65,7 +65,7 @@ def plane_picture(
 def _circles(
     box: tuple[float, float, float, float], side: int, radii: Sequence[float]
 ) -> np.ndarray:
-    """How much of each pixel (side, side) circles and the picture's own frame cover, in [0, 1]."""
+    """The share of each pixel that circles and the picture's frame cover, (side, side)."""
     xmin, xmax, ymin, ymax = box
     middle = (np.arange(side) + 0.5) / side
     x, y = xmin + middle * (xmax - xmin), ymax - middle * (ymax - ymin)
@@ -73,7 +73,7 @@ def _circles(
     pixel = (xmax - xmin) / side
     cover = np.zeros((side, side))
     for radius in radii:
-        off = np.abs(distance - radius) / pixel  # pixels from the line's middle
+        off = np.abs(distance - radius) / pixel  # distance from the line's centre, in pixels
         cover = np.maximum(cover, np.clip((_LINE_WIDTH + 1) / 2 - off, 0, 1))
     cover[[0, 1, -2, -1]] = cover[:, [0, 1, -2, -1]] = 1
     return cover

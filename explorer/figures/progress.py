@@ -1,4 +1,4 @@
-"""How a run is going: its loss terms, and the KL of each latent dimension, by epoch."""
+"""The progress of a run: loss terms and the KL of each latent dimension, by epoch."""
 
 from collections.abc import Sequence
 
@@ -32,13 +32,13 @@ def kl_by_dimension(records: Sequence[EpochRecord], groups: Sequence[str] = ("z"
 
     Args:
         records: the epochs of a run.
-        groups: names of the groups in which the model tells its KL.
+        groups: names of the groups of latents for which the model reports its KL.
     """
     epochs = [record.epoch for record in records]
     series = [[kl for level in record.held_out.kl for kl in level] for record in records]
     count = len(series[-1]) if series else 0
     names = _names(records[-1].held_out.kl, groups) if records else []
-    # With many dimensions those that hold the most.
+    # If there are too many dimensions, show those with the largest KL.
     shown = sorted(range(count), key=lambda d: -series[-1][d])[:_MOST_DIMENSIONS]
     figure = go.Figure()
     for colour, dimension in zip(class_colours(len(shown)), sorted(shown), strict=True):
@@ -53,7 +53,8 @@ def kl_by_dimension(records: Sequence[EpochRecord], groups: Sequence[str] = ("z"
 
 
 def _names(kl: Sequence[Sequence[float]], groups: Sequence[str]) -> list[str]:
-    """``z1``, ``z2``, … of a single group; of several ``group 1``, …, or its name alone."""
+    """``z1``, ``z2``, … for one group; for several ``group 1``, …, or just ``group`` if it has one
+    dimension."""
     if len(kl) == 1:
         return [f"{groups[0]}{index + 1}" for index in range(len(kl[0]))]
     return [

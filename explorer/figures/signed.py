@@ -1,4 +1,4 @@
-"""Images of changes, which have a sign: orange where pixels get brighter, blue where darker."""
+"""Images of signed changes: orange where pixels get brighter, blue where they get darker."""
 
 import numpy as np
 
@@ -8,11 +8,11 @@ _MORE, _LESS, _NONE = (
 
 
 def signed(images: np.ndarray, largest: float | None = None) -> np.ndarray:
-    """Changes (N, 1, H, W) as colours (N, 3, H, W) in [0, 1]; of several channels, their mean.
+    """Changes (N, C, H, W) as colours (N, 3, H, W) in [0, 1]; channels are averaged.
 
     Args:
-        images: any numbers; NaN counts as none.
-        largest: the change that has the full colour; the largest there is unless given.
+        images: any numbers; NaN counts as 0.
+        largest: the change shown in full colour; by default the largest in ``images``.
     """
     change = np.nan_to_num(np.asarray(images, dtype=np.float64)).mean(axis=1, keepdims=True)
     full = np.abs(change).max(initial=0.0) if largest is None else largest
