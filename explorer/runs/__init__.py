@@ -1,1 +1,1 @@
-"""Runs from a spec to a checkpoint, and the folders in which both are kept."""
+"""Training runs from a spec to a checkpoint, and the files in which they are stored."""

@@ -1,5 +1,4 @@
-"""What the files of a checkpoint hold: written from a model, and parsed as if a stranger had sent
-them."""
+"""The contents of a checkpoint's files: written from a model, and parsed as untrusted input."""
 
 import hashlib
 import json
@@ -38,9 +37,9 @@ class Checkpoint:
     """A checkpoint in memory.
 
     Attributes:
-        spec: what it is.
-        model: with its weights, on the CPU, in evaluation mode.
-        codes: of the held-out (test) images.
+        spec: the content of ``spec.json``.
+        model: the model with its weights, on the CPU, in evaluation mode.
+        codes: codes of the held-out (test) images.
         history: one record per epoch.
     """
 
@@ -51,14 +50,14 @@ class Checkpoint:
 
 
 def round_weights(model: Model, storage: str) -> None:
-    """Round the weights to what ``storage`` can hold, so that what is measured is what is saved."""
+    """Round the weights to the precision of ``storage``, so that the saved model is measured."""
     with torch.no_grad():
         for value in model.state_dict().values():
             value.copy_(value.to(getattr(torch, storage)))
 
 
 def packed(checkpoint: Checkpoint) -> dict[str, bytes]:
-    """The files of a checkpoint, by name: what ``save_files`` takes, elsewhere perhaps."""
+    """The files of a checkpoint by name, for ``save_files``, perhaps in another process."""
     files = _serialised(checkpoint)
     return {**files, SPEC: _sealed(checkpoint.spec, files)}
 
@@ -84,7 +83,7 @@ def _serialised(checkpoint: Checkpoint) -> dict[str, bytes]:
 
 
 def _sealed(spec: CheckpointSpec, files: Mapping[str, bytes]) -> bytes:
-    """``spec.json`` with the digests of the other files and of itself."""
+    """``spec.json`` with digests of the other files and of its own content."""
     digests = {
         name: FileDigest(bytes=len(content), sha256=hashlib.sha256(content).hexdigest())
         for name, content in files.items()
@@ -95,7 +94,7 @@ def _sealed(spec: CheckpointSpec, files: Mapping[str, bytes]) -> bytes:
 
 
 def _digest(content: bytes) -> str:
-    """Digest of everything in ``spec.json`` but the digest, whatever its layout."""
+    """Digest of everything in ``spec.json`` except the digest; formatting does not matter."""
     values = json.loads(content)
     values.pop("digest", None)
     canonical = json.dumps(values, sort_keys=True, separators=(",", ":"))
@@ -106,13 +105,13 @@ def parse_spec(folder: Path, content: bytes) -> CheckpointSpec:
     """The spec in the content of ``spec.json``.
 
     Raises:
-        CheckpointError: naming the file and the reason.
+        CheckpointError: it is not valid; the message names the file and the reason.
     """
     path = folder / SPEC
     try:
         version = _Format.model_validate_json(content).format
         if version > CHECKPOINT_FORMAT:
-            raise broken(path, f"format {version} is of the future; update Latent Explorer")
+            raise broken(path, f"format {version} is too new; update Latent Explorer")
         spec = CheckpointSpec.model_validate_json(content)
         check_model_spec(spec.run.model)
         if spec.digest != _digest(content):
@@ -127,10 +126,10 @@ def parse_spec(folder: Path, content: bytes) -> CheckpointSpec:
 
 
 def parse(folder: Path, spec: CheckpointSpec, files: Mapping[str, bytes]) -> Checkpoint:
-    """The checkpoint in the contents of the other files.
+    """The checkpoint with this spec, from the contents of the other files.
 
     Raises:
-        CheckpointError: naming the file and the reason.
+        CheckpointError: a file is not valid; the message names it and the reason.
     """
     model = _parse_model(folder / WEIGHTS, files[WEIGHTS], spec)
     codes = _parse_codes(folder / LATENTS, files[LATENTS], spec, model)
@@ -160,11 +159,13 @@ def _parse_codes(path: Path, content: bytes, spec: CheckpointSpec, model: Model)
     mean, scale, labels = arrays["mean"], arrays["scale"], arrays["labels"]
     factors = arrays.get("factors")
     if not len(mean) == len(scale) == len(labels):
-        raise broken(path, f"{len(mean)}, {len(scale)} and {len(labels)} codes and labels differ")
+        raise broken(
+            path, f"it has {len(mean)} means, {len(scale)} scales and {len(labels)} labels"
+        )
     if (scale < 0).any():
         raise broken(path, "a scale is negative")
     if factors is not None and len(factors) != len(mean):
-        raise broken(path, f"{len(mean)} codes and {len(factors)} rows of factors differ")
+        raise broken(path, f"it has {len(mean)} codes, but {len(factors)} rows of factors")
     classes = spec.run.model.classes
     lowest = 0 if classes else NO_CLASS
     if ((labels < lowest) | (labels >= classes)).any():

@@ -1,9 +1,9 @@
 """The only reader and writer of checkpoint folders.
 
-A checkpoint is a folder of four files: ``spec.json`` (what it is, how it came about, what was
-measured, and the digests of the other three), ``weights.safetensors``, ``latents.safetensors``
-(codes and labels of the held-out images) and ``history.json``. It is written to a temporary folder
-and renamed; it is read as if a stranger had sent it. No pickle, ever.
+A checkpoint is a folder of four files: ``spec.json`` (the run, its measures, and digests of the
+other three files), ``weights.safetensors``, ``latents.safetensors`` (codes and labels of the
+held-out images) and ``history.json``. It is written to a temporary folder, which is then renamed.
+It is read as untrusted input, never with pickle.
 """
 
 import hashlib
@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from zipfile import ZipFile
 
-from explorer.files import CheckpointError as CheckpointError  # whoever imports us, handles it
+from explorer.files import CheckpointError as CheckpointError  # re-exported for callers
 from explorer.files import (
     broken,
     home_folder,
@@ -42,12 +42,13 @@ GALLERY = Path(__file__).resolve().parents[2] / "checkpoints"
 
 
 def user_folder() -> Path:
-    """Where the user's own checkpoints are."""
+    """The folder of the user's own checkpoints."""
     return home_folder() / "checkpoints"
 
 
 def checkpoint_names(roots: Iterable[Path] | None = None) -> list[str]:
-    """Names of the checkpoints in the gallery and the user's folder, readable or not."""
+    """Names of the checkpoints in ``roots``, readable or not; by default the gallery and the user's
+    folder."""
     found = set()
     for root in roots or (GALLERY, user_folder()):
         recover(root)
@@ -57,7 +58,8 @@ def checkpoint_names(roots: Iterable[Path] | None = None) -> list[str]:
 
 
 def listing_stamp() -> tuple[tuple[str, int], ...]:
-    """Changes whenever a checkpoint comes, goes or is replaced: the folders and when they did."""
+    """A value that changes when a checkpoint is added, removed or replaced: the folders and their
+    times of modification."""
     return tuple((str(root), _changed(root)) for root in (GALLERY, user_folder()))
 
 
@@ -69,10 +71,10 @@ def _changed(folder: Path) -> int:
 
 
 def find_checkpoint(name: str) -> Path:
-    """The folder of a checkpoint: the gallery's if it has that name, else the user's.
+    """The folder of a checkpoint; if the gallery and the user both have the name, the gallery's.
 
     Raises:
-        CheckpointError: no such name.
+        CheckpointError: the name is not valid, or no checkpoint has it.
     """
     try:
         check_name(name)
@@ -86,11 +88,11 @@ def find_checkpoint(name: str) -> Path:
 
 
 def save_checkpoint(root: Path, checkpoint: Checkpoint, *, overwrite: bool = False) -> Path:
-    """Write a checkpoint as ``root``/name; at any moment there is a whole one or none.
+    """Write a checkpoint as ``root``/name, atomically: it is never there in part.
 
     Raises:
-        CheckpointError: the name is taken, the folder cannot be written, or what would be written
-            could not be read again (weights beyond float16, say). Nothing has changed then.
+        CheckpointError: the name is taken, the folder cannot be written, or the checkpoint could
+            not be read back (because weights overflow float16, for example). Nothing has changed.
     """
     return save_files(root, checkpoint.spec.name, packed(checkpoint), overwrite=overwrite)
 
@@ -98,10 +100,10 @@ def save_checkpoint(root: Path, checkpoint: Checkpoint, *, overwrite: bool = Fal
 def save_files(
     root: Path, name: str, files: Mapping[str, bytes], *, overwrite: bool = False
 ) -> Path:
-    """Write the files of a checkpoint as ``root``/name, if they are those of a whole one.
+    """Write the files of a checkpoint as ``root``/name, after checking that they are complete.
 
     Raises:
-        CheckpointError: as ``save_checkpoint``.
+        CheckpointError: as for ``save_checkpoint``.
     """
     folder = root / check_name(name)
     if odd := files.keys() ^ LIMITS.keys():
@@ -115,10 +117,10 @@ def save_files(
 
 
 def delete_checkpoint(root: Path, name: str) -> None:
-    """Remove a checkpoint for good; whenever this is killed, it is there whole or not at all.
+    """Remove a checkpoint permanently and atomically: it is either complete or gone.
 
     Raises:
-        CheckpointError: there is none, or it cannot be removed.
+        CheckpointError: there is no such checkpoint, or it cannot be removed.
     """
     folder = root / check_name(name)
     if not folder.is_dir():
@@ -130,10 +132,10 @@ def delete_checkpoint(root: Path, name: str) -> None:
 
 
 def archive(folder: Path) -> bytes:
-    """A checkpoint as a zip file, to take home: unpacked among the user's own it is one again.
+    """A checkpoint as a zip file for download; it can be unpacked into the user's folder.
 
     Raises:
-        CheckpointError: a file of it cannot be read.
+        CheckpointError: one of its files cannot be read.
     """
     content = io.BytesIO()
     with ZipFile(content, "w") as file:
@@ -146,17 +148,17 @@ def check_free(root: Path, name: str) -> None:
     """Check that a checkpoint can be saved under this name.
 
     Raises:
-        CheckpointError: there is one already.
+        CheckpointError: the name is taken.
     """
     recover(root)
     refuse_existing(root / check_name(name))
 
 
 def read_spec(folder: Path) -> CheckpointSpec:
-    """Read and check ``spec.json`` alone: quick, for lists and menus.
+    """Read and check only ``spec.json``, which is fast enough for lists and menus.
 
     Raises:
-        CheckpointError: naming the file and the reason.
+        CheckpointError: it cannot be read; the message names the file and the reason.
     """
     if folder.is_symlink():
         raise broken(folder, "it is a link, and links are not followed")
@@ -164,13 +166,13 @@ def read_spec(folder: Path) -> CheckpointSpec:
     try:
         content = read_bounded(path, LIMITS[SPEC])
     except CheckpointError:
-        recover(folder.parent)  # It may be missing for a moment only.
+        recover(folder.parent)  # It may be missing only for a moment.
         content = read_bounded(path, LIMITS[SPEC])
     return parse_spec(folder, content)
 
 
 def saved_run(folder: Path) -> RunSpec | None:
-    """The run of a checkpoint that may not be there, or may be broken: then None."""
+    """The run of a checkpoint, or None if the checkpoint is missing or broken."""
     try:
         return read_spec(folder).run if os.path.lexists(folder) else None
     except CheckpointError:
@@ -178,15 +180,15 @@ def saved_run(folder: Path) -> RunSpec | None:
 
 
 def load_checkpoint(folder: Path) -> Checkpoint:
-    """Read a whole checkpoint, strictly.
+    """Read and check a whole checkpoint.
 
     Raises:
-        CheckpointError: naming the file and the reason.
+        CheckpointError: it cannot be read; the message names the file and the reason.
     """
     try:
         return _load(folder)
     except CheckpointError:
-        # Perhaps it was overwritten while we read it, and its files are of two checkpoints.
+        # It may have been overwritten meanwhile, so that the files read belong to two checkpoints.
         with writers_kept_out(folder.parent):
             return _load(folder)
 
@@ -198,11 +200,11 @@ def _load(folder: Path) -> Checkpoint:
 
 
 def _read_whole(folder: Path, name: str, spec: CheckpointSpec) -> bytes:
-    """The bytes of a file, which must be those that were saved."""
+    """The content of a file, which must be what was saved."""
     if name not in spec.files:
-        raise broken(folder / SPEC, f"it says nothing of {name}")
+        raise broken(folder / SPEC, f"it does not list {name}")
     expected = spec.files[name]
     content = read_bounded(folder / name, min(expected.bytes, LIMITS[name]))
     if hashlib.sha256(content).hexdigest() != expected.sha256:
-        raise broken(folder / name, "it was cut short, changed or swapped after it was saved")
+        raise broken(folder / name, "it was truncated, changed or swapped after it was saved")
     return content

@@ -1,7 +1,7 @@
-"""The shipped checkpoints: what each one is, chosen how, and rebuilt from scratch.
+"""The gallery: the shipped checkpoints, and how to rebuild them from scratch.
 
-A rebuild trains one model per seed, keeps the one with the lowest validation loss and only then
-looks at the test images. Weights are stored as float16 and measured after rounding.
+A rebuild trains one model per seed and keeps the one with the lowest validation loss. Only that one
+is measured on the test images, after its weights are rounded to float16.
 """
 
 from collections.abc import Iterator
@@ -22,26 +22,28 @@ from explorer.training.progress import EpochRecord, Progress
 EPOCHS = 50  # by then the validation loss is flat; see checkpoints/README.md
 THREE_SEEDS = (0, 1, 2)
 
-# A sharper σ than 1 is what the residual asks for, and keeps both dimensions alive at weight 1.
+# A σ below 1 fits the residuals better, and keeps both dimensions active at KL weight 1.
 _MNIST = ModelSpec(widths=(256, 256, 256, 128), activation="silu", likelihood_scale=0.5)
 _MNIST_TRAINING = TrainingSpec(epochs=EPOCHS, learning_rate=3e-3)
 _DIGITS = default_run(DATASETS["digits"])
 
-# The KL weight comes in over the first third: at full weight from the start a code that is worth
-# having is given up before it is learnt, and models collapse long before theory says they must.
+# The KL weight is warmed up over the first 30 % of training. With the full weight from the start,
+# a useful code is given up before it is learnt, and models collapse at weights far below the
+# predicted ones.
 _MNIST_VAE_TRAINING = TrainingSpec(
     epochs=EPOCHS, learning_rate=3e-3, kl_schedule="linear", kl_warmup=0.3
 )
 
-# MNIST's covariance has the eigenvalues 5.12 and 3.74 (pixel units²), and a dimension lives while
-# β σ² is below its own (arXiv 2510.01621): at σ = 0.5 until β = 15 and β = 20.5.
+# The largest eigenvalues of MNIST's covariance are 5.12 and 3.74 (pixel units²). A dimension is
+# active while β σ² is below its eigenvalue (arXiv 2510.01621): at σ = 0.5 up to β = 20.5 and 15.
 KL_WEIGHTS = (0, 0.3, 1, 4, 8, 12, 16, 18, 24)
 COLLAPSED = 32.0
 
 
 @dataclass(frozen=True)
 class Shipped:
-    """A shipped checkpoint: its run, and the seeds among which the validation loss chooses."""
+    """A shipped checkpoint: its run, and the seeds of which the one with the lowest validation loss
+    is kept."""
 
     run: RunSpec
     seeds: tuple[int, ...] = (0,)
@@ -82,7 +84,7 @@ SHIPPED: dict[str, Shipped] = {
 
 
 def rebuild(root: Path, name: str, report: Report) -> Iterator[Progress]:
-    """Train a shipped checkpoint anew into ``root``, once per seed; yields each epoch."""
+    """Retrain a shipped checkpoint, once per seed, and save it in ``root``; yields each epoch."""
     shipped = SHIPPED[name]
     dataset = load_dataset(shipped.run.dataset, report)
     best: tuple[Trainer, list[EpochRecord]] | None = None
@@ -102,7 +104,7 @@ def rebuild(root: Path, name: str, report: Report) -> Iterator[Progress]:
 
 
 def as_table(root: Path) -> str:
-    """The gallery's measured numbers as a Markdown table, read from the checkpoints in ``root``."""
+    """The measures of the gallery's checkpoints in ``root`` as a Markdown table."""
     header = ["checkpoint", "KL weight", *(MEASURES[key].title for key in INSTANT)]
     lines = ["| " + " | ".join(header) + " |", "|---|" + "---:|" * (len(header) - 1)]
     for name in SHIPPED:

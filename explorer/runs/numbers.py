@@ -1,8 +1,8 @@
-"""Numbers that take seconds or minutes, kept with the checkpoint they are about.
+"""Measures that take seconds or minutes, stored with their checkpoint.
 
-``numbers.json`` in the checkpoint's folder; for the gallery, which is read-only while the app runs,
-also ``EXPLORER_HOME/numbers/NAME.json``. A file names the checkpoint by its digest, and counts for
-no other one that has the same name.
+They are stored in ``numbers.json`` in the checkpoint's folder; for the gallery, which is read-only
+while the app runs, also in ``EXPLORER_HOME/numbers/NAME.json``. A file holds the digest of its
+checkpoint, and is ignored for another checkpoint of the same name.
 """
 
 from collections.abc import Mapping
@@ -24,16 +24,16 @@ _LOCK_SECONDS = 10.0
 
 
 class Numbers(Spec):
-    """What was measured of a checkpoint, by the names under which measures are stored."""
+    """Measures of a checkpoint, by the names they are stored by."""
 
     format: Literal[1] = 1
-    checkpoint: str = Field(description="Digest of the checkpoint that they are about.")
+    checkpoint: str = Field(description="Digest of the checkpoint that was measured.")
     measures: dict[str, Measured] = Field(default_factory=dict)
 
 
 def stored_numbers(folder: Path, spec: CheckpointSpec) -> dict[str, Measured]:
-    """All that is known of a checkpoint: what was measured after training, and what was kept since.
-    A file that is broken, or of another checkpoint, is as good as none."""
+    """All stored measures of a checkpoint, from after its training and since then. Files that are
+    broken or belong to another checkpoint are ignored."""
     found = dict(spec.measures)
     for path in {folder / FILE, kept_at(folder)}:
         found |= _read(path, spec)
@@ -41,17 +41,17 @@ def stored_numbers(folder: Path, spec: CheckpointSpec) -> dict[str, Measured]:
 
 
 def kept_at(folder: Path) -> Path:
-    """Where numbers of a checkpoint are kept while the app runs."""
+    """The file in which the running app stores measures of a checkpoint."""
     if folder.parent == checkpoints.GALLERY:
         return home_folder() / "numbers" / f"{folder.name}.json"
     return folder / FILE
 
 
 def keep_numbers(path: Path, spec: CheckpointSpec, measures: Mapping[str, Measured]) -> None:
-    """Add numbers to those in a file; others of the same checkpoint stay.
+    """Add measures to a file, keeping its other measures of the same checkpoint.
 
     Raises:
-        CheckpointError: it cannot be written.
+        CheckpointError: the file cannot be written.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -63,10 +63,10 @@ def keep_numbers(path: Path, spec: CheckpointSpec, measures: Mapping[str, Measur
 
 
 def side_by_side(found: Mapping[str, Mapping[str, Measured]]) -> str:
-    """Numbers of several checkpoints as a Markdown table: a row for each measure, with errors.
+    """Measures of several checkpoints as a Markdown table, one row per measure, with errors.
 
     Args:
-        found: a checkpoint's name → its numbers, by the names of measures.
+        found: name of a checkpoint → its measures by name.
     """
     lines = [
         "| | " + " | ".join(f"`{name}`" for name in found) + " |",

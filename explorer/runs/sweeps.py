@@ -1,6 +1,7 @@
-"""KL-weight sweeps: one run at many weights, and seeds, with the rate–distortion points measured.
+"""KL-weight sweeps: one run with many KL weights and seeds, and its rate–distortion points.
 
-A sweep is K ordinary checkpoints and a file ``EXPLORER_HOME/sweeps/NAME.json`` that names them.
+A sweep is a set of ordinary checkpoints and a file ``EXPLORER_HOME/sweeps/NAME.json`` that lists
+them.
 """
 
 from collections.abc import Sequence
@@ -20,7 +21,7 @@ _LIMIT = 2**22  # bytes
 
 
 class SweepPoint(Spec):
-    """What one model of a sweep measured, on the test images."""
+    """Measures of one model of a sweep, on the test images."""
 
     checkpoint: CheckpointName
     kl_weight: float
@@ -43,31 +44,31 @@ class Sweep(Spec):
 def plan_sweep(
     name: str, run: RunSpec, weights: Sequence[float], seeds: Sequence[int] = (0,)
 ) -> list[NamedRun]:
-    """The runs of a sweep: every weight with every seed.
+    """The runs of a sweep: every KL weight with every seed.
 
     Raises:
-        ValueError: the family has no KL term, no weight, one twice, too many runs, or a value that
-            no spec accepts.
+        ValueError: the family has no KL term; a list is empty or has duplicates; there are too many
+            runs; or a value is not valid.
     """
     check_name(name)
     if run.model.family in FAMILIES and not FAMILIES[run.model.family].capabilities.stochastic:
-        raise ValueError(f"family: {run.model.family} has no KL term whose weight could be swept")
+        raise ValueError(f"family: {run.model.family} has no KL term to sweep the weight of")
     for field, values in (("kl_weight", weights), ("seed", seeds)):
         if not values:
-            raise ValueError(f"{field}: a sweep needs at least one")
+            raise ValueError(f"{field}: a sweep needs at least one value")
         if len(set(values)) < len(values):
-            raise ValueError(f"{field}: one of them is given twice")
+            raise ValueError(f"{field}: a value is given twice")
     if len(weights) * len(seeds) > MOST_RUNS:
         raise ValueError(
             f"kl_weight: {len(weights)} weights with {len(seeds)} seeds are more than the "
-            f"{MOST_RUNS} runs a sweep may have"
+            f"{MOST_RUNS} runs that a sweep may have"
         )
     runs = [
         run.replace({"kl_weight": weight, "seed": seed}) for weight in weights for seed in seeds
     ]
     names = [check_name(_member_name(name, one, several=len(seeds) > 1)) for one in runs]
     if len(set(names)) < len(names):
-        raise ValueError("kl_weight: two of them differ by less than their names can tell")
+        raise ValueError("kl_weight: two weights are too close to give their runs different names")
     return [NamedRun(name=name, run=one) for name, one in zip(names, runs, strict=True)]
 
 
@@ -88,7 +89,7 @@ def save_sweep(name: str, checkpoints: Sequence[str]) -> Sweep:
     """Write the file of a sweep whose checkpoints are saved.
 
     Raises:
-        CheckpointError: a checkpoint cannot be read, or the file not be written.
+        CheckpointError: a checkpoint cannot be read, or the file cannot be written.
     """
     specs = [read_spec(find_checkpoint(checkpoint)) for checkpoint in checkpoints]
     points = tuple(
@@ -117,6 +118,6 @@ def load_sweep(name: str) -> Sweep:
     """Read a sweep's file.
 
     Raises:
-        CheckpointError: there is none, or it is broken.
+        CheckpointError: the file is missing or broken.
     """
     return load_spec(_path(name), Sweep, _LIMIT)

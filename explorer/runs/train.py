@@ -1,4 +1,4 @@
-"""A whole run: from a spec to a measured checkpoint, resumable at every moment."""
+"""A whole run, from a spec to a measured checkpoint; it can be resumed after each epoch."""
 
 import platform
 from collections.abc import Iterable, Iterator, Sequence
@@ -35,14 +35,14 @@ _LIBRARIES = ("torch", "torchvision", "numpy", "safetensors")
 
 
 def default_run(dataset: ImageDataset | Source) -> RunSpec:
-    """A spec with sensible defaults that fits a data set, loaded or not."""
+    """A run with sensible defaults for a data set, loaded or not."""
     shape = {"image_shape": dataset.image_shape, "classes": len(dataset.classes)}
     suited = DATASETS[dataset.name].defaults if dataset.name in DATASETS else {}
     return RunSpec(dataset=dataset.name).replace({**shape, **suited})
 
 
 def free_name(stem: str, taken: Iterable[str]) -> str:
-    """The first of ``stem``, ``stem-2``, … that no checkpoint has and that is not ``taken``."""
+    """The first of ``stem``, ``stem-2``, … that is neither a checkpoint's name nor in ``taken``."""
     taken = {*taken, *checkpoint_names()}
     name, count = stem, 1
     while name in taken:
@@ -52,10 +52,10 @@ def free_name(stem: str, taken: Iterable[str]) -> str:
 
 
 def check_fits(run: RunSpec, dataset: ImageDataset | Source) -> None:
-    """Check that a run is about this data set: a checkpoint must not name another one.
+    """Check that a run is for this data set, so that its checkpoint does not name another one.
 
     Raises:
-        ValueError: naming the field at fault.
+        ValueError: it is not; the message names the wrong field.
     """
     wanted = default_run(dataset)
     for field, given, fits in (
@@ -80,14 +80,14 @@ def train_checkpoint(
 ) -> Iterator[Progress]:
     """Train, yielding after each epoch; then measure on the test images and save.
 
-    After each epoch the run is on the disk, so that whatever stops it, ``resume`` goes on there.
-    The spec must then be that of the stopped run, with the changes made during it
+    The run is saved after each epoch, so that ``resume`` can continue it there, whatever stopped
+    it. The spec must then be that of the stopped run, including the changes made while it ran
     (``load_unfinished(name).run``).
 
     Raises:
-        CheckpointError: the name is taken or being trained, nothing can be resumed, or a file
+        CheckpointError: the name is taken or being trained, there is nothing to resume, or a file
             cannot be written.
-        NonFiniteLoss: the loss blew up; the last finished epoch can still be resumed.
+        NonFiniteLoss: the loss diverged; the run can be resumed after its last finished epoch.
         ValueError: the spec does not fit the data set.
     """
     check_fits(run, dataset)
@@ -98,7 +98,7 @@ def train_checkpoint(
             stopped = load_unfinished(name)
             check_same(name, stopped.run, run)
             history, state = list(stopped.history), stopped.state
-            # It may have been killed after its checkpoint was saved: nothing is left to do then.
+            # If it was killed after its checkpoint was saved, there is nothing left to train.
             if not overwrite and saved_run(root / name) == run:
                 delete_unfinished(name)
                 return
@@ -124,7 +124,7 @@ def finished(
     history: Sequence[EpochRecord],
     storage: Literal["float16", "float32"] = "float32",
 ) -> Checkpoint:
-    """The checkpoint of a trained model, measured on the test images after rounding its weights."""
+    """The checkpoint of a trained model, measured on the test images with rounded weights."""
     model = model.to("cpu").eval()
     round_weights(model, storage)
     subject = Subject.of(model.view(dataset.test), dataset)
@@ -141,16 +141,16 @@ def finished(
 
 
 def check_same(name: str, begun: RunSpec, wanted: RunSpec) -> None:
-    """Check that a stopped run is the one that is wanted.
+    """Check that a stopped run has the requested spec.
 
     Raises:
-        CheckpointError: naming the first field that differs.
+        CheckpointError: it does not; the message names the first field that differs.
     """
     for field, before in _fields(begun).items():
         now = _fields(wanted)[field]
         if before != now:
             raise CheckpointError(
-                f"{name} was begun with {field} {before!a}, not {now!a}, and cannot be resumed so"
+                f"{name} was started with {field} {before!a}, so it cannot be resumed with {now!a}"
             )
 
 

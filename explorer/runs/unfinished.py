@@ -1,8 +1,8 @@
-"""Runs that were stopped before their last epoch: one file each, replaced as epochs end.
+"""Runs that were stopped before their last epoch: one file each, replaced after every epoch.
 
-The file is ``EXPLORER_HOME/unfinished/NAME.run``: a SHA-256 digest, then a safetensors file with
-weights and Adam's moments as tensors, the spec and the history as metadata. A single file, because
-a rename replaces it atomically.
+``EXPLORER_HOME/unfinished/NAME.run`` is a SHA-256 digest followed by a safetensors file, with the
+weights and Adam's moments as tensors, and the spec and the history as metadata. It is a single file
+so that a rename replaces it atomically.
 """
 
 import hashlib
@@ -41,7 +41,7 @@ _HISTORY = TypeAdapter(list[EpochRecord])
 
 
 class _Metadata(BaseModel):
-    """The metadata; safetensors wants text in it, so that some of it is JSON in JSON."""
+    """The metadata. Its values must be strings in safetensors, so some are JSON within JSON."""
 
     model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
 
@@ -52,14 +52,14 @@ class _Metadata(BaseModel):
 
 
 class _Header(BaseModel):
-    """The JSON at the head of a safetensors file."""
+    """The JSON header of a safetensors file."""
 
     metadata: _Metadata = Field(alias="__metadata__")
 
 
 @dataclass(frozen=True)
 class Unfinished:
-    """A stopped run: what it is, its history so far and the trainer's state."""
+    """A stopped run: its spec, its history so far and the trainer's state."""
 
     run: RunSpec
     history: tuple[EpochRecord, ...]
@@ -82,15 +82,15 @@ def unfinished_names() -> list[str]:
 
 @contextmanager
 def owned(name: str) -> Iterator[None]:
-    """Keeps other processes off the run of this name; the system frees it if this one is killed.
+    """Hold the lock of the run of this name; the system releases it if this process is killed.
 
     Raises:
-        CheckpointError: another process trains it, or the folder cannot be written.
+        CheckpointError: the run is already being trained, or the folder cannot be written.
     """
     path = unfinished_path(name)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        # Not bound to a thread: a generator may be closed in another one than it was begun in.
+        # Not bound to a thread: a generator may be closed in another thread than it started in.
         lock = FileLock(path.with_name(f".{name}.lock"), blocking=False, thread_local=False)
         lock.acquire()
     except Timeout:
@@ -119,7 +119,7 @@ def sealed(name: str, unfinished: Unfinished) -> bytes:
 
 
 def save_unfinished(name: str, unfinished: Unfinished) -> None:
-    """Replace the run's file; ``save_sealed`` with the content made here.
+    """Write the run's file, replacing an older one.
 
     Raises:
         CheckpointError: the file cannot be written.
@@ -128,7 +128,7 @@ def save_unfinished(name: str, unfinished: Unfinished) -> None:
 
 
 def save_sealed(name: str, content: bytes) -> None:
-    """Replace the run's file by what ``sealed`` gave.
+    """Write the run's file with content from ``sealed``, replacing an older one.
 
     Raises:
         CheckpointError: the file cannot be written.
@@ -137,10 +137,10 @@ def save_sealed(name: str, content: bytes) -> None:
 
 
 def load_unfinished(name: str) -> Unfinished:
-    """Read a stopped run back.
+    """Read a stopped run.
 
     Raises:
-        CheckpointError: there is none of that name, or its file is broken.
+        CheckpointError: there is no stopped run of that name, or its file is broken.
     """
     path = unfinished_path(name)
     if not os.path.lexists(path):
@@ -149,15 +149,15 @@ def load_unfinished(name: str) -> Unfinished:
 
 
 def unsealed(name: str, sealed: bytes) -> Unfinished:
-    """The run that ``sealed`` made the content of.
+    """The run in content from ``sealed``.
 
     Raises:
-        CheckpointError: it is broken, or of another name.
+        CheckpointError: the content is broken, or belongs to a run of another name.
     """
     path = unfinished_path(name)
     content = sealed[_DIGEST:]
     if hashlib.sha256(content).digest() != sealed[:_DIGEST]:
-        raise broken(path, "it was cut short or changed after it was saved")
+        raise broken(path, "it was truncated or changed after it was saved")
     length = int.from_bytes(content[:8], "little")
     try:
         metadata = _Header.model_validate_json(content[8 : 8 + length]).metadata
@@ -171,13 +171,13 @@ def unsealed(name: str, sealed: bytes) -> Unfinished:
     arrays = read_tensors(path, content, layout)
     epochs = [record.epoch for record in metadata.history]
     if int(arrays["epoch"]) != len(epochs) or epochs != list(range(1, len(epochs) + 1)):
-        raise broken(path, f"its history does not lead up to epoch {int(arrays['epoch'])}")
+        raise broken(path, f"its history does not match epoch {int(arrays['epoch'])}")
     state = {key: torch.from_numpy(array) for key, array in arrays.items()}
     return Unfinished(metadata.run, tuple(metadata.history), state)
 
 
 def _layout(run: RunSpec) -> Layout:
-    """The tensors that a trainer of this run has for its state after an epoch."""
+    """The tensors in the state of this run's trainer after an epoch."""
     model = blank_model(run.model)
     layout: dict[str, tuple[str, tuple[int, ...]]] = {"epoch": ("I64", ())}
     for name, value in model.state_dict().items():
@@ -190,10 +190,10 @@ def _layout(run: RunSpec) -> Layout:
 
 
 def delete_unfinished(name: str) -> None:
-    """Forget a stopped run, if there is one.
+    """Delete a stopped run, if there is one.
 
     Raises:
-        CheckpointError: its file cannot be removed.
+        CheckpointError: its file cannot be deleted.
     """
     path = unfinished_path(name)
     try:

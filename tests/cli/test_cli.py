@@ -338,8 +338,8 @@ def test_a_stopped_run_is_resumed(good, stopped):
 @pytest.mark.parametrize(
     ("arguments", "reason"),
     [
-        ((*TRAIN, "--epochs", "9"), "r was begun with epochs 3, not 9"),
-        (("train", "digits", "ae", "--name", "r"), "r was begun with family 'vae', not 'ae'"),
+        ((*TRAIN, "--epochs", "9"), "r was started with epochs 3, so it cannot be resumed with 9"),
+        (("train", "digits", "ae", "--name", "r"), "r was started with family 'vae'"),
         (("train", "mnist", "vae", "--name", "r"), "image_shape: .* does not fit mnist"),
     ],
 )
@@ -351,7 +351,7 @@ def test_a_stopped_run_keeps_its_settings(arguments, reason, refused, stopped):
 def test_a_broken_stopped_run_is_one_line(refused, stopped, home):
     path = home / "unfinished" / "r.run"
     os.truncate(path, path.stat().st_size // 2)
-    assert "it was cut short or changed" in refused(*TRAIN, "--resume")
+    assert "it was truncated or changed" in refused(*TRAIN, "--resume")
 
 
 def test_starting_over_reports_the_discarded_run(run, stopped):
@@ -402,9 +402,9 @@ def test_a_run_is_killed_resumed_and_interrupted(digits, tiny_run):
     ("name", "reason"),
     [
         ("spec.json", "changed after it was saved|not valid"),
-        ("weights.safetensors", "cut short, changed or swapped"),
-        ("latents.safetensors", "cut short, changed or swapped"),
-        ("history.json", "cut short, changed or swapped"),
+        ("weights.safetensors", "truncated, changed or swapped"),
+        ("latents.safetensors", "truncated, changed or swapped"),
+        ("history.json", "truncated, changed or swapped"),
     ],
 )
 def test_a_broken_checkpoint_is_one_line(name, reason, refused, saved):

@@ -388,7 +388,7 @@ def test_files_of_another_checkpoint_of_the_same_shapes_are_refused(name, saved,
     changed = Checkpoint(other.spec, other.model, codes, (record, *other.history[1:]))
     twin = save_checkpoint(tmp_path / "twin", changed)
     shutil.copy(twin / name, saved / name)
-    assert "cut short, changed or swapped" in refusal(saved) or "bytes are more" in refusal(saved)
+    assert "truncated, changed or swapped" in refusal(saved) or "bytes are more" in refusal(saved)
     assert refusal(saved).startswith(str(saved / name))
 
 
@@ -439,8 +439,8 @@ def within(*keys, **values):
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
-        (within(format=2), "format 2 is of the future; update Latent Explorer"),
-        (within(format=10**30), "is of the future"),
+        (within(format=2), "format 2 is too new; update Latent Explorer"),
+        (within(format=10**30), "is too new"),
         (within(format=0), "format: Input should be 1"),
         (within(format="1"), "format: Input should be a valid integer"),
         (within(format=None), "format: Field required"),
@@ -460,7 +460,7 @@ def within(*keys, **values):
         (within("run", "training", kl_weight=float("nan")), "kl_weight: .*finite"),
         (within("run", "training", kl_weight=10**400), "spec.json"),
         (within("measures", kl={"value": float("inf"), "unit": ""}), "measures.kl.value"),
-        (within("files", **{WEIGHTS: None}), f"says nothing of {WEIGHTS}"),
+        (within("files", **{WEIGHTS: None}), f"does not list {WEIGHTS}"),
         (within("files", **{WEIGHTS: {"bytes": -1, "sha256": "0" * 64}}), "bytes: Input"),
         (within("files", **{WEIGHTS: {"bytes": 1, "sha256": "short"}}), "sha256: String"),
     ],
@@ -558,12 +558,12 @@ def test_forged_tensors_are_refused(change, reason, file, name, saved, reseal):
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [
-        ({"labels": np.zeros(3, np.int16)}, "400, 400 and 3 codes and labels differ"),
+        ({"labels": np.zeros(3, np.int16)}, "it has 400 means, 400 scales and 3 labels"),
         ({"labels": np.full(400, 10, np.int16)}, "a label is not one of the 10 classes"),
         ({"labels": np.full(400, -1, np.int16)}, "a label is not one of the 10 classes"),
         ({"labels": np.zeros(400, np.int64)}, "'labels' is I64, expected I16"),
         ({"scale": np.full((400, 2), -1e-3, np.float32)}, "a scale is negative"),
-        ({"scale": np.zeros((399, 2), np.float32)}, "400, 399 and 400"),
+        ({"scale": np.zeros((399, 2), np.float32)}, "it has 400 means, 399 scales and 400 labels"),
         ({"mean": np.zeros((400, 3), np.float32)}, r"shape \(400, 3\), expected \(-1, 2\)"),
     ],
 )

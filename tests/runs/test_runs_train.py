@@ -130,8 +130,8 @@ def test_what_cannot_be_resumed_says_so(tiny_run, digits):
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
-        ({"epochs": 9}, "r was begun with epochs 3, not 9"),
-        ({"widths": (4,)}, r"r was begun with widths \(8,\), not \(4,\)"),
+        ({"epochs": 9}, "r was started with epochs 3, so it cannot be resumed with 9"),
+        ({"widths": (4,)}, r"r was started with widths \(8,\), so .* with \(4,\)"),
     ],
 )
 def test_a_run_is_resumed_with_the_settings_it_was_begun_with(
@@ -159,7 +159,7 @@ def test_changes_made_during_a_run_are_kept_and_resumed(tiny_run, digits, monkey
     run.close()
     changed = load_unfinished("r").run
     assert changed.training.changes == (Change(epoch=1, kl_weight=7.0),)
-    with pytest.raises(CheckpointError, match=r"r was begun with changes \(\{'epoch': 1, "):
+    with pytest.raises(CheckpointError, match=r"r was started with changes \(\{'epoch': 1, "):
         finish("r", tiny_run, digits, resume=True)
     resumed = finish("r", changed, digits, resume=True)
     assert resumed.spec.run == changed

@@ -111,12 +111,12 @@ def test_no_name_is_a_path(name, stopped_run):
 def test_a_truncated_file_is_refused(keep, path):
     size = path.stat().st_size
     os.truncate(path, int(keep * size) if keep == 0.5 else keep % size)
-    assert refusal() == f"{path}: it was cut short or changed after it was saved"
+    assert refusal() == f"{path}: it was truncated or changed after it was saved"
 
 
 def test_a_file_edited_by_hand_is_refused(path):
     path.write_bytes(path.read_bytes().replace(b'\\"epochs\\":3', b'\\"epochs\\":9'))
-    assert refusal() == f"{path}: it was cut short or changed after it was saved"
+    assert refusal() == f"{path}: it was truncated or changed after it was saved"
 
 
 @pytest.mark.parametrize(
@@ -170,10 +170,10 @@ WEIGHT = "model.encoder.layers.0.weight"
         ({"run": '{"training": {"kl_weight": NaN}}'}, {}, "kl_weight: Input should be a finite"),
         ({"run": '{"model": {"family": "gan"}}'}, {}, "family: 'gan' is unknown"),
         ({"run": '{"model": {"widths": [4096, 4096, 4096, 4096]}}'}, {}, "tensor .* is missing"),
-        ({"history": "[]"}, {}, "history does not lead up to epoch 2"),
+        ({"history": "[]"}, {}, "history does not match epoch 2"),
         ({"history": "[NaN]"}, {}, "history"),
-        ({}, {"epoch": np.array(1)}, "history does not lead up to epoch 1"),
-        ({}, {"epoch": np.array(-1)}, "history does not lead up to epoch -1"),
+        ({}, {"epoch": np.array(1)}, "history does not match epoch 1"),
+        ({}, {"epoch": np.array(-1)}, "history does not match epoch -1"),
         ({}, {"epoch": np.array([2])}, "'epoch' has shape"),
         ({}, {"epoch": np.array(2.0)}, "'epoch' is F64, expected I64"),
         ({}, {WEIGHT: None}, f"tensor '{WEIGHT}' is missing"),
@@ -200,7 +200,7 @@ def test_a_history_with_a_gap_is_refused(path, stopped_run):
     first, second = stopped_run.history
     gap = Unfinished(stopped_run.run, (first, replace(second, epoch=3)), stopped_run.state)
     save_unfinished("r", gap)
-    assert "history does not lead up to epoch 2" in refusal()
+    assert "history does not match epoch 2" in refusal()
 
 
 # Trouble while writing

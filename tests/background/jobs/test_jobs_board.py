@@ -253,7 +253,7 @@ def test_a_run_is_not_resumed_with_other_settings(board, submit):
     wait_until(lambda: unfinished_names() == ["one"], "an epoch was saved")
     board.cancel(job)
     wait_over(board, job)
-    with pytest.raises(CheckpointError, match="one was begun with kl_weight"):
+    with pytest.raises(CheckpointError, match="one was started with kl_weight"):
         submit("one", epochs=LONG, kl_weight=7, resume=True)
 
 

@@ -87,7 +87,7 @@ def test_a_stopped_stack_sends_its_last_epochs_and_can_be_resumed(child, tiny_ru
     child.send(Message({"kind": "stop", "ticket": "this"}))
     again = heard(child, order.model_copy(update={"runs": order.runs[:1], "threads": 1}), [b"x"])
     (failed,) = again[0, "failed"]
-    assert "cut short or changed" in failed.head["reason"]
+    assert "truncated or changed" in failed.head["reason"]
 
 
 def test_joined_contents_are_parted_again():
