@@ -207,7 +207,7 @@ def _axes(
         ticktext=[f"{scale.weights[index]:g}" for index in ticks],
         zeroline=False,
     )
-    figure.update_xaxes(title_text="KL weight β, a pure number", **_LOWER)
+    figure.update_xaxes(title_text="KL weight β (dimensionless)", **_LOWER)
     beyond = [name for name, row in zip(scale.names, kl, strict=True) if row.max() > top]
     if beyond:
         figure.add_annotation(

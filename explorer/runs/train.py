@@ -140,14 +140,14 @@ def finished(
     return Checkpoint(spec, model, subject.all_codes, tuple(history))
 
 
-def check_same(name: str, begun: RunSpec, wanted: RunSpec) -> None:
+def check_same(name: str, started: RunSpec, requested: RunSpec) -> None:
     """Check that a stopped run has the requested spec.
 
     Raises:
         CheckpointError: it does not; the message names the first field that differs.
     """
-    for field, before in _fields(begun).items():
-        now = _fields(wanted)[field]
+    for field, before in _fields(started).items():
+        now = _fields(requested)[field]
         if before != now:
             raise CheckpointError(
                 f"{name} was started with {field} {before!a}, so it cannot be resumed with {now!a}"

@@ -80,7 +80,7 @@ def test_every_axis_has_a_unit() -> None:
     layout = collapse_curve(WEIGHTS, KL, ACTIVE, 0).layout
     assert "nats" in layout.yaxis.title.text
     assert "units" in layout.yaxis2.title.text
-    assert "pure number" in layout.xaxis2.title.text
+    assert "dimensionless" in layout.xaxis2.title.text
 
 
 def test_a_runaway_kl_without_weight_is_named_and_does_not_press_the_rest() -> None:
