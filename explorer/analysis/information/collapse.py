@@ -123,7 +123,8 @@ def largest_eigenvalues(rows: "_Centred", count: int) -> np.ndarray:
     They are exact, from the P×P matrix, if P is small, or from the N×N Gram matrix (which has the
     same eigenvalues) if N is small. Otherwise they come from subspace iteration (Halko, Martinsson
     & Tropp 2011, algorithm 4.4), which takes one pass over the images per round and stores
-    P × (count + 16) numbers; it ends when no eigenvalue changes by more than a ten-thousandth.
+    P × (count + 16) numbers. It ends when no eigenvalue changes by more than a ten-thousandth, or
+    after 60 rounds.
     """
     images, pixels = rows.shape
     if pixels <= _SMALL:
