@@ -405,7 +405,7 @@ def test_codes_that_are_hard_to_draw(open_pad: Open) -> None:
     assert 0 < abs(pins[12]["x"]) < 1e-11  # tiny
     text = pad.page.locator(".note").all_inner_texts()
     assert "No codes yet" in text[0]
-    assert "one spot" in text[4]
+    assert "the same point" in text[4]
     assert "3 codes are not finite" in text[6]
 
 

@@ -51,7 +51,7 @@ test("the 27th pin is refused with a reason, and not reported", () => {
   for (let k = 0; k < 27; k++) board.add(plane, { x: k, y: 0 });
   assert.equal(pad.state.pins.length, 26);
   assert.equal(pad.reports, 26);
-  assert.match(pad.said.at(-1), /26 pins are the most/);
+  assert.match(pad.said.at(-1), /at most 26 pins/);
 });
 
 test("a pin that is dragged is not reported on its way", () => {

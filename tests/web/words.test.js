@@ -17,7 +17,7 @@ test("what would puzzle is explained", () => {
   assert.match(remark(pointsAt([])), /^No codes yet/);
   assert.equal(remark(pointsAt([[0, 0], [1, 1], [NaN, 1]])), "1 code is not finite and cannot be drawn.");
   const odd = [...Array(1200).fill([NaN, 0]), ...Array(2000).fill([1, 1])];
-  assert.equal(remark(pointsAt(odd)), "1,200 codes are not finite and cannot be drawn. All 2,000 codes lie on one spot.");
+  assert.equal(remark(pointsAt(odd)), "1,200 codes are not finite and cannot be drawn. All 2,000 codes are at the same point.");
 });
 
 test("a metric in numbers", () => {

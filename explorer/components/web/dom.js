@@ -1,4 +1,4 @@
-// Build elements without templates: text stays text, so that no title or class name injects markup.
+// Builds elements without templates, so that no title or class name can inject markup.
 
 /** @typedef {{ [name in keyof HTMLElementEventMap]?: (event: HTMLElementEventMap[name]) => void }} Handlers */
 /** @typedef {{ [attribute: string]: string | number | Handlers | undefined, on?: Handlers }} Attributes */

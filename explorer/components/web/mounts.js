@@ -1,10 +1,10 @@
-// What a component shows in the element that Streamlit gives it: made once, kept from run to run.
+// Keeps what a component shows in the element that Streamlit provides from run to run.
 
-const OVERTAKEN = 1000; // ms within which a run that overtakes another arrives
+const OVERTAKEN = 1000; // ms within which a run that replaces another one arrives
 
 /**
  * What Streamlit passes in each run.
- * @template Data what Python sends
+ * @template Data sent by Python
  * @typedef {object} Component
  * @property {HTMLElement | ShadowRoot} parentElement
  * @property {Data} data
@@ -21,8 +21,8 @@ const OVERTAKEN = 1000; // ms within which a run that overtakes another arrives
 const places = new WeakMap(); // parent element → what is shown in it, and its latest run
 
 /**
- * To be called in every run. In the first one `make` makes what is shown; returns a function with
- * which Streamlit cleans up.
+ * To be called in every run. In the first run, `make` creates what is shown. Returns the cleanup
+ * function for Streamlit.
  * @template Data
  * @param {Component<Data>} component
  * @param {() => Standing<Data>} make
@@ -39,7 +39,7 @@ export function mounted(component, make) {
     places.delete(host);
     place.mount.destroy();
   };
-  // Streamlit also cleans up after a run that another one overtakes. As that one has not arrived yet,
-  // wait for it: then nothing is destroyed.
+  // Streamlit also cleans up after a run that is about to be replaced by another one. So wait for
+  // that run: if it arrives, nothing is destroyed.
   return () => (host.isConnected ? setTimeout(destroy, OVERTAKEN) : destroy());
 }

@@ -1,8 +1,8 @@
-// What a screen reader hears.
+// Announcements for screen readers.
 
 import { element } from "../../web/dom.js";
 
-const REST = 300; // ms without another place before the cursor's is said
+const REST = 300; // ms for which the cursor must rest before its position is announced
 
 export class Announcer {
   element = element("div", { class: "unseen", "aria-live": "polite" });

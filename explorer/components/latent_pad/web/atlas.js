@@ -1,15 +1,15 @@
-// A preview where the browser cannot decode by itself: a grid of decoded images, blended.
+// A preview for decoders that cannot run in the browser: interpolates a grid of decoded images.
 
 /** @import { Bounds, View } from "./view.js" */
 /** @import { Box, Images } from "./wire.d.ts" */
 
-const COARSEST = 28; // pixels of a cell's side on the screen, at most
-const VIEW_MARGIN = 0.15; // of the view's size, on each side
+const COARSEST = 28; // largest side of a cell on the screen, in pixels
+const VIEW_MARGIN = 0.15; // on each side, as a fraction of the view's size
 
 export class Atlas {
   /**
    * @param {Uint8Array} pixels (side, side, C, H, W), row 0 at the top
-   * @param {Omit<Images, "url">} description whose box is the corners' extent
+   * @param {Omit<Images, "url">} description its box goes through the centres of the corner images
    */
   constructor(pixels, { box, shape, error }) {
     this.box = box;
@@ -24,7 +24,7 @@ export class Atlas {
     this.blend = new Float32Array(this.size);
   }
 
-  // What a sheet draws (see picture.js): bilinear between four corners; null outside the grid.
+  // For a sheet (see picture.js): interpolated bilinearly between images; null outside the grid.
   /** @param {{ x: number, y: number }} place */
   values({ x, y }) {
     const [xmin, xmax, ymin, ymax] = this.box;
@@ -42,7 +42,8 @@ export class Atlas {
     return this.blend;
   }
 
-  // Whether the view asks for another atlas than this one, asked for by `last` (null: the whole).
+  // Whether the view needs an atlas other than this one, which was requested with the box `last`
+  // (null: the whole plane).
   /** @param {View} view @param {Box | null} last */
   wants(view, last) {
     if (view.atHome) return last !== null;
@@ -57,7 +58,7 @@ export class Atlas {
     return xmin >= left && xmax <= right && ymin >= bottom && ymax <= top;
   }
 
-  // The box to ask for: what is seen and a margin for panning; null for the whole plane.
+  // The box to request: the visible part plus a margin for panning; null for the whole plane.
   /** @param {View} view @returns {Box | null} */
   wanted(view) {
     if (view.atHome) return null;

@@ -16,7 +16,7 @@ export function ticks(low, high, pixels) {
   return { step, values };
 }
 
-// As many digits as tell two neighbouring steps apart, with a real minus sign.
+// With just enough digits to tell neighbouring steps apart, and a real minus sign.
 /** @param {number} value @param {number} step */
 export function formatNumber(value, step) {
   const size = Math.max(Math.abs(value), step);
@@ -30,7 +30,7 @@ export function formatNumber(value, step) {
   return text.replaceAll("-", "−").replace("e+", "e");
 }
 
-// Two digits that count.
+// With two significant digits.
 /** @param {number} value */
 export function brief(value) {
   if (!Number.isFinite(value)) return "–";
@@ -51,7 +51,7 @@ export function drawGridLines(context, view, theme) {
     context.stroke();
   };
   for (const x of ticks(xmin, xmax, view.width).values) {
-    const px = Math.round(view.screenX(x)) + 0.5; // on the half pixel a line is one pixel thick
+    const px = Math.round(view.screenX(x)) + 0.5; // centred on a pixel, so the line is 1 px thick
     line(x, px, 0, px, view.height);
   }
   for (const y of ticks(ymin, ymax, view.height).values) {
@@ -87,7 +87,7 @@ export function drawAxisLabels(context, view, theme, [xName, yName]) {
   write(context, xName, view.width - 6, base, theme, 0.9);
 }
 
-// Labels lie over the points, so each is cut out of the paper first.
+// Labels overlap the points, so each gets an outline in the background colour.
 /**
  * @param {CanvasRenderingContext2D} context
  * @param {string} text

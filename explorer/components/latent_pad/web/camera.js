@@ -1,23 +1,24 @@
-// A box of the plane that holds what there is to see, and is left alone as long as it does so well.
+// The visible box of a plane whose content moves. It changes only if the content no longer fits or
+// becomes too small.
 
 /** @import { Bounds } from "./view.js" */
 
-const NEARER = 350; // ms in which the camera comes nearer to its goal by e
-const ROOM = 1.1; // of the camera's box over what there is to see, when it is chosen
-const TOO_LARGE = 2.2; // the same, when another is chosen
-const ARRIVED = 0.005; // of the goal's size
+const NEARER = 350; // ms in which the distance to the goal shrinks by a factor of e
+const ROOM = 1.1; // size of a newly chosen box relative to the content
+const TOO_LARGE = 2.2; // size relative to the content from which a new box is chosen
+const ARRIVED = 0.005; // distance at which the goal counts as reached, relative to its size
 
 export class Camera {
-  time = 0; // in ms, when it was at its box
+  time = 0; // of the last update of `box`, in ms
 
-  /** @param {Bounds} box to be seen at first @param {number} now */
+  /** @param {Bounds} box of the content @param {number} now in ms */
   constructor(box, now) {
     this.goal = grown(box, ROOM);
     this.box = this.goal;
     this.time = now;
   }
 
-  // Choose another goal, at a time in ms, unless the present one still does.
+  // Choose a new goal if the present one no longer fits the content.
   /** @param {Bounds} box @param {number} now */
   follow(box, now) {
     const fits = holds(this.goal, box) && size(this.goal) < TOO_LARGE * size(box);
@@ -30,7 +31,7 @@ export class Camera {
     return this.box !== this.goal;
   }
 
-  // Where the camera has got to; to be asked at times that grow.
+  // The camera's box at a time that is not earlier than in previous calls.
   /** @param {number} now */
   boxAt(now) {
     if (!this.moves) return this.box;
@@ -60,7 +61,7 @@ function size({ xmin, xmax, ymin, ymax }) {
   return Math.max(xmax - xmin, ymax - ymin);
 }
 
-// A square, so that one that grows in one direction alone does not ask for another at once.
+// A square, so that content that grows in one direction does not outgrow it at once.
 /** @param {Bounds} box @param {number} factor */
 function grown({ xmin, xmax, ymin, ymax }, factor) {
   const half = (0.5 * factor) * size({ xmin, xmax, ymin, ymax });

@@ -1,16 +1,16 @@
-// Colours as numbers.
+// Colours as RGB values.
 
 /** @typedef {readonly number[]} Colour red, green and blue, 0 to 255 */
 
-// Viridis at even steps (Smith & van der Walt 2015): as bright as the number is large, and told
-// apart by the colour blind.
+// Viridis at even steps (Smith & van der Walt 2015): brightness grows with the value, and
+// colour-blind people can tell the colours apart.
 /** @type {readonly Colour[]} */
 export const STOPS = [
   [68, 1, 84], [71, 44, 122], [59, 81, 139], [44, 113, 142], [33, 144, 141],
   [39, 173, 129], [92, 200, 99], [170, 220, 50], [253, 231, 37],
 ];
 
-// The colour at a share of the scale, 0 to 1; what lies beyond has the colour of the end.
+// The colour at a fraction of the scale, which is clamped to 0 … 1.
 /** @param {number} share @returns {Colour} */
 export function onScale(share) {
   const position = Math.min(1, Math.max(0, share)) * (STOPS.length - 1);

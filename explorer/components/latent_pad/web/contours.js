@@ -1,14 +1,14 @@
-// Where the codes of a class lie, as lines: the smallest regions that hold half and nine tenths of
-// them (highest density regions, Hyndman 1996), of a histogram smoothed by a Gaussian.
+// Contours of the codes of a class: outlines of the smallest regions that hold 50% and 90% of them
+// (highest density regions, Hyndman 1996), from a histogram smoothed by a Gaussian.
 
 import { kernelWidth } from "./density.js";
 
 /** @import { PointSet } from "./points.js" */
 
-const CELLS_ACROSS = 72; // along a side
+const CELLS_ACROSS = 72; // per side
 const SHARES = [0.5, 0.9];
-const FEWEST = 8; // codes; fewer have no density to speak of
-const KERNEL_REACH = 3; // standard deviations that the kernel reaches
+const FEWEST = 8; // codes needed to estimate a density
+const KERNEL_REACH = 3; // radius of the kernel in standard deviations
 
 /** @typedef {{ share: number, segments: Float32Array }} Contour segments x1, y1, x2, y2 in the plane */
 /** @typedef {{ codes: Float32Array, finite: readonly number[] }} Codes of a class */
@@ -57,7 +57,8 @@ function smooth(grid, [w, h]) {
   blur(grid.values, h / grid.dy, CELLS_ACROSS, 1);
 }
 
-// One pass of a Gaussian of so many cells, along the step, line by line.
+// Convolve each line with a Gaussian. `sigma` is in cells; `step` is the distance in the array
+// between cells of a line, `stride` that between lines.
 /** @param {Float64Array} values @param {number} sigma @param {number} step @param {number} stride */
 function blur(values, sigma, step, stride) {
   const reach = Math.max(1, Math.ceil(KERNEL_REACH * sigma));
@@ -73,7 +74,7 @@ function blur(values, sigma, step, stride) {
   }
 }
 
-// The heights above which the given shares of the whole lie.
+// The density levels above which SHARES of the total mass lie.
 /** @param {Float64Array} values */
 function levelsOf(values) {
   const sorted = values.slice().sort().reverse();
@@ -85,7 +86,7 @@ function levelsOf(values) {
   });
 }
 
-// Marching squares (Lorensen & Cline 1987 in the plane), the edges cut where the height is reached.
+// Marching squares (Lorensen & Cline 1987 in the plane) with linear interpolation along the edges.
 /** @param {Grid} grid @param {number} level */
 function isoline({ values, left, bottom, dx, dy }, level) {
   const segments = [];
@@ -101,7 +102,7 @@ function isoline({ values, left, bottom, dx, dy }, level) {
         const t = a / (a - b);
         cuts.push(left + (column + 0.5 + ac + t * (bc - ac)) * dx, bottom + (row + 0.5 + ar + t * (br - ar)) * dy);
       }
-      // Two cuts are one line; four belong to a saddle, of which either reading will do.
+      // Two cuts form one segment; four form a saddle, for which either pairing will do.
       for (let k = 0; k + 3 < cuts.length; k += 4) segments.push(...cuts.slice(k, k + 4));
     }
   }

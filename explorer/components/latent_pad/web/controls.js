@@ -1,4 +1,4 @@
-// The buttons around the planes: layers, zoom and "clear" above, the legend of classes below.
+// The buttons around the planes: layers, pins and zoom above, the class legend below.
 
 import { element } from "../../web/dom.js";
 import { LAYERS } from "./layers.js";
@@ -20,13 +20,13 @@ export class Toolbar {
       }),
     );
     this.clear = button("Clear pins", "Remove all pins", () => pad.pins.clear());
-    this.lock = button("Same z", "Look at the same z in every plane, not at the same image", () => pad.dispatch({ type: "toggle same z" }));
+    this.lock = button("Same z", "Show the same z in every plane instead of the same image", () => pad.dispatch({ type: "toggle same z" }));
     this.lock.classList.add("toggle");
     const all = (/** @type {(plane: Plane) => void} */ act) => () => pad.planes.forEach(act);
     const zoom = [
       button("−", "Zoom out (key −)", all((plane) => plane.zoom(1 / BUTTON_ZOOM))),
       button("+", "Zoom in (key +)", all((plane) => plane.zoom(BUTTON_ZOOM))),
-      button("Reset", "Show everything (key 0, or double click)", all((plane) => plane.goHome())),
+      button("Reset", "Show everything (key 0 or double-click)", all((plane) => plane.goHome())),
     ];
     this.element = element("div", { class: "toolbar" }, [
       element("div", { class: "group", role: "group", "aria-label": "Layers" }, this.toggles),
@@ -70,7 +70,7 @@ export class Legend {
       return element("button", {
           type: "button",
           class: "class",
-          title: `Show or grey out “${name}”; double click or Alt+click shows it alone`,
+          title: `Show or grey out “${name}”; double-click or Alt+click to show it alone`,
           on: {
             click: (event) => (event.altKey ? isolate() : toggle()),
             dblclick: isolate,

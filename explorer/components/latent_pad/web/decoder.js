@@ -1,14 +1,14 @@
-// A fully connected decoder in the browser: what Python decodes at a place, without asking it.
+// A fully connected decoder that runs in the browser and matches the one in Python.
 
 import { DIGEST_BYTES } from "./packing.js";
 
 /** @import { Place } from "./surface.js" */
 /** @import { Decoder } from "./wire.d.ts" */
 
-const NEARLY_EVEN = 0.01; // logits so small that the continuous Bernoulli's mean is a line
+const NEARLY_EVEN = 0.01; // logits below which the continuous Bernoulli's mean is nearly linear
 
 /** @typedef {(x: number) => number} Curve */
-/** @typedef {readonly [Curve, Curve]} Bend a curve and its slope */
+/** @typedef {readonly [Curve, Curve]} Bend a function and its derivative */
 
 /** @type {Curve} */
 const logistic = (x) => 1 / (1 + Math.exp(-x));
@@ -36,7 +36,7 @@ export class DenseDecoder {
   /** @type {{ weights: Float32Array, biases: Float32Array, values: Float32Array }[]} */
   layers = [];
 
-  // The buffer: a digest, then weights (out, in) and biases (out,) float32 of each layer.
+  // The buffer contains a digest, then weights (out, in) and biases (out,) of each layer, float32.
   /** @param {ArrayBuffer} buffer @param {Omit<Decoder, "url">} description */
   constructor(buffer, { inputs, widths, activation, link, shape }) {
     this.activate = ACTIVATIONS[activation];
@@ -53,7 +53,7 @@ export class DenseDecoder {
     if (offset !== buffer.byteLength) throw new Error("the decoder arrived incomplete");
   }
 
-  // Pixel means in [0, 1], (C, H, W), of a code; good until the next call.
+  // The pixel means of a code, (C, H, W) in [0, 1]; valid until the next call.
   /** @param {ArrayLike<number>} code */
   means(code) {
     /** @type {ArrayLike<number>} */
@@ -72,7 +72,7 @@ export class DenseDecoder {
     return inputs;
   }
 
-  // How the means change per unit along two axes, (d,) each: two arrays (C, H, W).
+  // Directional derivatives of the means along two axes, (d,) each: two arrays (C, H, W).
   /**
    * @param {ArrayLike<number>} code
    * @param {[ArrayLike<number>, ArrayLike<number>]} axes
@@ -101,7 +101,7 @@ export class DenseDecoder {
     return [Float32Array.from(first), Float32Array.from(second)];
   }
 
-  // What a sheet draws (see picture.js).
+  // For a sheet (see picture.js).
   /** @param {Place} place */
   values({ code }) {
     return this.means(code);

@@ -1,10 +1,10 @@
-// The density of codes at a place: of the aggregate posterior q(z), the mean over all images of
-// their posteriors q(z|x); or, where an encoder has no posterior, a kernel density estimate.
+// The density of codes at a point of the plane: the aggregate posterior q(z), which is the mean of
+// q(z|x) over all images; or, if the encoder has no posterior, a kernel density estimate.
 
 /** @import { PointSet } from "./points.js" */
 
-const MOST_SUMMED = 25_000; // codes to sum over; of more every second, third… is taken
-const FAR_SQUARED = 76; // squared distance, in standard deviations: exp(-38) adds nothing to 16 digits
+const MOST_SUMMED = 25_000; // codes; if there are more, only every second, third… is summed over
+const FAR_SQUARED = 76; // squared distance in standard deviations; exp(-38) is below float64 precision
 
 export class Density {
   /** @param {PointSet} points */
@@ -12,10 +12,10 @@ export class Density {
     this.points = points;
     this.stride = Math.ceil(points.finite.length / MOST_SUMMED) || 1;
     this.isKernel = !points.scales;
-    this.kernel = points.scales ? [0, 0] : kernelWidth(points); // its width, where it stands for posteriors
+    this.kernel = points.scales ? [0, 0] : kernelWidth(points); // its width, if there are no posteriors
   }
 
-  // Per unit of area; null where there are no codes, or no width to give them.
+  // Per unit of area; null if there are no codes or the kernel has no width.
   /** @param {number} x @param {number} y */
   at(x, y) {
     const { codes, scales, finite } = this.points;

@@ -1,4 +1,4 @@
-// What is worked out from codes: once, and only if somebody asks.
+// Quantities derived from codes, computed on first use and then kept.
 
 import { classContours } from "./contours.js";
 import { Density } from "./density.js";
@@ -30,7 +30,7 @@ export class Derived {
     return this.#density;
   }
 
-  /** @param {number} classes how many there are, which does not change */
+  /** @param {number} classes their number; it must be the same in every call */
   contours(classes) {
     this.#contours ??= classContours(this.points, classes);
     return this.#contours;

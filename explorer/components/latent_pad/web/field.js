@@ -1,4 +1,4 @@
-// A number for each place of the plane, and its colour.
+// A scalar or categorical field over the plane, and its colours.
 
 import { brief } from "./axes.js";
 import { fromHex, onScale } from "./colours.js";
@@ -8,9 +8,9 @@ import { fromHex, onScale } from "./colours.js";
 export class Field {
   /**
    * @param {Float32Array} values (rows, columns), row 0 at the top
-   * @param {Omit<Described, "url">} description whose box is the outer edges of the outer cells; span
-   *   the values at the ends of the scale, if not their own; and kinds the name and colour of each
-   *   value, if values are no quantity but say which of them
+   * @param {Omit<Described, "url">} description with `box`, the outer edges of the outer cells; `span`,
+   *   the values at the ends of the colour scale, by default the smallest and largest; and `kinds`,
+   *   the name and colour of each category, if the values are their indices
    */
   constructor(values, { title, rows, columns, box, span, kinds }) {
     if (values.length !== rows * columns) throw new Error("the field arrived incomplete");
@@ -26,7 +26,7 @@ export class Field {
     this.high = high;
   }
 
-  // The number at a place, or NaN.
+  // The value of the cell at a point, or NaN.
   /** @param {number} x @param {number} y */
   at(x, y) {
     const [xmin, xmax, ymin, ymax] = this.box;
@@ -36,11 +36,11 @@ export class Field {
     return inside ? this.values[row * this.columns + column] : NaN;
   }
 
-  // The same, blended from the four cells around the place, of a field without gaps.
+  // The value at a point, interpolated bilinearly between cell centres; the field must have no NaN.
   /** @param {number} x @param {number} y */
   between(x, y) {
     const { box: [xmin, xmax, ymin, ymax], rows, columns } = this;
-    const across = ((x - xmin) / (xmax - xmin)) * columns - 0.5; // cells from the first one's middle
+    const across = ((x - xmin) / (xmax - xmin)) * columns - 0.5; // in cells, from the first one's centre
     const down = ((ymax - y) / (ymax - ymin)) * rows - 0.5;
     if (!(across >= -0.5 && down >= -0.5 && across <= columns - 0.5 && down <= rows - 0.5)) return NaN;
     const [left, top] = [within(Math.floor(across), columns), within(Math.floor(down), rows)];
@@ -50,14 +50,14 @@ export class Field {
     return (1 - v) * row(top) + v * row(bottom);
   }
 
-  // The value at a place in words.
+  // The value at a point as text.
   /** @param {number} x @param {number} y */
   tell(x, y) {
     const value = this.at(x, y);
     return this.kinds.length ? (this.kinds[value]?.[0] ?? "–") : brief(value);
   }
 
-  // The colour of a value, or null if it has none.
+  // The colour of a value, or null for NaN and unknown categories.
   /** @param {number} value */
   colour(value) {
     if (Number.isNaN(value)) return null;
@@ -66,7 +66,7 @@ export class Field {
   }
 }
 
-// From 0 to one less than a count.
+// Clamp a value to 0 … count - 1.
 /** @param {number} value @param {number} count */
 function within(value, count) {
   return Math.min(count - 1, Math.max(0, value));

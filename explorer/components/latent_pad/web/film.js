@@ -1,5 +1,5 @@
-// Frames that follow one another in one place. Between two frames each code glides straight from
-// its place in one to its place in the other.
+// A sequence of frames shown in one plane. Between two frames each code moves in a straight line
+// from its position in one to its position in the other.
 
 import { Frame } from "./frame.js";
 import { PointSet } from "./points.js";
@@ -9,12 +9,13 @@ import { homeBox } from "./view.js";
 /** @import { Bounds } from "./view.js" */
 
 /**
- * What a film is made of: frames of the same images, what changes along them, and its value at each.
+ * The content of a film: frames of the same images, the name of what changes between them, and its
+ * value at each frame.
  * @typedef {{ frames: readonly (Frame | Parts)[], axis?: string, names?: readonly string[] }} Description
  */
 
 export class Film {
-  moves = false; // by itself
+  moves = false; // a film changes only with the player's time
 
   /** @param {Description} description */
   constructor({ frames, axis = "", names = [""] }) {
@@ -25,7 +26,7 @@ export class Film {
     this.id = this.frames.map(({ id }) => id).join(" ");
   }
 
-  // The frame shown at a time, which counts frames and may lie between two.
+  // The frame shown at a time, which is a frame index and may be fractional.
   /** @param {number} time */
   frameAt(time) {
     return this.frames[Math.min(this.last, Math.round(time))];
@@ -40,8 +41,8 @@ export class Film {
     return blended(points, this.frames[early + 1].points, share);
   }
 
-  // What to see of a time at first: each frame's own box, and between two frames a box that grows
-  // or shrinks by equal shares in equal times, as a camera that keeps everything in sight.
+  // The initial view at a time: at a frame its own box; between two frames a box whose size changes
+  // exponentially from one to the other, like a camera zooming at constant speed.
   /** @param {number} time */
   homeAt(time) {
     const early = Math.min(this.last, Math.floor(time));

@@ -1,6 +1,6 @@
-// Planes that come one after another while one looks, such as those of a model in training. To the
-// plane that shows it a flow is a film of one frame (see film.js); its codes glide from where they
-// are to where the newest frame has them, and the camera moves only when it must.
+// A stream of live frames, such as those of a model in training. To its plane, a flow looks like a
+// film of one frame (see film.js). The codes glide from their current positions to those of the
+// newest frame, and the camera moves only if it must.
 
 import { Camera } from "./camera.js";
 import { Film, blended, home } from "./film.js";
@@ -9,24 +9,24 @@ import { Frame } from "./frame.js";
 /** @import { Description } from "./film.js" */
 /** @import { PointSet } from "./points.js" */
 
-const FLOW_TIME = [60, 300]; // ms; as long as the frame before it was the newest, within these
+const FLOW_TIME = [60, 300]; // ms; limits of the glide, which takes as long as the last frame was shown
 
 export class Flow {
   axis = "";
   names = [""];
   last = 0;
-  arrived = false; // whether somebody has seen the codes where they belong
+  arrived = false; // whether the codes have been shown at their final positions
   /** @type {Frame} the newest */
   frame;
-  /** @type {number} when it came, in ms */
+  /** @type {number} time of its arrival, in ms */
   came;
-  /** @type {PointSet} where the codes were then */
+  /** @type {PointSet} the codes as shown at that time */
   from;
   /** @type {Camera} */
   camera;
-  glide = 0; // ms that the codes take
+  glide = 0; // duration of the codes' movement, in ms
 
-  /** @param {Frame} frame @param {Film | Flow | undefined} before what the plane has shown until now */
+  /** @param {Frame} frame @param {Film | Flow | undefined} before what the plane showed before */
   constructor(frame, before) {
     this.frame = frame;
     this.frames = [frame];
@@ -65,7 +65,8 @@ export class Flow {
   }
 }
 
-// What a plane shows next: a film, or a flow that goes on, which stays as it is if no frame has come.
+// What a plane shows next: a new film, or a flow that continues `before`. If the frame is not new,
+// the flow itself is returned.
 /** @param {Description} description @param {Film | Flow | undefined} before */
 export function filmOf(description, before) {
   const [frame] = description.frames;

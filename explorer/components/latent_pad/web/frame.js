@@ -1,4 +1,4 @@
-// What a plane shows at one moment: codes, where they lie, and what is drawn with them.
+// What a plane shows at one moment: codes, the plane's position in latent space, and overlays.
 
 import { Surface } from "./surface.js";
 
@@ -10,33 +10,33 @@ import { Surface } from "./surface.js";
 /** @import { Ellipses, Trail } from "./wire.d.ts" */
 
 /**
- * Only the first four must be given.
+ * Only the first four are required.
  * @typedef {object} Parts
- * @property {string} id tells it from others
+ * @property {string} id unique among frames
  * @property {string} title
  * @property {[string, string]} axes
  * @property {PointSet} points
- * @property {boolean} [prior] whether the circles of a standard normal mean anything here
- * @property {Field | null} [logPrior] log p(z) of a prior that is no standard normal
- * @property {string} [noPrior] why no p(z) can be told, if there is a reason
+ * @property {boolean} [prior] whether the prior in this plane is a standard normal
+ * @property {Field | null} [logPrior] log p(z) of any other prior
+ * @property {string} [noPrior] the reason why p(z) is unknown, if there is one
  * @property {number | null} [marked] a class whose codes are drawn above all others
- * @property {string | null} [live] what frames that follow one another many times a second share
+ * @property {string | null} [live] an id shared by the frames of a live stream
  * @property {Surface} [surface]
- * @property {Shades | null} [shades] what colours the codes, if it is not their class
+ * @property {Shades | null} [shades] the values by which codes are coloured, if not by class
  * @property {Field | null} [field]
  * @property {readonly Trail[]} [trails]
  * @property {readonly Ellipses[]} [ellipses]
- * @property {number | null} [indicatrix] the change in pixel units that the ellipse around the cursor stands for
- * @property {Pictures | null} [decoder] has the pictures of places
- * @property {boolean} [hasPictures] whether there will be a decoder, once it is loaded
+ * @property {number | null} [indicatrix] the change, in pixel units, at the ellipse around the cursor
+ * @property {Pictures | null} [decoder] provides decoded images
+ * @property {boolean} [hasPictures] whether there is a decoder, even if it is not loaded yet
  */
 
 export class Frame {
-  /** @type {{ title: string, pictures: Pictures } | null} other pictures of places */
+  /** @type {{ title: string, pictures: Pictures } | null} a second source of images */
   companion = null;
-  /** @type {Tiles | null} the decoded grid, which the plane keeps here */
+  /** @type {Tiles | null} the decoded grid, set by the plane */
   tiles = null;
-  /** Fetches decoder and companion, if they are not here. */
+  /** Fetches the decoder and the companion if they are not loaded yet. */
   load = async () => {};
 
   /** @param {Frame | Parts} parts */

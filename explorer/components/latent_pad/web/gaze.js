@@ -1,4 +1,4 @@
-// Where one looks on a plane: a place, and the code nearest to it.
+// The position on a plane that the visitor points at, and the code nearest to it.
 
 import { brief } from "./axes.js";
 
@@ -6,7 +6,7 @@ import { brief } from "./axes.js";
 /** @import { Place } from "./surface.js" */
 
 export class Gaze {
-  /** @type {Place | null} null when nobody looks */
+  /** @type {Place | null} null if the visitor points elsewhere */
   place = null;
   nearest = -1; // index of a code, or -1
 
@@ -21,7 +21,7 @@ export class Gaze {
     this.nearest = this.plane.derived.nearest.find(place.x, place.y, hidden);
   }
 
-  /** @param {number} i index of a code; if it is none, or nowhere, one looks away */
+  /** @param {number} i index of a code; with -1 or a code that is not finite, the gaze is cleared */
   atCode(i) {
     const { x, y } = this.plane.points.at(i);
     if (!Number.isFinite(x + y)) return this.away();
@@ -29,7 +29,7 @@ export class Gaze {
     this.nearest = i;
   }
 
-  // The plane has moved under it.
+  // Update the gaze after the plane has changed.
   /** @param {ReadonlySet<number>} hidden */
   follow(hidden) {
     if (this.place) this.at(this.plane.place(this.place.x, this.place.y), hidden);
@@ -40,7 +40,7 @@ export class Gaze {
     this.nearest = -1;
   }
 
-  /** @param {readonly string[]} classes @param {string} between what stands before the nearest code */
+  /** @param {readonly string[]} classes @param {string} between separates coordinates and nearest code */
   inWords(classes, between) {
     const { place, nearest, plane } = this;
     if (!place) return "";

@@ -1,6 +1,6 @@
-// What lies under everything that moves with the pointer: all of a plane's picture that depends on its
-// data and its view alone. It is kept in a canvas of its own and painted anew only when one of those
-// changes, which keeps hovering cheap at any number of points.
+// The background of a plane: everything that depends only on its data and its view, not on the
+// pointer. It has its own canvas and is repainted only when one of those changes, which keeps
+// hovering cheap for any number of points.
 
 import { contextOf } from "../../web/dom.js";
 import { drawAxisLabels, drawGridLines } from "./axes.js";
@@ -11,14 +11,14 @@ import { drawTrail, drawTrailNames } from "./trail.js";
 /** @import { Scene } from "./painting.js" */
 /** @import { Plane } from "./plane.js" */
 
-const SLOW = 8; // ms of a picture in a moving view; half a frame at 60 Hz
-const TILES_SHOW = 120; // ms after which newly decoded tiles are worth a new ground
+const SLOW = 8; // ms to paint from which a moving view is painted roughly; half a frame at 60 Hz
+const TILES_SHOW = 120; // ms between repaints that show newly decoded tiles
 
 export class Ground {
   canvas = document.createElement("canvas");
   isStale = true;
-  crispCost = 0; // ms that the last crisp picture took
-  tilesShown = 0; // when, in ms
+  crispCost = 0; // duration of the last full-quality painting, in ms
+  tilesShown = 0; // time when new tiles were last shown, in ms
 
   /** @param {Plane} plane */
   constructor(plane) {
@@ -33,7 +33,7 @@ export class Ground {
     return this.canvas;
   }
 
-  // Decode what is still wanted of the decoded grid, and show it from time to time.
+  // Decode missing tiles of the decoded grid, and show the new ones from time to time.
   /** @param {Scene} scene */
   decodeTiles(scene) {
     const { plane } = this;
@@ -46,7 +46,7 @@ export class Ground {
     scene.again();
   }
 
-  // Where a crisp picture costs too much to follow a moving view, a rough one does until it rests.
+  // If full quality is too slow for a moving view, paint roughly until the view rests.
   /** @param {Scene} scene */
   draw(scene) {
     const rough = scene.moving && this.crispCost > SLOW;

@@ -1,4 +1,4 @@
-// A field in its colours, with a bar that says which is which.
+// Draws a field in colours, with a colour bar or a list of its categories.
 
 import { contextOf } from "../../web/dom.js";
 import { formatNumber } from "./axes.js";
@@ -9,12 +9,12 @@ import { STOPS } from "./colours.js";
 /** @import { View } from "./view.js" */
 
 const BAR = { width: 120, height: 8, right: 12, top: 22 };
-const LINE = 15; // pixels, of a list of kinds
-const SHADE = 0.75; // codes above must stay visible
-const MOST_LISTED = 3; // kinds; more have their colours from the legend of classes
+const LINE = 15; // pixels per line of the list of kinds
+const SHADE = 0.75; // opacity; codes on top must stay visible
+const MOST_LISTED = 3; // kinds; with more, the class legend explains the colours
 
 /** @type {WeakMap<Field, HTMLCanvasElement>} */
-const painted = new WeakMap(); // a pixel for each cell
+const painted = new WeakMap(); // with one pixel per cell
 
 /** @param {CanvasRenderingContext2D} context @param {Field} field @param {View} view @param {Theme} theme */
 export function drawField(context, field, view, theme) {
@@ -22,7 +22,7 @@ export function drawField(context, field, view, theme) {
   painted.set(field, canvas);
   const [xmin, xmax, ymin, ymax] = field.box;
   context.globalAlpha = SHADE;
-  context.imageSmoothingEnabled = !field.kinds.length; // between two kinds there is no third
+  context.imageSmoothingEnabled = !field.kinds.length; // categories must not be blended
   const [left, top] = [view.screenX(xmin), view.screenY(ymax)];
   context.drawImage(canvas, left, top, (xmax - xmin) * view.scale, (ymax - ymin) * view.scale);
   context.globalAlpha = 1;
@@ -43,7 +43,7 @@ function paint(field) {
   return canvas;
 }
 
-// Which colour is which kind.
+// The title of a field and the colour of each kind.
 /** @param {CanvasRenderingContext2D} context @param {Field} field @param {View} view @param {Theme} theme */
 function drawKinds(context, { title, kinds }, view, theme) {
   const listed = kinds.length <= MOST_LISTED ? kinds : [];

@@ -1,5 +1,5 @@
-// Where somebody looks: one place, borrowed for as long as the pointer is there, and what the other
-// planes make of it. They show the code they have for the same image, or, locked, the same z.
+// Hovering over a plane. The other planes show their code of the nearest image, or, if locked, the
+// same z.
 
 /** @import { LatentPad } from "./pad.js" */
 /** @import { Plane } from "./plane.js" */

@@ -1,4 +1,4 @@
-// What lies under the cursor, large and in numbers; while nothing is there, what is pinned.
+// Shows the point under the cursor as a large image and in numbers; without a cursor, a pin.
 
 import { element } from "../../web/dom.js";
 import { brief } from "./axes.js";
@@ -16,14 +16,14 @@ import { Tangents, metricFacts } from "./tangents.js";
 
 /** @typedef {[name: string, value: string]} Fact */
 
-const SMALLEST_ZOOM = 8; // an image is shown at least so much enlarged
-const SIDE = 224; // CSS pixels of the picture's longer side, about
+const SMALLEST_ZOOM = 8; // minimum enlargement of an image
+const SIDE = 224; // approximate length of the picture's longer side, in CSS pixels
 /** @type {Fact[]} */
-const INVITATION = [["", "Move over the plane, or tap it: the decoder draws what lies there. A click pins it."]];
+const INVITATION = [["", "Move over the plane, or tap it, to decode the code at that point. Click to pin it."]];
 
 export class Inspector {
-  shown = -1; // index of the pin that is shown while nobody looks at a place
-  sheet = new Sheet(); // of the companion
+  shown = -1; // index of the pin that is shown when there is no cursor
+  sheet = new Sheet(); // for the companion
 
   /** @param {Plane} plane @param {LatentPad} pad */
   constructor(plane, pad) {
@@ -67,11 +67,11 @@ export class Inspector {
   original() {
     const known = this.pad.exactly(this.shown);
     if (!known?.original) return [];
-    const words = element("figcaption", { text: "the image itself" });
+    const words = element("figcaption", { text: "original image" });
     return [element("figure", { class: "original" }, [known.original, words])];
   }
 
-  // Called on every frame in which something may have changed.
+  // Called in every animation frame in which something may have changed.
   update() {
     if (this.element.hidden) return;
     const { plane, pad } = this;
@@ -88,7 +88,7 @@ export class Inspector {
     if (canvas) this.show(canvas, "");
   }
 
-  /** @param {Exact | undefined} exact what Python says of the pin that is shown */
+  /** @param {Exact | undefined} exact Python's data on the pin that is shown */
   pinPlace(exact) {
     const pin = this.pad.state.pins[this.shown];
     return pin ? this.plane.pinPlace(pin, exact) : null;
@@ -113,11 +113,11 @@ export class Inspector {
     const prior = priorAt(frame, x, y);
     if (prior) facts.push(["prior p(z)", prior]);
     if (frame.field) facts.push([frame.field.title, frame.field.tell(x, y)]);
-    facts.push(["decoded", exact ? "exact" : (plane.pictures?.remark ?? "on a click")]);
+    facts.push(["decoded", exact ? "exact" : (plane.pictures?.remark ?? "on click")]);
     return facts;
   }
 
-  // Rows keep their elements: the text changes with every move of the mouse.
+  // Reuses the elements of the rows, as the text changes whenever the mouse moves.
   /** @param {Fact[]} facts */
   state(facts) {
     const { children } = this.facts;
@@ -129,7 +129,7 @@ export class Inspector {
     });
   }
 
-  // Another picture of the place, if there is one.
+  // The companion's picture of the same point, if there is one.
   /** @param {Place | null} place */
   accompany(place) {
     const { companion } = this.plane.frame;
@@ -141,7 +141,7 @@ export class Inspector {
     this.beside.setAttribute("aria-label", companion.title);
   }
 
-  /** @param {HTMLCanvasElement} source @param {string} exact the pin's place, if it is exactly its picture */
+  /** @param {HTMLCanvasElement} source @param {string} exact the pin's position if the picture is exact, else "" */
   show(source, exact) {
     const { picture } = this;
     const { width, height } = source;
@@ -154,7 +154,7 @@ export class Inspector {
   }
 }
 
-// The prior's density at a place of the plane in words, or why there is none.
+// The prior density at a point of the plane as text, or why it is unknown.
 /** @param {Frame} frame @param {number} x @param {number} y */
 function priorAt({ prior, logPrior, noPrior }, x, y) {
   if (prior) return brief(standardNormal(x, y));

@@ -1,7 +1,7 @@
-// Mouse, pen and touch on one plane, in terms of what the pad can do.
+// Translates mouse, pen and touch events on one plane into actions of the pad.
 //
-// A press becomes a click unless the pointer travels; then it drags a pin, draws a zoom box
-// (with Shift) or pans. Two fingers pinch.
+// A press becomes a click unless the pointer moves; then it drags a pin, draws a zoom box (with
+// Shift) or pans. Two fingers pinch.
 
 import { pinAt } from "./pins.js";
 
@@ -10,30 +10,30 @@ import { pinAt } from "./pins.js";
 /** @import { Plane } from "./plane.js" */
 /** @import { Spot } from "./view.js" */
 
-const TRAVEL = 4; // pixels a pointer may tremble within a click
+const TRAVEL = 4; // pixels a pointer may move within a click
 const DOUBLE_CLICK = { time: 350, distance: 8 }; // milliseconds, pixels
 /** @type {Record<string, number>} */
-const REACH = { mouse: 11, pen: 14, touch: 22 }; // how close to a pin counts as on it, in pixels
+const REACH = { mouse: 11, pen: 14, touch: 22 }; // pixels from a pin that count as on it
 const POINT_REACH = 14; // the same for pinning a code
-const SMALLEST_BOX = 6; // pixels; anything less was a slip, not a zoom
-const WHEEL_SPEED = 0.0016; // natural logarithm of the zoom per wheel pixel
-const WHEEL_LINE = 18; // pixels in a "line", for mice that scroll by lines
+const SMALLEST_BOX = 6; // pixels; smaller boxes are taken for accidental drags
+const WHEEL_SPEED = 0.0016; // natural logarithm of the zoom factor per wheel pixel
+const WHEEL_LINE = 18; // pixels per line, for mice that scroll by lines
 
 /**
- * What pointers that are down do together: where it began and where it was last, the pin that it began
- * on or -1, and whether Shift was held. A pinch needs no more than the pointers.
+ * The gesture of the pointers that are down: its first and last position, the pin under the first
+ * one or -1, and whether Shift was held. A pinch is described by the pointers alone.
  * @typedef {{ kind: "press" | "pin" | "pan" | "box", start: Spot, last: Spot, pin: number, shift: boolean }} Drag
  * @typedef {Drag | { kind: "pinch" }} Gesture
  */
 
-/** @typedef {{ time: number, at: Spot, wasEmpty: boolean }} Click in ms of the event's clock; whether no pin was there */
+/** @typedef {{ time: number, at: Spot, wasEmpty: boolean }} Click event time in ms; whether no pin was there */
 
 export class PointerControl {
-  /** @type {Map<number, Spot>} fingers down, by id */
+  /** @type {Map<number, Spot>} pointers that are down, by id */
   pointers = new Map();
   /** @type {Gesture | null} */
   gesture = null;
-  /** @type {Click | null} that another would make a double click */
+  /** @type {Click | null} the click that a second one would turn into a double click */
   lastClick = null;
 
   /** @param {Plane} plane @param {LatentPad} pad */
@@ -114,8 +114,8 @@ export class PointerControl {
     gesture.last = at;
   }
 
-  // Zoom by the change of the fingers' distance about their middle, and pan with the middle.
-  /** @param {number} id of the finger that moves @param {Spot} before @param {Spot} at */
+  // Zoom about the midpoint of two fingers as their distance changes, and pan with the midpoint.
+  /** @param {number} id of the moving finger @param {Spot} before @param {Spot} at */
   pinch(id, before, at) {
     const other = [...this.pointers].find(([finger]) => finger !== id)?.[1];
     if (!other) return;
@@ -130,7 +130,7 @@ export class PointerControl {
   up(event) {
     if (!this.pointers.delete(event.pointerId)) return;
     const { gesture } = this;
-    // After a pinch the finger still down must not pan from where the pinch left it.
+    // After a pinch, the finger that is still down must not start to pan.
     this.finish();
     if (gesture?.kind === "press") this.click(gesture, event);
     if (gesture?.kind === "pin") this.pad.report();
@@ -157,7 +157,7 @@ export class PointerControl {
     const isSoon = lastClick && event.timeStamp - lastClick.time < DOUBLE_CLICK.time;
     if (isSoon && distance(start, lastClick.at) < DOUBLE_CLICK.distance) {
       this.lastClick = null;
-      // The first click of a double click on an empty place has set a pin: it is taken back.
+      // The first click of a double click on an empty spot has set a pin, which is removed again.
       if (pin >= 0) pad.pins.remove(pin);
       if (lastClick.wasEmpty) plane.goHome();
       return;
@@ -187,7 +187,7 @@ export class PointerControl {
     this.pad.hover.at(this.plane, this.plane.placeAt(at));
   }
 
-  // Right click, or a long touch, removes a pin; elsewhere the browser's menu appears as usual.
+  // A right click or long press removes a pin; elsewhere it opens the browser's menu as usual.
   /** @param {MouseEvent} event */
   menu(event) {
     const pin = this.pinUnder(this.spot(event), event);

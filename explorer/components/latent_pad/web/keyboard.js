@@ -1,6 +1,6 @@
-// Everything the mouse can do, from the keyboard: a cursor on the focused plane.
+// Keyboard control of the focused plane through a cursor, with everything that the mouse can do.
 
-const STEP = 1 / 40; // of the plane's width, per arrow key
+const STEP = 1 / 40; // of an arrow key, as a fraction of the plane's width
 const KEY_ZOOM = 1.25;
 
 /** @import { LatentPad } from "./pad.js" */
@@ -25,12 +25,12 @@ export class KeyboardControl {
 
   /** @param {KeyboardEvent} event */
   keydown(event) {
-    if (event.ctrlKey || event.metaKey || event.altKey) return; // those belong to the browser
+    if (event.ctrlKey || event.metaKey || event.altKey) return; // shortcuts of the browser
     const arrow = ARROWS[event.key];
     const action = arrow ? () => this.step(arrow, event.shiftKey ? 4 : 1) : this.actions(event)[event.key];
     if (!action) return;
     event.preventDefault();
-    event.stopPropagation(); // the page around has shortcuts of its own
+    event.stopPropagation(); // Streamlit has its own shortcuts
     action();
   }
 

@@ -1,6 +1,5 @@
-// The pictures a plane can be layered from, bottom first. To add one, add an entry:
-// `has` says whether a plane has anything to draw there, `draw` draws it. Everything is drawn in
-// CSS pixels.
+// The layers of a plane, bottom first. To add a layer, add an entry: `has` tells whether the plane
+// has anything to draw, `draw` draws it, in CSS pixels.
 
 import { drawField } from "./heatmap.js";
 
@@ -25,14 +24,14 @@ export const LAYERS = [
   {
     name: "grid",
     label: "Decoded",
-    hint: "An image decoded at every place, the finer the further one zooms in",
+    hint: "Decoded images on a grid over the plane, which becomes finer as you zoom in",
     has: ({ pictures }) => pictures !== null,
     draw: drawTiles,
   },
   {
     name: "field",
     label: "Field",
-    hint: "A number for each place, in colours",
+    hint: "A value at every point of the plane, shown as a colour",
     has: ({ frame }) => frame.field !== null,
     draw: (context, { frame, view }, scene) => frame.field && drawField(context, frame.field, view, scene.theme),
   },
@@ -46,7 +45,7 @@ export const LAYERS = [
   {
     name: "contours",
     label: "Contours",
-    hint: "The smallest regions that hold half and nine tenths of each class",
+    hint: "The smallest regions that contain 50% and 90% of each class",
     has: (plane) => plane.points.count > 0,
     draw: drawContours,
   },
@@ -60,13 +59,13 @@ export const LAYERS = [
   {
     name: "ellipses",
     label: "Posteriors",
-    hint: "One standard deviation of the posterior around each code (of a sample, if they are many)",
+    hint: "One standard deviation of each code's posterior (of a subset if there are many)",
     has: ({ points }) => points.scales !== null,
     draw: drawEllipses,
   },
 ];
 
-// In a view that is panned or zoomed tiles come and go faster than they are decoded: they wait.
+// While a view is panned or zoomed, tiles change faster than they can be decoded, so none are.
 /** @type {Layer["draw"]} */
 function drawTiles(context, { tiles, view }, scene) {
   if (!tiles) return;
@@ -143,14 +142,14 @@ function drawEllipses(context, plane, scene) {
   }
 }
 
-// Keep one ellipse in 1, 2, 4, 8…: with powers of two a subset only ever loses or gains members
-// as a whole, and what is drawn does not flicker while panning.
+// Keep one ellipse in 1, 2, 4, 8…: with powers of two, each subset contains the next smaller one,
+// so that ellipses do not flicker while panning.
 /** @param {number} count @param {number} most */
 function thinningFor(count, most) {
   return 2 ** Math.max(0, Math.ceil(Math.log2(count / most)));
 }
 
-// A fixed shuffle of the indices, so that a subset favours no stretch of the data set.
+// A fixed hash of the index, so that a subset does not favour any part of the data set.
 /** @param {number} i */
 function scramble(i) {
   return Math.imul(i, 2654435761) >>> 12;
@@ -166,7 +165,7 @@ function drawPoints(context, plane, scene) {
   if (marked !== null && !scene.hidden.has(marked)) drawMarked(context, plane, scene, marked);
 }
 
-// A few codes that must be found among many: discs with a rim that parts them from the cloud.
+// A few codes that must stand out among many: discs with a rim that separates them from the cloud.
 /** @param {CanvasRenderingContext2D} context @param {Plane} plane @param {Scene} scene @param {number} marked class */
 function drawMarked(context, { view, points }, scene, marked) {
   const [red, green, blue] = scene.colours[marked];

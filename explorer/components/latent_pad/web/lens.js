@@ -3,8 +3,8 @@
 /** @import { Plane } from "./plane.js" */
 /** @import { Theme } from "./theme.js" */
 
-const LENS_SIZE = 112; // CSS pixels of its longer side, about and at most
-const LENS_SHARE = 0.3; // of the plane's width that it may cover
+const LENS_SIZE = 112; // maximum length of its longer side, in CSS pixels
+const LENS_SHARE = 0.3; // maximum fraction of the plane's width
 const LENS_GAP = 18; // pixels between cursor and lens
 
 /** @param {CanvasRenderingContext2D} context @param {Plane} plane @param {Theme} theme */

@@ -1,4 +1,5 @@
-// Nearest code to a place: points sorted into square cells once, then searched ring by ring.
+// Finds the code nearest to a point: codes are sorted into square cells once, which are then
+// searched ring by ring.
 
 /** @import { PointSet } from "./points.js" */
 
@@ -8,7 +9,7 @@ const MAX_CELLS_ACROSS = 400;
 /** @typedef {{ index: number, distance: number }} Best squared distance */
 
 export class NearestIndex {
-  cell = 1; // its side
+  cell = 1; // side length of a cell
   columns = 0;
   rows = 0;
   // Members of cell c are members[starts[c]] … members[starts[c + 1] - 1].
@@ -40,7 +41,7 @@ export class NearestIndex {
     return Math.floor((y - this.bottom) / this.cell);
   }
 
-  // By counting.
+  // A counting sort.
   sort() {
     const { codes, finite } = this.points;
     const cells = new Uint32Array(finite.length);
@@ -58,17 +59,17 @@ export class NearestIndex {
     this.starts = starts;
   }
 
-  // Index of the code nearest to (x, y) among the classes that are not hidden; -1 when none is.
+  // Index of the code nearest to (x, y) among the classes that are not hidden, or -1.
   /** @param {number} x @param {number} y @param {ReadonlySet<number>} hidden */
   find(x, y, hidden) {
     if (!this.members.length) return -1;
-    // A search from outside the cloud starts at its border: from there rings stay useful.
+    // A search from outside the cloud starts in the closest cell at its border.
     const column = Math.min(this.columns - 1, Math.max(0, this.column(x)));
     const row = Math.min(this.rows - 1, Math.max(0, this.row(y)));
     const best = { index: -1, distance: Infinity };
     const lastRing = Math.max(this.columns, this.rows);
     for (let ring = 0; ring <= lastRing; ring++) {
-      // Every cell of this ring is at least ring - 1 cells away from the place.
+      // Every cell of this ring is at least ring - 1 cells away from the point.
       if (best.index >= 0 && (ring - 1) * this.cell > Math.sqrt(best.distance)) break;
       for (let r = row - ring; r <= row + ring; r++) {
         const wholeRow = r === row - ring || r === row + ring;

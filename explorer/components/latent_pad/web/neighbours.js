@@ -1,4 +1,4 @@
-// Classes and layers: all pads of a document agree on them, and its address says them.
+// Keeps hidden classes and layers the same in all pads of a document and in its URL.
 
 /** @import { LatentPad } from "./pad.js" */
 /** @import { Look } from "./state.js" */
@@ -7,7 +7,7 @@
 /** @type {Set<LatentPad>} */
 const pads = new Set(); // of this document
 /** @type {Look | null} */
-let agreed = null; // as somebody set them last
+let agreed = null; // as last set by the visitor
 
 /** @param {LatentPad} pad */
 export function join(pad) {
@@ -19,14 +19,14 @@ export function leave(pad) {
   pads.delete(pad);
 }
 
-// Tell the others how a pad looks now.
+// Pass a pad's look on to all other pads.
 /** @param {Look} look @param {LatentPad} pad */
 export function share(look, pad) {
   agreed = look;
   for (const other of pads) if (other !== pad) adopt(other);
 }
 
-// Look as the others do, if any has said it.
+// Give a pad the common look, if there is one.
 /** @param {LatentPad} pad */
 export function adopt(pad) {
   if (agreed) pad.dispatch({ type: "agree", look: agreed });

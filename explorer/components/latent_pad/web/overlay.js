@@ -1,4 +1,4 @@
-// Marks that follow the pointer or the keyboard, over everything else.
+// Marks that follow the pointer or the keyboard cursor, drawn on top of everything else.
 
 import { pointStyle } from "./painter.js";
 import { drawRings } from "./rings.js";
@@ -10,7 +10,7 @@ import { drawRings } from "./rings.js";
 
 /** @typedef {{ left: number, top: number, width: number, height: number }} Rectangle on the screen, in CSS pixels */
 
-// The code nearest to where one looks, and the way to it.
+// The code nearest to the cursor, and a line to it.
 /** @param {CanvasRenderingContext2D} context @param {Plane} plane @param {Scene} scene */
 export function drawNearest(context, plane, scene) {
   const { points, view } = plane;
@@ -39,7 +39,7 @@ export function drawNearest(context, plane, scene) {
   context.stroke();
 }
 
-// The ellipse of the steps from where one looks that change the picture alike, if it is asked for.
+// The ellipse of steps from the cursor that change the picture by the same amount, if requested.
 /** @param {CanvasRenderingContext2D} context @param {Plane} plane @param {Scene} scene */
 export function drawIndicatrix(context, plane, { theme }) {
   const { view, frame, gaze } = plane;

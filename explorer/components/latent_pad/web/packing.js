@@ -1,15 +1,15 @@
-// The files that Python packs for the browser (payload.py): typed arrays laid over their bytes.
+// Reads the files that Python packs for the browser (payload.py) as typed arrays.
 
 import { PointSet } from "./points.js";
 
-export const DIGEST_BYTES = 16; // before the numbers of a file
+export const DIGEST_BYTES = 16; // at the start of a file
 
 /** @param {ArrayBuffer} buffer */
 export function floats(buffer) {
   return new Float32Array(buffer, DIGEST_BYTES);
 }
 
-// A cloud of so many codes: points, scales in multiples of a unit if there are any, and labels.
+// The codes, their scales (in multiples of `unit`, if there are any) and their labels.
 /** @param {ArrayBuffer} buffer @param {number} count @param {number | null} unit null if there are no scales */
 export function unpack(buffer, count, unit) {
   const expected = DIGEST_BYTES + count * (unit === null ? 9 : 13);
@@ -25,7 +25,7 @@ function halves(buffer, offset, length, unit) {
   return Float32Array.from(new Uint16Array(buffer, offset, length), (half) => unit * fromHalf(half));
 }
 
-// A number of sixteen bits (IEEE 754 binary16); not every browser has Float16Array yet.
+// A half-precision number (IEEE 754 binary16); not every browser has Float16Array yet.
 /** @param {number} bits */
 function fromHalf(bits) {
   const sign = bits & 0x8000 ? -1 : 1;

@@ -5,9 +5,10 @@
 //   const points = new PointSet(codes, labels);
 //   pad.setFilms([{ frames: [{ id, title, axes: ["z₁", "z₂"], prior: true, points }] }]);
 //
-// onState(said) hears what the visitor did. onLook({hidden, layers}) hears at once of what only the
-// picture needs. onHover(plane, x, y, nearest) hears where one looks, on every frame; nearest is -1 in
-// a void. The style sheet style.css must be present in the same document or shadow root.
+// onState(said) is called when the visitor has changed something that Python must know;
+// onLook({hidden, layers}) when classes or layers, which only the picture needs, have changed; and
+// onHover(plane, x, y, nearest) whenever the visitor points at a position; nearest is -1 if there
+// is no code. The style sheet style.css must be present in the same document or shadow root.
 
 import { element } from "../../web/dom.js";
 import { Announcer } from "./announcer.js";
@@ -29,8 +30,8 @@ import { INITIAL, exactly, reduce } from "./state.js";
 /** @import { Box, LayerName, PathStyle } from "./wire.d.ts" */
 
 /**
- * What Python must know; views are the parts of the planes that an atlas should show more finely,
- * null for the whole.
+ * What Python must know; `views` are the parts of the planes for which an atlas is requested, null
+ * for the whole plane.
  * @typedef {object} Said
  * @property {readonly Pin[]} pins
  * @property {number[]} hidden
@@ -123,7 +124,7 @@ export class LatentPad {
     plane.element.remove();
   }
 
-  // Take over a state as it comes from outside, without reporting it back.
+  // Adopt a state from outside without reporting it back.
   /** @param {Look & { pins: readonly Pin[], frame: number }} state */
   setState(state) {
     this.player.jump(state.frame);
@@ -133,11 +134,11 @@ export class LatentPad {
     this.changed();
   }
 
-  // What is decoded exactly for pins; and how the path through them runs.
+  // Set the exact images of pins and the style of the path through them.
   /** @param {readonly Exact[]} exact @param {PathStyle | null} path */
   setPictures(exact, path) {
     this.dispatch({ type: "learn", exact, path });
-    for (const plane of this.planes) plane.inspector.build(); // at once: somebody waits for it
+    for (const plane of this.planes) plane.inspector.build(); // at once: the visitor is waiting for it
   }
 
   /** @param {number} pixels of a plane */
@@ -147,7 +148,7 @@ export class LatentPad {
 
   // ---- its state
 
-  // Take an action, and show what it has changed.
+  // Apply an action, and redraw what it has changed.
   /** @param {Action} action */
   dispatch(action) {
     const before = this.state;
@@ -159,14 +160,14 @@ export class LatentPad {
     if (changed("pins", "selected", "frame", "exact", "path")) this.painting.renewPins();
   }
 
-  // An action that only the picture needs.
+  // Apply an action that affects only the picture.
   /** @param {Action} action */
   look(action) {
     this.dispatch(action);
     this.onLook({ hidden: [...this.state.hidden], layers: [...this.state.layers] });
   }
 
-  // What Python says of a pin, if it has said it.
+  // Python's data on a pin, if it has arrived.
   /** @param {number} index */
   exactly(index) {
     return exactly(this.state, index);
@@ -176,7 +177,7 @@ export class LatentPad {
     this.dispatch({ type: "follow codes", clouds: this.planes.map(({ points }) => points) });
   }
 
-  // Something has changed that is no part of the state: what the planes show.
+  // To be called after a change outside the state, namely of what the planes show.
   changed() {
     this.toolbar.update();
     this.legend.update();
@@ -184,7 +185,7 @@ export class LatentPad {
     this.painting.settle();
   }
 
-  // The player's clock: frames gone by, and whether it rests there.
+  // Show a time of the player, in frames; `rests` tells whether it stops there.
   /** @param {number} time @param {boolean} rests */
   showTime(time, rests) {
     for (const plane of this.planes) {
@@ -201,7 +202,7 @@ export class LatentPad {
     this.report();
   }
 
-  // ---- how it tells
+  // ---- reports
 
   report() {
     const { pins, hidden, layers, frame } = this.state;
@@ -209,7 +210,7 @@ export class LatentPad {
     this.onState({ pins, hidden: [...hidden], layers: [...layers], frame, views });
   }
 
-  // Where an atlas is too coarse for the zoom, or does not reach, another is asked for.
+  // Request another atlas for planes whose atlas is too coarse or does not cover the view.
   askForViews() {
     const asked = this.planes.filter((plane) => plane.asksForView());
     if (asked.length) this.report();

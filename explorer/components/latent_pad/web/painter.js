@@ -1,4 +1,4 @@
-// How a cloud of codes is painted.
+// Paints a cloud of codes.
 
 import { contextOf } from "../../web/dom.js";
 import { dotAll, makeStamp, stampAll } from "./stamps.js";
@@ -10,10 +10,10 @@ import { dotAll, makeStamp, stampAll } from "./stamps.js";
 /** @import { View } from "./view.js" */
 
 const MOST_DISCS = 150_000; // in a moving view
-const FAINT = 0.25; // of the opacity, for hidden classes
+const FAINT = 0.25; // factor of the opacity of hidden classes
 
-// Few points are big and solid, many are small and let one another shine through. Zooming in
-// makes room, so points grow, but slower than the room does.
+// If there are few points, they are large and solid; if many, small and translucent. Zooming in
+// spreads the points, so they grow, but more slowly than the distances between them.
 /** @param {number} count @param {View} view */
 export function pointStyle(count, view) {
   const covered = (0.3 * Math.min(view.width, view.height) ** 2) / Math.max(1, count);
@@ -25,15 +25,15 @@ export function pointStyle(count, view) {
   };
 }
 
-// Paints discs into raw pixels. Drawing 70,000 sprites through the canvas takes 30 ms and more
-// without a GPU; adding their few pixels by hand takes a fraction of that, everywhere the same.
+// Paints discs into raw pixels. Drawing 70,000 sprites with canvas calls takes 30 ms or more
+// without a GPU; blending their few pixels directly takes a fraction of that on every machine.
 export class PointPainter {
   canvas = document.createElement("canvas");
   context = contextOf(this.canvas);
   pixels = new ImageData(1, 1);
 
-  // Hidden classes go beneath the others, in grey. Of very many points in a moving view each is but one
-  // pixel: a million of them then take 10 ms, not 150.
+  // Hidden classes are drawn below the others, in grey. If there are very many points in a moving
+  // view, each is drawn as one pixel: a million then take 10 ms instead of 150 ms.
   /** @param {PointSet} points @param {Inks} inks @param {View} view @param {number} ratio @param {Scene} scene */
   paint(points, { kinds, colours }, view, ratio, { grey, hidden, rough }) {
     const { radius, opacity } = pointStyle(points.finite.length, view);

@@ -1,5 +1,5 @@
-// When the planes are drawn, and how well: at most once a frame of the screen, and, where that takes
-// too long, roughly while a view moves.
+// Decides when the planes are drawn and at what quality: at most once per animation frame, and, if
+// drawing is slow, roughly while a view moves.
 
 import { parseColour, readTheme } from "./theme.js";
 
@@ -9,31 +9,31 @@ import { parseColour, readTheme } from "./theme.js";
 /** @import { State } from "./state.js" */
 /** @import { Theme } from "./theme.js" */
 
-const REST_AFTER = 140; // ms without a change of view until it counts as resting
-const ASK_AFTER = 400; // ms of rest until a finer atlas is asked for
+const REST_AFTER = 140; // ms without a change after which a view counts as resting
+const ASK_AFTER = 400; // ms without a change after which a finer atlas is requested
 
 /**
- * What planes are drawn by, apart from what they show.
+ * How planes are drawn, apart from their content.
  * @typedef {object} Ways
  * @property {Theme} theme
  * @property {readonly Colour[]} colours of the classes
- * @property {Colour} grey of a class that is hidden
+ * @property {Colour} grey for hidden classes
  * @property {number} ratio device pixels per CSS pixel
  * @property {boolean} moving whether some view is being panned or zoomed
- * @property {boolean} playing whether a film is
- * @property {boolean} rough whether speed matters more than looks
- * @property {() => void} again asks for another frame
+ * @property {boolean} playing whether a film is being played
+ * @property {boolean} rough whether speed matters more than quality
+ * @property {() => void} again requests another animation frame
  *
  * @typedef {State & Ways} Scene
  */
 
 export class Painting {
   moving = false;
-  pinsAreStale = false; // whether strips and inspectors must be built anew
+  pinsAreStale = false; // whether strips and inspectors must be rebuilt
   ratio = 1;
   /** @type {readonly Colour[]} */
   colours = [];
-  request = 0; // of a frame, 0 for none
+  request = 0; // id of the requested animation frame, or 0
   /** @type {number | undefined} */
   rest;
   /** @type {number | undefined} */
@@ -56,13 +56,13 @@ export class Painting {
     this.request ||= requestAnimationFrame(() => this.draw());
   }
 
-  // Pins, their pictures or the path through them have changed.
+  // To be called when pins, their pictures or the path through them have changed.
   renewPins() {
     this.pinsAreStale = true;
     this.refresh();
   }
 
-  // For changes of view, which come in bursts.
+  // To be called on changes of a view, which come in bursts.
   /** @param {Plane} plane */
   move(plane) {
     plane.ground.isStale = true;
@@ -74,7 +74,7 @@ export class Painting {
     this.refresh();
   }
 
-  // All grounds are painted anew, and well.
+  // Repaint all grounds at full quality.
   settle() {
     this.moving = false;
     for (const plane of this.pad.planes) plane.ground.isStale = true;
@@ -104,7 +104,7 @@ export class Painting {
     if (pad.planes.length) pad.element.dataset.ready = "true";
   }
 
-  // Codes and camera of live planes that are under way, and what one looks at with them.
+  // Update moving live planes: their codes and cameras, and the gaze on them.
   followFlows() {
     const { pad } = this;
     const moving = pad.planes.filter((plane) => plane.film.moves);

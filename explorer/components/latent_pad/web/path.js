@@ -1,8 +1,9 @@
-// Paths of codes through pins: the twin of geometry/interpolation.py, which says why.
+// Paths through the codes of pins: the counterpart of geometry/interpolation.py, which explains
+// them.
 
 /** @import { PathStyle } from "./wire.d.ts" */
 
-const PARALLEL = 1e-6; // sin θ below this: two codes point in as good as one direction
+const PARALLEL = 1e-6; // sin θ below which two codes count as parallel
 
 /** @typedef {readonly number[]} Code */
 
@@ -12,7 +13,7 @@ const KINDS = {
   spherical,
 };
 
-// The code at a share (0 to 1) of a path through at least two codes; each segment counts the same.
+// The code at a fraction (0 to 1) of a path through at least two codes; all segments count equally.
 /** @param {readonly Code[]} codes @param {number} share @param {PathStyle["kind"]} kind */
 export function along(codes, share, kind) {
   const segments = codes.length - 1;

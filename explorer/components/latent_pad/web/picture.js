@@ -1,4 +1,4 @@
-// Numbers (C, H, W) as a small canvas, one pixel each.
+// Draws pixel values (C, H, W) on a small canvas.
 
 import { contextOf } from "../../web/dom.js";
 
@@ -7,17 +7,17 @@ import { contextOf } from "../../web/dom.js";
 /** @import { Box, Shape } from "./wire.d.ts" */
 
 /**
- * What has the pictures of places: a decoder or an atlas, of which there is one for all who look.
+ * A source of pictures for points of the plane: a decoder or an atlas, shared by all its users.
  * @typedef {object} Pictures
  * @property {Shape} shape
- * @property {number} scale values count up to 255 / scale
- * @property {(place: Place) => ArrayLike<number> | null} values (C, H, W), good until the next call;
+ * @property {number} scale factor that takes values to grey levels 0 … 255
+ * @property {(place: Place) => ArrayLike<number> | null} values (C, H, W), valid until the next call;
  *   null where there is no picture
- * @property {string} remark how exact they are
+ * @property {string} remark how exact the pictures are
  * @property {(code: readonly number[], axes: [number[], number[]]) => [Float32Array, Float32Array]} [tangents]
- *   how the values change per unit along two axes
- * @property {(view: View, last: Box | null) => boolean} [wants] whether a view asks for others, beyond those asked for last
- * @property {(view: View) => Box | null} [wanted] of which part of the plane, null for the whole
+ *   directional derivatives of the values along two axes
+ * @property {(view: View, last: Box | null) => boolean} [wants] whether a view needs other pictures than those last requested
+ * @property {(view: View) => Box | null} [wanted] the part of the plane to request, null for the whole
  */
 
 export class Picture {
@@ -28,11 +28,11 @@ export class Picture {
     this.image = new ImageData(width, height);
     this.canvas = document.createElement("canvas");
     Object.assign(this.canvas, { width, height });
-    // Written and shown many times a second: kept where the processor is.
+    // Written many times a second, so it is kept in the CPU's memory.
     this.context = contextOf(this.canvas, { willReadFrequently: true });
   }
 
-  // The array clamps and rounds what is written to it.
+  // The array clamps and rounds values written to it.
   /** @param {ArrayLike<number>} values @param {number} scale */
   show(values, scale) {
     const { data } = this.image;
@@ -48,13 +48,13 @@ export class Picture {
   }
 }
 
-// A canvas of one's own for the pictures of places, whatever has them.
+// A user's own canvas for pictures from any source.
 export class Sheet {
   shape = "";
   /** @type {Picture | null} */
   picture = null;
 
-  // The picture of a place, good until the next; or null.
+  // The picture at a point, valid until the next call, or null.
   /** @param {Pictures} source @param {Place} place */
   draw(source, place) {
     const values = source.values(place);
@@ -73,7 +73,7 @@ export function copied(canvas) {
   return copy;
 }
 
-// Draw one canvas on another, which takes its size; says whether that was another size.
+// Copy a canvas to another, which takes its size; returns whether the size has changed.
 /** @param {HTMLCanvasElement} target @param {HTMLCanvasElement} source */
 export function copyOnto(target, source) {
   const { width, height } = source;
@@ -83,7 +83,7 @@ export function copyOnto(target, source) {
   return resized;
 }
 
-// Grey levels (C, H, W) as base64, as a canvas of their own.
+// A new canvas with the given grey levels, (C, H, W) in base64.
 /** @param {string} base64 @param {Shape} shape */
 export function drawn(base64, shape) {
   const levels = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));

@@ -1,4 +1,4 @@
-// What a visitor does with pins.
+// The visitor's actions on pins.
 
 import { pinLetter } from "./pins.js";
 import { MAX_PINS } from "./state.js";
@@ -31,12 +31,12 @@ export class Pinboard {
     const { pad } = this;
     const before = pad.state;
     pad.dispatch({ type: "add pin", pin });
-    if (pad.state === before) return pad.announcer.say(`${MAX_PINS} pins are the most. Remove one first.`);
+    if (pad.state === before) return pad.announcer.say(`There can be at most ${MAX_PINS} pins. Remove one first.`);
     pad.announcer.say(`Pin ${pinLetter(pad.state.selected)} set at ${plane.coordinates(pin)}.`);
     pad.report();
   }
 
-  // While a pin is dragged nothing is reported: the caller reports once, at the end.
+  // Does not report, as it is called throughout a drag; the caller reports once at the end.
   /** @param {number} index @param {Plane} plane @param {Spot} spot */
   move(index, plane, { px, py }) {
     this.pad.dispatch({ type: "move pin", index, pin: picked(plane, plane.view.world(px, py)) });

@@ -14,7 +14,7 @@ export function pinLetter(index) {
   return String.fromCharCode(65 + index);
 }
 
-// The index of the pin within reach of a spot of this plane, the topmost first; -1 when there is none.
+// The index of the topmost pin of this plane within reach of a spot, or -1.
 /** @param {readonly Pin[]} pins @param {Plane} plane @param {Spot} spot @param {number} reach */
 export function pinAt(pins, { index, view }, { px, py }, reach) {
   return pins.findLastIndex(
@@ -39,7 +39,7 @@ export function drawPins(context, { index: planeIndex, view, strip }, { pins, se
     context.strokeStyle = theme.paper;
     context.stroke();
     if (index === selected || point !== null) {
-      // A ring marks the selected pin; a pinned image always has a thin one.
+      // The selected pin has a ring; pinned images always have a thin one.
       context.beginPath();
       context.arc(px, py, RADIUS + 3, 0, 2 * Math.PI);
       context.lineWidth = index === selected ? 2 : 1;
@@ -56,7 +56,7 @@ function drawPath(context, line, view, theme) {
   if (!line.length) return;
   context.beginPath();
   for (const { x, y } of line) context.lineTo(view.screenX(x), view.screenY(y));
-  // A pale line under the dark one keeps the path readable across dense clouds.
+  // A wider line in the background colour keeps the path readable across dense clouds.
   const outline = (/** @type {string} */ colour, /** @type {number} */ width) => {
     context.strokeStyle = colour;
     context.lineWidth = width;

@@ -1,5 +1,5 @@
-// One latent plane: what it shows, its view, and where one looks on it. Pins, cursor and what one looks
-// at are drawn over a copy of the ground (ground.js) on every frame.
+// One latent plane: its film, its view and the visitor's gaze. Pins, cursor and gaze are drawn over
+// a copy of the ground (ground.js) in every animation frame.
 
 import { contextOf, element } from "../../web/dom.js";
 import { formatNumber } from "./axes.js";
@@ -34,17 +34,17 @@ export class Plane {
   painter = new PointPainter();
   sheet = new Sheet();
   gaze = new Gaze(this);
-  /** @type {{ x: number, y: number } | null} of the keyboard */
+  /** @type {{ x: number, y: number } | null} the keyboard cursor */
   cursor = null;
-  /** @type {Rectangle | null} on the screen, while zooming into one */
+  /** @type {Rectangle | null} the zoom box being drawn, on the screen */
   box = null;
-  /** @type {Box | null} the part that an atlas was asked for, if not the whole */
+  /** @type {Box | null} the part for which an atlas was requested, if not the whole plane */
   wantedView = null;
-  /** @type {Pictures | null} the frame's decoder, once it is here */
+  /** @type {Pictures | null} the frame's decoder, once it is loaded */
   pictures = null;
   /** @type {{ place: Place, pictures: Pictures, canvas: HTMLCanvasElement | null } | null} the last picture drawn */
   drawn = null;
-  /** @type {{ place: Place, pictures: Pictures, metric: Metric } | null} the last metric worked out */
+  /** @type {{ place: Place, pictures: Pictures, metric: Metric } | null} the last metric computed */
   bent = null;
 
   /** @param {number} index @param {LatentPad} pad @param {Film | Flow} film @param {number} time */
@@ -98,14 +98,14 @@ export class Plane {
     this.ground.isStale = true;
   }
 
-  // The frame at which the film rests has got its decoder.
+  // To be called when the decoder of a frame has been loaded.
   renew() {
     if (this.pictures === this.frame.decoder) return;
     this.pictures = this.frame.decoder;
     this.pad.changed();
   }
 
-  /** @param {number} width @param {number} height in CSS pixels @param {number} ratio device pixels to one of them */
+  /** @param {number} width @param {number} height in CSS pixels @param {number} ratio device pixels per CSS pixel */
   resize(width, height, ratio) {
     for (const canvas of [this.canvas, this.ground.canvas]) {
       canvas.width = Math.round(width * ratio);
@@ -128,12 +128,12 @@ export class Plane {
     return this.place(x, y);
   }
 
-  /** @param {{ x: number, y: number }} pin @param {Exact | undefined} known whose code may lie beside the plane */
+  /** @param {{ x: number, y: number }} pin @param {Exact | undefined} known its code may lie off the plane */
   pinPlace({ x, y }, known) {
     return { x, y, code: known?.code ?? this.frame.surface.code(x, y) };
   }
 
-  // The code within so many pixels of a spot, among the classes shown; -1 if there is none.
+  // The nearest code within `reach` pixels of a spot, among the classes shown, or -1.
   /** @param {Spot} spot @param {ReadonlySet<number>} hidden @param {number} reach */
   codeNear({ px, py }, hidden, reach) {
     const { x, y } = this.view.world(px, py);
@@ -141,7 +141,7 @@ export class Plane {
     return i >= 0 && this.points.distance(i, { x, y }) * this.view.scale <= reach ? i : -1;
   }
 
-  // A place in words, with as many digits as the screen can tell apart.
+  // The coordinates of a point as text, with as many digits as the screen resolves.
   /** @param {{ x: number, y: number }} place */
   coordinates(place) {
     return this.coordinatePairs(place).map((pair) => pair.join(" ")).join("  ");
@@ -156,14 +156,14 @@ export class Plane {
 
   // ---- its pictures
 
-  // The grid of decoded pictures, if there are any.
+  // The grid of decoded pictures, or null.
   get tiles() {
     const { frame, pictures } = this;
     if (pictures && frame.tiles?.pictures !== pictures) frame.tiles = new Tiles(pictures, frame.surface);
     return pictures && frame.tiles;
   }
 
-  // The picture of a place, good until the next place; null if there is none.
+  // The picture at a point, valid until the next call; null if there is none.
   /** @param {Place} place */
   pictureAt(place) {
     const { pictures } = this;
@@ -174,7 +174,7 @@ export class Plane {
     return this.drawn.canvas;
   }
 
-  // How the picture changes at a place; null if nobody asks, or the browser cannot tell.
+  // The metric at a point; null if the frame does not need it or the browser cannot compute it.
   /** @param {Place} place */
   metricAt(place) {
     const { pictures, frame } = this;
@@ -186,7 +186,7 @@ export class Plane {
     return this.bent.metric;
   }
 
-  // ---- what part of it is seen
+  // ---- its view
 
   /** @param {number} factor @param {Spot} spot that stays where it is */
   zoom(factor, { px, py } = { px: this.view.width / 2, py: this.view.height / 2 }) {
@@ -203,7 +203,7 @@ export class Plane {
     this.pad.painting.move(this);
   }
 
-  // Whether another atlas is needed; then `wantedView` says of what.
+  // Whether another atlas is needed; if so, `wantedView` is set to its box.
   asksForView() {
     const { pictures, view } = this;
     if (!pictures?.wants?.(view, this.wantedView)) return false;
@@ -213,13 +213,13 @@ export class Plane {
 
   // ---- how it is drawn
 
-  // What colours the codes: their class, or a number of each.
+  // The colours of the codes, by class or by a value of each code.
   /** @param {Scene} scene */
   inks({ colours, grey }) {
     return this.frame.shades?.inks(grey) ?? { kinds: this.points.labels, colours };
   }
 
-  // Beside the title: where one looks.
+  // Update the readout of the gaze beside the title.
   /** @param {readonly string[]} classes */
   tell(classes) {
     const words = this.gaze.inWords(classes, "  ");

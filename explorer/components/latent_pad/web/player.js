@@ -1,5 +1,5 @@
-// The film's controls: a scrubber and play/pause. Keys and clicks go frame by frame; the points
-// glide there.
+// The film's controls: a slider and a play/pause button. Keys and clicks on the slider select whole
+// frames; the points glide there.
 
 import { element } from "../../web/dom.js";
 
@@ -7,18 +7,18 @@ import { element } from "../../web/dom.js";
 /** @import { Flow } from "./flow.js" */
 /** @import { LatentPad } from "./pad.js" */
 
-const GLIDE = 350; // ms from one frame to another that was picked
-const SHORTEST = 4000; // ms of a whole film, at least
-const LONGEST_FRAME = 900; // ms
+const GLIDE = 350; // ms to reach a frame that was selected
+const WHOLE_FILM = 4000; // maximum duration of a film, in ms
+const LONGEST_FRAME = 900; // maximum duration of a frame, in ms
 
 export class Player {
   time = 0; // in frames
   /** @type {Film | Flow | undefined} */
   film;
-  /** @type {number | null | undefined} the frame to glide to; null plays to the end, undefined rests */
+  /** @type {number | null | undefined} the frame to glide to; null: play to the end; undefined: rest */
   target;
-  before = 0; // when the last step was, in ms
-  request = 0; // of a frame of the screen
+  before = 0; // time of the last step, in ms
+  request = 0; // id of the requested animation frame
 
   /** @param {LatentPad} pad */
   constructor(pad) {
@@ -30,7 +30,7 @@ export class Player {
     this.say();
   }
 
-  // The film with the most frames names them; others end where they end.
+  // Show the controls for the film with the most frames; shorter films stop at their last frame.
   /** @param {readonly (Film | Flow)[]} films */
   show(films) {
     const film = films.reduce((longest, other) => (other.last > longest.last ? other : longest), films[0]);
@@ -51,7 +51,7 @@ export class Player {
     return this.target === null;
   }
 
-  // Go to a frame without being seen to.
+  // Go to a frame without animation.
   /** @param {number} frame */
   jump(frame) {
     this.stop();
@@ -70,7 +70,7 @@ export class Player {
     this.stop();
     this.target = target;
     this.before = performance.now();
-    const ownTime = Math.min(LONGEST_FRAME, SHORTEST / this.last); // of a frame, in ms
+    const ownTime = Math.min(LONGEST_FRAME, WHOLE_FILM / this.last); // of a frame, in ms
     const speed = target === null ? 1 / ownTime : Math.abs(target - this.time) / GLIDE;
     this.request = requestAnimationFrame((now) => this.step(now, speed));
     this.say();

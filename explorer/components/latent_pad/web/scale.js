@@ -1,4 +1,4 @@
-// The bar that says which number is which colour.
+// The colour bar of values by which codes are coloured.
 
 import { element } from "../../web/dom.js";
 import { formatNumber } from "./axes.js";

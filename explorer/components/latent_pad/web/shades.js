@@ -1,4 +1,4 @@
-// A number for each code, and the colours of the numbers.
+// A value for each code, and the colours of these values.
 
 import { brief } from "./axes.js";
 import { onScale } from "./colours.js";
@@ -6,16 +6,16 @@ import { onScale } from "./colours.js";
 /** @import { Colour } from "./colours.js" */
 /** @import { Shades as Described } from "./wire.d.ts" */
 
-const STEPS = 255; // that fit a byte beside "no number"
+const STEPS = 255; // as many as fit into a byte together with "no value"
 /** @type {readonly Colour[]} */
 const SCALE = Array.from({ length: STEPS }, (_, k) => onScale(k / (STEPS - 1)));
 
-/** @typedef {{ kinds: Uint8Array, colours: readonly Colour[] }} Inks the index of each code's colour, and the colours */
+/** @typedef {{ kinds: Uint8Array, colours: readonly Colour[] }} Inks the colour index of each code, and the colours */
 
 export class Shades {
   /**
-   * @param {Float32Array} values one for each code; NaN where there is none
-   * @param {Omit<Described, "url">} description whose span is the numbers at the ends of the scale
+   * @param {Float32Array} values one per code, NaN for codes without a value
+   * @param {Omit<Described, "url">} description with `span`, the values at the ends of the colour scale
    */
   constructor(values, { title, span }) {
     this.values = values;
@@ -23,7 +23,7 @@ export class Shades {
     const [low, high] = span;
     this.low = low;
     this.high = high;
-    this.below = values.some((value) => value < low); // some have the colour of the end
+    this.below = values.some((value) => value < low); // such values are clamped
     this.above = values.some((value) => value > high);
     const perStep = (STEPS - 1) / (high - low || 1);
     this.kinds = Uint8Array.from(values, (value) => {
@@ -32,12 +32,12 @@ export class Shades {
     });
   }
 
-  /** @param {Colour} none the colour of codes that have no number @returns {Inks} */
+  /** @param {Colour} none the colour of codes without a value @returns {Inks} */
   inks(none) {
     return { kinds: this.kinds, colours: [none, ...SCALE] };
   }
 
-  // The number of a code in words.
+  // The value of a code as text.
   /** @param {number} i */
   tell(i) {
     return brief(this.values[i]);

@@ -1,4 +1,4 @@
-// Codes put into raw pixels: as discs, or as dots where they are very many.
+// Draws codes into raw pixels: as discs, or as single pixels if there are very many.
 
 /** @import { Colour } from "./colours.js" */
 /** @import { PointSet } from "./points.js" */
@@ -6,13 +6,13 @@
 /**
  * @typedef {object} Image
  * @property {{ data: Uint8ClampedArray, width: number, height: number }} pixels
- * @property {number} margin around what will be seen: as wide as a stamp, so that none needs clipping
+ * @property {number} margin around the visible part, as wide as a stamp, so that none needs clipping
  */
 
 /**
  * @typedef {object} Look
- * @property {{ scale: number, left: number, top: number }} transform pixels per unit, and where the origin lies
- * @property {Uint8Array} kinds the index of each code's colour
+ * @property {{ scale: number, left: number, top: number }} transform pixels per unit, and the position of the origin
+ * @property {Uint8Array} kinds the colour index of each code
  * @property {readonly Colour[]} colours
  * @property {(label: number) => boolean} chosen whether a class is to be drawn
  * @property {number} opacity
@@ -20,9 +20,9 @@
 
 /** @typedef {{ half: number, size: number, masks: Uint8Array[] }} Stamp */
 
-const PHASES = 4; // positions within a pixel, per axis: without them a fine cloud looks gridded
+const PHASES = 4; // subpixel positions per axis, without which a fine cloud looks like a grid
 
-// Coverage (0–255) of a disc, once for each position of its centre within a pixel.
+// The coverage (0–255) of a disc, for each subpixel position of its centre.
 /** @param {number} radius in pixels @returns {Stamp} */
 export function makeStamp(radius) {
   const half = Math.ceil(radius + 0.5);
@@ -41,7 +41,8 @@ export function makeStamp(radius) {
   return { half, size, masks };
 }
 
-// One pixel a point, the last one on top; both bytes and colours are little-endian in all browsers.
+// One pixel per point, the last one on top. RGBA is packed into words that are little-endian, as in
+// all browsers.
 /** @param {Image} image @param {PointSet} points @param {Look} look */
 export function dotAll({ pixels, margin }, { codes, labels, finite }, { transform, kinds, colours, chosen, opacity }) {
   const words = new Uint32Array(pixels.data.buffer);
@@ -82,25 +83,25 @@ export function stampAll({ pixels, margin }, { codes, labels, finite }, look, { 
   }
 }
 
-// Of each label whether it is to be drawn: looked up faster than asked.
+// Whether each label is drawn, as an array, because a lookup is faster than a call.
 /** @param {(label: number) => boolean} chosen */
 function shownLabels(chosen) {
   return Uint8Array.from({ length: 256 }, (_, label) => (chosen(label) ? 1 : 0));
 }
 
-// The usual "over" rule, except that the colour of half-clear pixels is mixed as if they were
-// opaque: it spares a division per pixel and shows only on the rims of overlapping discs.
+// The usual "over" operator, except that colours of translucent pixels are mixed as if they were
+// opaque: this saves a division per pixel and is visible only on the rims of overlapping discs.
 /**
  * @param {Uint8ClampedArray} data
- * @param {number} corner index of the pixel under the mask's first
+ * @param {number} corner index of the pixel under the mask's first pixel
  * @param {number} width of the image
  * @param {Uint8Array} mask
  * @param {number} size of the mask
  * @param {Colour} colour
- * @param {number} strength of 256
+ * @param {number} strength opacity, 0 … 256
  */
 function blend(data, corner, width, mask, size, colour, strength) {
-  const red = colour[0]; // taken apart by hand: this runs for every point of every frame
+  const red = colour[0]; // no destructuring, as this runs for every point of every frame
   const green = colour[1];
   const blue = colour[2];
   let k = 0;

@@ -1,29 +1,29 @@
-// All that can be set on the pad, and what each action makes of it. Nothing here draws or tells: the
-// pad dispatches actions and reacts to the difference.
+// The pad's state, and a reducer that applies actions to it. Nothing here draws or reports: the
+// pad dispatches actions and reacts to what has changed.
 //
-// A state is never changed but replaced, and what an action leaves alone stays the same object.
+// A state is replaced, never modified; parts that an action leaves alone stay the same objects.
 
 /** @import { LayerName, PathStyle } from "./wire.d.ts" */
 
 export const MAX_PINS = 26; // one per letter
 
 /**
- * A place that was picked.
+ * A point of a plane that was pinned.
  * @typedef {object} Pin
  * @property {number} plane its index
  * @property {number} x
  * @property {number} y
- * @property {number | null} point the index of the image that is pinned, if it is one
+ * @property {number | null} point the index of the pinned image, if an image is pinned
  */
 
 /**
- * What Python says of a pin.
+ * Python's data on a pin.
  * @typedef {object} Exact
  * @property {Pin} pin
  * @property {number} frame of the film
  * @property {HTMLCanvasElement} decoded
- * @property {HTMLCanvasElement | null} original the image that is pinned
- * @property {number[] | null} code if it lies beside the plane
+ * @property {HTMLCanvasElement | null} original the pinned image
+ * @property {number[] | null} code if it lies off the plane
  */
 
 /**
@@ -33,7 +33,7 @@ export const MAX_PINS = 26; // one per letter
  * @property {ReadonlySet<number>} hidden classes
  * @property {ReadonlySet<LayerName>} layers
  * @property {number} frame at which the films rest
- * @property {boolean} sameZ whether all planes look at one z, and not at one image
+ * @property {boolean} sameZ whether hovering shows the same z in all planes instead of the same image
  * @property {readonly Exact[]} exact
  * @property {PathStyle} path through the pins
  */
@@ -42,7 +42,7 @@ export const MAX_PINS = 26; // one per letter
 /** @typedef {{ codes: Float32Array }} Cloud of x, y pairs, one for each image */
 
 /**
- * What a visitor does, and what comes from outside.
+ * Actions of the visitor, and changes from outside.
  * @typedef {{ type: "add pin", pin: Pin }
  *   | { type: "move pin", index: number, pin: Pin }
  *   | { type: "remove pin", index: number }
@@ -79,7 +79,7 @@ export function reduce(state, action) {
     case "add pin":
       return pins.length < MAX_PINS ? { ...state, pins: [...pins, action.pin], selected: pins.length } : state;
     case "move pin":
-      if (!pins[action.index]) return state; // taken away from outside in the middle of a drag
+      if (!pins[action.index]) return state; // removed from outside during a drag
       return { ...state, pins: pins.map((pin, k) => (k === action.index ? action.pin : pin)), selected: action.index };
     case "remove pin":
       if (!pins[action.index]) return state;
@@ -123,7 +123,7 @@ function toggled(set, member) {
   return changed;
 }
 
-// One class alone of so many, or everything again if it already is.
+// Hide all classes but one, or show all if only that one is shown already.
 /** @param {ReadonlySet<number>} hidden @param {number} index @param {number} count */
 function isolated(hidden, index, count) {
   const isAlone = !hidden.has(index) && hidden.size === count - 1;
@@ -131,8 +131,8 @@ function isolated(hidden, index, count) {
   return new Set(isAlone ? [] : others);
 }
 
-// The pins that still make sense on planes with these codes. A pinned image goes where its code is;
-// Python applies the same rule to what it receives.
+// The pins that are still valid on planes with these codes. A pinned image moves to its code;
+// Python applies the same rule to the pins it receives.
 /** @param {readonly Pin[]} pins @param {readonly Cloud[]} clouds */
 function following(pins, clouds) {
   const followed = pins.flatMap((pin) => {
@@ -147,7 +147,7 @@ function following(pins, clouds) {
   return same ? pins : followed;
 }
 
-// What Python says of a pin at the frame where the films rest, if it has said it.
+// Python's data on a pin at the frame where the films rest, if it has arrived.
 /** @param {State} state @param {number} index */
 export function exactly({ pins, frame, exact }, index) {
   const pin = pins[index];

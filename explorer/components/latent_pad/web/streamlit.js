@@ -1,4 +1,4 @@
-// Streamlit around the pad: reruns in, the visitor's state out.
+// Connects the pad to Streamlit: takes data from reruns, and reports the visitor's state.
 
 import { element } from "../../web/dom.js";
 import { mounted } from "../../web/mounts.js";
@@ -16,7 +16,7 @@ import { loadFrame, readText } from "./transport.js";
 /** @typedef {Handed<Data>} Component */
 /** @typedef {{ axis: string, names: string[], frames: Frame[], isLight: boolean }} LoadedFilm */
 
-const HEAVY = 2e7; // bytes of a film's decoders together that are not fetched ahead
+const HEAVY = 2e7; // total bytes of a film's decoders above which they are not prefetched
 
 class Mount {
   /** @type {number | null} Python's last takeover that the pad has seen */
@@ -24,7 +24,7 @@ class Mount {
   run = 0;
   gone = false;
   flowing = false; // whether live planes are being shown
-  /** @type {Component | null} the newest of them, if it is yet to be shown */
+  /** @type {Component | null} the newest live run, if it has not been shown yet */
   next = null;
   /** @type {(message: Message) => void} */
   say = () => {};
@@ -32,7 +32,7 @@ class Mount {
   links = {};
   classes = ""; // and their colours, as JSON
 
-  /** @param {HTMLElement | ShadowRoot} host @param {string} root the app's, which a proxy may have moved */
+  /** @param {HTMLElement | ShadowRoot} host @param {string} root the app's root URL, which may be below a proxy's path */
   constructor(host, root) {
     this.root = root;
     this.pad = new LatentPad(host, {
@@ -42,7 +42,7 @@ class Mount {
     this.style = document.createElement("style");
     this.failure = element("div", { class: "failure", role: "alert", hidden: "" });
     this.pad.element.prepend(this.style, this.failure);
-    this.pad.element.hidden = true; // until it is dressed
+    this.pad.element.hidden = true; // until its style sheet is loaded
     join(this.pad);
   }
 
@@ -60,7 +60,7 @@ class Mount {
     return isLive ? this.flow(component) : this.show(component, () => run !== this.run);
   }
 
-  // Of live planes there is always a later one: they are shown one by one, the newest next.
+  // Live runs arrive continuously: each is shown completely, and then the newest, skipping others.
   /** @param {Component} component */
   async flow(component) {
     this.next = component;
@@ -116,7 +116,7 @@ class Mount {
     const { pad } = this;
     pad.element.hidden = false;
     pad.setHeight(data.height);
-    pad.painting.refreshTheme(); // a change of theme comes as a rerun too
+    pad.painting.refreshTheme(); // a change of theme also triggers a rerun
     const classes = JSON.stringify([data.classes, data.palette]);
     if (classes !== this.classes) pad.setClasses(data.classes, data.palette);
     this.classes = classes;
@@ -131,13 +131,13 @@ class Mount {
     const loaded = frames.map((frame) => loadFrame(frame, resolve, ready));
     const bytes = frames.reduce((sum, { decoder }) => sum + bytesOf(decoder), 0);
     const complete = await Promise.all(loaded);
-    // A live plane comes with its decoder, or the picture under the cursor would blink.
+    // A live plane waits for its decoder, as otherwise the picture under the cursor would flicker.
     for (const frame of complete) if (frame.live) await frame.load();
     return { ...words, frames: complete, isLight: bytes < HEAVY };
   }
 
-  // The decoders: first those of what is shown, then the others of a film one by one, unless they
-  // are heavy; then when it rests there.
+  // Load the decoders: first those of the frames shown, then the others of each film one by one.
+  // Those of heavy films are loaded only when the film rests at their frame.
   /** @param {LoadedFilm[]} films @param {() => boolean} isStale */
   async loadDecoders(films, isStale) {
     await Promise.all(this.pad.planes.map((plane) => plane.frame.load()));
@@ -172,7 +172,7 @@ function unpacked([plane, x, y, point]) {
   return { plane, x, y, point: point ?? null };
 }
 
-/** @param {Picture} picture @returns {Exact[]} one, if Python knows the picture */
+/** @param {Picture} picture @returns {Exact[]} one, if the picture is known */
 function unpackedPicture({ frame, pin, shape, decoded, original, code = null }) {
   if (!pin || !shape || !decoded) return [];
   const image = original ? drawn(original, shape) : null;

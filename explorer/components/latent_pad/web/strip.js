@@ -1,4 +1,4 @@
-// The film strip of the path through a plane's pins, and a walk along it.
+// The film strip of the path through a plane's pins, and the animation along it.
 
 import { contextOf, element } from "../../web/dom.js";
 import { along, sampled } from "./path.js";
@@ -12,18 +12,18 @@ import { pinLetter } from "./pins.js";
 
 const SEGMENT_TIME = 1800; // ms from one pin to the next
 const FILM_GAP = 1; // image pixels between two pictures
-const TALLEST = 64; // screen pixels
-const FINE = 48; // points of a drawn path
+const TALLEST = 64; // maximum height in CSS pixels
+const FINE = 48; // points per segment of the drawn path
 
 export class Strip {
   /** @type {(readonly number[])[]} of the pins, in order */
   codes = [];
-  /** @type {Place[]} places along the path, near to one another */
+  /** @type {Place[]} closely spaced places along the path */
   line = [];
-  share = 0; // of the path that was walked
+  share = 0; // position on the path, 0 to 1
   sheet = new Sheet();
-  before = 0; // when the last step of a walk was, in ms
-  request = 0; // of a frame of the screen, 0 for none
+  before = 0; // time of the animation's last step, in ms
+  request = 0; // id of the requested animation frame, or 0
 
   /** @param {Plane} plane @param {LatentPad} pad */
   constructor(plane, pad) {
@@ -38,7 +38,7 @@ export class Strip {
     this.say();
   }
 
-  // Pins, their order or the path's kind have changed; called on every frame of a drag.
+  // To be called when pins, their order or the path's kind have changed, also during a drag.
   build() {
     const { pad, plane } = this;
     const here = pad.state.pins

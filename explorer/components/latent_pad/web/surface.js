@@ -1,4 +1,4 @@
-// Where the plane lies in the latent space: places {x, y} to codes and back.
+// The plane's position in latent space: maps points (x, y) of the plane to codes and back.
 
 /** @import { Surface as Described } from "./wire.d.ts" */
 
@@ -8,7 +8,7 @@
 const FLAT = { center: [0, 0], axes: [[1, 0], [0, 1]] };
 
 export class Surface {
-  /** @param {Described | null} [description] the latent space's own two dimensions, if there is none */
+  /** @param {Described | null} [description] by default, the plane of a two-dimensional latent space */
   constructor(description) {
     const { center, axes } = description ?? FLAT;
     this.center = center;

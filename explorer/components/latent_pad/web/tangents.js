@@ -1,4 +1,4 @@
-// The two tangent images: how each pixel changes per unit along the plane's axes.
+// The two tangent images: the derivative of each pixel along the plane's axes.
 
 import { element } from "../../web/dom.js";
 import { brief } from "./axes.js";
@@ -17,11 +17,11 @@ export class Tangents {
     this.pictures = [0, 1].map(() => element("canvas", { class: "tangent", role: "img" }));
     this.names = [0, 1].map(() => element("figcaption"));
     const figures = this.pictures.map((picture, k) => element("figure", {}, [picture, this.names[k]]));
-    const title = "What gets brighter along the axis is orange, what gets darker is blue.";
+    const title = "Orange pixels get brighter along the axis, blue pixels get darker.";
     this.element = element("div", { class: "tangents", title, hidden: "" }, figures);
   }
 
-  /** @param {Metric | null} metric of a place, if there is one @param {[string, string]} axes @param {Shape | undefined} shape */
+  /** @param {Metric | null} metric at the point shown, if there is one @param {[string, string]} axes @param {Shape | undefined} shape */
   show(metric, axes, shape) {
     this.element.hidden = !metric;
     if (!metric || !shape) return;
@@ -40,7 +40,7 @@ export class Tangents {
   }
 }
 
-// What the metric says in numbers.
+// The metric in numbers.
 /** @param {Metric} metric @returns {[string, string][]} */
 export function metricFacts({ singular: [most, least] }) {
   return [
@@ -50,7 +50,7 @@ export function metricFacts({ singular: [most, least] }) {
   ];
 }
 
-// The mean of all channels.
+// The mean over channels.
 /** @param {Float32Array} change @param {number} channels */
 function acrossChannels(change, channels) {
   if (channels === 1) return change;

@@ -1,4 +1,4 @@
-// Colours and font as the style sheet resolved them: Streamlit's variables, or our own fallbacks.
+// Colours and font as resolved by the style sheet: Streamlit's variables, or our fallbacks.
 
 import { contextOf } from "../../web/dom.js";
 import { fromHex, luminance } from "./colours.js";
@@ -6,7 +6,7 @@ import { fromHex, luminance } from "./colours.js";
 /** @import { Colour } from "./colours.js" */
 
 /**
- * CSS colours, onAccent that of words on the accent, and a font.
+ * CSS colours and a font; onAccent is the colour of text on the accent colour.
  * @typedef {{ ink: string, paper: string, accent: string, onAccent: string, font: string }} Theme
  */
 
@@ -24,7 +24,7 @@ export function readTheme(element) {
   };
 }
 
-// Any CSS colour as [r, g, b]. A canvas gives opaque colours back as #rrggbb.
+// Any CSS colour as [r, g, b]. A canvas returns opaque colours as #rrggbb.
 /** @param {string} colour @returns {Colour} */
 export function parseColour(colour) {
   const context = contextOf(document.createElement("canvas"));

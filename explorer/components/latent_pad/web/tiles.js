@@ -1,5 +1,5 @@
-// The decoded manifold: an image for every cell of a grid over the plane. The grid is as fine as the
-// zoom lets one see, and cells are decoded in small slices of time, so that nothing ever waits.
+// The decoded manifold: an image for every cell of a grid over the plane. The grid becomes finer as
+// one zooms in, and cells are decoded in short time slices so that the page stays responsive.
 
 import { Sheet, copied } from "./picture.js";
 
@@ -7,30 +7,30 @@ import { Sheet, copied } from "./picture.js";
 /** @import { Surface } from "./surface.js" */
 /** @import { View } from "./view.js" */
 
-const SMALLEST_TILE = 34; // pixels of a cell's side, at least, and less than twice as many
+const SMALLEST_TILE = 34; // minimum side of a cell in pixels; the maximum is less than twice that
 const BUDGET = 8; // ms of decoding at a time; half a frame at 60 Hz
-const MOST_TILES = 1500; // tiles kept; beyond, those decoded longest ago go
+const MOST_TILES = 1500; // tiles kept; if there are more, the oldest are dropped
 
-/** @typedef {{ key: string, x: number, y: number, side: number }} Cell its middle, in latent units */
+/** @typedef {{ key: string, x: number, y: number, side: number }} Cell its centre and side, in latent units */
 
 export class Tiles {
   sheet = new Sheet();
   /** @type {Map<string, HTMLCanvasElement | null>} */
   tiles = new Map(); // by key; null where nothing can be decoded
   /** @type {Cell[]} */
-  wanted = []; // cells seen but not decoded yet
+  wanted = []; // visible cells that are not decoded yet
 
-  /** @param {Pictures} pictures @param {Surface} surface where a place lies in the latent space */
+  /** @param {Pictures} pictures @param {Surface} surface the plane's position in latent space */
   constructor(pictures, surface) {
     this.pictures = pictures;
     this.surface = surface;
   }
 
-  // Note which cells of the view are not decoded yet.
+  // Collect the cells of the view that are not decoded yet.
   /** @param {View} view */
   look(view) {
     this.wanted = this.cells(view).filter(({ key }) => !this.tiles.has(key));
-    // From the middle outwards, as one looks.
+    // Cells are taken from the end, so the central ones are decoded first.
     const off = (/** @type {Cell} */ { x, y }) => Math.hypot(x - view.x, y - view.y);
     this.wanted.sort((a, b) => off(b) - off(a));
   }
@@ -59,7 +59,7 @@ export class Tiles {
     }
   }
 
-  // Decode wanted cells for so many milliseconds; whether there was anything to do.
+  // Decode wanted cells for `budget` ms; returns whether there were any.
   work(budget = BUDGET) {
     if (!this.wanted.length) return false;
     const end = performance.now() + budget;
@@ -80,7 +80,7 @@ export class Tiles {
   }
 }
 
-// On whole pixels, or the seams between the cells shimmer.
+// Aligned to whole pixels, as otherwise the seams between cells would shimmer.
 /**
  * @param {CanvasRenderingContext2D} context
  * @param {HTMLCanvasElement} tile

@@ -1,4 +1,4 @@
-// Codes visited one after another, the last with its ellipse; and what the trails are called.
+// Draws trails (sequences of codes, the last with its ellipse) and the legend of their names.
 
 /** @import { Theme } from "./theme.js" */
 /** @import { View } from "./view.js" */
@@ -36,7 +36,7 @@ export function drawTrail(context, { points, scales, colour, dots }, view, theme
       context.globalAlpha = 1;
     }
     context.beginPath();
-    // The last place is its ellipse: a dot would cover a small one.
+    // The last code is marked by its ellipse, which a dot might cover.
     context.arc(px, py, isLast && scales ? 1 : DOT, 0, 2 * Math.PI);
     context.fillStyle = paint;
     context.fill();

@@ -1,4 +1,4 @@
-// Fetch the heavy half of a plane once.
+// Fetches the large files of a plane, and caches them.
 
 import { Atlas } from "./atlas.js";
 import { DenseDecoder } from "./decoder.js";
@@ -10,23 +10,23 @@ import { Surface } from "./surface.js";
 
 /** @import { Address, Decoder, Frame as Description, Images } from "./wire.d.ts" */
 
-/** @typedef {(address: Address) => string} Resolve turns what Python says into a full address */
+/** @typedef {(address: Address) => string} Resolve turns Python's address into a full URL */
 
 const RETRY_AFTER = [250, 1000]; // ms; an address may be missing for a moment during a rerun
-const KEEP = 64; // files; enough for going back and forth between models
+const KEEP = 64; // files; enough to switch back and forth between models
 
 /** @type {Map<string, Promise<unknown>>} */
 const files = new Map(); // address → promise of its decoded content, oldest first
 
 /**
- * Addresses name their content, so a file that was read once never needs asking for again.
+ * Fetch a file once; an address identifies its content, so a cached file is never fetched again.
  * @template T
  * @param {string} url
  * @param {(response: Response) => Promise<T>} read always the same for one address
  * @returns {Promise<T>}
  */
 function once(url, read) {
-  if (url.startsWith("data:")) return fetch(url).then(read); // it is here already
+  if (url.startsWith("data:")) return fetch(url).then(read); // contains its content
   const file = /** @type {Promise<T> | undefined} */ (files.get(url)) ?? fetchPatiently(url).then(read);
   files.delete(url);
   files.set(url, file);
@@ -54,7 +54,7 @@ export function readText(url) {
   return once(url, (response) => response.text());
 }
 
-// The decoder is the largest part and is fetched when `load` is called; `ready` is told when it is here.
+// The decoder is the largest part: it is fetched when `load` is called, and then `ready` is called.
 /** @param {Description} description @param {Resolve} resolve @param {() => void} ready */
 export async function loadFrame(description, resolve, ready) {
   const { count, scaleUnit, points, surface, decoder, atlas, shades, field, logPrior, companion, ...words } = description;
@@ -79,7 +79,7 @@ export async function loadFrame(description, resolve, ready) {
         ready();
       }
     } catch {
-      // Asked for again the next time the film rests here.
+      // Fetched again the next time the film rests here.
     }
   };
   return frame;
@@ -90,7 +90,7 @@ function loadShades(shades, resolve) {
   return once(resolve(shades.url), async (response) => new Shades(floats(await response.arrayBuffer()), shades));
 }
 
-// The same numbers may come in other colours.
+// Only the values are cached, as the same values may come with other colours.
 /** @param {NonNullable<Description["field"]>} field @param {Resolve} resolve */
 async function loadField(field, resolve) {
   const numbers = await once(resolve(field.url), async (response) => floats(await response.arrayBuffer()));

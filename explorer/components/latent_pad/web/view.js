@@ -1,9 +1,9 @@
-// What part of a plane is on screen. World units are latent units with y upwards; screen units
-// are CSS pixels with y downwards. One scale serves both axes: distances in a latent plane mean
-// something, so a circle must look like one.
+// The part of a plane that is visible. World units are latent units with y upwards; screen units
+// are CSS pixels with y downwards. Both axes have the same scale: distances in a latent plane are
+// meaningful, so a circle must look like one.
 
 const PADDING = 30; // room around the data for tick labels
-const ZOOM_RANGE = [1 / 30, 1e6]; // how far from the home scale one can go before getting lost
+const ZOOM_RANGE = [1 / 30, 1e6]; // limits of the scale relative to the home scale
 
 /** @typedef {{ xmin: number, xmax: number, ymin: number, ymax: number }} Bounds in world units */
 /** @typedef {{ px: number, py: number }} Spot on the screen */
@@ -32,7 +32,7 @@ export class View {
     this.goHome();
   }
 
-  // The home has moved; somebody who zoomed or panned stays where they are.
+  // Change the home box; a view that was zoomed or panned stays as it is.
   /** @param {Bounds} box */
   moveHome(box) {
     this.homeBox = box;
@@ -100,8 +100,8 @@ export class View {
   }
 }
 
-// A place is known no better than the screen shows it: rounding to a hundredth of a pixel keeps
-// links short and lets Python recognise its own echo exactly.
+// Round a coordinate to a hundredth of a pixel, which keeps links short and lets Python recognise
+// the values that it has sent.
 /** @param {number} value @param {View} view */
 export function roundToScreen(value, view) {
   const digits = Math.ceil(Math.log10(view.scale * 100));
@@ -109,7 +109,7 @@ export function roundToScreen(value, view) {
   return Object.is(rounded, -0) ? 0 : rounded;
 }
 
-// The box around everything worth seeing at first, never of zero size.
+// The box shown initially, which is never of zero size.
 /** @param {Bounds | null} box @param {boolean} includePrior */
 export function homeBox(box, includePrior) {
   let { xmin, xmax, ymin, ymax } = box ?? { xmin: 0, xmax: 0, ymin: 0, ymax: 0 };
@@ -120,7 +120,7 @@ export function homeBox(box, includePrior) {
     ymax = Math.max(ymax, 3);
   }
   if (xmax === xmin && ymax === ymin) {
-    // One point or a collapsed cloud: show a unit around it, or what its size makes visible.
+    // One point or a collapsed cloud: show a unit around it, or more if its coordinates are large.
     const room = Math.max(1, 1e-3 * Math.max(Math.abs(xmin), Math.abs(ymin)));
     return { xmin: xmin - room, xmax: xmax + room, ymin: ymin - room, ymax: ymax + room };
   }

@@ -1,14 +1,14 @@
-// What Python and the pad tell each other, as latent_pad/describe.py and state.py write it.
-// `tests/components/test_wire.py` compares the names.
+// The messages between Python and the pad, as written by latent_pad/describe.py and state.py.
+// `tests/components/test_wire.py` checks that the field names agree.
 
 /** Channels, height and width. */
 export type Shape = [channels: number, height: number, width: number];
-/** Part of a plane. */
+/** A rectangle in a plane. */
 export type Box = [xmin: number, xmax: number, ymin: number, ymax: number];
-/** Where a pin is, and the index of the image that is pinned, if it is one. */
+/** The position of a pin, and the index of the pinned image, if an image is pinned. */
 export type Pin = [plane: number, x: number, y: number, point?: number];
 export type LayerName = "grid" | "field" | "prior" | "contours" | "points" | "ellipses";
-/** Where to fetch a file: below the app's root, or the file itself as a data URL. */
+/** Where to fetch a file: a path below the app's root, or a data URL that contains the file. */
 export type Address = string;
 
 // ---- from Python
@@ -22,7 +22,7 @@ export interface Data {
   path: PathStyle | null;
   links: { hidden?: string; layers?: string }; // names of query parameters
   height: number; // CSS pixels
-  revision: number; // how often Python has overruled the browser
+  revision: number; // number of times that Python has overridden the browser's state
   state: State;
   pictures: Picture[];
 }
@@ -39,14 +39,14 @@ export interface PathStyle {
   steps: number;
 }
 
-/** What a pin decodes to; without `pin` nothing is known of it. */
+/** The decoded image of a pin; without `pin` there is none. */
 export interface Picture {
   frame: number;
   pin?: Pin;
   shape?: Shape;
   decoded?: string; // grey levels (C, H, W), as base64
   original?: string | null;
-  code?: number[] | null; // if it lies beside the plane
+  code?: number[] | null; // if it lies off the plane
 }
 
 export interface Film {
@@ -78,10 +78,10 @@ export interface Frame {
   atlas: Images | null;
 }
 
-/** Where the plane lies in the latent space. */
+/** The plane's position in latent space. */
 export interface Surface {
   center: number[]; // (d,) the code at the origin
-  axes: [number[], number[]]; // two orthonormal rows (d,), zero where there is none
+  axes: [number[], number[]]; // two orthonormal rows (d,); a missing axis is zero
 }
 
 export interface Decoder {
@@ -93,7 +93,7 @@ export interface Decoder {
   shape: Shape;
 }
 
-/** An atlas. */
+/** An atlas: a grid of decoded images. */
 export interface Images {
   url: Address;
   box: Box;
@@ -106,11 +106,11 @@ export interface Companion {
   atlas: Images;
 }
 
-/** A number for each code, which colours it. */
+/** A value for each code, by which it is coloured. */
 export interface Shades {
   title: string;
   url: Address;
-  span: [low: number, high: number]; // at the ends of the scale
+  span: [low: number, high: number]; // values at the ends of the colour scale
 }
 
 export interface Field {
@@ -140,6 +140,6 @@ export interface Ellipses {
 // ---- from the browser
 
 export interface Message extends State {
-  revision: number | null; // Python's last takeover that the pad had seen
-  views: (Box | null)[]; // parts of the planes to be decoded more finely, null for the whole
+  revision: number | null; // the last revision of Python's state that the pad has seen
+  views: (Box | null)[]; // parts of the planes for which an atlas is requested, null for the whole
 }

@@ -1,4 +1,4 @@
-// What is said about a plane.
+// Descriptions of a plane.
 
 /** @import { Frame } from "./frame.js" */
 /** @import { PointSet } from "./points.js" */
@@ -7,12 +7,12 @@
 export function describe({ title, axes }, points) {
   return (
     `${title}: latent plane with ${points.finite.length} codes, axes ${axes.join(" and ")}. ` +
-    "Arrow keys move a cursor, Enter sets a pin, Shift and Enter pins the nearest image, " +
+    "Arrow keys move a cursor, Enter sets a pin, Shift+Enter pins the nearest image, " +
     "Delete removes a pin, plus and minus zoom, 0 shows everything."
   );
 }
 
-// What a visitor should know when the picture alone would puzzle.
+// Notes for the visitor when the picture alone would be confusing.
 /** @param {PointSet} points */
 export function remark(points) {
   const skipped = points.count - points.finite.length;
@@ -23,7 +23,7 @@ export function remark(points) {
     remarks.push(`${counted} not finite and cannot be drawn.`);
   }
   if (points.collapsed) {
-    remarks.push(`All ${points.finite.length.toLocaleString("en")} codes lie on one spot.`);
+    remarks.push(`All ${points.finite.length.toLocaleString("en")} codes are at the same point.`);
   }
   return remarks.join(" ");
 }
