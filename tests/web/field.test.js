@@ -18,7 +18,7 @@ test("a place has the number of its cell, the first row at the top, and none out
   assert.equal(field.at(-0.5, 0.1), 5);
   assert.equal(field.at(1.5, 0.5), 7);
   for (const [x, y] of [[-2.1, 1], [2.1, 1], [0, -0.1], [0, 2.1]]) assert.ok(Number.isNaN(field.at(x, y)));
-  assert.deepEqual([field.tell(1.9, 1.1), field.tell(0.5, 0.5), field.tell(9, 9)], ["3.0", "–", "–"]);
+  assert.deepEqual([field.describe(1.9, 1.1), field.describe(0.5, 0.5), field.describe(9, 9)], ["3.0", "–", "–"]);
 });
 
 test("colours run from the least number to the largest, or along the span", () => {
@@ -40,7 +40,7 @@ test("of numbers that are all the same, or none, there is a scale all the same",
 test("kinds have their own colours and names", () => {
   const field = fieldOf({ kinds: [["left", "#ff0000"], ["right", "#0000ff"]] });
   assert.deepEqual([field.colour(0), field.colour(1), field.colour(2)], [[255, 0, 0], [0, 0, 255], null]);
-  assert.deepEqual([field.tell(-1.9, 1.9), field.tell(-0.5, 1.9), field.tell(0.5, 1.9)], ["left", "right", "–"]);
+  assert.deepEqual([field.describe(-1.9, 1.9), field.describe(-0.5, 1.9), field.describe(0.5, 1.9)], ["left", "right", "–"]);
 });
 
 test("a field of another size is refused", () => assert.throws(() => fieldOf({ rows: 3 }), /incomplete/));
@@ -61,7 +61,7 @@ test("hexadecimal colours, and how bright colours are", () => {
 test("between the middles of cells numbers are blended, so that a plane is told exactly", () => {
   const field = fieldOf({}, [3, 2, 1, 0, 13, 12, 11, 10]);
   const plane = (x, y) => 1.5 - x + 10 * (1.5 - y);
-  for (const [x, y] of [[-1.5, 1.5], [0, 1], [0.3, 0.7], [1.5, 0.5]]) assertClose([field.between(x, y)], [plane(x, y)], 1e-6);
-  assert.equal(field.between(-2, 2), 3, "at the edge, the outermost cell's");
-  for (const [x, y] of [[-2.1, 1], [2.1, 1], [0, -0.1], [0, 2.1]]) assert.ok(Number.isNaN(field.between(x, y)));
+  for (const [x, y] of [[-1.5, 1.5], [0, 1], [0.3, 0.7], [1.5, 0.5]]) assertClose([field.interpolated(x, y)], [plane(x, y)], 1e-6);
+  assert.equal(field.interpolated(-2, 2), 3, "at the edge, the outermost cell's");
+  for (const [x, y] of [[-2.1, 1], [2.1, 1], [0, -0.1], [0, 2.1]]) assert.ok(Number.isNaN(field.interpolated(x, y)));
 });

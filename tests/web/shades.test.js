@@ -21,7 +21,7 @@ test("a code without a number has the colour of none, and says so", () => {
   const { kinds, colours } = shades.inks(GREY);
   assert.deepEqual(colours[kinds[0]], GREY);
   assert.notDeepEqual(colours[kinds[1]], GREY);
-  assert.deepEqual([shades.tell(0), shades.tell(2)], ["–", "2.0"]);
+  assert.deepEqual([shades.describe(0), shades.describe(2)], ["–", "2.0"]);
   assert.deepEqual([shades.below, shades.above], [false, false]);
 });
 

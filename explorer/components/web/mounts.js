@@ -1,6 +1,6 @@
 // Keeps what a component shows in the element that Streamlit provides from run to run.
 
-const OVERTAKEN = 1000; // ms within which a run that replaces another one arrives
+const REPLACED_WITHIN = 1000; // ms within which a run that replaces another one arrives
 
 /**
  * What Streamlit passes in each run.
@@ -14,10 +14,10 @@ const OVERTAKEN = 1000; // ms within which a run that replaces another one arriv
 /**
  * What is shown in the element.
  * @template Data
- * @typedef {{ update(component: Component<Data>): unknown, destroy(): void }} Standing
+ * @typedef {{ update(component: Component<Data>): unknown, destroy(): void }} Mountable
  */
 
-/** @type {WeakMap<Node, { mount: Standing<unknown>, run: number }>} */
+/** @type {WeakMap<Node, { mount: Mountable<unknown>, run: number }>} */
 const places = new WeakMap(); // parent element → what is shown in it, and its latest run
 
 /**
@@ -25,7 +25,7 @@ const places = new WeakMap(); // parent element → what is shown in it, and its
  * function for Streamlit.
  * @template Data
  * @param {Component<Data>} component
- * @param {() => Standing<Data>} make
+ * @param {() => Mountable<Data>} make
  */
 export function mounted(component, make) {
   const host = component.parentElement;
@@ -41,5 +41,5 @@ export function mounted(component, make) {
   };
   // Streamlit also cleans up after a run that is about to be replaced by another one. So wait for
   // that run: if it arrives, nothing is destroyed.
-  return () => (host.isConnected ? setTimeout(destroy, OVERTAKEN) : destroy());
+  return () => (host.isConnected ? setTimeout(destroy, REPLACED_WITHIN) : destroy());
 }

@@ -3,8 +3,8 @@
 
 /** @import { Bounds } from "./view.js" */
 
-const NEARER = 350; // ms in which the distance to the goal shrinks by a factor of e
-const ROOM = 1.1; // size of a newly chosen box relative to the content
+const TIME_CONSTANT = 350; // ms in which the distance to the goal shrinks by a factor of e
+const MARGIN = 1.1; // size of a newly chosen box relative to the content
 const TOO_LARGE = 2.2; // size relative to the content from which a new box is chosen
 const ARRIVED = 0.005; // distance at which the goal counts as reached, relative to its size
 
@@ -13,7 +13,7 @@ export class Camera {
 
   /** @param {Bounds} box of the content @param {number} now in ms */
   constructor(box, now) {
-    this.goal = grown(box, ROOM);
+    this.goal = squareAround(box, MARGIN);
     this.box = this.goal;
     this.time = now;
   }
@@ -21,9 +21,9 @@ export class Camera {
   // Choose a new goal if the present one no longer fits the content.
   /** @param {Bounds} box @param {number} now */
   follow(box, now) {
-    const fits = holds(this.goal, box) && size(this.goal) < TOO_LARGE * size(box);
+    const fits = contains(this.goal, box) && size(this.goal) < TOO_LARGE * size(box);
     if (fits) return;
-    this.goal = grown(box, ROOM);
+    this.goal = squareAround(box, MARGIN);
     this.time = now;
   }
 
@@ -35,24 +35,24 @@ export class Camera {
   /** @param {number} now */
   boxAt(now) {
     if (!this.moves) return this.box;
-    const share = 1 - Math.exp((this.time - now) / NEARER);
+    const share = 1 - Math.exp((this.time - now) / TIME_CONSTANT);
     this.time = now;
     const { box, goal } = this;
     const nearer = (/** @type {keyof Bounds} */ side) => box[side] + share * (goal[side] - box[side]);
     const next = { xmin: nearer("xmin"), xmax: nearer("xmax"), ymin: nearer("ymin"), ymax: nearer("ymax") };
-    this.box = apart(goal, next) < ARRIVED * size(goal) ? goal : next;
+    this.box = boxDistance(goal, next) < ARRIVED * size(goal) ? goal : next;
     return this.box;
   }
 }
 
 /** @param {Bounds} a @param {Bounds} b */
-function apart(a, b) {
+function boxDistance(a, b) {
   const { abs } = Math;
   return Math.max(abs(a.xmin - b.xmin), abs(a.xmax - b.xmax), abs(a.ymin - b.ymin), abs(a.ymax - b.ymax));
 }
 
 /** @param {Bounds} outer @param {Bounds} inner */
-function holds(outer, inner) {
+function contains(outer, inner) {
   return outer.xmin <= inner.xmin && outer.ymin <= inner.ymin && outer.xmax >= inner.xmax && outer.ymax >= inner.ymax;
 }
 
@@ -63,7 +63,7 @@ function size({ xmin, xmax, ymin, ymax }) {
 
 // A square, so that content that grows in one direction does not outgrow it at once.
 /** @param {Bounds} box @param {number} factor */
-function grown({ xmin, xmax, ymin, ymax }, factor) {
+function squareAround({ xmin, xmax, ymin, ymax }, factor) {
   const half = (0.5 * factor) * size({ xmin, xmax, ymin, ymax });
   const [x, y] = [(xmin + xmax) / 2, (ymin + ymax) / 2];
   return { xmin: x - half, xmax: x + half, ymin: y - half, ymax: y + half };

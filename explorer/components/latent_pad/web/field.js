@@ -38,7 +38,7 @@ export class Field {
 
   // The value at a point, interpolated bilinearly between cell centres; the field must have no NaN.
   /** @param {number} x @param {number} y */
-  between(x, y) {
+  interpolated(x, y) {
     const { box: [xmin, xmax, ymin, ymax], rows, columns } = this;
     const across = ((x - xmin) / (xmax - xmin)) * columns - 0.5; // in cells, from the first one's centre
     const down = ((ymax - y) / (ymax - ymin)) * rows - 0.5;
@@ -52,7 +52,7 @@ export class Field {
 
   // The value at a point as text.
   /** @param {number} x @param {number} y */
-  tell(x, y) {
+  describe(x, y) {
     const value = this.at(x, y);
     return this.kinds.length ? (this.kinds[value]?.[0] ?? "–") : brief(value);
   }

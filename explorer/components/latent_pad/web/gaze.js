@@ -40,13 +40,13 @@ export class Gaze {
     this.nearest = -1;
   }
 
-  /** @param {readonly string[]} classes @param {string} between separates coordinates and nearest code */
-  inWords(classes, between) {
+  /** @param {readonly string[]} classes @param {string} separator between coordinates and nearest code */
+  inWords(classes, separator) {
     const { place, nearest, plane } = this;
     if (!place) return "";
     const { points } = plane;
     const name = classes[points.labels[nearest]];
     const near = nearest < 0 ? "no code" : `nearest code ${name}, ${brief(points.distance(nearest, place))} away`;
-    return `${plane.coordinates(place)}${between}${near}`;
+    return `${plane.coordinates(place)}${separator}${near}`;
   }
 }

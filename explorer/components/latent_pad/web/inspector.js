@@ -107,12 +107,12 @@ export class Inspector {
     if (i >= 0) {
       facts.push(["nearest code", `${pad.classes[points.labels[i]]}, ${brief(points.distance(i, place))} away`]);
     }
-    if (i >= 0 && frame.shades) facts.push([frame.shades.title, frame.shades.tell(i)]);
+    if (i >= 0 && frame.shades) facts.push([frame.shades.title, frame.shades.describe(i)]);
     const q = density.at(x, y);
     if (q !== null) facts.push([density.isKernel ? "q(z), kernel" : "q(z)", brief(q)]);
     const prior = priorAt(frame, x, y);
     if (prior) facts.push(["prior p(z)", prior]);
-    if (frame.field) facts.push([frame.field.title, frame.field.tell(x, y)]);
+    if (frame.field) facts.push([frame.field.title, frame.field.describe(x, y)]);
     facts.push(["decoded", exact ? "exact" : (plane.pictures?.remark ?? "on click")]);
     return facts;
   }
@@ -158,7 +158,7 @@ export class Inspector {
 /** @param {Frame} frame @param {number} x @param {number} y */
 function priorAt({ prior, logPrior, noPrior }, x, y) {
   if (prior) return brief(standardNormal(x, y));
-  return logPrior ? brief(Math.exp(logPrior.between(x, y))) : noPrior;
+  return logPrior ? brief(Math.exp(logPrior.interpolated(x, y))) : noPrior;
 }
 
 /** @param {Element} node @param {string} text */

@@ -14,7 +14,7 @@ const ASK_AFTER = 400; // ms without a change after which a finer atlas is reque
 
 /**
  * How planes are drawn, apart from their content.
- * @typedef {object} Ways
+ * @typedef {object} DrawingOptions
  * @property {Theme} theme
  * @property {readonly Colour[]} colours of the classes
  * @property {Colour} grey for hidden classes
@@ -24,7 +24,7 @@ const ASK_AFTER = 400; // ms without a change after which a finer atlas is reque
  * @property {boolean} rough whether speed matters more than quality
  * @property {() => void} again requests another animation frame
  *
- * @typedef {State & Ways} Scene
+ * @typedef {State & DrawingOptions} Scene
  */
 
 export class Painting {
@@ -97,7 +97,7 @@ export class Painting {
         plane.strip.build();
         plane.inspector.build();
       } else plane.inspector.update();
-      plane.tell(pad.classes);
+      plane.updateReadout(pad.classes);
       if (plane.view.width > 1) plane.draw(scene);
     }
     this.pinsAreStale = false;
@@ -121,8 +121,8 @@ export class Painting {
   /** @returns {Scene} */
   scene() {
     const { theme, colours, grey, ratio, moving, pad } = this;
-    const ways = { theme, colours, grey, ratio, moving, playing: pad.player.playing, rough: false };
-    return { ...pad.state, ...ways, again: () => this.refresh() };
+    const options = { theme, colours, grey, ratio, moving, playing: pad.player.playing, rough: false };
+    return { ...pad.state, ...options, again: () => this.refresh() };
   }
 
   fitToSize() {

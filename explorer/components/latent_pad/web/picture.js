@@ -85,7 +85,7 @@ export function copyOnto(target, source) {
 
 // A new canvas with the given grey levels, (C, H, W) in base64.
 /** @param {string} base64 @param {Shape} shape */
-export function drawn(base64, shape) {
+export function canvasFromBase64(base64, shape) {
   const levels = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
   return new Picture(shape).show(levels, 1);
 }

@@ -43,9 +43,9 @@ export class Plane {
   /** @type {Pictures | null} the frame's decoder, once it is loaded */
   pictures = null;
   /** @type {{ place: Place, pictures: Pictures, canvas: HTMLCanvasElement | null } | null} the last picture drawn */
-  drawn = null;
+  lastPicture = null;
   /** @type {{ place: Place, pictures: Pictures, metric: Metric } | null} the last metric computed */
-  bent = null;
+  lastMetric = null;
 
   /** @param {number} index @param {LatentPad} pad @param {Film | Flow} film @param {number} time */
   constructor(index, pad, film, time) {
@@ -168,10 +168,10 @@ export class Plane {
   pictureAt(place) {
     const { pictures } = this;
     if (!pictures) return null;
-    if (this.drawn?.place !== place || this.drawn.pictures !== pictures) {
-      this.drawn = { place, pictures, canvas: this.sheet.draw(pictures, place) };
+    if (this.lastPicture?.place !== place || this.lastPicture.pictures !== pictures) {
+      this.lastPicture = { place, pictures, canvas: this.sheet.draw(pictures, place) };
     }
-    return this.drawn.canvas;
+    return this.lastPicture.canvas;
   }
 
   // The metric at a point; null if the frame does not need it or the browser cannot compute it.
@@ -179,11 +179,11 @@ export class Plane {
   metricAt(place) {
     const { pictures, frame } = this;
     if (!frame.indicatrix || !pictures?.tangents) return null;
-    if (this.bent?.place !== place || this.bent.pictures !== pictures) {
+    if (this.lastMetric?.place !== place || this.lastMetric.pictures !== pictures) {
       const metric = new Metric(pictures.tangents(place.code, frame.surface.axes));
-      this.bent = { place, pictures, metric };
+      this.lastMetric = { place, pictures, metric };
     }
-    return this.bent.metric;
+    return this.lastMetric.metric;
   }
 
   // ---- its view
@@ -221,7 +221,7 @@ export class Plane {
 
   // Update the readout of the gaze beside the title.
   /** @param {readonly string[]} classes */
-  tell(classes) {
+  updateReadout(classes) {
     const words = this.gaze.inWords(classes, "  ");
     if (this.readout.textContent !== words) this.readout.textContent = words;
   }

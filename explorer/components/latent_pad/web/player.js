@@ -27,7 +27,7 @@ export class Player {
     this.range = element("input", { type: "range", min: 0, step: 1, on: { input: () => this.start(Number(this.range.value)) } });
     this.output = element("output");
     this.element = element("div", { class: "player", hidden: "" }, [this.play, this.range, this.output]);
-    this.say();
+    this.updateLabels();
   }
 
   // Show the controls for the film with the most frames; shorter films stop at their last frame.
@@ -40,7 +40,7 @@ export class Player {
     this.range.max = String(film.last);
     this.range.setAttribute("aria-label", film.axis);
     if (this.time > film.last) this.time = film.last;
-    this.say();
+    this.updateLabels();
   }
 
   get last() {
@@ -56,7 +56,7 @@ export class Player {
   jump(frame) {
     this.stop();
     this.time = Math.min(frame, this.last);
-    this.say();
+    this.updateLabels();
   }
 
   toggle() {
@@ -73,7 +73,7 @@ export class Player {
     const ownTime = Math.min(LONGEST_FRAME, WHOLE_FILM / this.last); // of a frame, in ms
     const speed = target === null ? 1 / ownTime : Math.abs(target - this.time) / GLIDE;
     this.request = requestAnimationFrame((now) => this.step(now, speed));
-    this.say();
+    this.updateLabels();
   }
 
   /** @param {number} now @param {number} speed frames per ms */
@@ -87,7 +87,7 @@ export class Player {
     if (arrived) this.stop();
     else this.request = requestAnimationFrame((next) => this.step(next, speed));
     this.pad.showTime(this.time, arrived);
-    this.say();
+    this.updateLabels();
   }
 
   stop() {
@@ -95,7 +95,7 @@ export class Player {
     this.target = undefined;
   }
 
-  say() {
+  updateLabels() {
     this.play.textContent = this.playing ? "❚❚" : "▶";
     this.play.setAttribute("aria-label", this.playing ? "Pause" : "Play");
     if (!this.film) return;

@@ -39,7 +39,7 @@ export class Shades {
 
   // The value of a code as text.
   /** @param {number} i */
-  tell(i) {
+  describe(i) {
     return brief(this.values[i]);
   }
 }

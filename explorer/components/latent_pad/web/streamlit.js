@@ -4,16 +4,16 @@ import { element } from "../../web/dom.js";
 import { mounted } from "../../web/mounts.js";
 import { adopt, join, leave, share, writeAddress } from "./neighbours.js";
 import { LatentPad } from "./pad.js";
-import { drawn } from "./picture.js";
+import { canvasFromBase64 } from "./picture.js";
 import { loadFrame, readText } from "./transport.js";
 
-/** @import { Component as Handed } from "../../web/mounts.js" */
+/** @import { Component as Mounted } from "../../web/mounts.js" */
 /** @import { Frame } from "./frame.js" */
 /** @import { Exact, Look, Pin } from "./state.js" */
 /** @import { Resolve } from "./transport.js" */
 /** @import { Data, Decoder, Film, Message, Picture, Pin as PackedPin } from "./wire.d.ts" */
 
-/** @typedef {Handed<Data>} Component */
+/** @typedef {Mounted<Data>} Component */
 /** @typedef {{ axis: string, names: string[], frames: Frame[], isLight: boolean }} LoadedFilm */
 
 const HEAVY = 2e7; // total bytes of a film's decoders above which they are not prefetched
@@ -175,8 +175,8 @@ function unpacked([plane, x, y, point]) {
 /** @param {Picture} picture @returns {Exact[]} one, if the picture is known */
 function unpackedPicture({ frame, pin, shape, decoded, original, code = null }) {
   if (!pin || !shape || !decoded) return [];
-  const image = original ? drawn(original, shape) : null;
-  return [{ frame, pin: unpacked(pin), decoded: drawn(decoded, shape), original: image, code }];
+  const image = original ? canvasFromBase64(original, shape) : null;
+  return [{ frame, pin: unpacked(pin), decoded: canvasFromBase64(decoded, shape), original: image, code }];
 }
 
 /** @param {Decoder | null} decoder */

@@ -35,7 +35,7 @@ export class Strip {
     this.canvas.addEventListener("pointerdown", (event) => this.point(event));
     this.canvas.addEventListener("pointerleave", () => this.pad.hover.leave());
     this.element = element("div", { class: "strip", hidden: "" }, [this.play, this.canvas]);
-    this.say();
+    this.updateLabels();
   }
 
   // To be called when pins, their order or the path's kind have changed, also during a drag.
@@ -97,7 +97,7 @@ export class Strip {
     if (this.share >= 1) this.share = 0;
     this.before = performance.now();
     this.request = requestAnimationFrame((now) => this.step(now));
-    this.say();
+    this.updateLabels();
   }
 
   /** @param {number} now */
@@ -107,16 +107,16 @@ export class Strip {
     const share = Math.min(1, this.share + way);
     this.request = share < 1 ? requestAnimationFrame((next) => this.step(next)) : 0;
     this.walkTo(share);
-    this.say();
+    this.updateLabels();
   }
 
   stop() {
     cancelAnimationFrame(this.request);
     this.request = 0;
-    this.say();
+    this.updateLabels();
   }
 
-  say() {
+  updateLabels() {
     this.play.textContent = this.request ? "❚❚" : "▶";
     this.play.setAttribute("aria-label", this.request ? "Pause the walk along the path" : "Walk along the path");
   }
