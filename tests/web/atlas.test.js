@@ -1,4 +1,4 @@
-// A grid of decoded images, blended.
+// Previews interpolated from a grid of decoded images.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -7,10 +7,10 @@ import { View } from "../../explorer/components/latent_pad/web/view.js";
 import { assertClose } from "./support.js";
 
 const SIDE = 5;
-const BOX = [-2, 2, 10, 14]; // corners a unit apart
+const BOX = [-2, 2, 10, 14]; // grid points are one unit apart
 const SHAPE = [1, 1, 2];
 
-// Of a picture whose pixels are 10 x and x (y − 10), which blending of four corners meets exactly.
+// A picture whose pixels are bilinear in x and y, so that interpolation is exact.
 const pictureAt = (x, y) => [100 + 20 * x, 100 + 10 * x * (y - 10)];
 
 function atlasOf(error = 2.3) {
@@ -19,7 +19,7 @@ function atlasOf(error = 2.3) {
   return new Atlas(Uint8Array.from(pixels), { box: BOX, shape: SHAPE, error });
 }
 
-// Of 100 × 100 pixels about (x, 12).
+// A view of 100 × 100 pixels centred at (x, 12).
 function viewOf(scale, x = 0) {
   const view = new View();
   view.resize(100, 100);
@@ -27,40 +27,40 @@ function viewOf(scale, x = 0) {
   return Object.assign(view, { x, y: 12, scale, atHome: false });
 }
 
-test("at the corners it is what was decoded, between them it is bilinear", () => {
+test("images are exact at grid points and interpolated bilinearly between them", () => {
   const atlas = atlasOf();
   for (const [x, y] of [[-2, 14], [2, 14], [-2, 10], [2, 10], [0, 12], [0.25, 11.5], [-1.75, 13.1], [1.99, 10.01]]) {
     assertClose(atlas.values({ x, y }), pictureAt(x, y), 1e-4, `${x}, ${y}`);
   }
 });
 
-test("outside there is no picture", () => {
+test("there is no picture outside the grid", () => {
   const atlas = atlasOf();
   for (const [x, y] of [[-2.01, 12], [2.01, 12], [0, 9.99], [0, 14.01], [NaN, 12]]) assert.equal(atlas.values({ x, y }), null);
 });
 
-test("it says how far off it is", () => {
+test("the remark states the error", () => {
   assert.equal(atlasOf(0.4).remark, "preview, off by under 1 of 255 (RMS)");
   assert.equal(atlasOf(2.3).remark, "preview, off by 3 of 255 (RMS)");
 });
 
-test("an incomplete one is refused", () => {
+test("an incomplete atlas is rejected", () => {
   assert.throws(() => new Atlas(new Uint8Array(99), { box: BOX, shape: SHAPE, error: 0 }), /incomplete/);
 });
 
-test("a view asks for another where cells are coarse or do not reach", () => {
+test("a view needs another atlas if cells are too coarse or do not cover it", () => {
   const atlas = atlasOf();
   const home = viewOf(28);
   home.goHome();
   assert.ok(!atlas.wants(home, null));
-  assert.ok(atlas.wants(home, [0, 1, 0, 1]), "the whole, after a part was asked for");
-  assert.ok(!atlas.wants(viewOf(28), null), "28 pixels a cell are fine enough");
+  assert.ok(atlas.wants(home, [0, 1, 0, 1]), "the whole plane, after a part was requested");
+  assert.ok(!atlas.wants(viewOf(28), null), "28 pixels per cell are fine enough");
   assert.ok(atlas.wants(viewOf(29), null));
   assert.ok(!atlas.wants(viewOf(28, 0.2), null));
   assert.ok(atlas.wants(viewOf(28, 0.3), null), "beyond the atlas");
 });
 
-test("what it asks for is the view and a margin, or the whole", () => {
+test("the requested box is the view plus a margin, or the whole plane", () => {
   const atlas = atlasOf();
   const view = viewOf(50);
   assertClose(atlas.wanted(view), [-1.3, 1.3, 10.7, 13.3], 1e-9);

@@ -1,4 +1,4 @@
-// The smallest regions that hold half and nine tenths of each class.
+// The smallest regions that contain 50% and 90% of each class.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -11,7 +11,7 @@ function* segmentsOf({ segments }) {
   for (let k = 0; k < segments.length; k += 4) yield segments.subarray(k, k + 4);
 }
 
-test("of a round normal cloud they are circles of known radius", () => {
+test("contours of an isotropic normal cloud are circles of known radius", () => {
   const points = cloud(20_000, { classes: 1 });
   const widening = Math.hypot(1, kernelWidth(points)[0]); // the kernel's variance is added
   const [contours] = classContours(points, 1);
@@ -26,7 +26,7 @@ test("of a round normal cloud they are circles of known radius", () => {
   }
 });
 
-test("their lines are closed: every end is met by another", () => {
+test("contours are closed lines: every end meets another", () => {
   const [contours] = classContours(cloud(500, { classes: 1 }), 1);
   for (const contour of contours) {
     const ends = new Map();
@@ -39,7 +39,7 @@ test("their lines are closed: every end is met by another", () => {
   }
 });
 
-test("each class has its own, where it lies", () => {
+test("each class has its own contours, around its codes", () => {
   const normal = normalFrom(3);
   const places = Array.from({ length: 400 }, (_, i) => [normal() + (i % 2 ? 50 : -50), 10 * normal()]);
   const all = classContours(pointsAt(places, places.map((_, i) => i % 2)), 2);
@@ -48,7 +48,7 @@ test("each class has its own, where it lies", () => {
   });
 });
 
-test("a class of few codes, or on a line, has none", () => {
+test("a class with few codes, or with all codes on a line, has no contours", () => {
   const few = pointsAt([[0, 0], [1, 1], [2, 0]]);
   const line = pointsAt(Array.from({ length: 50 }, (_, i) => [i, 3]));
   assert.deepEqual(classContours(few, 2), [[], []]);

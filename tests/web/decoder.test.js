@@ -1,4 +1,4 @@
-// Decoders in the browser: the numbers that Python has worked out, and slopes that are slopes.
+// Decoders in the browser: their outputs match those of Python, and their tangents are derivatives.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -13,7 +13,7 @@ for (const { name, decoder: description, surface: described, file, ...wanted } o
   const decoder = new DenseDecoder(bytes(file), description);
   const surface = new Surface(described);
 
-  test(`as Python decodes: ${name}`, () => {
+  test(`decodes like Python: ${name}`, () => {
     for (const [k, [x, y]] of wanted.places.entries()) {
       const code = surface.code(x, y);
       assertClose(code, wanted.codes[k], 1e-4);
@@ -22,7 +22,7 @@ for (const { name, decoder: description, surface: described, file, ...wanted } o
     }
   });
 
-  test(`as Python bends: ${name}`, () => {
+  test(`has the same metric as in Python: ${name}`, () => {
     const most = largest(numbers(wanted.tangents));
     for (const [k, code] of wanted.codes.entries()) {
       const changes = decoder.tangents(code, surface.axes);
@@ -33,14 +33,14 @@ for (const { name, decoder: description, surface: described, file, ...wanted } o
       const ring = metric.indicatrix({ x, y }, wanted.change, wanted.longest);
       assert.deepEqual(ring.slice(0, 2), [x, y]);
       const [first, second] = wanted.singular[k];
-      if (second < 0.01 * first || first < 1e-3 * most) continue; // rounding tells as much as the metric
+      if (second < 0.01 * first || first < 1e-3 * most) continue; // dominated by rounding errors
       for (const axis of [0, 1]) assertClose([ring[2 + axis] / wanted.radii[k][axis]], [1], 0.02);
       const [angle] = numbers(wanted.angles[k]);
       if (!Number.isNaN(angle)) assertClose([Math.sin(ring[4] - angle)], [0], 0.01);
     }
   });
 
-  test(`tangents are what small steps change: ${name}`, () => {
+  test(`tangents match finite differences: ${name}`, () => {
     const step = 2 ** -8;
     const code = surface.code(0.3, -0.2);
     const changes = decoder.tangents(code, surface.axes);
@@ -52,18 +52,18 @@ for (const { name, decoder: description, surface: described, file, ...wanted } o
   });
 }
 
-test("means are good until the next call, tangents longer", () => {
+test("means are valid until the next call, tangents longer", () => {
   const [{ decoder: description, file }] = fixture("decoders");
   const decoder = new DenseDecoder(bytes(file), description);
   const [means, [change]] = [decoder.means([0, 0]), decoder.tangents([0, 0], [[1, 0], [0, 1]])];
   const [before, kept] = [[...means], [...change]];
-  assert.equal(decoder.means([2, 1]), means, "no memory is asked for while one hovers");
+  assert.equal(decoder.means([2, 1]), means, "hovering allocates no memory");
   decoder.tangents([2, 1], [[1, 0], [0, 1]]);
   assert.notDeepEqual([...means], before);
   assert.deepEqual([...change], kept);
 });
 
-test("a file of another length is refused", () => {
+test("a file of a different length is rejected", () => {
   const [{ decoder: description, file }] = fixture("decoders");
   const whole = bytes(file);
   const more = new Uint8Array(whole.byteLength + 4);

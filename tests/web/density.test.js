@@ -7,7 +7,7 @@ import { PointSet } from "../../explorer/components/latent_pad/web/points.js";
 import { assertClose, cloud, fixture, numbers, pointsAt } from "./support.js";
 
 for (const { name, means, scales, places, density } of fixture("densities")) {
-  test(`as Python works it out: ${name}`, () => {
+  test(`the density matches Python's: ${name}`, () => {
     const codes = Float32Array.from(numbers(means));
     const spread = scales && Float32Array.from(numbers(scales));
     const here = new Density(new PointSet(codes, new Uint8Array(means.length), spread));
@@ -16,7 +16,7 @@ for (const { name, means, scales, places, density } of fixture("densities")) {
   });
 }
 
-test("of one posterior it is that normal density", () => {
+test("the density of one posterior is that of its normal distribution", () => {
   const one = new PointSet(Float32Array.of(1, 2), Uint8Array.of(0), Float32Array.of(0.5, 2));
   const density = new Density(one);
   assertClose([density.at(1, 2)], [1 / (2 * Math.PI)], 1e-12);
@@ -25,7 +25,7 @@ test("of one posterior it is that normal density", () => {
   assert.equal(density.at(1e6, 0), 0);
 });
 
-test("it integrates to 1", () => {
+test("the density integrates to 1", () => {
   const points = cloud(200);
   const scales = Float32Array.from({ length: 400 }, (_, i) => 0.2 + 0.1 * (i % 5));
   for (const given of [points, new PointSet(points.codes, points.labels, scales)]) {
@@ -36,7 +36,7 @@ test("it integrates to 1", () => {
   }
 });
 
-test("of very many codes a part is enough", () => {
+test("a subset of very many codes is enough", () => {
   const points = cloud(60_000);
   const [all, part] = [new Density(points), new Density(points)];
   all.stride = 1;
@@ -45,11 +45,11 @@ test("of very many codes a part is enough", () => {
   assert.notEqual(part.at(0, 0), all.at(0, 0));
 });
 
-test("there is none where nothing lies, or everything on a line", () => {
+test("there is no density without codes or if all are on a line", () => {
   for (const places of [[], [[NaN, 0]], [[1, 1]], [[0, 0], [0, 1]]]) assert.equal(new Density(pointsAt(places)).at(0, 0), null);
 });
 
-test("the kernel's width is Scott's", () => {
+test("the kernel's width follows Scott's rule", () => {
   const places = Array.from({ length: 64 }, (_, i) => [i % 2 ? 3 : -3, i % 4 < 2 ? 1 : -1]);
   assertClose(kernelWidth(pointsAt(places)), [3 / 2, 1 / 2], 1e-12); // 64^(1/6) = 2
 });

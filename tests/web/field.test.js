@@ -1,4 +1,4 @@
-// A number for each place, and its colour.
+// A field over the plane, and its colours.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -11,7 +11,7 @@ const VALUES = [0, 1, 2, 3, 4, 5, NaN, 7];
 const fieldOf = (more = {}, values = VALUES) =>
   new Field(Float32Array.from(values), { title: "f", rows: 2, columns: 4, box: BOX, span: null, kinds: [], ...more });
 
-test("a place has the number of its cell, the first row at the top, and none outside", () => {
+test("a point has the value of its cell, with the first row at the top, and none outside", () => {
   const field = fieldOf();
   assert.equal(field.at(-1.9, 1.9), 0);
   assert.equal(field.at(1.9, 1.1), 3);
@@ -21,17 +21,17 @@ test("a place has the number of its cell, the first row at the top, and none out
   assert.deepEqual([field.describe(1.9, 1.1), field.describe(0.5, 0.5), field.describe(9, 9)], ["3.0", "–", "–"]);
 });
 
-test("colours run from the least number to the largest, or along the span", () => {
+test("colours run from the smallest value to the largest, or along the span", () => {
   const own = fieldOf();
   assert.deepEqual([own.low, own.high], [0, 7]);
   assert.deepEqual([own.colour(0), own.colour(7)], [STOPS[0], STOPS.at(-1)]);
   const shared = fieldOf({ span: [-10, 10] });
   assert.deepEqual(shared.colour(0), STOPS[4], "the middle");
-  assert.deepEqual(shared.colour(99), STOPS.at(-1), "beyond it, the end");
+  assert.deepEqual(shared.colour(99), STOPS.at(-1), "values beyond it are clamped");
   assert.equal(own.colour(NaN), null);
 });
 
-test("of numbers that are all the same, or none, there is a scale all the same", () => {
+test("there is a scale even if all values are equal or missing", () => {
   assert.deepEqual(fieldOf({}, Array(8).fill(3)).colour(3), STOPS[0]);
   const none = fieldOf({}, Array(8).fill(NaN));
   assert.deepEqual([none.low, none.high], [0, 1]);
@@ -43,9 +43,9 @@ test("kinds have their own colours and names", () => {
   assert.deepEqual([field.describe(-1.9, 1.9), field.describe(-0.5, 1.9), field.describe(0.5, 1.9)], ["left", "right", "–"]);
 });
 
-test("a field of another size is refused", () => assert.throws(() => fieldOf({ rows: 3 }), /incomplete/));
+test("a field of a different size is rejected", () => assert.throws(() => fieldOf({ rows: 3 }), /incomplete/));
 
-test("the scale is even between its stops, and grows brighter all the way", () => {
+test("the scale is linear between its stops, and its brightness always increases", () => {
   const halfway = STOPS[0].map((value, c) => (value + STOPS[1][c]) / 2);
   assertClose(onScale(1 / 16), halfway, 1e-9);
   assert.deepEqual([onScale(-1), onScale(2)], [STOPS[0], STOPS.at(-1)]);
@@ -53,15 +53,15 @@ test("the scale is even between its stops, and grows brighter all the way", () =
   assert.ok(bright.every((value, k) => k === 0 || value > bright[k - 1]));
 });
 
-test("hexadecimal colours, and how bright colours are", () => {
+test("hexadecimal colours and luminance", () => {
   assert.deepEqual(fromHex("#4477aa"), [68, 119, 170]);
   assertClose([luminance([0, 0, 0]), luminance([255, 255, 255]), luminance([0, 255, 0])], [0, 1, 0.7152], 1e-12);
 });
 
-test("between the middles of cells numbers are blended, so that a plane is told exactly", () => {
+test("values are interpolated between cell centres, exactly for a linear function", () => {
   const field = fieldOf({}, [3, 2, 1, 0, 13, 12, 11, 10]);
   const plane = (x, y) => 1.5 - x + 10 * (1.5 - y);
   for (const [x, y] of [[-1.5, 1.5], [0, 1], [0.3, 0.7], [1.5, 0.5]]) assertClose([field.interpolated(x, y)], [plane(x, y)], 1e-6);
-  assert.equal(field.interpolated(-2, 2), 3, "at the edge, the outermost cell's");
+  assert.equal(field.interpolated(-2, 2), 3, "at the edge, the value of the outermost cell");
   for (const [x, y] of [[-2.1, 1], [2.1, 1], [0, -0.1], [0, 2.1]]) assert.ok(Number.isNaN(field.interpolated(x, y)));
 });

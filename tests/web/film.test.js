@@ -1,4 +1,4 @@
-// Frames that follow one another in one place.
+// A sequence of frames shown in one plane.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -11,21 +11,21 @@ const small = frame("a", [[0, 0], [2, 2]]);
 const large = frame("b", [[10, 0], [18, 8]]);
 const film = new Film({ frames: [small, large], axis: "epoch", names: ["1", "2"] });
 
-test("the frame shown is the nearer one, and the last stays", () => {
+test("the nearest frame is shown, and the last one stays", () => {
   const shown = [0, 0.4, 0.6, 1, 7].map((time) => film.frameAt(time).id);
   assert.deepEqual(shown, ["a", "a", "b", "b", "b"]);
   assert.equal(film.last, 1);
   assert.equal(film.id, "a b");
 });
 
-test("codes glide straight from frame to frame", () => {
+test("codes move in straight lines from frame to frame", () => {
   assert.equal(film.pointsAt(0), small.points);
   assert.equal(film.pointsAt(1), large.points);
   assert.equal(film.pointsAt(5), large.points);
   assert.deepEqual([...film.pointsAt(0.25).codes], [2.5, 0, 6, 3.5]);
 });
 
-test("posteriors glide along, if both frames have them", () => {
+test("posteriors are interpolated if both frames have them", () => {
   const scaled = (scale) => new PointSet(Float32Array.of(0, 0), Uint8Array.of(0), Float32Array.of(scale, 2 * scale));
   const frames = [scaled(1), scaled(3), pointsAt([[0, 0]])].map((points, k) => frame(`${k}`, [], { points }));
   const mixed = new Film({ frames, names: ["", "", ""] });
@@ -33,7 +33,7 @@ test("posteriors glide along, if both frames have them", () => {
   assert.equal(mixed.pointsAt(1.5).scales, null);
 });
 
-test("home moves by equal shares, and grows by equal factors in equal times", () => {
+test("the home box moves linearly and grows exponentially with time", () => {
   assert.deepEqual(film.homeAt(0), { xmin: 0, xmax: 2, ymin: 0, ymax: 2 });
   const { xmin, xmax, ymin, ymax } = film.homeAt(0.5);
   assertClose([(xmin + xmax) / 2, (ymin + ymax) / 2], [7.5, 2.5], 1e-12);
@@ -41,7 +41,7 @@ test("home moves by equal shares, and grows by equal factors in equal times", ()
   assert.deepEqual(film.homeAt(1), { xmin: 10, xmax: 18, ymin: 0, ymax: 8 });
 });
 
-test("a frame with a prior keeps it in sight, and what is not said of a frame is nothing", () => {
+test("a frame with a prior keeps it visible, and optional parts of a frame have defaults", () => {
   const [bare, prior] = new Film({ frames: [small, frame("p", [[0, 0]], { prior: true })] }).frames;
   assert.deepEqual([bare.prior, bare.field, bare.trails, bare.hasPictures], [false, null, [], false]);
   assert.equal(new Film({ frames: [prior] }).homeAt(0).xmin, -3);

@@ -1,4 +1,4 @@
-// Planes that come one after another while one looks, and the camera that follows them.
+// Streams of live frames, and the camera that follows them.
 
 import assert from "node:assert/strict";
 import { beforeEach, mock, test } from "node:test";
@@ -22,7 +22,7 @@ test("a description is a film, or a flow if its planes are live", () => {
   assert.ok(filmOf(live("1", 0)) instanceof Flow);
 });
 
-test("codes glide to the newest frame in the time that the one before it was the newest", () => {
+test("codes glide to the newest frame for as long as the previous one was shown", () => {
   const first = filmOf(live("1", 0));
   assert.deepEqual([...first.pointsAt().codes], [0, 0, 1, 1], "there is nothing to glide from");
   now += 100;
@@ -32,21 +32,21 @@ test("codes glide to the newest frame in the time that the one before it was the
   assert.ok(second.moves);
   now += 50;
   assert.equal(second.pointsAt(), second.frame.points);
-  assert.equal(filmOf(live("2", 10), second), second, "no frame has come");
+  assert.equal(filmOf(live("2", 10), second), second, "the frame is not new");
 });
 
-test("a frame that comes too soon takes over where the codes are", () => {
+test("a frame that arrives early continues from the current positions of the codes", () => {
   const first = filmOf(live("1", 0));
   now += 100;
   const second = filmOf(live("2", 10), first);
   now += 50;
   const third = filmOf(live("3", 15), second);
   assert.deepEqual([...third.pointsAt().codes], [5, 0, 6, 1]);
-  now += 30; // of the least time, 60 ms
+  now += 30; // half the minimum time of 60 ms
   assert.deepEqual([...third.pointsAt().codes], [10, 0, 11, 1]);
 });
 
-test("other images, or another training, begin anew", () => {
+test("other images or another training run start a new flow", () => {
   const first = filmOf(live("1", 0));
   now += 100;
   assert.equal(filmOf(live("2", 10, 3), first).glide, 0);
@@ -55,14 +55,14 @@ test("other images, or another training, begin anew", () => {
   assert.equal(filmOf(other, first).glide, 0);
 });
 
-test("the camera leaves its box alone while it holds what there is to see", () => {
+test("the camera keeps its box while the content fits", () => {
   const camera = new Camera(box(1), 0);
   assertClose(Object.values(camera.boxAt(0)), Object.values(box(1.1)), 1e-12);
   for (const seen of [box(1.05), box(0.6), box(1, 0.05)]) camera.follow(seen, 0);
   assert.ok(!camera.moves);
 });
 
-test("the camera comes nearer by e in 350 ms, and arrives", () => {
+test("the camera approaches its goal by a factor of e in 350 ms, and reaches it", () => {
   const camera = new Camera(box(1), 0);
   camera.follow(box(10), 0);
   assert.ok(camera.moves);
@@ -74,7 +74,7 @@ test("the camera comes nearer by e in 350 ms, and arrives", () => {
   assertClose([camera.boxAt(6000).xmax], [11], 1e-12);
 });
 
-test("the camera comes closer only when much of its box is empty, and takes a square", () => {
+test("the camera zooms in only when much of its box is empty, and chooses a square", () => {
   const camera = new Camera(box(1), 0);
   camera.follow(box(0.4), 0);
   assert.ok(camera.moves);

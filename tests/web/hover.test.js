@@ -1,4 +1,4 @@
-// Where somebody looks, and what the other planes make of it.
+// Hovering over a plane, and what the other planes show.
 
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
@@ -24,19 +24,19 @@ beforeEach(() => {
   hover = new Hover(pad);
 });
 
-test("one looks at a place, and the other plane shows the same image", () => {
+test("the other plane shows the image at which the visitor points", () => {
   hover.at(here, here.place(0.9, 1));
   assert.deepEqual([here.gaze.place.x, here.gaze.nearest], [0.9, 1]);
   assert.deepEqual(there.gaze.place, { x: -2, y: 3, code: [-2, 3] });
   assert.deepEqual(pad.told, [0, 0.9, 1, 1]);
 });
 
-test("an image that has no finite code elsewhere is not shown there", () => {
+test("an image without a finite code in the other plane is not shown there", () => {
   hover.at(here, here.place(5, 5));
   assert.equal(there.gaze.place, null);
 });
 
-test("locked planes look at the same z", () => {
+test("locked planes show the same z", () => {
   pad.state = { ...INITIAL, sameZ: true };
   hover.at(here, here.place(0.9, 1));
   assert.deepEqual(there.gaze.place, { x: 0.9, y: 1, code: [0.9, 1] });
@@ -49,19 +49,19 @@ test("hidden classes are not found", () => {
   assert.equal(here.gaze.nearest, 0);
 });
 
-test("planes of other images have nothing to show", () => {
+test("planes of other images show nothing", () => {
   pad.planes[1] = planeOf(1, pointsAt([[0, 0]]));
   hover.at(here, here.place(0, 0));
   assert.equal(pad.planes[1].gaze.place, null);
 });
 
-test("whoever leaves looks nowhere", () => {
+test("leaving the plane clears the gaze", () => {
   hover.at(here, here.place(0, 0));
   hover.leave();
   assert.deepEqual([here.gaze.place, there.gaze.place, here.gaze.nearest], [null, null, -1]);
 });
 
-test("where one looks, in words", () => {
+test("the gaze is described in words", () => {
   assert.equal(here.gaze.inWords(["zero", "one", "two"], ", "), "");
   hover.at(here, here.place(4, 1));
   assert.equal(here.gaze.inWords(["zero", "one", "two"], ", "), "4 1, nearest code one, 3.0 away");

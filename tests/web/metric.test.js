@@ -1,22 +1,22 @@
-// The metric that a decoder pulls back to the plane.
+// The pullback metric of a decoder in the plane.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Metric } from "../../explorer/components/latent_pad/web/metric.js";
 import { assertClose, normalFrom } from "./support.js";
 
-test("of a map that stretches along turned axes", () => {
+test("the metric of a map that stretches along rotated axes", () => {
   const turn = 0.4;
   const [c, s] = [Math.cos(turn), Math.sin(turn)];
-  // J = diag(3, 0.5) R(−turn): by 3 along `turn`, by 0.5 across.
+  // J = diag(3, 0.5) R(−turn): stretches by 3 in direction `turn`, by 0.5 perpendicular to it.
   const metric = new Metric([Float32Array.of(3 * c, -0.5 * s), Float32Array.of(3 * s, 0.5 * c)]);
   assertClose(metric.singular, [3, 0.5], 1e-6);
   assertClose([metric.steepest], [turn], 1e-6);
   assertClose(metric.indicatrix({ x: 1, y: 2 }, 6, 100), [1, 2, 2, 12, turn], 1e-5);
-  assertClose(metric.indicatrix({ x: 1, y: 2 }, 6, 5), [1, 2, 2, 5, turn], 1e-5, "no longer than asked for");
+  assertClose(metric.indicatrix({ x: 1, y: 2 }, 6, 5), [1, 2, 2, 5, turn], 1e-5, "no longer than the limit");
 });
 
-test("a step on the indicatrix changes the picture by as much as it says", () => {
+test("a step on the indicatrix changes the picture by the given amount", () => {
   const normal = normalFrom(5);
   const changes = [0, 1].map(() => Float32Array.from({ length: 30 }, normal));
   const [x, y, first, second, angle] = new Metric(changes).indicatrix({ x: 0, y: 0 }, 0.25, 100);
@@ -28,7 +28,7 @@ test("a step on the indicatrix changes the picture by as much as it says", () =>
   }
 });
 
-test("nothing changes, or in one direction only", () => {
+test("the metric of a constant map, and of one that varies in one direction only", () => {
   const still = new Metric([new Float32Array(4), new Float32Array(4)]);
   assert.deepEqual(still.singular, [0, 0]);
   assertClose(still.indicatrix({ x: 0, y: 0 }, 1, 7).slice(2, 4), [7, 7], 0);

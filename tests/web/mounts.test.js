@@ -1,4 +1,4 @@
-// What stands in a place that Streamlit gives a component.
+// What a component shows in the element that Streamlit provides.
 
 import assert from "node:assert/strict";
 import { mock, test } from "node:test";
@@ -14,24 +14,24 @@ function place() {
   return { calls, parentElement, run: (data) => mounted({ data, parentElement, setStateValue() {} }, make) };
 }
 
-test("what stands in a place is made once and hears of every run", () => {
+test("the content of an element is created once and updated by every run", () => {
   const { calls, run } = place();
   run(1);
   run(2);
   assert.deepEqual(calls, ["make", "update 1", "update 2"]);
 });
 
-test("a clean-up after a run that was overtaken takes nothing with it", () => {
+test("the cleanup of a run that was replaced destroys nothing", () => {
   const later = mock.method(globalThis, "setTimeout", () => {}).mock;
   const timesOut = () => later.calls.at(-1).arguments[0]();
   const { calls, run } = place();
   const first = run(1);
-  first(); // before the run that overtakes it is heard of
+  first(); // before the run that replaces it
   const second = run(2);
   timesOut();
   assert.ok(!calls.includes("destroy"));
   second();
-  assert.ok(!calls.includes("destroy"), "another run may yet be heard of");
+  assert.ok(!calls.includes("destroy"), "another run may still arrive");
   timesOut();
   assert.equal(calls.at(-1), "destroy");
   run(3);
@@ -39,7 +39,7 @@ test("a clean-up after a run that was overtaken takes nothing with it", () => {
   mock.restoreAll();
 });
 
-test("a place that is taken out of the page is cleared at once", () => {
+test("the content of an element that was removed from the page is destroyed at once", () => {
   const { calls, parentElement, run } = place();
   const cleanUp = run(1);
   parentElement.isConnected = false;

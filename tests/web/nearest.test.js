@@ -1,4 +1,4 @@
-// The code nearest to a place, against looking at all of them.
+// The code nearest to a point, compared with an exhaustive search.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -31,7 +31,7 @@ const normal = normalFrom(7);
 const PLACES = Array.from({ length: 300 }, () => [2 * normal(), 2 * normal()]);
 const OUTSIDE = [[50, 0], [-50, 30], [0, -1e6], [1e30, 1e30]];
 
-test("inside and outside of the cloud", () => assertAllFound(cloud(2000), [...PLACES, ...OUTSIDE]));
+test("points inside and outside the cloud", () => assertAllFound(cloud(2000), [...PLACES, ...OUTSIDE]));
 
 test("hidden classes are not found", () => {
   assertAllFound(cloud(500), PLACES, new Set([0]));
@@ -39,7 +39,7 @@ test("hidden classes are not found", () => {
   assert.equal(new NearestIndex(cloud(500)).find(0, 0, new Set([0, 1, 2])), -1);
 });
 
-test("where the shown class is far away", () => {
+test("the shown class is far away", () => {
   const near = Array.from({ length: 200 }, (_, i) => [i % 20, Math.floor(i / 20)]);
   const points = pointsAt([...near, [1000, 1000]], [...near.map(() => 0), 1]);
   assert.equal(new NearestIndex(points).find(3, 3, new Set([0])), 200);
@@ -52,7 +52,7 @@ test("clouds of odd shapes", () => {
   for (const places of [flat, twoScales, broken, [[1, 1]], [[2, 2], [2, 2], [2, 2]]]) assertAllFound(pointsAt(places), PLACES);
 });
 
-test("where there is nothing, nothing is found", () => {
+test("nothing is found if there are no codes", () => {
   assert.equal(new NearestIndex(pointsAt([])).find(0, 0, NONE), -1);
   assert.equal(new NearestIndex(pointsAt([[NaN, 1]])).find(0, 0, NONE), -1);
 });

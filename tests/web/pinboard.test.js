@@ -1,4 +1,4 @@
-// What a visitor does with pins, on a pad that only keeps its state.
+// The visitor's actions on pins, on a pad that only keeps its state.
 
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
@@ -32,13 +32,13 @@ beforeEach(() => {
   board = new Pinboard(pad);
 });
 
-test("a pin is set where the screen can tell it, said and reported", () => {
+test("a pin is set at screen precision, announced and reported", () => {
   board.add(plane, { x: 0.123456789, y: -1 });
   assert.deepEqual(pad.state.pins, [{ plane: 1, x: 0.1235, y: -1, point: null }]);
   assert.deepEqual([pad.said, pad.reports], [["Pin A set at 0.1235 -1."], 1]);
 });
 
-test("an image is pinned exactly where its code is", () => {
+test("an image is pinned exactly at its code", () => {
   board.addCode(plane, 1);
   assert.deepEqual(pad.state.pins, [{ plane: 1, x: 1, y: -1, point: 1 }]);
   board.addCode(plane, -1);
@@ -47,21 +47,21 @@ test("an image is pinned exactly where its code is", () => {
   assert.equal(pad.reports, 1);
 });
 
-test("the 27th pin is refused with a reason, and not reported", () => {
+test("the 27th pin is rejected with a reason, and not reported", () => {
   for (let k = 0; k < 27; k++) board.add(plane, { x: k, y: 0 });
   assert.equal(pad.state.pins.length, 26);
   assert.equal(pad.reports, 26);
   assert.match(pad.said.at(-1), /at most 26 pins/);
 });
 
-test("a pin that is dragged is not reported on its way", () => {
+test("a pin is not reported while it is dragged", () => {
   board.addCode(plane, 0);
   board.move(0, plane, { px: 330, py: 230 });
   assert.deepEqual(pad.state.pins, [{ plane: 1, x: 1, y: 0, point: null }]);
   assert.equal(pad.reports, 1);
 });
 
-test("pins are removed once, one or all", () => {
+test("pins are removed one by one or all at once", () => {
   for (const x of [0, 1, 2]) board.add(plane, { x, y: 0 });
   board.remove(1);
   assert.deepEqual(pad.state.pins.map(({ x }) => x), [0, 2]);
@@ -76,10 +76,10 @@ test("the pin under the pointer is the topmost on this plane within reach", () =
   const pins = [[1, 0], [1, 0.05], [0, 0]].map(([x, y], k) => ({ plane: k === 2 ? 0 : 1, x, y, point: null }));
   const at = (px, py, reach = 11) => pinAt(pins, plane, { px, py }, reach);
   assert.equal(at(330, 230), 1);
-  assert.equal(at(330, 240), 0, "beyond the other's reach");
+  assert.equal(at(330, 240), 0, "the other one is out of reach");
   assert.equal(at(350, 230), -1);
   assert.equal(at(350, 230, 22), 1);
-  assert.equal(at(230, 230), -1, "that one is on another plane");
+  assert.equal(at(230, 230), -1, "the pin there is on another plane");
 });
 
 test("pins have letters", () => assert.equal([0, 1, 25].map(pinLetter).join(""), "ABZ"));

@@ -1,4 +1,4 @@
-// Numbers of codes, and their colours.
+// Values of codes, and their colours.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -8,7 +8,7 @@ import { Shades } from "../../explorer/components/latent_pad/web/shades.js";
 const GREY = [9, 9, 9];
 const shadesOf = (values, span) => new Shades(Float32Array.from(values), { title: "error", span });
 
-test("colours run along the span; what lies beyond has the colour of the end", () => {
+test("colours run along the span, and values beyond it are clamped", () => {
   const shades = shadesOf([0, 5, 10, -3, 99], [0, 10]);
   const { kinds, colours } = shades.inks(GREY);
   const shown = [...kinds].map((kind) => colours[kind]);
@@ -16,7 +16,7 @@ test("colours run along the span; what lies beyond has the colour of the end", (
   assert.deepEqual([shades.below, shades.above], [true, true]);
 });
 
-test("a code without a number has the colour of none, and says so", () => {
+test("a code without a value has the colour of no value, and is described by a dash", () => {
   const shades = shadesOf([NaN, 1, 2], [1, 2]);
   const { kinds, colours } = shades.inks(GREY);
   assert.deepEqual(colours[kinds[0]], GREY);
@@ -25,7 +25,7 @@ test("a code without a number has the colour of none, and says so", () => {
   assert.deepEqual([shades.below, shades.above], [false, false]);
 });
 
-test("where all numbers are the same, all have one colour", () => {
+test("if all values are equal, all have the same colour", () => {
   const { kinds } = shadesOf([3, 3, 3], [3, 3]);
   assert.deepEqual([...kinds], [1, 1, 1]);
 });

@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { simplify, withoutNeedless } from "../../explorer/components/draw_pad/web/simplify.js";
 import { assertClose, randomFrom } from "./support.js";
 
-test("only what the line needs is kept of a stroke", () => {
+test("only the points that a stroke needs are kept", () => {
   const cases = [
     [[[0.5, 0.5]], [[0.5, 0.5]]],
     [[[0.5, 0.5], [0.5001, 0.5]], [[0.5, 0.5]]],
@@ -16,7 +16,7 @@ test("only what the line needs is kept of a stroke", () => {
   for (const [points, kept] of cases) assert.deepEqual(simplify(points, 400), kept);
 });
 
-test("a scribble is kept within the limit, from its first point to its last", () => {
+test("a scribble is reduced to the limit and keeps its first and last point", () => {
   const scribble = Array.from({ length: 3000 }, (_, i) => [Math.abs(Math.sin(i * 1.7)), i / 3000]);
   const kept = simplify(scribble, 400);
   assert.ok(kept.length > 50 && kept.length <= 400);
@@ -24,7 +24,7 @@ test("a scribble is kept within the limit, from its first point to its last", ()
   assertClose(kept.at(-1), scribble.at(-1), 5e-4);
 });
 
-test("what is left out lies within the tolerance of the line", () => {
+test("removed points are within the tolerance of the line", () => {
   const random = randomFrom(4);
   const walk = [[0.5, 0.5]];
   while (walk.length < 200) walk.push(walk.at(-1).map((value) => value + (random() - 0.5) / 50));
@@ -36,7 +36,7 @@ test("what is left out lies within the tolerance of the line", () => {
   }
 });
 
-// By trying many points of the segment.
+// Approximated by trying many points of the segment.
 function distanceToSegment([x, y], [ax, ay], [bx, by]) {
   const shares = Array.from({ length: 101 }, (_, k) => k / 100);
   const least = Math.min(...shares.map((t) => Math.hypot(x - ax - t * (bx - ax), y - ay - t * (by - ay))));

@@ -1,4 +1,4 @@
-// Codes put into raw pixels.
+// Codes drawn into raw pixels.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -20,7 +20,7 @@ const lookAt = ({ labels }, more = {}) => ({
   transform: { scale: 1, left: 10, top: 20 }, kinds: labels, colours: [RED, BLUE], chosen: () => true, opacity: 1, ...more,
 });
 
-test("a stamp covers a disc's area, wherever in a pixel its centre lies", () => {
+test("a stamp covers a disc's area at every subpixel position", () => {
   for (const radius of [1.1, 2, 4.5, 9]) {
     const { masks } = makeStamp(radius);
     assert.equal(masks.length, 16);
@@ -31,7 +31,7 @@ test("a stamp covers a disc's area, wherever in a pixel its centre lies", () => 
   }
 });
 
-test("discs lie around their codes, y upwards, and mix where they overlap", () => {
+test("discs are centred at their codes, with y upwards, and blend where they overlap", () => {
   const radius = 3;
   const stamp = makeStamp(radius);
   const image = imageOf(0);
@@ -51,7 +51,7 @@ test("discs lie around their codes, y upwards, and mix where they overlap", () =
   assertClose(pixel(image, 15, 15), [100, 0, 50, 255], 2);
 });
 
-test("classes that are not chosen, and codes outside, leave no trace", () => {
+test("classes that are not chosen and codes outside the image are not drawn", () => {
   const stamp = makeStamp(2);
   const points = pointsAt([[5, 5], [-50, 0], [100, 0], [0, 100], [0, -100], [1e9, 1e9]], [1, 0, 0, 0, 0, 0]);
   for (const put of [stampAll, dotAll]) {
@@ -71,7 +71,7 @@ test("a dot is one pixel, and the last one is on top", () => {
   assert.equal(alphas(image).filter(Boolean).length, 1);
 });
 
-test("codes may have other colours than their classes, which still say what is drawn", () => {
+test("codes may have colours other than those of their classes, which still control visibility", () => {
   const points = pointsAt([[2, 4], [12, 4]], [0, 1]);
   for (const put of [stampAll, dotAll]) {
     const image = imageOf(0);

@@ -1,10 +1,10 @@
-// What the tests share: numbers that Python has worked out, random ones, and comparisons.
+// Shared by the tests: numbers computed by Python, random numbers, and comparisons.
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { PointSet } from "../../explorer/components/latent_pad/web/points.js";
 
-// A list of cases from tests/fixtures, see tests/support/fixtures.py.
+// The cases in a file of tests/fixtures, see tests/support/fixtures.py.
 export function fixture(name) {
   return JSON.parse(readFileSync(new URL(`../fixtures/${name}.json`, import.meta.url), "utf8"));
 }
@@ -14,7 +14,7 @@ export function bytes(base64) {
   return Uint8Array.from(Buffer.from(base64, "base64")).buffer;
 }
 
-// Numbers from a fixture, in one list; those that JSON does not know are words.
+// Numbers from a fixture as a flat list; values that JSON cannot represent are given as strings.
 export function numbers(values) {
   const known = { nan: NaN, inf: Infinity, "-inf": -Infinity };
   return [values].flat(Infinity).map((value) => known[value] ?? value);
@@ -46,12 +46,12 @@ export function normalFrom(seed) {
   return () => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
 }
 
-// A cloud of so many codes, of classes in turn.
+// A cloud of `count` codes whose classes take turns.
 export function cloud(count, { seed = 1, classes = 3, draw = normalFrom(seed) } = {}) {
   return new PointSet(Float32Array.from({ length: 2 * count }, draw), Uint8Array.from({ length: count }, (_, i) => i % classes));
 }
 
-// The cloud of given [x, y].
+// A cloud with the given codes [x, y].
 export function pointsAt(places, labels = places.map(() => 0)) {
   return new PointSet(Float32Array.from(places.flat()), Uint8Array.from(labels));
 }

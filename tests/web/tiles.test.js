@@ -1,4 +1,4 @@
-// The decoded grid, and how large codes are drawn.
+// The decoded grid, and the size of points.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -12,7 +12,7 @@ function viewOf(scale) {
   return Object.assign(view, { x: 0.3, y: -0.2, scale });
 }
 
-test("cells cover the view, are 34 to 68 pixels wide and lie on one grid at every zoom", () => {
+test("cells cover the view, are 34 to 68 pixels wide and aligned to one grid at every zoom", () => {
   const tiles = new Tiles(null, null);
   for (const scale of [0.01, 1, 40, 57, 3000]) {
     const view = viewOf(scale);
@@ -29,7 +29,7 @@ test("cells cover the view, are 34 to 68 pixels wide and lie on one grid at ever
   }
 });
 
-test("what is not decoded yet is wanted, the middle first", () => {
+test("cells that are not decoded yet are wanted, the central ones first", () => {
   const tiles = new Tiles({ values: () => null }, { code: (x, y) => [x, y] });
   const view = viewOf(50);
   tiles.look(view);
@@ -37,13 +37,13 @@ test("what is not decoded yet is wanted, the middle first", () => {
   const off = tiles.wanted.map(({ x, y }) => Math.hypot(x - view.x, y - view.y)).reverse();
   assert.deepEqual(off, [...off].sort((a, b) => a - b));
   assert.ok(tiles.work(1e6), "there was something to do");
-  assert.ok(!tiles.work(1e6), "and now there is not");
+  assert.ok(!tiles.work(1e6), "now there is nothing left");
   tiles.look(view);
   assert.equal(tiles.wanted.length, 0);
   assert.equal(tiles.tiles.size, all);
 });
 
-test("few points are big and solid, many are small, and zooming in makes them grow", () => {
+test("few points are large and solid, many are small, and zooming in enlarges them", () => {
   const view = Object.assign(viewOf(50), { homeScale: 50 });
   const [few, many, most] = [10, 5000, 1e6].map((count) => pointStyle(count, view));
   assert.deepEqual(few, { radius: 4.5, opacity: 0.9 });

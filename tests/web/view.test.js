@@ -1,4 +1,4 @@
-// What part of a plane is on the screen.
+// The part of a plane that is visible.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -14,14 +14,14 @@ function viewOf(width, height, box) {
 
 const WIDE = { xmin: -4, xmax: 4, ymin: -1, ymax: 1 };
 
-test("home shows the whole box, with one scale for both axes and room around it", () => {
+test("home shows the whole box with the same scale on both axes and padding around it", () => {
   const view = viewOf(460, 260, WIDE); // 400 × 200 inside the padding
   assert.equal(view.scale, 50);
   assert.deepEqual(view.bounds(), { xmin: -4.6, xmax: 4.6, ymin: -2.6, ymax: 2.6 });
   assert.equal(viewOf(860, 80, WIDE).scale, 10, "the shorter side decides");
 });
 
-test("screen and world are each other's inverse, and y points up in only one of them", () => {
+test("screen and world coordinates are inverse to each other, and only world y points up", () => {
   const view = viewOf(460, 260, WIDE);
   view.panBy(13, -7);
   view.zoomAt(100, 40, 1.7);
@@ -30,7 +30,7 @@ test("screen and world are each other's inverse, and y points up in only one of 
   assert.ok(view.world(0, 0).y > view.world(0, 1).y);
 });
 
-test("zooming leaves the place under the pointer where it is", () => {
+test("zooming keeps the point under the pointer in place", () => {
   const view = viewOf(460, 260, WIDE);
   const before = view.world(30, 200);
   view.zoomAt(30, 200, 3);
@@ -39,7 +39,7 @@ test("zooming leaves the place under the pointer where it is", () => {
   assertClose([after.x, after.y], [before.x, before.y], 1e-12);
 });
 
-test("zooming ends before one is lost", () => {
+test("zooming is limited", () => {
   const view = viewOf(460, 260, WIDE);
   view.zoomAt(0, 0, 1e-9);
   assert.equal(view.scale, 50 / 30);
@@ -54,7 +54,7 @@ test("panning moves the world with the pointer", () => {
   assertClose([view.screenX(x), view.screenY(y)], [70, 70], 1e-9);
 });
 
-test("a view that was moved stays through a resize and a new home, one at home goes along", () => {
+test("a resize or a new home box changes only views that are at home", () => {
   const moved = viewOf(460, 260, WIDE);
   moved.panBy(1, 0);
   const { x, scale } = moved;
@@ -70,17 +70,17 @@ test("a view that was moved stays through a resize and a new home, one at home g
   assert.ok(moved.atHome);
 });
 
-test("a place is rounded to a hundredth of a pixel or less", () => {
+test("coordinates are rounded to a hundredth of a pixel or less", () => {
   const view = viewOf(460, 260, WIDE); // 50 pixels per unit
   assert.equal(roundToScreen(1.23456789, view), 1.2346);
-  assert.ok(Object.is(roundToScreen(-1e-9, view), 0), "no minus zero");
+  assert.ok(Object.is(roundToScreen(-1e-9, view), 0), "no negative zero");
   view.scale = 1e-3;
   assert.equal(roundToScreen(1234.56, view), 1235);
   view.scale = 1e120;
-  assert.equal(roundToScreen(1.5e-119, view), 1.5e-119, "beyond the digits there are");
+  assert.equal(roundToScreen(1.5e-119, view), 1.5e-119, "needs more digits than toFixed allows");
 });
 
-test("the home box holds the prior where there is one, and is never of zero size", () => {
+test("the home box contains the prior if there is one, and never has zero size", () => {
   const box = { xmin: 0, xmax: 5, ymin: 0, ymax: 1 };
   assert.deepEqual(homeBox(box, false), box);
   assert.deepEqual(homeBox(box, true), { xmin: -3, xmax: 5, ymin: -3, ymax: 3 });

@@ -1,4 +1,4 @@
-// What is said about a plane, and of a metric.
+// Descriptions of a plane and of a metric.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -7,12 +7,12 @@ import { metricFacts } from "../../explorer/components/latent_pad/web/tangents.j
 import { describe, remark } from "../../explorer/components/latent_pad/web/words.js";
 import { pointsAt } from "./support.js";
 
-test("a plane is described with what can be done on it", () => {
+test("the description of a plane lists the keys", () => {
   const words = describe({ title: "VAE", axes: ["z₁", "z₂"] }, pointsAt([[0, 0], [NaN, 1]]));
   assert.match(words, /^VAE: latent plane with 1 codes, axes z₁ and z₂\. Arrow keys/);
 });
 
-test("what would puzzle is explained", () => {
+test("confusing pictures are explained", () => {
   assert.equal(remark(pointsAt([[0, 0], [1, 1]])), "");
   assert.match(remark(pointsAt([])), /^No codes yet/);
   assert.equal(remark(pointsAt([[0, 0], [1, 1], [NaN, 1]])), "1 code is not finite and cannot be drawn.");
