@@ -1,4 +1,4 @@
-"""A browser and servers as fixtures, and a page that notices what goes wrong on it."""
+"""Fixtures: a browser, servers, and a page that fails the test if errors occur on it."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page
 
 Serve = Callable[..., str]
-# What the app does for itself: a visitor who leaves is no error.
+# As in the app: a visitor who leaves does not cause an error.
 PRELUDE = "from explorer.components import departures\ndepartures.forgive_departures()\n"
-MOST_SERVERS = 3  # at once: each holds torch in memory
+MOST_SERVERS = 3  # at once, as each has torch in memory
 
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    """One Chromium for all tests; without one they are skipped, on CI they fail."""
+    """One Chromium for all tests. Without it the tests are skipped, or fail on CI."""
     executable = find_browser()
     if executable is None:
         if os.environ.get("CI") == "true":
@@ -38,8 +38,8 @@ def browser() -> Iterator[Browser]:
 
 
 class Servers:
-    """Servers by what they serve. Starting one takes seconds, so a script that several tests visit
-    is served once; each visit is a session of its own."""
+    """Running servers. Starting one takes seconds, so a script that several tests visit is served
+    only once; each visit is a separate session."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -67,7 +67,7 @@ class Servers:
 
 @pytest.fixture(scope="session")
 def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
-    """The servers of all tests, ended with the last of them."""
+    """The servers of all tests, stopped after the last test."""
     servers = Servers(tmp_path_factory.mktemp("servers"))
     yield servers
     servers.stop()
@@ -77,10 +77,10 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
 def serve(servers: Servers) -> Iterator[Serve]:
     """Serve a script with Streamlit and return its address: ``serve(path, *flags, base="")``.
 
-    ``base`` is the path below which the flags make the server answer, with a leading slash.
-    The test fails if a script raises an exception meanwhile.
+    ``base`` is the base path set by the flags, with a leading slash. The test fails if a script
+    raises an exception during the test.
     """
-    used: dict[Server, int] = {}  # and how much stood in their logs before
+    used: dict[Server, int] = {}  # with the initial lengths of their logs
 
     def start(script: Path, *flags: str, base: str = "") -> str:
         server = servers.on(script, *flags, base=base)
@@ -94,16 +94,16 @@ def serve(servers: Servers) -> Iterator[Serve]:
 
 @pytest.fixture(scope="session")
 def window(browser: Browser) -> Iterator[BrowserContext]:
-    """One window for all pages, so that Chromium compiles Streamlit's scripts but once."""
+    """One window for all pages, so that Chromium compiles Streamlit's scripts only once."""
     with patient(browser, viewport={"width": 1366, "height": 768}) as context:
         yield context
 
 
 @pytest.fixture
 def page(window: BrowserContext, serve: Serve) -> Iterator[Page]:
-    """A fresh page of laptop size that fails the test on any console error or uncaught exception.
+    """A new page of laptop size that fails the test on any console error or uncaught exception.
 
-    It asks for ``serve`` so that the page is closed before the server's log is read.
+    It requires ``serve`` so that the page is closed before the server's log is read.
     """
     page = window.new_page()
     errors: list[str] = []

@@ -1,4 +1,4 @@
-"""The whole app in a real browser: what a teacher in front of a class does, and sends around."""
+"""The whole app in a real browser: what a teacher shows a class, and the links they share."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ pytestmark = pytest.mark.slow
 
 MODEL = "digits-vae"
 PATHS = {page.TITLE: page.PATH for page in PAGES}
-# Whether the page's paper is as bright, or as dark, as is wanted.
+# Whether the page's background is bright, or dark, as expected.
 BRIGHT = """bright => {
   const { backgroundColor } = getComputedStyle(document.querySelector("[data-testid=stApp]"));
   return Math.max(...backgroundColor.match(/\\d+/g).slice(0, 3).map(Number)) > 200 === bright;
@@ -43,17 +43,17 @@ QUERIES["Draw"] = {"encoder": MODEL}
 QUERIES["Holes"] = {"data": DATASETS["digits"].title}
 QUERIES["Geometry"] = {"geo-model": MODEL}
 QUERIES["Information"] = {"of": MODEL, "about": "True posterior"}
-QUERIES["Train"] = {"lab": "Live on the digits"}  # with a plane at once
+QUERIES["Train"] = {"lab": "Live on the digits"}  # shows a plane at once
 SERIES_NAME = "digits vae, 2-D"
 LAPTOP, PHONE = {"width": 1366, "height": 768}, {"width": 390, "height": 844}
-# Streamlit itself asks for these below a page's own address first, then finds them at the root.
+# Streamlit requests these relative to a page's address first, and then finds them at the root.
 PROBES = re.compile(r"/[a-z]+/_stcore/(health|host-config)$")
 
 OpenApp = Callable[..., "App"]
 
 
 class App:
-    """The open app, in the words of the tests."""
+    """The open app, with the operations that the tests need."""
 
     def __init__(self, page: Page, url: str) -> None:
         self.page = page
@@ -84,8 +84,8 @@ class App:
         return self.ready()
 
     def ready(self) -> App:
-        """Wait until the script has run and the first plane is drawn, or the form where there is
-        nothing to draw yet: of Train, and of Information, which begins without a plane."""
+        """Wait until the script has run and the first plane is drawn, or, on Train and
+        Information, which may start without a plane, the form or the tabs."""
         form = self.page.get_by_role("button", name="Train", exact=True)
         evidence = self.page.get_by_role("tab", name="Evidence")
         expect(self.plane().or_(form).or_(evidence).first).to_be_visible()
@@ -107,7 +107,7 @@ class App:
         self.plane(plane).click(position={"x": x * box["width"], "y": y * box["height"]})
 
     def captioned(self, words: str | re.Pattern[str]) -> Locator:
-        """The picture whose caption holds these words."""
+        """The picture whose caption contains these words."""
         return self.page.get_by_test_id("stImage").filter(has_text=words).last
 
     def pixels(self, words: str | re.Pattern[str]) -> np.ndarray:
@@ -118,13 +118,13 @@ class App:
         return np.asarray(Image.open(io.BytesIO(self.page.request.get(source).body())))
 
     def exact(self, at: str = r"[^,]+,[^,]+") -> np.ndarray:
-        """The picture beside the plane, (H, W), once it is the server's own for a pin."""
+        """The picture beside the plane, (H, W), once it is the server's exact one for a pin."""
         picture = self.page.locator("canvas.picture").first
         expect(picture).to_have_attribute("data-exact", re.compile(at))
         return self.grey(picture)
 
     def grey(self, canvas: Locator) -> np.ndarray:
-        """A canvas of the page as grey levels (H, W)."""
+        """The grey levels of a canvas, (H, W)."""
         width, pixels = canvas.evaluate(
             """canvas => {
               const { width, height } = canvas;
@@ -139,17 +139,17 @@ class App:
         return self.page.locator("canvas.film").first
 
     def query(self) -> dict[str, str]:
-        """What stands in the address."""
+        """The query parameters of the address."""
         fields = parse_qs(urlsplit(self.page.url).query, keep_blank_values=True)
         return {name: values[0] for name, values in fields.items()}
 
     def wait_for_query(self, holds: Callable[[dict[str, str]], bool]) -> dict[str, str]:
-        """The address once ``holds`` is true of it."""
-        wait_until(lambda: holds(self.query()), "the address says so", self.page)
+        """The query parameters once ``holds`` is true for them."""
+        wait_until(lambda: holds(self.query()), "the address is as expected", self.page)
         return self.query()
 
     def wait_for_pins(self, count: int) -> list[list[float]]:
-        """The places of so many pins, as the address has them."""
+        """The positions of pins in the address, once there are ``count`` of them."""
         said = self.wait_for_query(lambda q: len(list(filter(None, pins_in(q)))) == count)
         return [[float(v) for v in pin.split(",")[1:3]] for pin in pins_in(said) if pin]
 
@@ -184,7 +184,7 @@ def trained_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def server(
     browser: Browser, trained_home: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Server]:
-    """The app itself, without any data set fetched; nothing may go wrong in its log."""
+    """A server of the app without fetched data sets. Its log must not contain any error."""
     folder = tmp_path_factory.mktemp("server")
     variables = {
         "EXPLORER_HOME": str(trained_home),
@@ -205,13 +205,13 @@ def is_bad(line: str) -> bool:
 
 @pytest.fixture(autouse=True)
 def same_models(home: Path, trained_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The tests find the checkpoints that the server finds."""
+    """The tests use the same checkpoints as the server."""
     monkeypatch.setenv("EXPLORER_HOME", str(trained_home))
 
 
 @pytest.fixture
 def new_app(browser: Browser, server: Server) -> Iterator[OpenApp]:
-    """Another visitor, with a browser window of a size and scheme of their own."""
+    """Opens the app for another visitor, with options such as window size and colour scheme."""
     visitors: list[tuple[App, BrowserContext]] = []
 
     def visit(**options: Any) -> App:
@@ -232,7 +232,7 @@ def app(new_app: OpenApp) -> App:
 
 
 def decoded(name: str, code: list[float]) -> np.ndarray:
-    """The picture Explore must show for a code, as grey levels (H, W)."""
+    """The picture that Explore must show for a code, as grey levels (H, W)."""
     view = load_checkpoint(find_checkpoint(name)).model.view()
     return grey_levels(decode_means(view, [code])[0, 0]).astype(int)
 
@@ -246,7 +246,7 @@ def test_every_page_is_reached_by_the_navigation(app: App) -> None:
 
 def test_a_click_in_a_hole_is_decoded(app: App) -> None:
     app.open("Explore", model=MODEL, pins="")
-    app.click(0.04, 0.06)  # nothing lies in that corner
+    app.click(0.04, 0.06)  # there are no codes in this corner
     ((x, y),) = app.wait_for_pins(1)
     app.page.mouse.move(0, 0)
     first = app.exact(f"^{x},{y}$")
@@ -263,13 +263,11 @@ def test_a_click_in_a_hole_is_decoded(app: App) -> None:
 def test_a_first_visit_sees_a_path(app: App) -> None:
     app.open("Explore")
     expect(app.film()).to_be_visible()
-    assert app.query() == {}, "what nobody chose is not in the address"
+    assert app.query() == {}, "defaults are not written to the address"
 
 
 @pytest.mark.parametrize("at", [(0.5, 0.55), (0.04, 0.06)])  # in a cluster, and in a hole
-def test_what_lies_under_the_cursor_is_what_python_decodes_there(
-    app: App, at: tuple[float, float]
-) -> None:
+def test_the_picture_under_the_cursor_matches_python(app: App, at: tuple[float, float]) -> None:
     app.open("Explore", model=MODEL, pins="")
     app.click(*at)
     ((x, y),) = app.wait_for_pins(1)
@@ -302,7 +300,7 @@ def test_the_slider_moves_along_the_kl_weight(app: App) -> None:
     expect(app.page.get_by_text(re.compile(rf"^β = {SERIES[-1]:g}: rate"))).to_be_visible()
 
 
-def test_a_link_brings_back_the_screen(app: App, new_app: OpenApp) -> None:
+def test_a_link_restores_the_screen(app: App, new_app: OpenApp) -> None:
     app.open("Explore", model=MODEL, pins="", steps="7")
     app.click(0.3, 0.4)
     app.wait_for_pins(1)
@@ -420,7 +418,7 @@ def test_an_uploaded_picture_is_encoded_or_refused(app: App) -> None:
     expect(said).to_be_visible()
 
 
-def test_the_film_strip_is_taken_home(app: App) -> None:
+def test_the_film_strip_can_be_downloaded(app: App) -> None:
     app.open("Explore", model=MODEL, pins="0,-1,0;0,1,0.5", steps="5")
     view = load_checkpoint(find_checkpoint(MODEL)).model.view()
     codes = interpolate([[-1.0, 0.0], [1.0, 0.5]], 5)
@@ -444,7 +442,7 @@ def test_the_film_strip_is_taken_home(app: App) -> None:
 
 
 @pytest.mark.parametrize("by_streamlit", [False, True])
-def test_by_any_asgi_server_and_below_any_path_files_are_served_for_ever(
+def test_files_are_served_by_any_asgi_server_below_any_path(
     browser: Browser, tmp_path: Path, by_streamlit: bool
 ) -> None:
     app, log = REPOSITORY / "app.py", tmp_path / "log"
@@ -472,7 +470,7 @@ def test_by_any_asgi_server_and_below_any_path_files_are_served_for_ever(
     assert "Traceback" not in server.said()
 
 
-def test_fields_and_scores_of_holes_come_by_themselves(app: App) -> None:
+def test_fields_and_scores_of_holes_appear_without_action(app: App) -> None:
     app.open("Holes", **QUERIES["Holes"])
     expect(app.button("Field")).to_have_attribute("aria-pressed", "true")
     row = app.page.get_by_role("row").filter(has_text="Prior mass in holes")
@@ -505,13 +503,13 @@ def test_tangents_and_metric_follow_the_cursor(app: App) -> None:
             "all => [...all.querySelectorAll('canvas')].map(one => one.toDataURL())"
         )
         seen |= {facts.inner_text(), *pictures}
-    assert len(seen) == 6, "another place has other numbers and other pictures"
+    assert len(seen) == 6, "numbers and pictures depend on the position"
     first, second = re.search(r"s₁, s₂\s+([\d.]+), ([\d.]+)", facts.inner_text()).groups()
     area = re.search(r"√det G\s+([\d.]+)", facts.inner_text())[1]
     assert float(area) == pytest.approx(float(first) * float(second), rel=0.02)
 
 
-def test_the_best_pictures_follow_the_cursor(app: App) -> None:
+def test_the_optimal_decoders_pictures_follow_the_cursor(app: App) -> None:
     app.open("Geometry", **QUERIES["Geometry"], **{"geo-tab": "Blur"})
     companion = app.page.locator(".companion").first
     expect(companion).to_contain_text("μ*(z), the optimal decoder, preview")
@@ -526,7 +524,7 @@ def test_the_best_pictures_follow_the_cursor(app: App) -> None:
     expect(app.page.locator(".tangents").first).to_be_hidden()
 
 
-def test_the_evidence_comes_by_itself_and_bounds_are_bounds(app: App) -> None:
+def test_the_evidence_appears_without_action_and_bounds_hold(app: App) -> None:
     app.open("Information", of=MODEL)
 
     def nats(label: str) -> float:
@@ -542,7 +540,7 @@ def test_the_evidence_comes_by_itself_and_bounds_are_bounds(app: App) -> None:
     expect(app.page.get_by_text("how far the ellipse is from")).to_be_visible()
 
 
-def test_samples_are_taken_home(app: App) -> None:
+def test_samples_can_be_downloaded(app: App) -> None:
     app.open("Sample", **QUERIES["Sample"], count="6", seed="4", temperature="0.5")
     view = load_checkpoint(find_checkpoint(MODEL)).model.view()
     z = 0.5 * np.random.default_rng(4).standard_normal((6, 2))
@@ -565,9 +563,7 @@ def test_samples_are_taken_home(app: App) -> None:
 
 
 @pytest.mark.parametrize("title", PATHS)
-def test_a_phone_shows_each_page_by_its_address_without_scrolling_sideways(
-    new_app: OpenApp, title: str
-) -> None:
+def test_pages_fit_a_phone_without_horizontal_scrolling(new_app: OpenApp, title: str) -> None:
     app = new_app(viewport=PHONE, color_scheme="light").open(title, **QUERIES[title])
     expect(app.page.get_by_text("Page not found")).to_have_count(0)
     for scheme in ("light", "dark"):
@@ -583,7 +579,7 @@ def test_a_phone_shows_each_page_by_its_address_without_scrolling_sideways(
     expect(app.page.get_by_test_id("stException")).to_have_count(0)
 
 
-def test_on_a_laptop_plane_and_picture_are_seen_at_once(app: App) -> None:
+def test_on_a_laptop_plane_and_picture_are_both_visible(app: App) -> None:
     app.open("Explore", model=MODEL)
     for element in (app.plane(), app.page.locator("canvas.picture").first):
         box = element.bounding_box()

@@ -1,4 +1,4 @@
-"""The benchmark's stopwatches on real pages. What they measure is not judged here."""
+"""The benchmark's measurements work on real pages. Their results are not judged here."""
 
 from __future__ import annotations
 

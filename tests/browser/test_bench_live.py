@@ -1,4 +1,4 @@
-"""The benchmark of live training, with real processes and a real browser, for a moment."""
+"""A short run of the live training benchmark with real processes and a real browser."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def test_starts_and_pictures_are_counted(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr(live, "STARTS", 1)
     monkeypatch.setattr(live, "SECONDS", 1.0)
     monkeypatch.setattr(live, "SPEEDS", ["full"])
-    # In a thread of its own, since Playwright runs but once in a thread.
+    # In its own thread, as Playwright can run only once per thread.
     with ThreadPoolExecutor(1) as apart:
         result = apart.submit(live.bench_live, lambda line: None).result()
     first, again, *watched = result.rows

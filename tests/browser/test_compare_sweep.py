@@ -1,4 +1,4 @@
-"""Compare along the KL weight in a real browser: the handle on the curve, and what follows it."""
+"""Compare along the KL weight in a real browser: the curve's handle, and the parts linked to it."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ st.text(f"STATE {st.session_state.current} of {st.session_state.picks}")
 
 
 class Curve:
-    """The curve on the open page, in the words of the tests."""
+    """The curve on the open page, with the operations that the tests need."""
 
     def __init__(self, page: Page) -> None:
         self.page = page
@@ -54,13 +54,13 @@ class Curve:
         page.wait_for_timeout(300)
 
     def model(self, index: int) -> tuple[float, float]:
-        """Where a model's point is on the screen."""
+        """The position of a model's point on the screen."""
         box = self.page.locator(".rate-curve circle.model").nth(index).bounding_box()
         assert box
         return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
 
     def at(self) -> tuple[float, float]:
-        """Where the handle is on the screen."""
+        """The position of the handle on the screen."""
         box = self.handle.bounding_box()
         assert box
         return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
@@ -72,7 +72,7 @@ class Curve:
         expect(self.page.get_by_text(f"STATE {words}", exact=True)).to_be_visible()
 
 
-# Moves the pointer that holds the handle and tells by which names it passed.
+# Drags the handle along positions and returns the names of the points to which it snapped.
 MOVE = """(handle, ways) => ways.map(([clientX, clientY]) => {
   const options = { clientX, clientY, pointerId: 1, bubbles: true, isPrimary: true, buttons: 1 };
   handle.dispatchEvent(new PointerEvent("pointermove", options));
@@ -88,24 +88,24 @@ def curve(page: Page, serve: Callable[..., str], tmp_path: Path) -> Curve:
     return Curve(page)
 
 
-def test_a_drag_snaps_from_model_to_model_and_is_told_when_it_rests(curve: Curve) -> None:
+def test_a_drag_snaps_to_models_and_is_reported_at_rest(curve: Curve) -> None:
     mouse = curve.page.mouse
     assert curve.at() == pytest.approx(curve.model(1), abs=1)
     mouse.move(*curve.at())
     mouse.down()
-    # Past the third model to the fourth, in one breath: on a busy machine a mouse that moves step
-    # by step may rest on the way.
+    # Past the third model to the fourth without a pause: on a busy machine a mouse that moves step
+    # by step might rest on the way.
     ways = [[x + 6, y - 9] for x, y in (curve.model(index) for index in (2, 3))]
     assert curve.handle.evaluate(MOVE, ways) == ["1", "4"]
     assert curve.at() == pytest.approx(curve.model(3), abs=1), "it snaps"
-    curve.python_says("3 of [3]")  # it rests there, still held; what it passed is not told
+    curve.python_says("3 of [3]")  # it rests, still held; the models passed are not reported
     mouse.move(*curve.model(5), steps=2)
     mouse.up()
     curve.python_says("5 of [3, 5]")
     curve.stands_at("32")
 
 
-def test_a_click_picks_and_what_lies_beyond_the_edge_can_be_reached(curve: Curve) -> None:
+def test_a_click_selects_also_models_beyond_the_edge(curve: Curve) -> None:
     curve.page.mouse.click(*curve.model(4))
     curve.python_says("4 of [4]")
     curve.page.mouse.click(*curve.model(0))
@@ -116,10 +116,10 @@ def test_a_click_picks_and_what_lies_beyond_the_edge_can_be_reached(curve: Curve
     assert curve.at()[0] < box["x"] + box["width"]
     curve.page.mouse.click(*curve.model(0))
     curve.page.wait_for_timeout(400)
-    curve.python_says("0 of [4, 0]")  # the same place again is no news
+    curve.python_says("0 of [4, 0]")  # clicking the same point again is not reported
 
 
-def test_the_keyboard_goes_where_the_arrows_point(curve: Curve) -> None:
+def test_arrow_keys_move_in_their_direction(curve: Curve) -> None:
     curve.handle.focus()
     places = [curve.at()]
     for key, name in (("ArrowUp", "1"), ("ArrowLeft", "4"), ("ArrowRight", "1"), ("End", "32")):
@@ -138,7 +138,7 @@ def test_the_keyboard_goes_where_the_arrows_point(curve: Curve) -> None:
     assert curve.handle.evaluate("handle => handle.getRootNode().activeElement === handle")
 
 
-def test_the_page_can_move_the_handle_too(curve: Curve) -> None:
+def test_the_page_can_move_the_handle(curve: Curve) -> None:
     curve.page.mouse.click(*curve.model(4))
     curve.python_says("4 of [4]")
     curve.page.get_by_role("button", name="third").click()
@@ -168,7 +168,7 @@ def server(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 
 @pytest.fixture
 def visit(browser: Browser, server: Server) -> Iterator[Callable[..., App]]:
-    """A visitor with a window of a size of their own."""
+    """Opens the app for a visitor with their own window."""
     contexts = []
     apps = []
 
@@ -185,7 +185,7 @@ def visit(browser: Browser, server: Server) -> Iterator[Callable[..., App]]:
 
 
 def all_agree(app: App, name: str) -> None:
-    """Film, curve, button and samples show one weight, and the address says it."""
+    """Film, curve, button, samples and address agree on one weight."""
     page = app.page
     slider = page.get_by_role("slider", name="KL weight β")
     expect(slider).to_have_attribute("aria-valuetext", f"KL weight β = {name}")
@@ -196,7 +196,7 @@ def all_agree(app: App, name: str) -> None:
     app.wait_for_query(lambda query: query.get("beta") == name)
 
 
-def test_whoever_moves_the_weight_takes_all_others_along(visit: Callable[..., App]) -> None:
+def test_all_parts_follow_a_change_of_the_weight(visit: Callable[..., App]) -> None:
     app = visit().open("Compare", **QUERY, hide="3")
     page, curve = app.page, Curve(app.page)
     page.mouse.move(*curve.at())
@@ -210,14 +210,14 @@ def test_whoever_moves_the_weight_takes_all_others_along(visit: Callable[..., Ap
     all_agree(app, NAMES[1])
     curve.handle.press("ArrowUp")
     all_agree(app, NAMES[2])
-    assert app.query()["hide"] == "3", "what was hidden stays hidden"
+    assert app.query()["hide"] == "3", "hidden classes stay hidden"
     page.reload()
     app.ready()
     all_agree(app, NAMES[2])
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_on_a_phone_all_weights_and_the_collapse_fit(
+def test_all_weights_and_the_collapse_fit_on_a_phone(
     visit: Callable[..., App], scheme: str
 ) -> None:
     for view, words in (("All weights", "same 16 draws"), ("Collapse", "2nd dimension")):
@@ -226,7 +226,7 @@ def test_on_a_phone_all_weights_and_the_collapse_fit(
         expect(app.page.get_by_text(words).first).to_be_visible()
         app.at_rest()
         assert app.overflow() <= 0
-        Curve(app.page)  # is there, and in sight
+        Curve(app.page)  # is present and visible
 
 
 def test_a_finger_drags_the_handle(visit: Callable[..., App]) -> None:

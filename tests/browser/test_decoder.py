@@ -1,5 +1,5 @@
-"""The pictures that the browser draws of a decoder's numbers are those that Python decodes. The
-numbers themselves are compared without a browser, by ``tests/web/decoder.test.js``."""
+"""The pictures drawn by the browser's decoder match those that Python decodes. The decoder's
+outputs are compared without a browser in ``tests/web/decoder.test.js``."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ async ([source, file, { decoder: description, surface: described }, places]) => 
 def test_a_sheet_shows_what_python_decodes(page: Page, fields: dict[str, Any]) -> None:
     model = build_model(ModelSpec(**fields), seed=1)
     for parameter in model.parameters():
-        parameter.data *= 3  # far from the grey that fresh weights give
+        parameter.data *= 3  # far from the grey that initial weights give
     view = model.eval().view()
     surface = Plane.of(np.random.default_rng(0).normal(1.0, 2.0, (50, view.dim)))
     nothing = np.zeros((0, view.dim)), np.zeros(0, int)

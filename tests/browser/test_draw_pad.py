@@ -1,4 +1,4 @@
-"""The draw pad under a real mouse, fingers and keys, in a real Chromium on a real server."""
+"""The draw pad with real mouse, touch and keyboard events in Chromium, with a real server."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ BAR, POST, ARC = (
 
 
 class Pad:
-    """The open page, in the words of the tests."""
+    """The open page, with the operations that the tests need."""
 
     def __init__(self, page: Page) -> None:
         self.page = page
@@ -59,13 +59,13 @@ class Pad:
         page.wait_for_timeout(200)
 
     def place(self, x: float, y: float) -> Point:
-        """Where a point of the field is on the screen."""
+        """The position of a point of the field on the screen."""
         box = self.canvas.bounding_box()
         assert box
         return box["x"] + x * box["width"], box["y"] + y * box["height"]
 
     def draw(self, points: list[Point], steps: int = 6) -> None:
-        """A stroke of the mouse."""
+        """Draw a stroke with the mouse."""
         mouse = self.page.mouse
         mouse.move(*self.place(*points[0]))
         mouse.down()
@@ -77,13 +77,13 @@ class Pad:
         return self.page.get_by_role("button", name=name, exact=True)
 
     def python(self) -> tuple[list[list[Point]], int]:
-        """The strokes, and the number of runs, as the script printed them."""
+        """The strokes and the number of runs, as printed by the script."""
         text = self.page.get_by_text(re.compile("^STATE ")).inner_text()
         told = json.loads(text.removeprefix("STATE "))
         return told["strokes"], told["runs"]
 
     def wait(self, count: int) -> list[list[Point]]:
-        """The strokes once Python knows so many."""
+        """The strokes, once Python has received ``count`` of them."""
         wait_until(lambda: len(self.python()[0]) == count, f"there are {count} strokes", self.page)
         return self.python()[0]
 
@@ -93,7 +93,7 @@ class Pad:
         wait_until(lambda: self.python()[1] > runs, "the script has run again", self.page)
 
     def ink(self) -> np.ndarray:
-        """How dark each place of the field looks, (300, 300) of 0 to 1, without its frame."""
+        """The darkness of each point of the field, (300, 300) in [0, 1], without its frame."""
         picture = self.canvas.screenshot(scale="css")
         grey = np.asarray(Image.open(io.BytesIO(picture)).convert("L"), dtype=float) / 255
         return np.abs(grey - np.median(grey[5:-5, 5:15]))
@@ -111,14 +111,14 @@ def pad(page: Page, serve: Callable[..., str], tmp_path: Path) -> Pad:
     return Pad(page)
 
 
-def test_a_stroke_is_seen_at_once_and_told_when_it_ends(pad: Pad) -> None:
+def test_a_stroke_is_visible_at_once_and_reported_at_its_end(pad: Pad) -> None:
     expect(pad.page.get_by_text("Draw", exact=True)).to_be_visible()
     mouse = pad.page.mouse
     mouse.move(*pad.place(0.2, 0.5))
     mouse.down()
     mouse.move(*pad.place(0.7, 0.5), steps=5)
     pad.page.wait_for_timeout(300)
-    assert pad.inked(0.45, 0.5), "the hand has not been lifted yet"
+    assert pad.inked(0.45, 0.5), "the button is still pressed"
     assert pad.python()[0] == []
     expect(pad.page.locator(".prompt")).to_be_hidden()
     mouse.up()
@@ -127,14 +127,14 @@ def test_a_stroke_is_seen_at_once_and_told_when_it_ends(pad: Pad) -> None:
     assert last == pytest.approx([0.7, 0.5], abs=0.01)
 
 
-def test_strokes_are_short_and_lie_where_the_mouse_went(pad: Pad) -> None:
+def test_strokes_are_short_and_follow_the_mouse(pad: Pad) -> None:
     pad.draw(BAR, steps=40)
     pad.wait(1)
     high = np.flatnonzero(pad.ink()[30:120, 150] > 0.5)  # across the bar
-    assert len(high) == pytest.approx(30, abs=3), "a pen of a tenth of the field"
+    assert len(high) == pytest.approx(30, abs=3), "the pen is a tenth of the field wide"
     pad.draw(ARC, steps=5)
     bar, arc = pad.wait(2)
-    assert len(bar) <= 3, "a straight line needs no points between"
+    assert len(bar) <= 3, "a straight line needs no intermediate points"
     assert 10 < len(arc) < 40
     assert len(json.dumps(arc)) < 800
     assert all(value == round(value, 3) for point in arc for value in point)
@@ -151,14 +151,14 @@ def _between(points: list[Point]) -> Iterator[Point]:
             yield ax + (bx - ax) * k / 10, ay + (by - ay) * k / 10
 
 
-def test_a_click_is_a_dot_and_the_edge_holds(pad: Pad) -> None:
+def test_a_click_is_a_dot_and_strokes_stay_within_the_edge(pad: Pad) -> None:
     pad.canvas.click(position={"x": 90, "y": 150})
     assert pad.wait(1) == [[[pytest.approx(0.3, abs=0.01), pytest.approx(0.5, abs=0.01)]]]
     assert pad.inked(0.3, 0.5)
     pad.draw([(0.5, 0.5), (2.5, 0.5), (2.5, -0.3)])
     stroke = pad.wait(2)[1]
     assert stroke[0] == pytest.approx([0.5, 0.5], abs=0.01)
-    assert stroke[-1] == [1, 0], "drawing goes on outside, along the edge"
+    assert stroke[-1] == [1, 0], "drawing continues outside, along the edge"
     pad.page.mouse.click(*pad.place(0.5, 0.5), button="right")
     pad.page.mouse.move(*pad.place(0.2, 0.2))
     pad.page.keyboard.press("Escape")
@@ -212,7 +212,7 @@ def test_many_quick_strokes_all_arrive(pad: Pad) -> None:
     assert len(pad.wait(12)) == 12
 
 
-def test_there_is_a_limit_and_it_is_said(pad: Pad) -> None:
+def test_there_is_a_limit_which_is_announced(pad: Pad) -> None:
     for k in range(MAX_STROKES + 2):
         pad.page.mouse.click(*pad.place(0.1 + 0.02 * k, 0.5))
     pad.wait(MAX_STROKES)
@@ -221,7 +221,7 @@ def test_there_is_a_limit_and_it_is_said(pad: Pad) -> None:
     pad.wait(MAX_STROKES - 1)
 
 
-def test_the_keyboard_takes_back(pad: Pad) -> None:
+def test_the_keyboard_undoes_strokes(pad: Pad) -> None:
     pad.draw(BAR)
     pad.draw(POST)
     pad.wait(2)
@@ -273,7 +273,7 @@ def phone(browser: Browser, serve: Callable[..., str], tmp_path: Path) -> Iterat
 
 
 class Fingers:
-    """Touches by number: ``{0: (x, y)}`` in fractions of the field."""
+    """Touches by id: ``{0: (x, y)}`` in fractions of the field."""
 
     def __init__(self, pad: Pad) -> None:
         self.pad = pad
@@ -305,7 +305,7 @@ def test_a_finger_draws_and_does_not_scroll(phone: Pad) -> None:
     sharp = phone.canvas.evaluate("canvas => canvas.width / canvas.clientWidth")
     assert sharp == pytest.approx(3, abs=0.01)
     assert phone.page.evaluate("document.documentElement.scrollWidth") <= 390
-    for _ in range(4):  # Chromium takes a tap soon after a swipe for its end, and swallows it
+    for _ in range(4):  # Chromium takes a tap soon after a swipe for its end, and ignores it
         phone.page.wait_for_timeout(700)
         phone.button("Undo").tap()
         phone.page.wait_for_timeout(1500)
@@ -327,7 +327,7 @@ def test_a_second_finger_draws_nothing(phone: Pad) -> None:
     assert stroke[-1][0] == pytest.approx(0.6, abs=0.02)
 
 
-def test_a_touch_that_the_browser_takes_away_is_no_stroke(phone: Pad) -> None:
+def test_a_touch_cancelled_by_the_browser_is_not_a_stroke(phone: Pad) -> None:
     fingers = Fingers(phone)
     fingers.send("touchStart", {0: (0.2, 0.2)})
     fingers.send("touchMove", {0: (0.6, 0.2)})
@@ -360,7 +360,7 @@ def alone(page: Page) -> Pad:
 
 def test_the_pad_works_without_streamlit(alone: Pad) -> None:
     assert alone.inked(0.5, 0.1)
-    assert alone.page.evaluate("window.heard") == [], "what came from outside is not echoed"
+    assert alone.page.evaluate("window.heard") == [], "strokes set from outside are not reported"
     alone.draw(POST)
     ((first, second),) = alone.page.evaluate("window.heard")
     assert first == [[0.1, 0.1], [0.9, 0.1]]
@@ -386,7 +386,7 @@ window.cleanUps = [window.run([])];
 </script>"""
 
 
-def test_no_rerun_however_late_brings_back_what_was_undone(page: Page) -> None:
+def test_a_late_rerun_does_not_restore_undone_strokes(page: Page) -> None:
     script = bundle(WEB, "streamlit.js").replace(
         "export default function", "const mount = function"
     )
@@ -397,7 +397,7 @@ def test_no_rerun_however_late_brings_back_what_was_undone(page: Page) -> None:
     told = page.evaluate("window.said")
     assert [(name, len(value)) for name, value in told] == [("strokes", 1), ("strokes", 2)]
     pad.button("Undo").click()
-    # A rerun that knows of two strokes comes after the visitor has taken one back.
+    # A rerun with two strokes arrives after the visitor has undone one.
     page.evaluate("strokes => void window.cleanUps.push(window.run(strokes))", told[1][1])
     page.wait_for_timeout(100)
     assert pad.inked(0.3, 0.2)
@@ -409,9 +409,9 @@ def test_no_rerun_however_late_brings_back_what_was_undone(page: Page) -> None:
     assert page.evaluate("window.said.at(-1)") == ["strokes", []]
 
     page.evaluate("window.cleanUps.slice(0, 2).forEach((cleanUp) => cleanUp())")
-    expect(pad.canvas).to_have_count(1)  # only runs that others had overtaken were cleaned up
+    expect(pad.canvas).to_have_count(1)  # only runs that had been replaced were cleaned up
     page.evaluate("window.cleanUps[2]()")
     expect(pad.canvas).to_have_count(0)
     page.evaluate("strokes => void window.run(strokes)", told[0][1])
     page.wait_for_timeout(100)
-    assert pad.inked(0.3, 0.2), "a pad that has just appeared shows what Python remembers"
+    assert pad.inked(0.3, 0.2), "a new pad shows the strokes that Python has kept"

@@ -1,4 +1,4 @@
-"""The pad under real clicks, keys and fingers, in a real Chromium on a real server."""
+"""The pad with real mouse, touch and keyboard events in Chromium, with a real server."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ Open = Callable[..., "Pad"]
 
 
 class Pad:
-    """The open page, in the words of the tests."""
+    """The open page, with the operations that the tests need."""
 
     def __init__(self, page: Page) -> None:
         self.page = page
@@ -105,14 +105,14 @@ class Pad:
         return self.planes.first
 
     def python(self) -> dict[str, Any]:
-        """The state as the script printed it."""
+        """The state as printed by the script."""
         text = self.page.get_by_text(re.compile("^STATE ")).inner_text()
         state: dict[str, Any] = json.loads(text.removeprefix("STATE "))
         return state
 
-    def wait(self, told: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
-        """The state once ``told`` holds of it."""
-        wait_until(lambda: told(self.python()), "Python has heard of it", self.page)
+    def wait(self, holds: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+        """The state once ``holds`` is true for it."""
+        wait_until(lambda: holds(self.python()), "Python has the expected state", self.page)
         return self.python()
 
     def wait_for_pins(self, count: int) -> list[dict[str, Any]]:
@@ -137,12 +137,12 @@ class Pad:
             self.plane.press(key)
 
     def shown(self) -> list[str]:
-        """The classes that are not greyed."""
+        """The classes that are not greyed out."""
         pressed = self.page.locator('.class[aria-pressed="true"]').all_inner_texts()
         return [name.strip() for name in pressed]
 
     def sent_bytes(self) -> int:
-        """What went to the server over the WebSocket so far."""
+        """The number of bytes sent to the server over the WebSocket so far."""
         return self._sent
 
     def _listen(self, socket: WebSocket) -> None:
@@ -155,19 +155,19 @@ class Pad:
         return self.page.get_by_role("button", name=name, exact=True)
 
     def picture(self) -> bytes:
-        """The first plane's pixels, once its view rests."""
+        """A screenshot of the first plane once its view rests."""
         self.page.mouse.move(0, 0)
         self.page.wait_for_timeout(400)
         return self.plane.screenshot()
 
     def box(self, plane: int = 0) -> FloatRect:
-        """Where a plane lies on the page, in CSS pixels."""
+        """The bounding box of a plane on the page, in CSS pixels."""
         box = self.planes.nth(plane).bounding_box()
         assert box
         return box
 
     def on_screen(self, x: float, y: float) -> tuple[float, float]:
-        """Where a place of the first plane lies on the page, found by asking the plane."""
+        """The position on the page of a point of the first plane, computed from its readout."""
         box = self.box()
 
         def at(px: float, py: float) -> list[float]:
@@ -182,7 +182,7 @@ class Pad:
         return box["x"] + px, box["y"] + py
 
     def inside(self, x: float, y: float, plane: int = 0) -> Position:
-        """Fractions of a plane's width and height as pixels from its corner."""
+        """Converts fractions of a plane's width and height to pixels from its corner."""
         box = self.box(plane)
         return {"x": x * box["width"], "y": y * box["height"]}
 
@@ -258,13 +258,13 @@ def test_a_shift_click_pins_the_image_there(open_pad: Open) -> None:
     pad = open_pad()
     pad.plane.focus()
     pad.click(0.5, 0.5, modifiers=["Shift"])
-    assert pad.python()["pins"] == [], "nothing lies in the hole"
-    pad.press("Shift+Enter")  # from the keyboard the nearest code is pinned, however far
+    assert pad.python()["pins"] == [], "there is no code in the hole"
+    pad.press("Shift+Enter")  # the keyboard pins the nearest code at any distance
     (pin,) = pad.wait_for_pins(1)
     assert 0 <= pin["point"] < 300
 
 
-def test_classes_are_greyed_and_isolated(open_pad: Open) -> None:
+def test_classes_are_greyed_out_and_isolated(open_pad: Open) -> None:
     pad = open_pad()
     before = pad.picture()
     pad.button("one").click()
@@ -274,7 +274,7 @@ def test_classes_are_greyed_and_isolated(open_pad: Open) -> None:
     assert pad.shown() == ["zero"]
     pad.button("two").dblclick()
     assert pad.shown() == ["two"]
-    pad.button("two").click(modifiers=["Alt"])  # alone already: everything again
+    pad.button("two").click(modifiers=["Alt"])  # already alone: show all classes again
     assert pad.shown() == ["zero", "one", "two"]
     pad.button("zero").click()
     pad.button("Show every class").click()
@@ -282,15 +282,15 @@ def test_classes_are_greyed_and_isolated(open_pad: Open) -> None:
     assert pad.picture() == before
 
 
-def test_classes_and_layers_need_no_server_and_stand_in_the_address(open_pad: Open) -> None:
+def test_classes_and_layers_need_no_server_and_are_in_the_address(open_pad: Open) -> None:
     pad = open_pad()
     runs, sent = pad.python()["runs"], pad.sent_bytes()
     pad.button("one").click()
     pad.button("Contours").click()
     pad.page.wait_for_timeout(500)
-    assert pad.sent_bytes() == sent, "nothing was said to the server"
+    assert pad.sent_bytes() == sent, "nothing was sent to the server"
     assert "hide=1&layers=contours%2Cpoints%2Cprior" in pad.page.url
-    pad.click(0.5, 0.5)  # the next thing that is said carries them along
+    pad.click(0.5, 0.5)  # the next message contains them
     state = pad.wait(lambda state: len(state["pins"]) == 1)
     assert state["runs"] == runs + 1
     assert state["hidden"] == [1]
@@ -335,7 +335,7 @@ def test_a_box_zooms_without_setting_a_pin(open_pad: Open) -> None:
     assert pad.python()["pins"] == []
 
 
-def test_everything_from_the_keyboard_alone(open_pad: Open) -> None:
+def test_the_keyboard_can_do_everything(open_pad: Open) -> None:
     pad = open_pad()
     pad.plane.focus()
     pad.press("ArrowRight", "ArrowRight", "Shift+ArrowUp")
@@ -351,7 +351,7 @@ def test_everything_from_the_keyboard_alone(open_pad: Open) -> None:
     pad.wait_for_pins(0)
 
 
-def test_python_takes_over_when_it_asks_for_something_new(open_pad: Open) -> None:
+def test_a_new_state_from_python_takes_effect(open_pad: Open) -> None:
     pad = open_pad()
     pad.click(0.3, 0.5)
     pad.wait_for_pins(1)
@@ -359,7 +359,7 @@ def test_python_takes_over_when_it_asks_for_something_new(open_pad: Open) -> Non
     linked = [{"plane": 0, "x": 0.5, "y": 0.5, "point": None}]
     pad.wait(lambda state: state["pins"] == linked)
     pad.click(0.3, 0.5)
-    assert pad.wait_for_pins(2)[:1] == linked, "the browser has taken it over too"
+    assert pad.wait_for_pins(2)[:1] == linked, "the browser has adopted it too"
     pad.page.get_by_text("link", exact=True).click()
     pad.wait_for_pins(0)
     pad.click(0.4, 0.4)
@@ -385,7 +385,7 @@ def test_two_planes_share_pins_and_stack_on_a_phone(open_pad: Open) -> None:
     assert pad.page.evaluate("document.documentElement.scrollWidth") <= 390
 
 
-def test_dark_and_light_are_told_apart(open_pad: Open) -> None:
+def test_dark_and_light_themes_differ(open_pad: Open) -> None:
     pad = open_pad()
     light = pad.picture()
     pad.page.emulate_media(color_scheme="dark")
@@ -416,10 +416,10 @@ def test_a_base_path_is_respected(page: Page, serve: Callable[..., str], tmp_pat
     page.goto(f"{url}/")
     pad = wait_until_drawn(page)
     pad.click(0.5, 0.5)
-    assert abs(pad.wait_for_pins(1)[0]["x"]) < 0.2, "the codes, and so the view, have arrived"
+    assert abs(pad.wait_for_pins(1)[0]["x"]) < 0.2, "the codes have arrived, so the view is set"
 
 
-def test_heavy_data_travels_once(open_pad: Open) -> None:
+def test_large_data_is_transferred_once(open_pad: Open) -> None:
     pad = open_pad()
     requests: list[str] = []
     pad.page.on("request", lambda request: requests.append(request.url))
@@ -468,17 +468,17 @@ def test_a_tap_sets_a_pin_and_a_pinch_zooms(
         fingers("touchMove", distance)
     fingers("touchEnd")
     assert pad.picture() != before
-    assert len(pad.python()["pins"]) == 1, "a pinch is no tap"
+    assert len(pad.python()["pins"]) == 1, "a pinch is not a tap"
     assert not errors
 
 
-def test_a_failed_fetch_is_said_and_can_be_retried(
+def test_a_failed_fetch_is_reported_and_can_be_retried(
     browser: Browser, serve: Callable[..., str], tmp_path: Path
 ) -> None:
     file = tmp_path / "app.py"
     file.write_text(SCRIPT, encoding="utf-8")
     url = serve(file)
-    with patient(browser) as context:  # of its own, since a 404 is an error on the console
+    with patient(browser) as context:  # its own page, as a 404 is an error on the console
         page = context.new_page()
         page.route("**/media/*.bin", lambda route: route.fulfill(status=404))
         page.goto(url)
@@ -490,7 +490,7 @@ def test_a_failed_fetch_is_said_and_can_be_retried(
         expect(failure).to_be_hidden()
 
 
-def test_a_script_that_cannot_be_fetched_is_said(
+def test_a_script_that_cannot_be_fetched_is_reported(
     browser: Browser, serve: Callable[..., str], tmp_path: Path
 ) -> None:
     file = tmp_path / "app.py"
@@ -527,5 +527,5 @@ def test_the_pad_works_without_streamlit(page: Page) -> None:
     assert [p["plane"] for p in state["pins"]] == [0]
     assert abs(state["pins"][0]["x"] - 0.5) < 0.02
     plane, x, _, nearest = page.evaluate("window.hovered")
-    assert (plane, nearest) in ((0, 0), (0, 1)), "the nearest code is told wherever one looks"
+    assert (plane, nearest) in ((0, 0), (0, 1)), "the nearest code is reported at any position"
     assert abs(x - 0.5) < 0.02

@@ -1,4 +1,4 @@
-"""Live training under a real hand, in a real Chromium, with a real process behind it."""
+"""Live training controlled through Chromium, with a real training process."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ st.text(f"PID {training.pid if training else 0}")
 
 
 class Live:
-    """The open page, in the words of the tests."""
+    """The open page, with the operations that the tests need."""
 
     def __init__(self, page: Page, url: str, address: str = "") -> None:
         self.page = page
@@ -42,7 +42,7 @@ class Live:
         expect(self.plane).to_be_visible()
 
     def metric(self, label: str) -> float:
-        """A number below the plane."""
+        """A metric below the plane."""
         shown = self.page.get_by_test_id("stMetric").filter(has_text=label)
         text = shown.get_by_test_id("stMetricValue").inner_text()
         return float(re.split(r"\s", text.replace(",", "").replace("−", "-"))[0])
@@ -57,7 +57,7 @@ class Live:
         return self.page.get_by_role("button", name=name, exact=True)
 
     def grip(self, knob: Locator, share: float) -> tuple[float, float]:
-        """Where the thumb is on the screen when it has gone this share of its way."""
+        """The position of the slider's thumb on the screen at a fraction of its range."""
         box = knob.bounding_box()
         assert box
         return box["x"] + 8 + share * (box["width"] - 16), box["y"] + box["height"] / 2
@@ -85,7 +85,7 @@ def live(page: Page, serve: Callable[..., str], script: Path) -> Live:
     return Live(page, serve(script))
 
 
-def test_the_plane_is_drawn_again_and_again(live: Live) -> None:
+def test_the_plane_is_redrawn_continuously(live: Live) -> None:
     seen: list[tuple[float, str]] = []
 
     def moves() -> bool:
@@ -104,17 +104,17 @@ def test_the_plane_collapses_while_the_weight_is_dragged(live: Live) -> None:
     for share in (0.5, 0.6, 0.7, 0.8, 0.9, 1.0):
         mouse.move(*live.grip(knob, share), steps=4)
         live.page.wait_for_timeout(150)
-    live.until(lambda: live.metric("Active units") == 0, "it collapses under the hand")
+    live.until(lambda: live.metric("Active units") == 0, "it collapses during the drag")
     assert live.picture() != before
     assert live.metric("KL") < 0.1
-    assert live.address() == {}, "the hand has not been lifted yet"
+    assert live.address() == {}, "the button is still pressed"
     expect(live.page.get_by_text("VAE, β = 300")).to_be_visible()
     mouse.up()
-    live.until(lambda: live.address() == {"live-beta": "300"}, "what was set stands in the address")
+    live.until(lambda: live.address() == {"live-beta": "300"}, "the address contains the setting")
     for share in (0.9, 0.7, 0.45):
         mouse.move(*live.grip(knob, share), steps=4)
     mouse.click(*live.grip(knob, 0.45))
-    live.until(lambda: live.metric("KL") > 1, "it lives again")
+    live.until(lambda: live.metric("KL") > 1, "it recovers")
 
 
 def test_keys_turn_the_knobs(live: Live) -> None:
@@ -147,11 +147,11 @@ def test_a_link_opens_the_same_knobs(page: Page, serve: Callable[..., str], scri
     expect(page.get_by_role("radio", name="slow motion")).to_be_checked()
 
 
-def test_halted_it_stands_still_and_goes_step_by_step(live: Live) -> None:
+def test_paused_training_stands_still_and_can_be_stepped(live: Live) -> None:
     live.until(lambda: live.metric("Steps") > 30, "it trains")
     live.button("❚❚ Pause").click()
     expect(live.page.get_by_text("paused")).to_be_visible()
-    live.page.wait_for_timeout(3000)  # until codes and camera have glided where they belong
+    live.page.wait_for_timeout(3000)  # until codes and camera have come to rest
     steps, picture = live.metric("Steps"), live.picture()
     live.page.wait_for_timeout(2500)
     assert live.metric("Steps") == steps
@@ -169,8 +169,8 @@ def test_halted_it_stands_still_and_goes_step_by_step(live: Live) -> None:
 
 
 def test_the_camera_rests_while_the_codes_move(live: Live) -> None:
-    """The place under a mouse that rests is the same from picture to picture, though the cloud
-    grows and shrinks a little with each, and without a KL term goes far beyond the prior."""
+    """The point under a resting mouse is the same in every picture, although the cloud grows and
+    shrinks a little in each and, without a KL term, extends far beyond the prior."""
     live.knob("KL weight").press("Home")
     live.until(lambda: live.metric("KL") > 12, "the codes spread")
     box = live.plane.bounding_box()
@@ -189,8 +189,8 @@ def test_the_camera_rests_while_the_codes_move(live: Live) -> None:
     live.until(rests, f"the camera never rests: {[place for place, _ in seen[-12:]]}")
 
 
-def test_what_one_looks_at_stays_and_is_drawn_anew(live: Live) -> None:
-    """The mouse rests over the plane: place and zoom stay, the picture there is trained."""
+def test_the_point_under_the_mouse_stays_and_its_picture_is_redrawn(live: Live) -> None:
+    """Under a resting mouse, position and zoom stay the same while the picture is updated."""
     page = live.page
     live.until(lambda: live.metric("Steps") > 10, "it trains")
     live.plane.press("+")
@@ -207,31 +207,33 @@ def test_what_one_looks_at_stays_and_is_drawn_anew(live: Live) -> None:
     def stays() -> bool:
         seen.add(shown.evaluate("canvas => canvas.toDataURL()"))
         again = re.search(place, page.locator(".readout").inner_text())
-        assert again, "nobody looks any more"
+        assert again, "the readout is empty"
         assert again.groups() == first.groups()
         return len(seen) > 5
 
-    live.until(stays, "the picture under the mouse is drawn anew")
+    live.until(stays, "the picture under the mouse is redrawn")
 
 
-def test_it_ends_when_one_leaves_and_starts_when_one_returns(live: Live) -> None:
+def test_training_ends_when_the_visitor_leaves_and_restarts_on_return(live: Live) -> None:
     first = live.process()
     assert not gone(first)
     live.page.get_by_text("elsewhere", exact=True).click()
     expect(live.plane).to_have_count(0)
-    live.until(lambda: gone(first), "it trains for nobody no more")
+    live.until(lambda: gone(first), "the training has stopped")
     live.page.get_by_text("live", exact=True).click()
     expect(live.plane).to_be_visible()
     live.until(lambda: live.metric("Steps") > 5, "it trains again")
     assert live.process() != first
 
 
-def test_it_ends_with_the_tab(browser: Browser, serve: Callable[..., str], script: Path) -> None:
+def test_training_ends_when_the_tab_is_closed(
+    browser: Browser, serve: Callable[..., str], script: Path
+) -> None:
     context = patient(browser)
     live = Live(context.new_page(), serve(script))
     pid = live.process()
     context.close()
-    wait_until(lambda: gone(pid), "it trains for nobody no more")
+    wait_until(lambda: gone(pid), "the training has stopped")
 
 
 def test_fingers_turn_the_knobs(browser: Browser, serve: Callable[..., str], script: Path) -> None:

@@ -1,4 +1,4 @@
-"""What Streamlit does with a component's place: runs that overtake one another, and clean-ups."""
+"""How components handle Streamlit's lifecycle: runs that replace one another, and cleanups."""
 
 from __future__ import annotations
 
@@ -65,13 +65,13 @@ DATA = {
 }
 
 
-def test_all_components_are_here() -> None:
+def test_all_components_are_tested() -> None:
     assert {web.parent.name for web in COMPONENTS.glob("*/web")} == set(DATA)
 
 
 @pytest.mark.parametrize("name", DATA)
-def test_a_run_that_is_overtaken_takes_nothing_with_it(page: Page, name: str) -> None:
-    """Streamlit cleans up after the first run before the second is heard of."""
+def test_the_cleanup_of_a_replaced_run_destroys_nothing(page: Page, name: str) -> None:
+    """Streamlit cleans up after the first run before the second run arrives."""
     script = bundle(COMPONENTS / name / "web", "streamlit.js").replace(
         "export default function", "const mount = function"
     )

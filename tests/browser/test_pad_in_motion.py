@@ -1,4 +1,4 @@
-"""What moves in the pad without the server: strips, films, linked planes, previews, fields."""
+"""What the pad does without the server: strips, films, linked planes, previews, fields."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ _random = np.random.default_rng(0)
 LABELS = np.arange(200) % 2
 CODES = _random.normal(size=(200, 2)) * 0.4 + np.where(LABELS[:, None] == 0, [-1.5, 0], [1.5, 0])
 SCALES = np.full((200, 2), 0.15)
-STEP = 0.02  # the coordinates are rounded to what the screen can tell apart
+STEP = 0.02  # coordinates are rounded to the screen's resolution
 
 
 def model(seed: int = 0, network: str = "mlp") -> View:
@@ -92,7 +92,7 @@ def model(seed: int = 0, network: str = "mlp") -> View:
 
 
 def grey(canvas: Locator) -> np.ndarray:
-    """A canvas as grey levels (H, W)."""
+    """The grey levels of a canvas, (H, W)."""
     width, pixels = canvas.evaluate(
         """canvas => {
           const { width, height } = canvas;
@@ -104,7 +104,7 @@ def grey(canvas: Locator) -> np.ndarray:
 
 
 def levels(built: View, codes: Any) -> np.ndarray:
-    """What Python decodes, as grey levels (n, H, W)."""
+    """The images that Python decodes, as grey levels (n, H, W)."""
     return 255 * np.clip(decode_means(built, codes)[:, 0], 0, 1)
 
 
@@ -125,7 +125,7 @@ def place(page: Page, plane: int = 0) -> list[float]:
 
 
 def assert_picture_of_the_place(page: Page) -> None:
-    """The large picture is what Python decodes where the numbers beside it say."""
+    """The large picture is what Python decodes at the coordinates shown beside it."""
     x, y = place(page)
     near = levels(model(), [[x + a * STEP, y + b * STEP] for a in (-1, 0, 1) for b in (-1, 0, 1)])
     slack = np.abs(near - near[4]).max() + 1
@@ -141,7 +141,7 @@ def hover(pad: Pad, x: float, y: float, plane: int = 0) -> None:
 # ---- the cursor
 
 
-def test_hovering_says_what_is_there_and_gives_it_back(open_pad: Open) -> None:
+def test_hovering_shows_the_point_until_the_pointer_leaves(open_pad: Open) -> None:
     pad = open_pad(SCRIPT, "/?pins")
     page = pad.page
     picture = page.locator("canvas.picture")
@@ -169,10 +169,10 @@ def test_hovering_says_what_is_there_and_gives_it_back(open_pad: Open) -> None:
     page.mouse.move(0, 0)
     expect(picture).to_have_attribute("data-exact", "1.5,1")
     np.testing.assert_array_equal(grey(picture), pinned)
-    assert pad.sent_bytes() == sent, "nothing was asked of the server"
+    assert pad.sent_bytes() == sent, "nothing was sent to the server"
 
 
-def test_a_thumbnail_brings_its_pin_back(open_pad: Open) -> None:
+def test_a_thumbnail_shows_its_pin(open_pad: Open) -> None:
     pad = open_pad(SCRIPT, "/?pins")
     pad.button("Show pin A").click()
     picture = pad.page.locator("canvas.picture")
@@ -187,7 +187,7 @@ def test_a_thumbnail_brings_its_pin_back(open_pad: Open) -> None:
 
 
 @pytest.mark.parametrize("kind", ["linear", "spherical"])
-def test_the_strip_is_the_path_that_python_decodes(open_pad: Open, kind: str) -> None:
+def test_the_strip_matches_the_path_decoded_by_python(open_pad: Open, kind: str) -> None:
     pad = open_pad(SCRIPT, f"/?pins&path={kind}")
     strip = grey(pad.page.locator("canvas.film"))
     codes = interpolate([[-1.0, 0.0], [1.5, 1.0]], 5, kind)
@@ -207,7 +207,7 @@ def test_the_strip_follows_a_pin_while_it_is_dragged(open_pad: Open) -> None:
     pad.page.wait_for_timeout(100)
     during = grey(film)
     assert (during != before).any()
-    assert pad.sent_bytes() == sent, "while it is dragged nothing is sent"
+    assert pad.sent_bytes() == sent, "nothing is sent during a drag"
     pad.page.mouse.up()
     state = pad.wait(lambda state: state["pins"][1] != pin)
     codes = interpolate([[p["x"], p["y"]] for p in state["pins"]], 5)
@@ -227,14 +227,14 @@ def test_a_walk_along_the_path_ends_at_its_last_pin(open_pad: Open) -> None:
 
 
 def test_the_picture_stays_that_of_the_numbers_whatever_else_is_decoded(open_pad: Open) -> None:
-    """Strip, grid and lens take their pictures from one decoder."""
+    """Strip, grid and lens share one decoder."""
     pad = open_pad(SCRIPT, "/?pins")
     page = pad.page
     pad.button("Walk along the path").click()
     expect(pad.button("Pause the walk along the path")).to_be_visible()
     expect(pad.button("Walk along the path")).to_be_visible()
     pad.button("Decoded").click()
-    page.wait_for_timeout(600)  # the grid is decoded meanwhile
+    page.wait_for_timeout(600)  # the grid is decoded in the meantime
     assert place(page) == pytest.approx([1.5, 1.0], abs=0.02)
     assert_picture_of_the_place(page)
     (a, b) = (grey(page.locator("button.pin canvas").nth(k)) for k in range(2))
@@ -258,7 +258,7 @@ def test_the_picture_stays_that_of_the_numbers_whatever_else_is_decoded(open_pad
 # ---- films
 
 
-def test_a_film_glides_from_frame_to_frame_and_tells_where_it_rests(open_pad: Open) -> None:
+def test_a_film_glides_between_frames_and_reports_where_it_rests(open_pad: Open) -> None:
     pad = open_pad(SCRIPT, "/?shown=film")
     slider = pad.page.get_by_role("slider")
     slider.press("ArrowRight")
@@ -276,7 +276,7 @@ def test_a_film_plays_through_without_the_server(open_pad: Open) -> None:
     pad.button("Play").click()
     pad.page.wait_for_timeout(700)
     assert pad.plane.screenshot() != home
-    assert pad.sent_bytes() == sent, "on the way nothing is sent"
+    assert pad.sent_bytes() == sent, "nothing is sent while it plays"
     pad.wait(lambda state: state["frame"] == 2)
     expect(pad.button("Play")).to_be_visible()
 
@@ -293,10 +293,10 @@ def test_the_decoded_grid_unfolds_with_the_film(open_pad: Open) -> None:
     for picture in seen:
         grey_levels = np.asarray(Image.open(io.BytesIO(picture)).convert("L"))
         assert (grey_levels < 200).sum() > 0.3 * grey_levels.size, "tiles fill the plane"
-    assert len(set(seen)) > 1, "and they change"
+    assert len(set(seen)) > 1, "the tiles change"
 
 
-def test_a_pinned_image_goes_with_its_code_from_frame_to_frame(open_pad: Open) -> None:
+def test_a_pinned_image_follows_its_code_from_frame_to_frame(open_pad: Open) -> None:
     pad = open_pad(SCRIPT, "/?shown=film")
     pad.plane.focus()
     pad.press("ArrowRight", "Shift+Enter")
@@ -322,7 +322,7 @@ def test_an_image_is_found_in_the_other_plane(open_pad: Open) -> None:
     expect(pad.page.locator(".inspector.empty")).to_have_count(2)
 
 
-def test_locked_planes_look_at_the_same_z(open_pad: Open) -> None:
+def test_locked_planes_show_the_same_z(open_pad: Open) -> None:
     pad = open_pad(SCRIPT, "/?shown=two")
     pad.button("Show the same z in every plane instead of the same image").click()
     hover(pad, 0.3, 0.4)
@@ -359,7 +359,7 @@ def test_a_decoder_the_browser_cannot_run_is_previewed_within_the_stated_bound(
     assert facts(pad.page)["decoded"] == "exact"
 
 
-def test_zooming_in_brings_a_finer_preview(open_pad: Open) -> None:
+def test_zooming_in_loads_a_finer_preview(open_pad: Open) -> None:
     pad = open_pad(SCRIPT, "/?shown=conv")
     runs = pad.python()["runs"]
     hover(pad, 0.5, 0.5)
@@ -370,8 +370,8 @@ def test_zooming_in_brings_a_finer_preview(open_pad: Open) -> None:
     hover(pad, 0.45, 0.5)
     at = place(pad.page)
     difference = grey(pad.page.locator("canvas.picture")) - levels(model(0, "conv"), [at])[0]
-    assert np.abs(difference).max() <= 2, "so near, blending only adds its own rounding"
-    assert pad.python()["runs"] == runs + 1, "and was asked for once"
+    assert np.abs(difference).max() <= 2, "at this zoom, interpolation adds only rounding errors"
+    assert pad.python()["runs"] == runs + 1, "it was requested once"
 
 
 # ---- layers
@@ -390,7 +390,7 @@ def test_each_layer_shows_and_hides(open_pad: Open, layer: str) -> None:
 
 
 def colours(pad: Pad, plane: int) -> list[tuple[int, ...]]:
-    """What lies at the left and the right end of a plane's middle."""
+    """The colours at the left and right ends of a plane's middle row."""
     canvas = pad.page.get_by_role("application").nth(plane)
     return [
         tuple(colour)
@@ -401,8 +401,8 @@ def colours(pad: Pad, plane: int) -> list[tuple[int, ...]]:
     ]
 
 
-def test_a_field_has_the_colours_of_its_kinds_or_of_its_place_on_a_scale(open_pad: Open) -> None:
-    """The same numbers three times: as kinds, on a scale that reaches farther, and on their own."""
+def test_a_field_is_coloured_by_kind_or_on_a_scale(open_pad: Open) -> None:
+    """The same values three times: as kinds, on a wider scale, and on their own scale."""
     pad = open_pad(SCRIPT, "/?shown=halves")
     for name in ("Field", "Codes", "Prior"):
         pad.button(name).click()
@@ -419,7 +419,7 @@ def test_a_field_has_the_colours_of_its_kinds_or_of_its_place_on_a_scale(open_pa
     assert facts(pad.page)["side"] == "right"
 
 
-def test_a_whole_session_from_the_keyboard_alone(open_pad: Open) -> None:
+def test_a_whole_session_with_the_keyboard_alone(open_pad: Open) -> None:
     pad = open_pad(SCRIPT, "/?shown=film")
     keyboard = pad.page.keyboard
 

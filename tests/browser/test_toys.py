@@ -1,4 +1,4 @@
-"""Models that are no plain VAE in a real browser: what it decodes and says of them is theirs."""
+"""Models other than plain VAEs in a real browser: it shows what they decode and their densities."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from tests.support.toy_home import register, train_toys
 pytestmark = pytest.mark.slow
 
 CLASS, PRIOR, COLOUR = "toy-cvae", "toy-learned-prior", "vae-on-toy-colour"
-# Explore alone, in an app that knows the toys.
+# Only Explore, in an app with the toy models.
 SCRIPT = """
 import os, sys
 sys.path.insert(0, {repository!r})
@@ -37,7 +37,7 @@ DATASETS.update(TOY_DATASETS)
 from explorer.pages.explore import page
 page.render()
 """
-# The grey levels of the picture of what lies under the cursor.
+# The grey levels of the picture under the cursor.
 PIXELS = """canvas => {
   const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
   return [...data].filter((_, k) => k % 4 === 0);
@@ -75,19 +75,19 @@ def explore(
 
 
 def fact(pad: Pad, name: str) -> str:
-    """What the inspector says under a name."""
+    """The inspector's value with a given name."""
     words = pad.page.locator(".facts").first.inner_text().splitlines()
     told = [word.strip() for word in words if word.strip()]
     return told[told.index(name) + 1] if name in told else ""
 
 
 def place(pad: Pad) -> list[float]:
-    """Where the inspector says one looks."""
+    """The coordinates shown by the inspector."""
     return [float(fact(pad, axis).replace("−", "-")) for axis in ("z₁", "z₂")]
 
 
 def hover(pad: Pad, x: float, y: float) -> None:
-    """Look at a place, at fractions of the plane's width and height, until it is decoded there."""
+    """Hover at fractions of the plane's width and height until the picture there is decoded."""
     box, inside = pad.box(), pad.inside(x, y)
     pad.page.mouse.move(box["x"] + inside["x"], box["y"] + inside["y"])
     facts = pad.page.locator(".facts").first
@@ -95,7 +95,7 @@ def hover(pad: Pad, x: float, y: float) -> None:
     expect(facts).to_contain_text("exact")  # the browser decodes it itself
 
 
-def test_the_browser_decodes_the_class_that_is_chosen(explore: Explore, toy_home: Path) -> None:
+def test_the_browser_decodes_the_selected_class(explore: Explore, toy_home: Path) -> None:
     model = load_checkpoint(toy_home / "checkpoints" / CLASS).model
     seen = []
     for choice in ("0", "7"):
@@ -105,14 +105,14 @@ def test_the_browser_decodes_the_class_that_is_chosen(explore: Explore, toy_home
         seen.append(np.array(pad.page.locator(".picture").first.evaluate(PIXELS)))
         view = model.view(None, **{"class": choice})
         expected = 255 * decode_means(view, [place(pad)])[0].ravel()
-        np.testing.assert_allclose(seen[-1], expected, atol=3)  # the place is told to two digits
+        np.testing.assert_allclose(seen[-1], expected, atol=3)  # the position has two digits
     assert (seen[0] != seen[1]).any()
 
 
-def test_the_browser_tells_the_density_of_a_learned_prior(explore: Explore, toy_home: Path) -> None:
+def test_the_browser_shows_the_density_of_a_learned_prior(explore: Explore, toy_home: Path) -> None:
     view = load_checkpoint(toy_home / "checkpoints" / PRIOR).model.view()
     pad = explore(f"model={PRIOR}&pins=")
-    expect(pad.button("Prior")).to_be_hidden()  # its circles would be those of N(0, I)
+    expect(pad.button("Prior")).to_be_hidden()  # the circles are those of N(0, I)
     for x, y in ((0.5, 0.5), (0.4, 0.6), (0.55, 0.3)):
         hover(pad, x, y)
         (density,) = np.exp(log_prior(view, np.array([place(pad)])))
@@ -127,7 +127,7 @@ def colours(picture: bytes) -> set[tuple[int, ...]]:
     return {tuple(row) for row in (vivid // 32).tolist()}
 
 
-def test_codes_take_the_colours_of_a_factor_and_of_a_number(explore: Explore) -> None:
+def test_codes_are_coloured_by_a_factor_or_a_value(explore: Explore) -> None:
     pad = explore(f"model={COLOUR}&pins=&layers=points")
     scale = pad.page.locator(".scale")
     expect(scale).to_be_hidden()
@@ -139,7 +139,7 @@ def test_codes_take_the_colours_of_a_factor_and_of_a_number(explore: Explore) ->
     hover(pad, 0.5, 0.5)
     assert float(fact(pad, "Squared error, per image")) > 0
     pad.page.locator(".class", has_text="red").click()
-    assert pad.shown() == ["green", "blue"]  # classes are greyed as ever
+    assert pad.shown() == ["green", "blue"]  # classes can be greyed out as before
     pad = explore(f"model={COLOUR}&pins=&layers=points&colour=Hue")
     expect(scale).to_be_hidden()
     assert pad.shown() == ["red", "green", "blue"]

@@ -1,4 +1,4 @@
-"""Training with a real browser, a real server and real processes: two visitors, reload, restart."""
+"""Training with a real browser, server and processes: two visitors, a reload and a restart."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ SLACK = 10.0
 
 @pytest.fixture
 def start(tmp_path: Path) -> Iterator[object]:
-    """Starts a server of the app on one home, again and again."""
+    """Starts servers of the app, all with the same home."""
     servers: list[Server] = []
 
     def start() -> Server:
@@ -50,7 +50,7 @@ def epoch(page: Page) -> int:
 
 
 def ports(server: Server) -> set[int]:
-    """On which a server and all of its processes listen."""
+    """The ports on which a server and all its processes listen."""
     head = psutil.Process(server.process.pid)
     sockets = [
         one
@@ -77,7 +77,7 @@ def test_two_visitors_a_reload_a_restart_and_a_model_at_the_end(
     mine.wait_for_selector(".pad[data-ready=true]")
 
     yours.goto(f"{server.url}/train")
-    assert epoch(yours) >= first, "another visitor sees how far it is"
+    assert epoch(yours) >= first, "another visitor sees its progress"
     reached, begun = epoch(mine), time.monotonic()
     while epoch(yours) < reached:
         assert time.monotonic() - begun < SEEN_WITHIN + SLACK
@@ -88,12 +88,12 @@ def test_two_visitors_a_reload_a_restart_and_a_model_at_the_end(
     mine.get_by_text("cancelled").first.wait_for()
     mine.get_by_role("button", name="Continue").click()
     again = epoch(mine)
-    assert again >= reached - 1, "it went on where it was"
+    assert again >= reached - 1, "it has continued where it was"
 
-    # What was trained since the last time it was saved is lost.
+    # Epochs since the last save are lost.
     monkeypatch.setenv("EXPLORER_HOME", str(tmp_path / "home"))
     wait_until(lambda: len(load_unfinished("long").history) >= again, "it is saved")
-    # The server ends in mid-run; its processes end with it, and the next one offers to go on.
+    # The server is killed during a run; its processes end too, and the next one offers to resume.
     family = psutil.Process(server.process.pid).children(recursive=True)
     assert any(process.name() == "jobs.child" for process in family)
     server.process.kill()

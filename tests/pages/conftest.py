@@ -1,4 +1,4 @@
-"""Pages without a browser: opened at an address, with their pictures and pads read back."""
+"""Fixtures that open pages without a browser and read back their pictures and pads."""
 
 from __future__ import annotations
 
@@ -22,29 +22,29 @@ from tests.pages.trained import train_tiny_models
 
 
 def read_pixels(levels: str, shape: Sequence[int]) -> np.ndarray:
-    """Grey levels (C, H, W) that travel as base64."""
+    """Grey levels (C, H, W) from base64."""
     return np.frombuffer(base64.b64decode(levels), np.uint8).reshape(shape)
 
 
 Open = Callable[..., "OpenPage"]
-TIMEOUT = 60.0  # seconds a run of a page may take
-PATIENCE = 240.0  # seconds for what is computed beside it, one thing after another
+TIMEOUT = 60.0  # seconds for a run of a page
+PATIENCE = 240.0  # seconds for all computations in the background
 
 
 class OpenPage:
-    """A page as Streamlit ran it, in the words of the tests."""
+    """A page run by Streamlit, with the operations that the tests need."""
 
     def __init__(self, at: AppTest, files: dict[str, bytes]) -> None:
         self.at = at
         self.files = files
 
     def run(self) -> OpenPage:
-        """Run the script once more, as a change in the browser would."""
+        """Rerun the script, as after a change in the browser."""
         self.at.run()
         return self
 
     def pads(self) -> list[dict[str, Any]]:
-        """What the latent pads were given, in order."""
+        """The data given to the latent pads, in order."""
         given = [json.loads(pad.proto.json) for pad in self.at.get("bidi_component")]
         return [pad for pad in given if "films" in pad]
 
@@ -54,7 +54,7 @@ class OpenPage:
         return frame
 
     def decoded(self) -> list[np.ndarray]:
-        """What the pins of the first pad decode to, in order: grey levels (C, H, W) each."""
+        """The decoded images of the first pad's pins, in order, as grey levels (C, H, W)."""
         pictures = self.pads()[0]["pictures"]
         return [read_pixels(picture["decoded"], picture["shape"]) for picture in pictures]
 
@@ -62,7 +62,7 @@ class OpenPage:
         return [(x, y) for _, x, y, *_ in self.pads()[0]["state"]["pins"]]
 
     def say(self, key: str, **state: Any) -> OpenPage:
-        """Let the pad of that key say what a visitor did on it, and run."""
+        """Set the state reported by the pad with that key, and rerun."""
         self.at.session_state[key] = {"pad": {"pins": [], "hidden": [], "layers": [], **state}}
         return self.run()
 
@@ -70,20 +70,20 @@ class OpenPage:
         return [image.proto.imgs[0].caption for image in self.at.get("image")]
 
     def picture(self, caption: str) -> np.ndarray:
-        """The pixels (H, W, 3 or 4) of the picture whose caption holds these words, or that has
-        none."""
+        """The pixels (H, W, 3 or 4) of the picture whose caption contains these words, or, if
+        ``caption`` is empty, of the picture without a caption."""
         captions = [(image, image.proto.imgs[0].caption) for image in self.at.get("image")]
         (image,) = (i for i, told in captions if (caption in told if caption else not told))
         name = image.proto.imgs[0].url.rpartition("/")[2]
         return np.asarray(Image.open(io.BytesIO(self.files[name])))
 
     def words(self) -> str:
-        """All that stands on the page in words."""
+        """All text on the page."""
         kinds = ("markdown", "caption", "info", "warning", "error", "subheader")
         return "\n".join(element.value for kind in kinds for element in self.at.get(kind))
 
     def until(self, ready: Callable[[OpenPage], object]) -> OpenPage:
-        """Run the page until what is computed beside it is there."""
+        """Rerun the page until a result from the background is ready."""
         end = time.monotonic() + PATIENCE
         while not ready(self.assert_well()):
             assert time.monotonic() < end, self.words()
@@ -98,7 +98,7 @@ class OpenPage:
 
 @pytest.fixture(scope="session")
 def trained_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An ``EXPLORER_HOME`` with the tiny models, to be read only."""
+    """An ``EXPLORER_HOME`` with the tiny models, which must not be modified."""
     home = tmp_path_factory.mktemp("pages") / "home"
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("EXPLORER_HOME", str(home))
@@ -107,14 +107,14 @@ def trained_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def trained(trained_home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The tiny models are the user's own."""
+    """The user's home, with the tiny models."""
     monkeypatch.setenv("EXPLORER_HOME", str(trained_home))
     return trained_home
 
 
 @pytest.fixture(autouse=True)
 def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A machine on which no data set was fetched yet."""
+    """An empty data folder, as before any data set is fetched."""
     folder = tmp_path / "data"
     monkeypatch.setenv("EXPLORER_DATA", str(folder))
     return folder
@@ -122,12 +122,12 @@ def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture(autouse=True)
 def network(monkeypatch: pytest.MonkeyPatch) -> list[object]:
-    """A machine without a network; what was asked of it."""
+    """Blocks the network; returns the requests that were made."""
     asked: list[object] = []
 
     def guarded(really: Callable[..., Any]) -> Callable[..., Any]:
         def ask(*address: Any, **more: Any) -> Any:
-            if "127.0.0.1" in str(address):  # the machine itself: processes of ours
+            if "127.0.0.1" in str(address):  # our own processes
                 return really(*address, **more)
             asked.append(address)
             raise OSError("the network is unreachable")

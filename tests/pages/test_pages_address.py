@@ -1,4 +1,4 @@
-"""The address of a page is its state: what it names is shown, nonsense in it does no harm."""
+"""The address of a page is its state: valid settings are shown, invalid ones are ignored."""
 
 from __future__ import annotations
 
@@ -114,7 +114,7 @@ def model_named(name: str) -> View:
     return load_checkpoint(find_checkpoint(name)).model.view()
 
 
-def test_every_setting_is_tried() -> None:
+def test_every_setting_is_tested() -> None:
     tried = {name for names in SETTINGS.values() for name in names} | set(LINKED)
     tried |= {"lab", "run", "sweep"}  # in test_pages_train
     tried |= {"seeds"}  # in test_pages_holes
@@ -124,8 +124,10 @@ def test_every_setting_is_tried() -> None:
 @pytest.mark.usefixtures("trained")
 @pytest.mark.parametrize("value", HOSTILE, ids=range(len(HOSTILE)))
 @pytest.mark.parametrize("title", SETTINGS)
-def test_nonsense_in_the_address_does_no_harm(open_page: Open, title: str, value: str) -> None:
-    """All settings of a page at once, but for the model (below) and the pins (they stay)."""
+def test_invalid_settings_in_the_address_do_no_harm(
+    open_page: Open, title: str, value: str
+) -> None:
+    """All settings of a page at once, except the model (below) and the pins (they stay)."""
     hostile = dict.fromkeys(SETTINGS[title], value)
     page = open_page(title, **(hostile | START[title] | PINS)).assert_well()
     assert not page.at.error
@@ -134,11 +136,11 @@ def test_nonsense_in_the_address_does_no_harm(open_page: Open, title: str, value
 
 @pytest.mark.parametrize("pins", HOSTILE_PINS, ids=range(len(HOSTILE_PINS)))
 @pytest.mark.parametrize("title", ["Explore", "Compare", "Geometry"])
-def test_pins_that_cannot_be_read_are_left_out(open_page: Open, title: str, pins: str) -> None:
+def test_pins_that_cannot_be_parsed_are_ignored(open_page: Open, title: str, pins: str) -> None:
     named = dict.fromkeys(PINS, pins + ";0,0.5,0.5")
     page = open_page(title, **START[title], **named).assert_well()
     assert not page.at.error
-    assert page.pins() in ([(0.5, 0.5)], []), "what stands beyond 4,000 letters is not read"
+    assert page.pins() in ([(0.5, 0.5)], []), "only the first 4,000 characters are read"
 
 
 @pytest.mark.parametrize(
@@ -175,13 +177,13 @@ def test_a_pinned_image_decodes_from_its_own_code(open_page: Open, name: str) ->
         shown, grey_levels(decode_means(checkpoint.model.view(), [code])[0])
     )
     (picture,) = page.pads()[0]["pictures"]
-    assert picture["code"] == pytest.approx(code.tolist()), "which may lie beside the plane"
+    assert picture["code"] == pytest.approx(code.tolist()), "the code may lie off the plane"
     image = load_dataset("digits").test[17:18].floats().numpy()
     original = read_pixels(picture["original"], picture["shape"])
     np.testing.assert_array_equal(original, grey_levels(image[0]))
 
 
-def test_pins_beyond_all_sense_are_left_out(open_page: Open) -> None:
+def test_pins_with_absurd_values_are_ignored(open_page: Open) -> None:
     page = open_page("Explore", model=MODEL, pins="0,1e38,0;0,1e29,-1e29;0,1,1").assert_well()
     assert page.pins() == [(1e29, -1e29), (1.0, 1.0)]
 
@@ -192,7 +194,7 @@ def test_an_emptied_plane_stays_empty(open_page: Open) -> None:
     assert "Pin a second place" in page.words()
 
 
-def test_more_pins_than_letters_are_cut(open_page: Open) -> None:
+def test_there_are_no_more_pins_than_letters(open_page: Open) -> None:
     page = open_page("Explore", model=MODEL, pins=";".join(["0,0,0"] * 60)).assert_well()
     assert len(page.pins()) == MAX_PINS
 
@@ -207,7 +209,7 @@ def test_hidden_classes_and_layers_in_the_address_are_shown_on_each_page(open_pa
 
 @pytest.mark.usefixtures("trained")
 @pytest.mark.parametrize("name", ["tiny-1d", "tiny-3d", "tiny-16d", "tiny-ae", MODEL])
-def test_a_click_decodes_that_place(open_page: Open, name: str) -> None:
+def test_a_click_decodes_its_point(open_page: Open, name: str) -> None:
     page = open_page("Explore", model=name, pins="").assert_well()
     checkpoint = load_checkpoint(find_checkpoint(name))
     plane = Plane.of(checkpoint.codes.mean)
@@ -225,9 +227,9 @@ def test_a_click_decodes_that_place(open_page: Open, name: str) -> None:
     assert (seen[0] != seen[1]).any()
 
 
-def test_what_is_done_on_the_pad_goes_into_the_address(open_page: Open) -> None:
+def test_the_state_of_the_pad_is_written_to_the_address(open_page: Open) -> None:
     page = open_page("Explore", model=MODEL).assert_well()
-    assert set(page.at.query_params) == {"model"}, "what nobody touched is not written there"
+    assert set(page.at.query_params) == {"model"}, "defaults are not written to the address"
     page.say(f"explore {MODEL}", hidden=[9, 1], layers=["prior", "grid"]).assert_well()
     address = dict(page.at.query_params)
     assert address == {"model": MODEL, "pins": "", "hide": "1,9", "layers": "grid,prior"}
@@ -248,7 +250,7 @@ def test_each_plane_of_compare_decodes_with_its_own_model(open_page: Open) -> No
 
 
 @pytest.mark.usefixtures("trained")
-def test_the_kl_weight_in_the_address_picks_the_model_of_the_series(open_page: Open) -> None:
+def test_the_kl_weight_in_the_address_selects_the_model_of_the_series(open_page: Open) -> None:
     pictures = []
     for weight in SERIES:
         address = {"series": "digits vae, 2-D", "beta": f"{weight:g}"}

@@ -1,4 +1,4 @@
-"""Explore: codes in the colours of a class, a factor or a number, and the images at its ends."""
+"""Explore: codes coloured by class, factor or value, and the images with extreme values."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def options(page: OpenPage) -> list[str]:
     return list(menu.options)
 
 
-def test_codes_have_the_colours_of_their_classes_at_first(open_page: Open) -> None:
+def test_codes_are_coloured_by_class_by_default(open_page: Open) -> None:
     page = open_page("Explore", model="digits-vae").assert_well()
     assert page.frame()["shades"] is None
     assert page.pads()[0]["links"]["hidden"] == "hide"
@@ -33,9 +33,7 @@ def test_codes_have_the_colours_of_their_classes_at_first(open_page: Open) -> No
 
 
 @pytest.mark.parametrize("name", ["squared_error", "kl", "log_evidence", "inference_gap"])
-def test_a_number_colours_them_and_the_images_at_its_ends_are_shown(
-    open_page: Open, name: str
-) -> None:
+def test_codes_coloured_by_a_value_come_with_the_extreme_images(open_page: Open, name: str) -> None:
     by = colourings(DIGITS)[name]
     page = open_page("Explore", model="digits-vae", colour=by.title).until(coloured)
     model = load_checkpoint(GALLERY / "digits-vae").model
@@ -50,7 +48,7 @@ def test_a_number_colours_them_and_the_images_at_its_ends_are_shown(
     np.testing.assert_allclose(told, expected, rtol=2e-3, atol=2e-3)
 
 
-def test_an_image_at_an_end_can_be_pinned(open_page: Open) -> None:
+def test_an_extreme_image_can_be_pinned(open_page: Open) -> None:
     address = {"model": "digits-vae", "colour": "Squared error", "pins": "0,1,1"}
     page = open_page("Explore", **address).until(coloured)
     buttons = [button for button in page.at.button if "Pin this" in (button.help or "")]
@@ -65,7 +63,7 @@ def test_an_image_at_an_end_can_be_pinned(open_page: Open) -> None:
     assert pins[1][1:3] == pytest.approx(subject.all_codes.mean[worst].tolist(), abs=1e-4)
 
 
-def test_what_is_not_defined_says_why_and_classes_colour_the_codes(open_page: Open) -> None:
+def test_an_undefined_value_is_explained_and_classes_colour_the_codes(open_page: Open) -> None:
     page = open_page("Explore", model="digits-ae", colour="KL").assert_well()
     assert "KL is not available: a deterministic encoder" in page.words()
     assert page.frame()["shades"] is None
@@ -74,7 +72,7 @@ def test_what_is_not_defined_says_why_and_classes_colour_the_codes(open_page: Op
     assert page.frame()["shades"] is None
 
 
-def test_without_the_images_the_kl_is_told_by_the_codes(open_page: Open) -> None:
+def test_without_the_images_the_kl_term_comes_from_the_codes(open_page: Open) -> None:
     page = open_page("Explore", model="mnist-vae", colour="KL").until(coloured)
     assert page.frame()["shades"]["title"] == "KL, nats per image"
     mean = load_checkpoint(GALLERY / "mnist-vae").spec.measures["kl"].value

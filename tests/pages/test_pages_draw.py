@@ -1,4 +1,4 @@
-"""Draw: what the visitor drew or uploaded, encoded as the data set's own images are."""
+"""Draw: drawings and uploaded pictures are encoded in the same way as the data set's images."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ LINK = "8c5kjg5k.jg5kcim8.b4dwi2dw"
 
 
 def draw(page: OpenPage, strokes: object) -> OpenPage:
-    """Let the visitor have drawn these strokes, and run."""
+    """Set the strokes drawn by the visitor, and rerun."""
     page.at.session_state["draw pad"] = {"strokes": strokes}
     return page.run().assert_well()
 
 
 def expected(name: str, strokes: list[list[list[float]]]) -> Walk:
-    """What the model makes of the drawing after each stroke."""
+    """The model's output for the drawing after each stroke."""
     checkpoint = load_checkpoint(find_checkpoint(name))
     source = DATASETS[checkpoint.spec.run.dataset]
     images = [
@@ -40,7 +40,7 @@ def expected(name: str, strokes: list[list[list[float]]]) -> Walk:
 
 
 def pair(walked: Walk) -> np.ndarray:
-    """The picture of what the encoder sees and of its reconstruction."""
+    """The picture of the encoder's input and its reconstruction."""
     images = np.stack([walked.images[-1], walked.decoded[-1]])
     return mosaic(images, 2, 448 // images.shape[-1], gap=16)
 
@@ -91,7 +91,7 @@ def test_without_a_posterior_its_columns_are_left_out(open_page: Open) -> None:
     assert not titles & {"in posterior σ", "KL, nats"}
 
 
-def test_a_drawing_stands_in_the_address_and_comes_back_from_it(open_page: Open) -> None:
+def test_a_drawing_is_stored_in_the_address_and_restored(open_page: Open) -> None:
     page = draw(open_page("Draw", encoder=MODEL), SEVEN)
     assert dict(page.at.query_params) == {"encoder": MODEL, "strokes": LINK}
     other = open_page("Draw", encoder=MODEL, strokes=LINK).assert_well()
@@ -110,14 +110,14 @@ def test_undone_and_cleared_strokes_do_not_come_back(open_page: Open) -> None:
     assert "Draw a stroke" in page.words()
 
 
-def test_a_drawing_outlives_another_model_and_another_page(open_page: Open) -> None:
+def test_a_drawing_survives_a_change_of_model_or_page(open_page: Open) -> None:
     page = draw(open_page("Draw", encoder=MODEL), SEVEN)
     page.at.selectbox[0].set_value("digits-collapsed")
     page.run().assert_well()
     np.testing.assert_array_equal(
         page.picture("encoder"), pair(expected("digits-collapsed", SEVEN))
     )
-    del page.at.session_state["draw pad"]  # as Streamlit forgets what another page does not show
+    del page.at.session_state["draw pad"]  # as after a visit to another page
     page.at.query_params.clear()
     assert len(page.run().assert_well().frame()["trails"][0]["points"]) == 3
 
@@ -163,7 +163,7 @@ def test_an_uploaded_picture_is_encoded(open_page: Open, kind: str) -> None:
     ],
     ids=["empty", "GIF", "cut short", "too long"],
 )
-def test_what_is_no_picture_is_refused_in_a_sentence(
+def test_a_file_that_is_not_a_picture_is_rejected_with_a_sentence(
     open_page: Open, content: bytes, reason: str
 ) -> None:
     page = uploaded(open_page("Draw", encoder=MODEL, input="picture"), content)
@@ -175,7 +175,7 @@ def test_what_is_no_picture_is_refused_in_a_sentence(
 
 
 @pytest.mark.parametrize("strokes", ["x", None, {}, [[["a", 1]]], [[]], [[[1e999, -5]]] * 500])
-def test_nonsense_from_the_browser_does_no_harm(open_page: Open, strokes: object) -> None:
+def test_invalid_data_from_the_browser_does_no_harm(open_page: Open, strokes: object) -> None:
     page = draw(open_page("Draw", encoder=MODEL), strokes)
     assert not page.at.error
 

@@ -1,4 +1,4 @@
-"""Geometry: paths, tangents and probes of the models that are there, and reasons for those not."""
+"""Geometry: paths, tangents and probes, and explanations where they are not available."""
 
 from __future__ import annotations
 
@@ -37,8 +37,8 @@ def lengths(page: OpenPage) -> dict[str, float]:
     return dict(zip(table["Path"], table["Length, pixel units"], strict=True))
 
 
-def test_the_page_is_there_before_what_takes_long(open_page: Open) -> None:
-    """The straight path and its film strip stand in the first run already."""
+def test_the_page_appears_before_slow_results(open_page: Open) -> None:
+    """The first run already shows the straight path and its film strip."""
     page = open_page("Geometry", **{"geo-model": MODEL, "geo-pins": "0,-1.4,0.2;0,1.1,0.3"})
     page.assert_well()
     assert "straight" in page.captions()
@@ -74,7 +74,7 @@ def test_paths_between_pins_are_measured_and_drawn(open_page: Open) -> None:
     assert "shorter than the straight line" in words or "as good as a geodesic" in words
 
 
-def test_a_pin_set_on_the_pad_has_its_path_in_the_same_run(open_page: Open) -> None:
+def test_a_new_pin_has_its_path_in_the_same_run(open_page: Open) -> None:
     page = open_page("Geometry", **{"geo-model": MODEL, "geo-pins": "0,0,0"}).assert_well()
     assert page.frame()["trails"] == []
     assert "Pin two places" in page.words()
@@ -85,7 +85,7 @@ def test_a_pin_set_on_the_pad_has_its_path_in_the_same_run(open_page: Open) -> N
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", FIELDS)
-def test_each_field_comes_after_the_page(open_page: Open, name: str) -> None:
+def test_each_field_appears_after_the_page(open_page: Open, name: str) -> None:
     address = {"geo-model": MODEL, "geo-field": FIELDS[name].title, "geo-pins": ""}
     page = open_page("Geometry", **address).until(lambda page: bool(page.frame()["field"]))
     assert page.frame()["field"]["title"].startswith(FIELDS[name].title)
@@ -128,7 +128,7 @@ def test_tangents_at_the_last_pin(open_page: Open) -> None:
     np.testing.assert_allclose(shown, metric(view, CODES[1:]).singular_values[0], rtol=6e-3)
 
 
-def test_the_projector_probe_has_pictures_and_a_curve(open_page: Open) -> None:
+def test_the_projector_probe_shows_pictures_and_a_curve(open_page: Open) -> None:
     address = {"geo-model": MODEL, "geo-tab": "Projector probe", "geo-noise": "80"}
     page = open_page("Geometry", **address)
     page.until(lambda page: bool(page.at.get("plotly_chart")))
@@ -155,7 +155,7 @@ def test_the_blur_probe_shows_the_optimal_decoder(open_page: Open, name: str) ->
 
 
 @pytest.mark.parametrize("tab", ["Projector probe", "Blur"])
-def test_without_the_images_a_probe_offers_to_get_them(open_page: Open, tab: str) -> None:
+def test_without_the_images_a_probe_offers_to_fetch_them(open_page: Open, tab: str) -> None:
     page = open_page("Geometry", **{"geo-model": "mnist-vae", "geo-tab": tab}).assert_well()
     assert "MNIST are not on this machine" in page.words()
     assert [button.label for button in page.at.button] == ["Get MNIST"]

@@ -1,4 +1,4 @@
-"""Holes: fields under three planes on one scale, scores beneath, and an interval over seeds."""
+"""Holes: fields of three planes on one scale, a table of scores, and intervals over seeds."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ DIGITS, MNIST = DATASETS["digits"].title, DATASETS["mnist"].title
 
 
 def until(page: OpenPage, there: str, gone: str = "") -> OpenPage:
-    """Run the page until words stand on it, and others do not."""
+    """Rerun the page until some words are shown and others are not."""
 
     def ready(page: OpenPage) -> bool:
         words = page.words()
@@ -38,7 +38,7 @@ def cells(page: OpenPage, title: str) -> list[str]:
 
 
 @pytest.mark.parametrize("name", FIELDS)
-def test_each_field_comes_under_all_three_planes_on_one_scale(open_page: Open, name: str) -> None:
+def test_each_field_is_shown_for_all_three_planes_on_one_scale(open_page: Open, name: str) -> None:
     field = FIELDS[name]
     page = open_page("Holes", data=DIGITS, field=field.title).assert_well()
     assert "digits-ae" in page.words()
@@ -52,7 +52,7 @@ def test_each_field_comes_under_all_three_planes_on_one_scale(open_page: Open, n
     assert field.caption in page.words()
 
 
-def test_the_verdict_is_the_first_thing_and_moves_with_its_thresholds(open_page: Open) -> None:
+def test_the_verdict_comes_first_and_follows_its_thresholds(open_page: Open) -> None:
     page = open_page("Holes", data=DIGITS).assert_well()
     assert page.pads()[0]["state"]["layers"] == ["field", "prior", "contours"]
     until(page, "correctly", "being computed")
@@ -63,7 +63,7 @@ def test_the_verdict_is_the_first_thing_and_moves_with_its_thresholds(open_page:
     assert all(a != b for a, b in zip(first, moved, strict=True))
 
 
-def test_scores_come_into_the_table_and_follow_the_thresholds(open_page: Open) -> None:
+def test_scores_appear_in_the_table_and_follow_the_thresholds(open_page: Open) -> None:
     page = open_page("Holes", data=DIGITS).assert_well()
     page.until(lambda page: "–" not in cells(page, "Prior mass in holes") + cells(page, "Folds"))
     for title in ("Prior mass in holes", "Prior draws of a clear class", "Pieces per class"):
@@ -76,7 +76,7 @@ def test_scores_come_into_the_table_and_follow_the_thresholds(open_page: Open) -
 
 
 @pytest.mark.usefixtures("trained")
-def test_an_interval_over_seeds_where_training_takes_a_moment(open_page: Open) -> None:
+def test_an_interval_over_seeds_if_training_is_fast(open_page: Open) -> None:
     chosen = {"left": "tiny-ae", "middle": "tiny-beta-1", "right": "tiny-ae"}
     page = open_page("Holes", data=DIGITS, **chosen).assert_well()
     assert "over 5 seeds" not in page.words()
@@ -98,11 +98,13 @@ def test_more_dimensions_are_sections_and_say_so(open_page: Open) -> None:
     assert "tiny-1d has" not in page.words()
 
 
-def test_without_the_images_it_says_so_and_offers_them(open_page: Open, data: Path) -> None:
+def test_without_the_images_the_page_says_so_and_offers_to_fetch_them(
+    open_page: Open, data: Path
+) -> None:
     page = open_page("Holes", data=MNIST).assert_well()
     assert "MNIST are not on this machine" in page.words()
     assert "Get MNIST" in [button.label for button in page.at.button]
-    assert FIELDS["round-trip"].caption in page.words(), "what can be shown is shown"
+    assert FIELDS["round-trip"].caption in page.words(), "available fields are shown"
     page = open_page("Holes", data=MNIST, field="Hole or not").assert_well()
     assert page.pads()
     assert re.search("of mnist-ae, .* of mnist-vae, .*: not available, since the im", page.words())
@@ -110,6 +112,6 @@ def test_without_the_images_it_says_so_and_offers_them(open_page: Open, data: Pa
     assert not data.exists()
 
 
-def test_a_field_that_is_switched_off_is_pointed_out(open_page: Open) -> None:
+def test_the_page_points_out_that_the_field_is_switched_off(open_page: Open) -> None:
     page = open_page("Holes", data=DIGITS, layers="points").assert_well()
     assert "The layer **Field** is switched off" in page.words()

@@ -1,4 +1,4 @@
-"""Information: what the page says is what the measures say, for every kind of model."""
+"""Information: the page shows the values of the measures for every kind of model."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def test_an_image_with_a_large_gap_opens_its_true_posterior(open_page: Open) -> 
     assert frame["trails"]
 
 
-def test_the_gap_of_one_image_is_that_of_all(open_page: Open) -> None:
+def test_the_gap_of_one_image_matches_that_in_the_batch(open_page: Open) -> None:
     page = open_page("Information", of="tiny-beta-1", about="True posterior", image="0,0,0,7")
     page.until(drawn)
     words = page.words()
@@ -88,7 +88,7 @@ def test_the_gap_of_one_image_is_that_of_all(open_page: Open) -> None:
     assert float(said[2]) == pytest.approx(bounds(model.model.view(), image).elbo[0], abs=0.006)
 
 
-def test_one_s_own_drawing_has_a_true_posterior_too(open_page: Open) -> None:
+def test_the_visitors_drawing_has_a_true_posterior_too(open_page: Open) -> None:
     page = open_page(
         "Information", of="tiny-beta-1", about="True posterior", observed="my drawing"
     ).assert_well()
@@ -104,7 +104,7 @@ def test_one_s_own_drawing_has_a_true_posterior_too(open_page: Open) -> None:
     assert page.frame()["trails"]
 
 
-def test_the_kl_term_is_taken_apart(open_page: Open) -> None:
+def test_the_kl_term_is_decomposed(open_page: Open) -> None:
     page = open_page("Information", of="tiny-beta-1", about="What the KL buys").assert_well()
     codes = load_checkpoint(find_checkpoint("tiny-beta-1")).codes
     view = load_checkpoint(find_checkpoint("tiny-beta-1")).model.view()
@@ -123,7 +123,7 @@ def test_the_collapse_over_training(open_page: Open) -> None:
     assert "dies" in page.words()
 
 
-def test_a_pick_on_the_curve_opens_another_model(open_page: Open) -> None:
+def test_a_click_on_the_curve_opens_another_model(open_page: Open) -> None:
     page = open_page("Information", of="tiny-beta-1", about="Rate and distortion").assert_well()
     key = "information curve of tiny-beta-0.1"
     given = [json.loads(part.proto.json) for part in page.at.get("bidi_component")]
@@ -138,7 +138,7 @@ def test_a_pick_on_the_curve_opens_another_model(open_page: Open) -> None:
     "tab",
     ["Evidence", "True posterior", "What the KL buys", "Over training", "Rate and distortion"],
 )
-def test_every_model_has_its_say_or_a_reason(open_page: Open, model: str, tab: str) -> None:
+def test_every_model_has_results_or_an_explanation(open_page: Open, model: str, tab: str) -> None:
     page = open_page("Information", of=model, about=tab).assert_well()
     assert len(page.words()) > 40
     if tab == "Evidence" and model in ("tiny-3d", "tiny-16d", "tiny-1d"):

@@ -1,4 +1,4 @@
-"""The live part of the page Train, without a browser but with its real process."""
+"""Live training on the page Train, without a browser but with a real process."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ LINKED = {
     "live-speed": "speed",
     "live-seed": "seed",
 }
-PATIENCE = 60.0  # seconds that anything may take on a busy machine
+PATIENCE = 60.0  # seconds for anything on a busy machine
 
 pytestmark = pytest.mark.usefixtures("no_hang")
 
 
 class LivePage(OpenPage):
-    """The page, in the words of the tests."""
+    """The page, with the operations that the tests need."""
 
     @property
     def training(self) -> LiveSession:
@@ -46,20 +46,20 @@ class LivePage(OpenPage):
         return mine.training
 
     def knobs(self) -> dict[str, Any]:
-        """What the knobs were given."""
+        """The data given to the knobs."""
         given = [json.loads(one.proto.json) for one in self.at.get("bidi_component")]
         (knobs,) = (data for data in given if "limits" in data)
         return knobs
 
     def turn(self, rests: bool = True, **knobs: Any) -> LivePage:
-        """Let the knobs say something, and run."""
+        """Set the state reported by the knobs, and rerun."""
         self.at.session_state[KEY] = {"controls": {**knobs, "rests": rests}}
         self.run()
         self.assert_well()
         return self
 
     def until(self, told: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
-        """Run, as the timer does, until that holds of what the knobs were given."""
+        """Rerun, as the timer does, until a condition holds for the data given to the knobs."""
         end = time.monotonic() + PATIENCE
         while time.monotonic() < end:
             self.run()
@@ -74,7 +74,7 @@ class LivePage(OpenPage):
         return {metric.label: metric.value for metric in self.at.metric}
 
     def codes(self) -> np.ndarray:
-        """The points of the plane, (N, 2), out of their own address."""
+        """The points of the plane, (N, 2), from their data URL."""
         frame = self.frame()
         content = base64.b64decode(frame["points"].partition(",")[2])
         return np.frombuffer(content, "<f4", 2 * frame["count"], offset=16).reshape(-1, 2)
@@ -82,7 +82,7 @@ class LivePage(OpenPage):
 
 @pytest.fixture
 def open_live() -> Iterator[Callable[..., LivePage]]:
-    """Opens the page at an address; what trains behind it is ended with the test."""
+    """Opens the page at an address; its training ends with the test."""
     pages: list[LivePage] = []
 
     def opened(**query: str) -> LivePage:
@@ -103,7 +103,7 @@ def open_live() -> Iterator[Callable[..., LivePage]]:
             assert wait_gone(mine.training.pid)
 
 
-def test_it_trains_and_shows_what_trains(open_live: Callable[..., LivePage]) -> None:
+def test_it_trains_and_shows_the_model(open_live: Callable[..., LivePage]) -> None:
     page = open_live()
     assert "Starting a process" in page.words()
     page.until(lambda given: given["snapshot"]["number"] >= 2)
@@ -115,19 +115,19 @@ def test_it_trains_and_shows_what_trains(open_live: Callable[..., LivePage]) -> 
     assert frame["count"] == 400
     assert frame["axes"] == ["z₁", "z₂"]
     assert np.abs(page.codes() - before).max() > 0.1
-    assert frame["decoder"]["url"].startswith("data:"), "it is out of date when it is asked for"
+    assert frame["decoder"]["url"].startswith("data:"), "it would be out of date when requested"
     assert frame["decoder"]["widths"] == [64, 128, 64]
     assert page.metrics()["Active units"] in ("1 of 2", "2 of 2")
-    assert dict(page.at.query_params) == {}, "what nobody touched is not written there"
+    assert dict(page.at.query_params) == {}, "defaults are not written to the address"
 
 
-def test_what_is_set_is_trained_and_stands_in_the_address(
+def test_settings_affect_training_and_are_in_the_address(
     open_live: Callable[..., LivePage],
 ) -> None:
     page = open_live()
     page.until(lambda given: given["snapshot"]["number"] >= 1)
     page.turn(rests=False, kl_weight=3.0)
-    assert dict(page.at.query_params) == {}, "a hand is on the knob"
+    assert dict(page.at.query_params) == {}, "the knob is being turned"
     page.turn(kl_weight=300, latent_dim=4, scale=0.5, speed="medium", seed=2)
     given = page.until(lambda given: len(given["snapshot"]["kl"]) == 4)
     assert given["snapshot"]["kl_weight"] == 300
@@ -152,7 +152,7 @@ def test_what_is_set_is_trained_and_stands_in_the_address(
 
 
 def test_the_prediction_follows_the_scale(open_live: Callable[..., LivePage]) -> None:
-    """Only β σ² matters to where a dimension dies."""
+    """Only β σ² determines where a dimension collapses."""
     page = open_live()
     narrow = page.knobs()["thresholds"]
     assert len(narrow) == 2
@@ -163,7 +163,7 @@ def test_the_prediction_follows_the_scale(open_live: Callable[..., LivePage]) ->
     assert "no KL term" in page.words()
 
 
-def test_halted_it_takes_single_steps(open_live: Callable[..., LivePage]) -> None:
+def test_paused_training_takes_single_steps(open_live: Callable[..., LivePage]) -> None:
     page = open_live()
     page.until(lambda given: given["snapshot"]["number"] >= 1)
     page.turn(playing=False, seed=9)
@@ -171,7 +171,7 @@ def test_halted_it_takes_single_steps(open_live: Callable[..., LivePage]) -> Non
     assert page.metrics()["Steps"] == "0"
     for steps in (1, 2, 3):
         page.turn(playing=False, seed=9, steps=steps)
-        assert page.metrics()["Steps"] == str(steps), "the run waits for what a step has done"
+        assert page.metrics()["Steps"] == str(steps), "the run waits for the result of a step"
 
 
 @pytest.mark.parametrize(
@@ -219,7 +219,7 @@ def test_forged_words_do_no_harm(open_live: Callable[..., LivePage], said: objec
         "true",
     ],
 )
-def test_nonsense_in_the_address_does_no_harm(
+def test_invalid_settings_in_the_address_do_no_harm(
     open_live: Callable[..., LivePage], value: str
 ) -> None:
     page = open_live(**dict.fromkeys(LINKED, value))
@@ -239,7 +239,7 @@ def test_a_killed_process_leaves_a_sentence_and_a_button(
     page.run()
     page.assert_well()
     assert "This live training has ended: its process was killed" in page.words()
-    assert page.frame()["count"] == 400, "its last picture stays"
+    assert page.frame()["count"] == 400, "the last picture stays"
     (button,) = (button for button in page.at.button if button.label == "Start again")
     button.click()
     page.run()
@@ -249,7 +249,7 @@ def test_a_killed_process_leaves_a_sentence_and_a_button(
 
 
 @pytest.mark.slow
-def test_one_at_a_time_and_a_few_in_all(
+def test_one_training_per_visitor_and_a_few_in_all(
     open_live: Callable[..., LivePage], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     few = LiveSessions(most=1)
@@ -270,7 +270,7 @@ def test_one_at_a_time_and_a_few_in_all(
     assert "taken" not in second.words()
 
 
-def test_a_clock_that_ticks_for_nobody_starts_nothing(open_live: Callable[..., LivePage]) -> None:
+def test_a_timer_without_a_visitor_starts_nothing(open_live: Callable[..., LivePage]) -> None:
     page = open_live()
     ended = page.training
     ended.end("no one was watching", unwatched=True)
@@ -282,7 +282,7 @@ def test_a_clock_that_ticks_for_nobody_starts_nothing(open_live: Callable[..., L
     assert [button.label for button in page.at.button] == ["Start again"]
 
 
-def test_whoever_comes_back_finds_it_started_again(open_live: Callable[..., LivePage]) -> None:
+def test_training_restarts_for_a_returning_visitor(open_live: Callable[..., LivePage]) -> None:
     page = open_live()
     page.until(lambda given: given["snapshot"]["number"] >= 1)
     old = page.training

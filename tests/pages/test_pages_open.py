@@ -1,4 +1,4 @@
-"""Every page opens, whatever is on the machine, and says what to do about what is not."""
+"""Every page opens on any machine and says what to do about missing models or data."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ TITLES = [page.TITLE for page in PAGES]
 # The address names a data set as its menu does.
 DIGITS, MNIST = DATASETS["digits"].title, DATASETS["mnist"].title
 APP = Path(__file__).parents[2] / "app.py"
-# What brings each page to a model named so.
+# The query parameters with which each page shows a given model.
 BY_MODEL = {
     "Explore": ["model"],
     "Draw": ["encoder"],
@@ -29,12 +29,12 @@ BY_MODEL = {
 }
 
 
-# The tab of a page that shows a plane, where it is not the first.
+# The tab that shows a plane, if it is not the first.
 PLANE = {"Information": {"about": "True posterior"}}
 
 
 def labels(page: OpenPage) -> list[str]:
-    """What stands on the buttons of a page."""
+    """The labels of a page's buttons."""
     return [button.label for button in page.at.button]
 
 
@@ -47,11 +47,11 @@ def test_the_app_opens_on_the_first_page() -> None:
 def test_pages_have_titles_and_addresses_of_their_own() -> None:
     assert len(set(TITLES)) == len({page.PATH for page in PAGES}) == len(PAGES)
     assert PAGES[0].PATH == "", "Streamlit serves the first page at the root only"
-    assert {*BY_MODEL, "Train"} == set(TITLES), "a new page joins the tests here"
+    assert {*BY_MODEL, "Train"} == set(TITLES), "new pages must be added to these tests"
 
 
 @pytest.mark.parametrize("title", BY_MODEL)
-def test_the_gallery_alone_fills_each_page(open_page: Open, home: Path, title: str) -> None:
+def test_the_gallery_alone_is_enough_for_each_page(open_page: Open, home: Path, title: str) -> None:
     page = open_page(title, **PLANE.get(title, {})).assert_well()
     assert not home.exists()
     assert not page.at.error
@@ -114,17 +114,17 @@ def test_models_of_other_dimensions_and_families_are_shown(
 ) -> None:
     page = open_page(title, data=DIGITS, **dict.fromkeys(BY_MODEL[title], name)).assert_well()
     if title in PLANE:
-        assert page.words(), "it says what it cannot say"
+        assert page.words(), "it explains what is not available"
         return
     plane = page.frame()
     assert plane["title"] == name
     axes = {"tiny-1d": ["z₁", ""], "tiny-ae": ["z₁", "z₂"]}
     assert plane["axes"] == axes.get(name, ["PC 1", "PC 2"])
-    assert plane["prior"] == (name == "tiny-ae"), "a principal plane need not pass through 0"
+    assert plane["prior"] == (name == "tiny-ae"), "a principal plane may not pass through 0"
 
 
 @pytest.mark.slow
-def test_without_the_images_nothing_is_fetched_unasked(
+def test_nothing_is_fetched_without_a_click(
     open_page: Open, network: list[object], data: Path
 ) -> None:
     page = open_page("Compare", data=MNIST).assert_well()
@@ -137,13 +137,13 @@ def test_without_the_images_nothing_is_fetched_unasked(
     assert not data.exists()
 
 
-def test_getting_images_without_a_network_says_so_in_a_sentence(
+def test_fetching_images_without_a_network_fails_with_a_sentence(
     open_page: Open, network: list[object]
 ) -> None:
     page = open_page("Compare", data=MNIST).assert_well()
     page.at.button[0].click()
     page.run().assert_well()
-    assert network, "a click does ask"
+    assert network, "a click accesses the network"
     (error,) = page.at.error
     assert "MNIST needs" in error.value
     assert "try again with a network" in error.value
@@ -164,16 +164,14 @@ def test_broken_image_files_are_named(open_page: Open, data: Path) -> None:
     assert page.pads()
 
 
-def test_images_that_are_here_are_reconstructed(open_page: Open) -> None:
+def test_available_images_are_reconstructed(open_page: Open) -> None:
     page = open_page("Compare", data=DIGITS).assert_well()
     assert not any(label.startswith("Get") for label in labels(page))
     assert sum("held-out images" in caption for caption in page.captions()) == 3
 
 
 @pytest.mark.slow
-def test_a_training_run_is_replayed_where_it_takes_but_a_moment(
-    open_page: Open, trained: Path
-) -> None:
+def test_a_training_run_is_replayed_if_it_is_fast(open_page: Open, trained: Path) -> None:
     address = {"tab": "Training", "replay": "true"}
     page = open_page("Explore", model="tiny-ae", **address).assert_well()
     assert len(page.pads()) == 1, "it does not wait for the training"

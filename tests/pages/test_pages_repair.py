@@ -1,4 +1,4 @@
-"""What fitted densities repair: fewer draws from an autoencoder fall into holes."""
+"""Fitted densities as a repair: fewer draws from an autoencoder fall into holes."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ pytestmark = pytest.mark.slow
 
 
 def scores(page: OpenPage) -> dict[str, list[str]]:
-    """By source: the share of draws in holes, and of a clear class."""
+    """By source: the shares of draws that are in holes and that have a clear class."""
     titles = {SOURCES[name].title for name in BESIDE}
     rows = [[c.strip() for c in line.strip("| ").split("|")] for line in page.words().splitlines()]
     return {title: cells for title, *cells in rows if title in titles}
@@ -53,7 +53,7 @@ def test_other_dimensions_are_repaired_too(open_page: Open, name: str) -> None:
     assert all(re.fullmatch(r"\d+\.\d ± \d+(\.\d+)?|100\.0|0\.0", cell) for cell in cells)
 
 
-def test_without_the_images_there_are_pictures_and_a_reason(open_page: Open) -> None:
+def test_without_the_images_there_are_pictures_and_an_explanation(open_page: Open) -> None:
     page = open_page("Sample", **{"from": "mnist-ae", "count": "4"}).assert_well()
     assert "No scores here: the images" in page.words()
     assert "Kernel density" in page.captions()

@@ -30,20 +30,20 @@ pytestmark = pytest.mark.usefixtures("trained")
 
 
 def curve(page: OpenPage) -> dict[str, Any]:
-    """What the rate–distortion curve was given."""
+    """The data given to the rate–distortion curve."""
     given = [json.loads(part.proto.json) for part in page.at.get("bidi_component")]
     (found,) = [one for one in given if "edge" in one]
     return found
 
 
 def chart(page: OpenPage) -> dict[str, Any]:
-    """The one plotly chart of the page, as JSON."""
+    """The only Plotly chart of the page, as JSON."""
     (figure,) = page.at.get("plotly_chart")
     return json.loads(figure.proto.spec)
 
 
 def current(page: OpenPage) -> list[str]:
-    """The weight that each part of the page takes for the current one."""
+    """The weight that each part of the page treats as current."""
     film = page.pads()[1]
     (primary,) = [b.label for b in page.at.button if b.proto.type == "primary"]
     (sample,) = [c for c in page.captions() if c.startswith("32 draws from N(0, I) at")]
@@ -56,7 +56,7 @@ def current(page: OpenPage) -> list[str]:
 
 
 def plane(points: np.ndarray) -> PadPlane:
-    """A plane with codes (N, 2) where they are."""
+    """A plane with given codes (N, 2)."""
     return PadPlane("", points, np.zeros(len(points), int))
 
 
@@ -73,7 +73,7 @@ def test_all_parts_show_the_weight_of_the_address(open_page: Open, name: str) ->
     assert current(page) == [name] * 4
 
 
-def test_a_button_makes_a_weight_current_and_puts_it_into_the_address(open_page: Open) -> None:
+def test_a_button_selects_a_weight_and_writes_it_to_the_address(open_page: Open) -> None:
     page = open_page("Compare", **ADDRESS).assert_well()
     assert current(page) == ["1"] * 4, "the weight nearest to 1"
     assert "beta" not in page.at.query_params
@@ -86,11 +86,11 @@ def test_a_button_makes_a_weight_current_and_puts_it_into_the_address(open_page:
     revision = page.pads()[1]["revision"]
     film = "along the KL weight of tiny-beta-0.1"
     page.say(film, frame=2, revision=revision, layers=["points", "prior"]).assert_well()
-    assert current(page) == [NAMES[2]] * 4, "the film's own slider afterwards"
+    assert current(page) == [NAMES[2]] * 4, "then the film's own slider"
     assert page.at.query_params["beta"] == NAMES[2]
 
 
-def test_the_curve_shows_what_was_measured(open_page: Open) -> None:
+def test_the_curve_shows_the_measured_values(open_page: Open) -> None:
     told = curve(open_page("Compare", **ADDRESS).assert_well())
     specs = [load_checkpoint(find_checkpoint(f"tiny-beta-{name}")).spec for name in NAMES]
     measured = [[s.measures["kl"].value, s.measures["reconstruction"].value] for s in specs]
@@ -98,7 +98,7 @@ def test_the_curve_shows_what_was_measured(open_page: Open) -> None:
     assert told["names"] == NAMES
 
 
-def test_small_multiples_have_one_scale_and_are_turned_onto_one_another(open_page: Open) -> None:
+def test_small_multiples_share_one_scale_and_are_aligned_by_rotation(open_page: Open) -> None:
     page = open_page("Compare", **ADDRESS).assert_well()
     planes, draws = uncaptioned(page)[::2], uncaptioned(page)[1::2]
     held = [load_checkpoint(find_checkpoint(f"tiny-beta-{name}")) for name in NAMES]
@@ -110,7 +110,7 @@ def test_small_multiples_have_one_scale_and_are_turned_onto_one_another(open_pag
         expected = plane_picture(
             points, one.codes.labels, class_colours(10), box, 2 * TILE_WIDTH, RINGS
         )
-        # Codes on the border between two pixels may fall into either.
+        # Codes on the border of two pixels may fall into either.
         assert (np.abs(picture.astype(int) - expected).max(axis=-1) > 3).mean() < 0.002
     for picture, one in zip(draws, held, strict=True):
         expected = mosaic(
@@ -127,7 +127,7 @@ def test_only_the_open_tab_is_filled(open_page: Open) -> None:
     assert not open_page("Compare", **ADDRESS).assert_well().at.get("plotly_chart")
 
 
-def test_collapse_sets_theory_beside_what_was_measured(open_page: Open) -> None:
+def test_collapse_compares_theory_with_measurements(open_page: Open) -> None:
     page = open_page("Compare", **ADDRESS, along="Collapse", beta=NAMES[2]).assert_well()
     held = [load_checkpoint(find_checkpoint(f"tiny-beta-{name}")) for name in NAMES]
     first, second = predicted_thresholds(load_dataset("digits").train, held[0].spec.run.model)
@@ -143,7 +143,7 @@ def test_collapse_sets_theory_beside_what_was_measured(open_page: Open) -> None:
 
 
 @pytest.mark.slow
-def test_without_the_images_the_rest_is_drawn(open_page: Open) -> None:
+def test_without_the_images_everything_else_is_drawn(open_page: Open) -> None:
     title = DATASETS["mnist"].title
     address = {"data": title, "series": "mnist vae, 2-D", "along": "Collapse"}
     page = open_page("Compare", **address).assert_well()
@@ -153,9 +153,9 @@ def test_without_the_images_the_rest_is_drawn(open_page: Open) -> None:
     assert {"KL of the 2nd dimension", "active units, measured", "mutual information"} <= lines
 
 
-def test_sentences_come_from_the_numbers() -> None:
+def test_sentences_follow_from_the_numbers() -> None:
     words = verdict([20.47, 14.97], [Bracket(18, 24), Bracket(12, 16)])
-    assert words.index("2nd dimension") < words.index("1st dimension"), "as they die"
+    assert words.index("2nd dimension") < words.index("1st dimension"), "in order of collapse"
     assert "**2nd dimension** dies at β = **15**; measured: between 12 and 16." in words
     assert "**1st dimension** dies at β = **20.5**; measured: between 18 and 24." in words
     assert "alive up to β = 10" in verdict([1.0], [Bracket(10, None)])
@@ -166,7 +166,7 @@ def test_sentences_come_from_the_numbers() -> None:
     assert "**3 active units**" in many
 
 
-def test_a_plane_far_wider_than_most_does_not_press_them_to_a_dot() -> None:
+def test_one_very_wide_plane_does_not_shrink_the_others_to_a_dot() -> None:
     corners = np.array([[-1.0, -1.0], [1.0, 1.0]])
     planes = [plane(side * corners) for side in (4.0, 5.0, 6.0, 400.0)]
     xmin, xmax, ymin, ymax = common_box(planes)

@@ -1,6 +1,6 @@
-"""Every page with models that are no VAE on ten classes of small grey digits: conditional,
-hierarchical, with a prior of its own, discrete, without gradients; in colour, with forty classes,
-without any."""
+"""Every page with models other than VAEs on ten classes of small grey digits: conditional,
+hierarchical, discrete, with another prior or without gradients; with colour images, forty classes
+or no classes."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.support.toy_home import TOY_MODELS, register, train_toys
 
 pytestmark = pytest.mark.slow
 
-# What brings each page to a model; and its tabs.
+# The query parameters with which each page shows a model, and its tabs.
 BY_MODEL = {
     "Explore": "model",
     "Draw": "encoder",
@@ -37,7 +37,7 @@ TABS = {
 }
 PINS = {"Explore": "pins", "Geometry": "geo-pins"}
 TWO_PINS = "0,-0.5,0.25;0,0.75,-0.5"
-# What a page says while something is still on its way.
+# The words on a page while results are still pending.
 PENDING = (
     "being computed",
     "being measured",
@@ -90,7 +90,9 @@ def test_every_page_shows_every_kind_of_model(open_page: Open, title: str, name:
 @pytest.mark.parametrize(
     ("title", "tab"), [(title, tab) for title, (_, tabs) in TABS.items() for tab in tabs[1:]]
 )
-def test_every_tab_does(open_page: Open, title: str, tab: str, name: str) -> None:
+def test_every_tab_shows_every_kind_of_model(
+    open_page: Open, title: str, tab: str, name: str
+) -> None:
     setting, _ = TABS[title]
     address = {BY_MODEL[title]: name, setting: tab}
     address |= {PINS[title]: TWO_PINS} if title in PINS else {}
@@ -110,20 +112,20 @@ def test_three_models_side_by_side(open_page: Open, title: str, name: str) -> No
 
 @pytest.mark.parametrize("family", sorted({family for _, family in TOY_MODELS.values()}))
 @pytest.mark.parametrize("dataset", sorted({dataset for dataset, _ in TOY_MODELS.values()}))
-def test_a_run_of_each_can_be_asked_for(open_page: Open, family: str, dataset: str) -> None:
+def test_the_form_offers_to_train_each_family(open_page: Open, family: str, dataset: str) -> None:
     page = open_page("Train", run=f"dataset={dataset};family={family}").assert_well()
     assert any(button.label == "Train" for button in page.at.button)
 
 
 class TestControls:
-    """A class, a level or a token is chosen by one row of controls, on every page alike."""
+    """One row of controls, the same on every page, selects a class, a level or a token."""
 
     def pixels(self, page: OpenPage) -> np.ndarray:
         picture = page.pads()[0]["pictures"][0]
         return read_pixels(picture["decoded"], picture["shape"])
 
     @pytest.mark.parametrize("title", ["Explore", "Geometry"])
-    def test_the_address_says_which_class_is_decoded(
+    def test_the_address_selects_the_decoded_class(
         self, open_page: Open, title: str, toy_home: Path
     ) -> None:
         model = load_checkpoint(toy_home / "checkpoints" / "toy-cvae").model
@@ -135,7 +137,7 @@ class TestControls:
             np.testing.assert_allclose(self.pixels(page), expected, atol=1)
             assert page.frame()["title"] == f"toy-cvae, class {choice}"
 
-    def test_a_choice_on_the_page_goes_into_the_address_and_to_the_next_page(
+    def test_a_choice_is_written_to_the_address_and_kept_on_other_pages(
         self, open_page: Open
     ) -> None:
         page = open_page("Explore", model="toy-hvae").assert_well()
@@ -164,7 +166,7 @@ class TestControls:
             "class:0,class:0,class:0",
         ],
     )
-    def test_what_no_model_leaves_to_choose_is_ignored(self, open_page: Open, view: str) -> None:
+    def test_choices_that_no_model_offers_are_ignored(self, open_page: Open, view: str) -> None:
         page = open_page("Explore", model="toy-cvae", view=view).assert_well()
         assert page.frame()["title"] == "toy-cvae, class 0"
 
@@ -185,7 +187,7 @@ class TestControls:
         assert titles == ["toy-cvae, class 4", "toy-cvae, class 4", "toy-hvae, level 2"]
         assert [one.label for one in page.at.selectbox].count("Class") == 1
 
-    def test_tables_and_files_are_named_by_what_was_chosen(
+    def test_tables_and_files_are_named_after_the_choices(
         self, open_page: Open, toy_home: Path
     ) -> None:
         address = {"data": DATASETS["digits"].title, "left": "toy-cvae", "view": "class:4"}
@@ -195,16 +197,16 @@ class TestControls:
         view = checkpoint.model.view(None, **{"class": "4"})
         assert Opened(checkpoint, view, checkpoint.codes).file_name == "toy-cvae-class-4"
 
-    def test_models_that_leave_nothing_to_choose_have_no_controls(self, open_page: Open) -> None:
+    def test_models_without_choices_have_no_controls(self, open_page: Open) -> None:
         page = open_page("Explore", model="vae-on-toy-colour").assert_well()
         labels = [one.label for kind in ("selectbox", "select_slider") for one in page.at.get(kind)]
         assert not {"Class", "Level", "Token"} & set(labels)
 
 
 class TestColours:
-    """Codes in the colours of what is known of their images."""
+    """Codes coloured by the known factors of their images."""
 
-    def test_a_factor_of_levels_has_a_legend_and_hidden_levels_of_its_own(
+    def test_a_factor_with_levels_has_its_own_legend_and_hidden_levels(
         self, open_page: Open
     ) -> None:
         address = {"model": "vae-on-toy-colour", "hide": "0", "hide-hue": "2"}
@@ -216,11 +218,11 @@ class TestColours:
         by_class = open_page("Explore", **address).assert_well().pads()[0]
         assert by_class["state"]["hidden"] == [0]
 
-    def test_a_factor_of_numbers_has_a_scale(self, open_page: Open) -> None:
+    def test_a_numeric_factor_has_a_scale(self, open_page: Open) -> None:
         page = open_page("Explore", model="vae-on-toy-colour", colour="Row").until(settled)
         assert page.frame()["shades"]["title"] == "Row, of the side"
 
-    def test_images_without_classes_may_have_numbers(self, open_page: Open) -> None:
+    def test_images_without_classes_may_have_values(self, open_page: Open) -> None:
         page = open_page("Explore", model="vae-on-toy-unlabelled").assert_well()
         (menu,) = (one for one in page.at.selectbox if one.label == "Colour of the codes")
         assert menu.value == "class"
@@ -231,15 +233,16 @@ class TestColours:
 
 
 class TestPrior:
-    """p(z) under the cursor is the model's own, or there is a reason why there is none."""
+    """p(z) under the cursor is the density of the model's prior, or the page says why it is
+    unknown."""
 
-    def test_of_a_learned_prior_its_density_is_sent(self, open_page: Open, toy_home: Path) -> None:
+    def test_the_density_of_a_learned_prior_is_sent(self, open_page: Open, toy_home: Path) -> None:
         frame = open_page("Explore", model="toy-learned-prior").assert_well().frame()
         assert not frame["prior"]
         assert frame["logPrior"]["title"] == "log p(z)"
         assert frame["noPrior"] == ""
 
-    def test_without_a_density_it_says_why(self, open_page: Open) -> None:
+    def test_a_missing_density_is_explained(self, open_page: Open) -> None:
         frame = open_page("Explore", model="toy-discrete").assert_well().frame()
         assert frame["logPrior"] is None
         assert frame["noPrior"].startswith("not defined: ")
@@ -250,7 +253,7 @@ class TestPrior:
         assert frame["logPrior"] is None
 
 
-class TestWhatIsNotThereSaysWhy:
+class TestMissingResultsAreExplained:
     @pytest.fixture(autouse=True)
     def _fresh(self) -> None:
         st.cache_data.clear()
@@ -263,11 +266,11 @@ class TestWhatIsNotThereSaysWhy:
         address = {"geo-model": "toy-no-gradients", "geo-tab": "Tangents"}
         assert "gives no gradients" in open_page("Geometry", **address).words()
 
-    def test_draws_where_no_prior_was_trained(self, open_page: Open) -> None:
+    def test_samples_without_a_trained_prior(self, open_page: Open) -> None:
         page = open_page("Sample", **{"from": "toy-discrete", "source": "Prior"}).assert_well()
         assert "no prior was trained" in page.words()
 
-    def test_holes_where_nothing_can_be_drawn(self, open_page: Open) -> None:
+    def test_holes_without_samples(self, open_page: Open) -> None:
         address = {"data": DATASETS["digits"].title, "left": "toy-discrete"}
         words = open_page("Holes", **address).assert_well().words()
         title = "toy-discrete, token 1, the other as in image 0"

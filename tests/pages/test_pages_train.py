@@ -26,7 +26,7 @@ QUICK = "epochs=3;batch_size=256;widths=[8]"
 
 @pytest.fixture
 def lab(board: Board, monkeypatch: pytest.MonkeyPatch) -> Board:
-    """The board behind the page."""
+    """The page's job board."""
     monkeypatch.setattr(session, "board", lambda: board)
     return board
 
@@ -45,16 +45,16 @@ def press(page, label: str):
     return page.run()
 
 
-def test_every_field_of_the_specs_is_asked_for_or_comes_from_elsewhere():
+def test_every_field_of_the_specs_is_in_the_form_or_set_elsewhere():
     asked = {*FIRST, *LATER, "family", "likelihood", "likelihood_scale"}
     elsewhere = {"image_shape", "classes", "options", "changes"}  # data set, family, a run's hand
     assert asked | elsewhere == {*ModelSpec.model_fields, *TrainingSpec.model_fields}
     assert not asked & elsewhere
 
 
-def test_the_form_comes_with_defaults_explanations_and_an_estimate(open_page, lab):
+def test_the_form_has_defaults_explanations_and_an_estimate(open_page, lab):
     page = open_page("Train").assert_well()
-    assert labelled(page, "number_input", "Epochs").value == 150, "the digits' own default"
+    assert labelled(page, "number_input", "Epochs").value == 150, "the default for the digits"
     assert "Passes over" in labelled(page, "number_input", "Epochs").help
     assert "About " in page.words()
     assert "150 passes over 1,197 images" in page.words()
@@ -75,7 +75,7 @@ def test_every_family_has_a_form(open_page, lab, family):
         assert option.replace("_", " ").capitalize() in labels
 
 
-def test_a_link_opens_the_form_as_it_was(open_page, lab):
+def test_a_link_restores_the_form(open_page, lab):
     page = open_page("Train", run="dataset=mnist;kl_weight=4;options.free_bits=0.5;seed=7")
     assert labelled(page, "selectbox", "Data set").value == "mnist"
     assert labelled(page, "number_input", "KL weight β").value == 4
@@ -107,14 +107,14 @@ def test_a_link_opens_the_form_as_it_was(open_page, lab):
         "[" * 1500,
     ],
 )
-def test_nonsense_in_the_address_is_ignored(open_page, lab, nonsense):
+def test_invalid_settings_in_the_address_are_ignored(open_page, lab, nonsense):
     page = open_page("Train", run=nonsense).assert_well()
     assert labelled(page, "selectbox", "Data set").value == "digits"
     assert labelled(page, "number_input", "Epochs").value == 150
     assert not button(page, "Train").disabled
 
 
-def test_a_field_that_is_wrong_is_named_and_nothing_can_be_trained(open_page, lab):
+def test_an_invalid_field_is_named_and_prevents_training(open_page, lab):
     page = open_page("Train")
     labelled(page, "text_input", "Widths").set_value("64, many")
     page.run().assert_well()
@@ -146,7 +146,7 @@ def test_a_model_is_trained_looked_at_opened_and_deleted(open_page, lab):
     assert lab.jobs() == []
 
 
-def test_a_name_that_cannot_be_is_refused_with_a_sentence(open_page, lab, trained):
+def test_an_invalid_name_is_rejected_with_a_sentence(open_page, lab, trained):
     for name, words in (
         ("../../etc", "is not a checkpoint name"),
         ("mnist-vae", "exists already"),
@@ -214,7 +214,7 @@ def test_a_sweep_becomes_models_and_a_file(open_page, lab, home):
         ("Seeds", "inf", "is not a list of whole numbers"),
     ],
 )
-def test_a_sweep_that_cannot_be_says_what_is_wrong(open_page, lab, label, text, words):
+def test_an_invalid_sweep_is_explained(open_page, lab, label, text, words):
     page = open_page("Train", lab="KL-weight sweep")
     labelled(page, "text_input", label).set_value(text)
     page.run().assert_well()
@@ -228,8 +228,8 @@ def test_a_family_without_a_kl_term_has_nothing_to_sweep(open_page, lab):
     assert not [one for one in page.at.get("button") if one.label.startswith("Train")]
 
 
-def test_a_run_may_end_while_a_page_says_how_far_it_is(stopped_run):
-    """Another thread takes in what its process says, at any moment."""
+def test_a_run_may_end_while_a_page_shows_its_progress(stopped_run):
+    """Another thread may process the run's messages at any moment."""
     member = Member("m", stopped_run.run, Stage.RUNNING, history=[*stopped_run.history])
 
     def flip() -> None:
@@ -245,7 +245,7 @@ def test_a_run_may_end_while_a_page_says_how_far_it_is(stopped_run):
     assert {line.endswith("s left") for line in lines} == {True, False}
 
 
-def test_what_another_visitor_trains_is_seen_after_ones_own(open_page, lab, tiny_run):
+def test_another_visitors_training_is_listed_after_ones_own(open_page, lab, tiny_run):
     theirs = lab.submit("somebody", "theirs", [NamedRun(name="theirs", run=tiny_run)])
     page = open_page("Train", run=QUICK)
     labelled(page, "text_input", "Name").set_value("mine")
@@ -256,7 +256,7 @@ def test_what_another_visitor_trains_is_seen_after_ones_own(open_page, lab, tiny
     assert "another visitor's" in words
 
 
-def test_what_a_server_left_goes_on_as_a_whole(open_page, lab, tiny_run):
+def test_an_interrupted_sweep_is_resumed_as_a_whole(open_page, lab, tiny_run):
     save_plan(Plan(name="s", sweep=True, runs=tuple(plan_sweep("s", tiny_run, [0.5, 4.0]))))
     save_plan(Plan(name="x", sweep=False, runs=(NamedRun(name="x", run=tiny_run),)))
     page = open_page("Train").assert_well()

@@ -1,4 +1,4 @@
-"""Tiny models of the embedded digits, for the pages: other dimensions than two, and a series."""
+"""Tiny models of the embedded digits for the pages: a series, and dimensions other than two."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ MODELS: dict[str, dict[str, Any]] = {
 
 
 def train_tiny_models(home: Path) -> Path:
-    """Train MODELS for a few epochs each, a third of a second, into an ``EXPLORER_HOME``."""
+    """Train MODELS into an ``EXPLORER_HOME``, each for a few epochs (a third of a second)."""
     digits = load_dataset("digits")
     run = default_run(digits).replace({"widths": (32,), "epochs": 4, "batch_size": 128})
     for name, changes in MODELS.items():
