@@ -9,7 +9,7 @@ import { pointsAt } from "./support.js";
 
 test("the description of a plane lists the keys", () => {
   const words = describe({ title: "VAE", axes: ["z₁", "z₂"] }, pointsAt([[0, 0], [NaN, 1]]));
-  assert.match(words, /^VAE: latent plane with 1 codes, axes z₁ and z₂\. Arrow keys/);
+  assert.match(words, /^VAE: latent plane with 1 code, axes z₁ and z₂\. Arrow keys/);
 });
 
 test("confusing pictures are explained", () => {

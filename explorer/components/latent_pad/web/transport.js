@@ -85,12 +85,13 @@ export async function loadFrame(description, resolve, ready) {
   return frame;
 }
 
+// Of shades and fields only the values are cached, as the same values may come with another title.
 /** @param {NonNullable<Description["shades"]>} shades @param {Resolve} resolve */
-function loadShades(shades, resolve) {
-  return once(resolve(shades.url), async (response) => new Shades(floats(await response.arrayBuffer()), shades));
+async function loadShades(shades, resolve) {
+  const numbers = await once(resolve(shades.url), async (response) => floats(await response.arrayBuffer()));
+  return new Shades(numbers, shades);
 }
 
-// Only the values are cached, as the same values may come with other colours.
 /** @param {NonNullable<Description["field"]>} field @param {Resolve} resolve */
 async function loadField(field, resolve) {
   const numbers = await once(resolve(field.url), async (response) => floats(await response.arrayBuffer()));

@@ -6,7 +6,7 @@
 /** @param {Frame} frame @param {PointSet} points */
 export function describe({ title, axes }, points) {
   return (
-    `${title}: latent plane with ${points.finite.length} codes, axes ${axes.join(" and ")}. ` +
+    `${title}: latent plane with ${points.finite.length} ${points.finite.length === 1 ? "code" : "codes"}, axes ${axes.join(" and ")}. ` +
     "Arrow keys move a cursor, Enter sets a pin, Shift+Enter pins the nearest image, " +
     "Delete removes a pin, plus and minus zoom, 0 shows everything."
   );
