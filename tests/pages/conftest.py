@@ -18,12 +18,23 @@ from streamlit.runtime.memory_media_file_storage import MemoryMediaFileStorage
 from streamlit.testing.v1 import AppTest
 
 from explorer.pages import PAGES
+from explorer.session.later import _backroom
 from tests.pages.trained import train_tiny_models
 
 
 def read_pixels(levels: str, shape: Sequence[int]) -> np.ndarray:
     """Grey levels (C, H, W) from base64."""
     return np.frombuffer(base64.b64decode(levels), np.uint8).reshape(shape)
+
+
+@pytest.fixture(autouse=True)
+def no_work_left() -> Iterator[None]:
+    """Cancel what a page asked for and did not wait for; the next test would wait behind it."""
+    yield
+    room = _backroom()
+    for key, future in [*room._results.items()]:
+        if future.cancel():
+            room.forget(key)
 
 
 Open = Callable[..., "OpenPage"]

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -17,31 +15,8 @@ numbers = st.floats(-1e30, 1e30)
 pins = st.builds(Pin, st.integers(0, 2), numbers, numbers, st.none() | st.integers(0, 69_999))
 
 
-class Address:
-    """Query parameters without a browser."""
-
-    def __init__(self, patch: pytest.MonkeyPatch) -> None:
-        self.words: dict[str, str] = {}
-        self.kept: dict[str, str] = {}
-        patch.setattr(session.marks.st, "query_params", self.words)
-        patch.setattr(session.marks.st, "session_state", self.kept)
-
-    def fresh(self, **words: str) -> None:
-        """Start a new visit from a link with these query parameters."""
-        self.kept.clear()
-        self.words.clear()
-        self.words.update(words)
-
-
-@pytest.fixture(scope="module")
-def address() -> Iterator[Address]:
-    """Shared by all examples, since each writes before it reads."""
-    with pytest.MonkeyPatch.context() as patch:
-        yield Address(patch)
-
-
 @given(st.lists(pins, max_size=26))
-def test_pins_come_back_from_the_address(address: Address, given_pins: list[Pin]) -> None:
+def test_pins_come_back_from_the_address(address, given_pins: list[Pin]) -> None:
     session.write_pins(Setting.PINS, given_pins)
     once = session.read_pins(Setting.PINS, [Pin(0, 9.0, 9.0)])
     assert len(once) == len(given_pins)
@@ -53,7 +28,7 @@ def test_pins_come_back_from_the_address(address: Address, given_pins: list[Pin]
     assert session.read_pins(Setting.PINS, ()) == once, "what was read is written alike"
 
 
-def test_clicks_come_back_exactly(address: Address) -> None:
+def test_clicks_come_back_exactly(address) -> None:
     clicked = [Pin(0, -1.234567, 0.05), Pin(0, 41.2, -1e-6, 9999)]
     session.write_pins(Setting.PINS, clicked)
     assert address.words["pins"] == "0,-1.234567,0.05;0,41.2,-1e-06,9999"
@@ -61,18 +36,18 @@ def test_clicks_come_back_exactly(address: Address) -> None:
 
 
 @given(st.text(max_size=200) | st.text("0123456789,;.-e nainf", max_size=200))
-def test_no_text_makes_reading_pins_fail(address: Address, text: str) -> None:
+def test_no_text_makes_reading_pins_fail(address, text: str) -> None:
     address.fresh(pins=text)
     for pin in session.read_pins(Setting.PINS, ()):
         assert isinstance(pin, Pin)
 
 
-def test_a_long_address_is_read_to_a_limit(address: Address) -> None:
+def test_a_long_address_is_read_to_a_limit(address) -> None:
     address.fresh(pins="0,1,1;" * 10_000)
     assert len(session.read_pins(Setting.PINS, ())) < 1_000
 
 
-def test_without_pins_in_the_address_the_default_is_taken(address: Address) -> None:
+def test_without_pins_in_the_address_the_default_is_taken(address) -> None:
     address.fresh()
     assert session.read_pins(Setting.PINS, [Pin(0, 1.0, 2.0)]) == (Pin(0, 1.0, 2.0),)
     session.write_pins(Setting.PINS, ())
@@ -85,7 +60,7 @@ def test_without_pins_in_the_address_the_default_is_taken(address: Address) -> N
     st.frozensets(st.sampled_from(["points", "ellipses", "prior", "grid"])),
 )
 def test_the_pad_is_remembered(
-    address: Address, placed: list[Pin], hidden: frozenset[int], layers: frozenset[str]
+    address, placed: list[Pin], hidden: frozenset[int], layers: frozenset[str]
 ) -> None:
     address.fresh()
     given_before = marks.read_state(Setting.PINS)
@@ -98,7 +73,7 @@ def test_the_pad_is_remembered(
         assert after.hidden == hidden
 
 
-def test_unchanged_settings_are_not_written(address: Address) -> None:
+def test_unchanged_settings_are_not_written(address) -> None:
     address.fresh()
     given_before = PadState((Pin(0, 1.0, 1.0),), frozenset({3}), frozenset({"grid"}))
     state = PadState(given_before.pins, given_before.hidden, given_before.layers)
@@ -106,7 +81,7 @@ def test_unchanged_settings_are_not_written(address: Address) -> None:
     assert address.words == {}
 
 
-def test_a_pad_without_lasting_pins_writes_none(address: Address) -> None:
+def test_a_pad_without_lasting_pins_writes_none(address) -> None:
     address.fresh(pins="0,1,1")
     given_before = marks.read_state(None, (Pin(0, 2.0, 2.0),))
     assert given_before.pins == ()
@@ -115,13 +90,13 @@ def test_a_pad_without_lasting_pins_writes_none(address: Address) -> None:
 
 
 @given(st.text(max_size=500))
-def test_no_text_makes_reading_classes_or_layers_fail(address: Address, text: str) -> None:
+def test_no_text_makes_reading_classes_or_layers_fail(address, text: str) -> None:
     address.fresh(hide=text, layers=text)
     settings = marks.read_state(None)
     assert all(isinstance(index, int) for index in settings.hidden)
 
 
-def test_a_change_of_page_forgets_nothing(address: Address) -> None:
+def test_a_change_of_page_forgets_nothing(address) -> None:
     address.fresh(pins="0,1,2", hide="3", layers="grid")
     before = marks.read_state(Setting.PINS)
     address.words.clear()  # as Streamlit does
@@ -131,7 +106,7 @@ def test_a_change_of_page_forgets_nothing(address: Address) -> None:
     assert session.read_pins(Setting.PINS, ()) == (Pin(0, 5.0, 5.0),), "a link wins"
 
 
-def test_a_frame_is_named_in_the_address(address: Address) -> None:
+def test_a_frame_is_named_in_the_address(address) -> None:
     names = ("0", "0.5", "4")
     address.fresh(beta="0.5")
     given_before = marks.read_state(None, frame=Setting.KL_WEIGHT, names=names)
@@ -147,7 +122,7 @@ def test_settings_have_names_of_their_own() -> None:
     assert len({setting.value for setting in Setting}) == len(list(Setting))
 
 
-def test_a_choice_outside_the_pad_reaches_it_through_the_address(address: Address) -> None:
+def test_a_choice_outside_the_pad_reaches_it_through_the_address(address) -> None:
     names = ("0", "0.5", "4")
     address.fresh(beta="0.5")
     session.remember(Setting.KL_WEIGHT, "4")

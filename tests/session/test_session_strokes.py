@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -19,31 +17,8 @@ strokes = st.lists(
 ).map(tuple)
 
 
-class Address:
-    """Query parameters and session state without a browser."""
-
-    def __init__(self, patch: pytest.MonkeyPatch) -> None:
-        self.words: dict[str, str] = {}
-        self.kept: dict[str, str] = {}
-        patch.setattr(session.strokes.st, "query_params", self.words)
-        patch.setattr(session.strokes.st, "session_state", self.kept)
-
-    def fresh(self, **words: str) -> None:
-        """Start a new visit from a link with these query parameters."""
-        self.kept.clear()
-        self.words.clear()
-        self.words.update(words)
-
-
-@pytest.fixture(scope="module")
-def address() -> Iterator[Address]:
-    """Shared by all examples, since each starts a new visit."""
-    with pytest.MonkeyPatch.context() as patch:
-        yield Address(patch)
-
-
 @given(strokes)
-def test_a_drawing_comes_back_from_a_link(address: Address, drawn: tuple[Stroke, ...]) -> None:
+def test_a_drawing_comes_back_from_a_link(address, drawn: tuple[Stroke, ...]) -> None:
     address.fresh()
     session.remember_strokes(drawn)
     link = dict(address.words)
@@ -53,7 +28,7 @@ def test_a_drawing_comes_back_from_a_link(address: Address, drawn: tuple[Stroke,
     assert session.drawn_strokes() == drawn
 
 
-def test_a_change_of_page_forgets_nothing(address: Address) -> None:
+def test_a_change_of_page_forgets_nothing(address) -> None:
     address.fresh()
     drawn = (((0.25, 0.75), (1.0, 0.0)),)
     session.remember_strokes(drawn)
@@ -66,14 +41,14 @@ def test_a_change_of_page_forgets_nothing(address: Address) -> None:
     assert session.drawn_strokes() == (((0.0, 0.0),),), "a link wins"
 
 
-def test_a_cleared_field_stays_clear(address: Address) -> None:
+def test_a_cleared_field_stays_clear(address) -> None:
     address.fresh(strokes="6ykurs00")
     session.remember_strokes(())
     assert address.words == {}
     assert session.drawn_strokes() == ()
 
 
-def test_a_drawing_too_long_for_a_link_stays_in_the_session(address: Address) -> None:
+def test_a_drawing_too_long_for_a_link_stays_in_the_session(address) -> None:
     address.fresh(strokes="0000")
     long = tuple(tuple((i / 1000, k / 1000) for i in range(MAX_POINTS)) for k in range(MAX_STROKES))
     session.remember_strokes(long)
@@ -82,13 +57,13 @@ def test_a_drawing_too_long_for_a_link_stays_in_the_session(address: Address) ->
 
 
 @given(st.text(max_size=300) | st.text("0123456789abcxyz.", max_size=300))
-def test_no_text_makes_reading_strokes_fail(address: Address, text: str) -> None:
+def test_no_text_makes_reading_strokes_fail(address, text: str) -> None:
     address.fresh(strokes=text)
     for stroke in session.drawn_strokes():
         assert stroke
         assert all(0 <= value <= 1 for point in stroke for value in point)
 
 
-def test_a_long_address_is_read_to_a_limit(address: Address) -> None:
+def test_a_long_address_is_read_to_a_limit(address) -> None:
     address.fresh(strokes="0000." * 1_000_000)
     assert len(session.drawn_strokes()) == MAX_STROKES
