@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -224,6 +225,27 @@ def test_when_the_scheduler_dies_the_runs_can_be_resumed(dask, boards, tiny_run)
     assert job.stage == Stage.STOPPED
     assert "resume" in job.members[0].note
     assert board.resumable() == ["one"]
+
+
+def test_a_worker_may_answer_before_its_task_is_noted(dask, boards, tiny_run, monkeypatch):
+    """It is idle, and the thread that hands the task to Dask may have to wait for the processor."""
+    from distributed import Client
+
+    real = Client.submit
+
+    def submit(self, *words, **how):
+        future = real(self, *words, **how)
+        time.sleep(3)
+        return future
+
+    address = dask.schedule()
+    dask.work(address)
+    dask.wait_for_workers(address, 1)
+    monkeypatch.setattr(Client, "submit", submit)
+    board = boards(address)
+    job = board.submit("me", "one", [NamedRun(name="one", run=tiny_run)])
+    wait_over(board, job)
+    assert job.stage == Stage.DONE
 
 
 OWNER = """

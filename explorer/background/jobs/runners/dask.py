@@ -156,7 +156,8 @@ class DaskRunner(Runner):
         cluster.close()
 
     def _hear_from(self, task: Task, inbox: str, message: Message) -> None:
-        sent = task.place
+        with self._lock:  # held while the task is handed to Dask: a worker may answer at once
+            sent = task.place
         if sent and message.head["kind"] == "ready":
             sent.inbox = inbox
             task.note(STARTS)
