@@ -8,6 +8,7 @@ tolerance, the result of each run is the same as if it were trained alone.
 
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -18,7 +19,7 @@ from torch import Tensor
 from explorer.datasets import ImageDataset, Images
 from explorer.models import Losses, Model
 from explorer.specs import RunSpec
-from explorer.training.hardware import best_device
+from explorer.training.hardware import CPU, best_device, fallback
 from explorer.training.loop import NonFiniteLoss, Trainer, cuda_devices, mean_losses
 from explorer.training.progress import LossMeter, LossValues, Progress
 from explorer.training.schedules import EpochPlan
@@ -56,15 +57,15 @@ class Ensemble:
                 data set, or the states do not fit the runs or each other.
         """
         _check_alike(runs)
-        device = device or best_device()
-        # Moved once here instead of by every trainer.
-        train, validation = dataset.train.to(device), dataset.validation.to(device)
-        dataset = replace(dataset, train=train, validation=validation)
         given = [None] * len(runs) if states is None else list(states)
         if len(given) != len(runs):
             raise ValueError(f"states: there are {len(given)} for {len(runs)} runs")
+        self._dataset = dataset
+        device, there = device or best_device(), dataset
+        with suppress(RuntimeError):  # a device without room: every trainer falls back by itself
+            there = _moved(dataset, device)  # once here instead of by every trainer
         self._trainers = [
-            Trainer(run, dataset, device, state, snapshots)
+            Trainer(run, there, device, state, snapshots)
             for run, state in zip(runs, given, strict=True)
         ]
         epochs = sorted({trainer.epoch for trainer in self._trainers})
@@ -73,13 +74,9 @@ class Ensemble:
         self.epoch = epochs[0]
         self._watch = watch
         self._failed: dict[int, NonFiniteLoss] = {}
-        by_seed: dict[int, list[int]] = {}
-        for index, run in enumerate(runs):
-            by_seed.setdefault(run.training.seed, []).append(index)
-        self._cohorts = [
-            _Cohort(indices, [self._trainers[i] for i in indices], train, validation)
-            for indices in by_seed.values()
-        ]
+        self._cohorts = self._stacked(there)
+        if warning := next((one.warning for one in self._trainers if one.device != device), ""):
+            self._use_cpu(warning)
 
     def __iter__(self) -> Iterator[tuple[Progress | NonFiniteLoss, ...]]:
         """Train the remaining epochs and yield the outcome of every run after each.
@@ -94,6 +91,13 @@ class Ensemble:
             try:
                 seconds = self._take_steps(cohorts, plans)
                 losses = [pair for cohort in cohorts for pair in cohort.losses(plans).items()]
+            except RuntimeError as error:
+                if trainers[0].device == CPU:
+                    for trainer in trainers:
+                        trainer.undo()
+                    raise
+                self._use_cpu(fallback(error))
+                continue
             except BaseException:
                 for trainer in trainers:
                     trainer.undo()
@@ -103,6 +107,26 @@ class Ensemble:
             for index, (train, held_out) in losses:
                 outcomes[index] = self._finish(index, train, held_out, seconds)
             yield tuple(outcomes[index] for index in range(len(trainers)))
+
+    def _stacked(self, images: ImageDataset) -> list["_Cohort"]:
+        """The runs as one stack per seed."""
+        by_seed: dict[int, list[int]] = {}
+        for index, trainer in enumerate(self._trainers):
+            by_seed.setdefault(trainer.run.training.seed, []).append(index)
+        return [
+            _Cohort(indices, [self._trainers[i] for i in indices], images.train, images.validation)
+            for indices in by_seed.values()
+        ]
+
+    def _use_cpu(self, warning: str) -> None:
+        """Continue all runs on the CPU from the last finished epoch."""
+        for trainer in self._trainers:
+            trainer.use_cpu(warning, self._dataset)
+        self._cohorts = self._stacked(self._dataset)
+
+    def warning(self, index: int) -> str:
+        """The warning of a run, as for a Trainer."""
+        return self._trainers[index].warning
 
     def run(self, index: int) -> RunSpec:
         """The spec of a run, with the changes made so far."""
@@ -181,7 +205,13 @@ class _Cohort:
         if self._step is None:
             optimisers = [trainer.optimiser for trainer in self._trainers]
             spec = self._trainers[0].run.training
-            self._step = make_step(self._stack, optimisers, self._train, self._batch, spec)
+            self._step = make_step(
+                self._stack, optimisers, self._train, self._batch, spec, self._warn
+            )
+
+    def _warn(self, words: str) -> None:
+        for trainer in self._trainers:
+            trainer.warn(words)
 
     def begin(self, plans: dict[int, EpochPlan]) -> None:
         """Draw the order of the images and keep the random state, from which the noise is drawn."""
@@ -214,6 +244,11 @@ class _Cohort:
         self._stack.train(False)
         held_out = mean_losses(loss, self._validation).means()
         return dict(zip(self.indices, zip(self._meter.means(), held_out, strict=True), strict=True))
+
+
+def _moved(dataset: ImageDataset, device: torch.device) -> ImageDataset:
+    train, validation = dataset.train.to(device), dataset.validation.to(device)
+    return replace(dataset, train=train, validation=validation)
 
 
 def _generator(device: torch.device) -> Any:

@@ -7,6 +7,7 @@ finished epoch with the same losses: the order and noise of an epoch depend only
 epoch's number, and all changes are recorded in the spec.
 """
 
+import logging
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -21,7 +22,7 @@ from explorer.models import FAMILIES, Losses, Model, Terms, build_model
 from explorer.models.base import assemble
 from explorer.models.latent import encode_images
 from explorer.specs import RunSpec
-from explorer.training.hardware import best_device, device_name
+from explorer.training.hardware import CPU, best_device, device_name, fallback
 from explorer.training.progress import EpochRecord, LossMeter, LossValues, Progress
 from explorer.training.schedules import EpochPlan, plan_epoch
 from explorer.training.state import restore_state, training_state
@@ -43,6 +44,7 @@ class Trainer:
         epoch: finished epochs.
         optimiser: Adam for the model's parameters.
         batch, steps_per_epoch: images per optimiser step, and steps per epoch.
+        warning: a sentence for users if the device did not do what it should, or empty.
     """
 
     def __init__(
@@ -78,26 +80,23 @@ class Trainer:
         # Adam moments of always-black pixels decay to denormal numbers, which are slow.
         torch.set_flush_denormal(True)
         self.run = run
-        self.device = device or best_device()
-        self.model: Model = build_model(run.model, run.training.seed).to(self.device)
+        self.warning = ""
         self.epoch = 0
         self._begun = 0  # epochs started, including the current one
+        self._good = state  # that of the last finished epoch, on the CPU
         self._lock = Lock()  # guards ``_begun`` and ``run``
-        self._train = dataset.train.to(self.device)
-        self._validation = dataset.validation.to(self.device)
+        self._dataset = dataset
         self._snapshots = snapshots
         self._watch = watch
-        self.optimiser = torch.optim.Adam(
-            self.model.parameters(),
-            lr=torch.zeros((), device=self.device),  # set in each step
-            fused=self.device.type in ("cpu", "cuda"),
-            capturable=self.device.type == "cuda",
-        )
-        self.batch = min(run.training.batch_size, len(self._train))
-        self.steps_per_epoch = len(self._train) // self.batch  # the remainder is skipped
-        if state is not None:
-            self.epoch = self._begun = restore_state(self.model, self.optimiser, state)
-        self._step: Step | None = None  # created on first use, as that is slow
+        self.batch = min(run.training.batch_size, len(dataset.train))
+        self.steps_per_epoch = len(dataset.train) // self.batch  # the remainder is skipped
+        device = device or best_device()
+        try:
+            self._set_up(device)
+        except RuntimeError as error:
+            if device == CPU:
+                raise
+            self.use_cpu(fallback(error))
 
     def __iter__(self) -> Iterator[Progress]:
         """Train the remaining epochs, yielding after each.
@@ -110,6 +109,12 @@ class Trainer:
             try:
                 train, seconds = self._run_epoch(plan)
                 held_out = evaluate_losses(self.model, self._validation, plan.kl_weight)
+            except RuntimeError as error:
+                if self.device == CPU:
+                    self.undo()
+                    raise
+                self.use_cpu(fallback(error))
+                continue
             except BaseException:
                 self.undo()
                 raise
@@ -117,7 +122,8 @@ class Trainer:
 
     def begin(self) -> EpochPlan:
         """Begin the next epoch. After its steps the caller must call ``finish`` or ``undo``."""
-        self._good = {name: value.clone() for name, value in self.state().items()}
+        # On the CPU: after some errors of a device, nothing can be read from it.
+        self._good = {name: value.to(CPU, copy=True) for name, value in self.state().items()}
         with self._lock:
             self._begun = self.epoch + 1
             spec = self.run.training
@@ -127,8 +133,41 @@ class Trainer:
 
     def undo(self) -> None:
         """Undo the epoch that was begun, back to the last finished one."""
-        restore_state(self.model, self.optimiser, self._good)
+        if self._good is not None:
+            self.epoch = restore_state(self.model, self.optimiser, self._good)
         self._begun = self.epoch
+
+    def use_cpu(self, warning: str, dataset: ImageDataset | None = None) -> None:
+        """Continue on the CPU from the last finished epoch, since the device failed.
+
+        Args:
+            warning: the sentence that says so.
+            dataset: the images on the CPU, if the trainer was given images on the device.
+        """
+        self._dataset = dataset or self._dataset
+        self.warn(warning)
+        self._set_up(CPU)
+
+    def _set_up(self, device: torch.device) -> None:
+        """Build the model on a device, in the state of the last finished epoch."""
+        spec = self.run
+        self.device = device
+        self.model: Model = build_model(spec.model, spec.training.seed).to(device)
+        self._train = self._dataset.train.to(device)
+        self._validation = self._dataset.validation.to(device)
+        self.optimiser = torch.optim.Adam(
+            self.model.parameters(),
+            lr=torch.zeros((), device=device),  # set in each step
+            fused=device.type in ("cpu", "cuda"),
+            capturable=device.type == "cuda",
+        )
+        self._step: Step | None = None  # created on first use, as that is slow
+        self.undo()
+
+    def warn(self, words: str) -> None:
+        """Note and log a warning."""
+        self.warning = words
+        logging.getLogger(__name__).warning(words)
 
     def finish(self, train: LossValues, held_out: LossValues, seconds: float) -> Progress:
         """Finish the epoch that was begun.
@@ -190,7 +229,7 @@ class Trainer:
         """Mean losses over an epoch's batches, and its duration in seconds without ``watch``."""
         if self._step is None:
             self._step = make_step(
-                self.model, [self.optimiser], self._train, self.batch, self.run.training
+                self.model, [self.optimiser], self._train, self.batch, self.run.training, self.warn
             )
         meter = LossMeter()
         start, watching = time.perf_counter(), 0.0

@@ -9,7 +9,7 @@ from torch import Tensor
 from explorer.datasets import Images
 from explorer.models import Losses, Model
 from explorer.specs import TrainingSpec
-from explorer.training.hardware import autocast_dtype, should_compile
+from explorer.training.hardware import autocast_dtype, brief, should_compile
 from explorer.training.stack import Stack
 
 # (indices (batch,), settings (2,)) → Losses. The settings are learning rate and KL weight. For a
@@ -26,11 +26,13 @@ def make_step(
     images: Images,
     batch: int,
     spec: TrainingSpec,
+    warn: Callable[[str], None],
 ) -> Step:
     """A function that takes one optimiser step of a model, or of each model of a stack.
 
     The losses it returns are only valid until the next call. ``optimisers``, one per model, get
-    their learning rates as tensors, which a captured step reads again in every replay.
+    their learning rates as tensors, which a captured step reads again in every replay. ``warn`` is
+    called with a sentence if the step cannot be captured and therefore runs uncaptured.
     """
     device = images.pixels.device
     stack = trained if isinstance(trained, Stack) else None
@@ -61,9 +63,20 @@ def make_step(
             optimiser.zero_grad(set_to_none=True)
         return losses
 
-    if device.type != "cuda":
+    if not captures(device):
         return step
-    return _captured(step, models, optimisers, batch, settings)
+    try:
+        return _captured(step, models, optimisers, batch, settings)
+    except torch.OutOfMemoryError:
+        raise
+    except RuntimeError as error:
+        warn(f"A step could not be captured as a CUDA graph, so steps are slower: {brief(error)}")
+        return step
+
+
+def captures(device: torch.device) -> bool:
+    """Whether steps on a device are captured as a graph."""
+    return device.type == "cuda"
 
 
 def _compiled_or_plain(loss: Callable[[Tensor, Tensor], Losses]) -> Callable[..., Losses]:
@@ -89,6 +102,27 @@ def _compiled_or_plain(loss: Callable[[Tensor, Tensor], Losses]) -> Callable[...
     return call
 
 
+@torch.no_grad()
+def _restore(
+    models: Sequence[Model],
+    optimisers: Sequence[torch.optim.Optimizer],
+    weights: Sequence[dict[str, Tensor]],
+    moments: Sequence[dict[str, Tensor]],
+) -> None:
+    """Undo what the warm-up changed, in place."""
+    for model, before in zip(models, weights, strict=True):
+        model.load_state_dict(before)
+        model.zero_grad()
+    states = [
+        optimiser.state[parameter]
+        for model, optimiser in zip(models, optimisers, strict=True)
+        for parameter in model.parameters()
+    ]
+    for state, kept in zip(states, moments, strict=True):
+        for key, value in state.items():
+            value.copy_(kept[key]) if kept else value.zero_()
+
+
 def _captured(
     step: Step,
     models: Sequence[Model],
@@ -112,27 +146,18 @@ def _captured(
         for model, optimiser in zip(models, optimisers, strict=True)
         for parameter in model.parameters()
     ]
-    stream = torch.cuda.Stream(device)
-    stream.wait_stream(torch.cuda.current_stream(device))
-    with torch.random.fork_rng(devices=[device]), torch.cuda.stream(stream):
-        for _ in range(WARM_UP_STEPS):
-            step(index, now)
-    torch.cuda.current_stream(device).wait_stream(stream)
-    graph = torch.cuda.CUDAGraph()
-    with torch.cuda.graph(graph):
-        losses = step(index, now)
-
-    with torch.no_grad():
-        for model, before in zip(models, weights, strict=True):
-            model.load_state_dict(before)
-        states = [
-            optimiser.state[parameter]
-            for model, optimiser in zip(models, optimisers, strict=True)
-            for parameter in model.parameters()
-        ]
-        for state, kept in zip(states, moments, strict=True):
-            for key, value in state.items():
-                value.copy_(kept[key]) if kept else value.zero_()
+    try:
+        stream = torch.cuda.Stream(device)
+        stream.wait_stream(torch.cuda.current_stream(device))
+        with torch.random.fork_rng(devices=[device]), torch.cuda.stream(stream):
+            for _ in range(WARM_UP_STEPS):
+                step(index, now)
+        torch.cuda.current_stream(device).wait_stream(stream)
+        graph = torch.cuda.CUDAGraph()
+        with torch.cuda.graph(graph):
+            losses = step(index, now)
+    finally:
+        _restore(models, optimisers, weights, moments)
 
     def replay(indices: Tensor, settings: Tensor) -> Losses:
         index.copy_(indices)

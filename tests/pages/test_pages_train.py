@@ -7,6 +7,7 @@ import sys
 import zipfile
 
 import pytest
+import torch
 
 from explorer import session
 from explorer.background.jobs.board import Board
@@ -18,6 +19,7 @@ from explorer.pages.train.job import pace
 from explorer.runs.checkpoints import archive, checkpoint_names, load_checkpoint, user_folder
 from explorer.runs.sweeps import load_sweep, plan_sweep
 from explorer.specs import ModelSpec, NamedRun, TrainingSpec
+from explorer.training import hardware
 from explorer.training.threads import meanwhile
 from tests.support.waiting import wait_over, wait_until
 
@@ -243,6 +245,24 @@ def test_a_run_may_end_while_a_page_shows_its_progress(stopped_run):
     finally:
         sys.setswitchinterval(before)
     assert {line.endswith("s left") for line in lines} == {True, False}
+
+
+def test_a_device_that_cannot_be_used_is_named(open_page, lab, monkeypatch):
+    """Torch lists devices for which it has no code."""
+    monkeypatch.setattr(hardware, "_accelerators", lambda: [torch.device("xla")])
+    hardware._tried.cache_clear()
+    try:
+        words = open_page("Train").assert_well().words()
+    finally:
+        hardware._tried.cache_clear()
+    assert "The XLA device cannot be used, so the CPU is:" in words
+
+
+def test_a_device_that_failed_is_named_beside_its_run(open_page, lab, tiny_run):
+    job = lab.submit(session.owner(), "mine", [NamedRun(name="mine", run=tiny_run)])
+    wait_over(lab, job)
+    job.members[0].warning = "The device failed, so training continues on the CPU: it was full."
+    assert job.members[0].warning in open_page("Train").assert_well().words()
 
 
 def test_another_visitors_training_is_listed_after_ones_own(open_page, lab, tiny_run):

@@ -4,8 +4,9 @@ order, so that not every order has to wait for torch to load.
 Messages it receives: the order, with the states to resume from; ``change`` with new values for one
 of its runs; ``stop``. Messages it sends, each with the index ``run``: ``fetching``, ``begun`` with
 the labels of the codes in frames, ``progress`` with records, ``frame`` with the codes of the plane,
-``changed`` with the run's spec, ``state`` with the sealed last finished epoch, ``checkpoint`` with
-its files, ``failed`` with the reason; at the end ``end``.
+``changed`` with the run's spec, ``warning`` with a sentence on the device, ``state`` with the
+sealed last finished epoch, ``checkpoint`` with its files, ``failed`` with the reason; at the end
+``end``.
 """
 
 import time
@@ -54,6 +55,7 @@ class _Reporter:
         self.history: list[EpochRecord] = []
         self._unsent: list[EpochRecord] = []
         self._sent_at = 0.0
+        self._warned = ""
 
     def send(self, kind: str, body: bytes = b"", **rest: Any) -> None:
         """Send a message about this run."""
@@ -72,6 +74,12 @@ class _Reporter:
             self._sent_at = time.monotonic()
             self.send("progress", records=[asdict(record) for record in self._unsent])
             self._unsent.clear()
+
+    def warn(self, words: str) -> None:
+        """Send a warning, once."""
+        if words != self._warned:
+            self._warned = words
+            self.send("warning", words=words)
 
     def save(self, run: RunSpec, state: dict[str, Tensor]) -> None:
         """Send the last finished epoch, from which the run can be resumed."""
@@ -157,6 +165,7 @@ class _Work:
         for results in trainers:
             for place, progress in enumerate(results):
                 reporter = self._reporters[place]
+                reporter.warn(trainers.warning(place))
                 if isinstance(progress, Progress):
                     record = progress.record
                     due = reporter.add(record)

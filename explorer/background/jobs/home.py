@@ -49,6 +49,10 @@ def _fetching(member: Member, head: dict[str, Any], body: bytes) -> None:
         member.note = f"{head['text']} {head['share']:.0%}"
 
 
+def _warning(member: Member, head: dict[str, Any], body: bytes) -> None:
+    member.warning = str(head["words"])
+
+
 def _failed(member: Member, head: dict[str, Any], body: bytes) -> None:
     if member.stage in ACTIVE:
         member.end(Stage.FAILED, str(head["reason"]))
@@ -76,6 +80,7 @@ _HANDLERS: dict[str, Callable[[Member, dict[str, Any], bytes], None]] = {
     "changed": _changed,
     "fetching": _fetching,
     "failed": _failed,
+    "warning": _warning,
     "state": _state,
     "checkpoint": _checkpoint,
 }

@@ -53,6 +53,7 @@ class Member:
         stage: its current stage.
         note: a sentence on why it is in this stage, or what it is waiting for.
         trouble: why its last epoch could not be saved, or empty.
+        warning: what its device did not do as it should, or empty.
         history: one record per finished epoch.
         frames: the film of its plane.
         latest: the newest frame, whether it belongs to the film or not.
@@ -68,6 +69,7 @@ class Member:
     stage: Stage = Stage.WAITING
     note: str = ""
     trouble: str = ""
+    warning: str = ""
     history: list[EpochRecord] = field(default_factory=list)
     frames: list[Frame] = field(default_factory=list)
     latest: Frame | None = None

@@ -20,6 +20,7 @@ class Trainers(Protocol):
     def model(self, index: int) -> Model: ...
     def state(self, index: int) -> dict[str, Tensor]: ...
     def snapshot(self, index: int) -> np.ndarray | None: ...
+    def warning(self, index: int) -> str: ...
     def change(
         self, index: int, kl_weight: float | None = None, learning_rate: float | None = None
     ) -> None: ...
@@ -49,6 +50,9 @@ class Alone(Trainers):
 
     def snapshot(self, index: int) -> np.ndarray | None:
         return self._trainer.snapshot()
+
+    def warning(self, index: int) -> str:
+        return self._trainer.warning
 
     def change(
         self, index: int, kl_weight: float | None = None, learning_rate: float | None = None

@@ -100,6 +100,8 @@ def _look_at(job: Job) -> None:
         (st.error if member.stage in (Stage.FAILED, Stage.UNSAVED) else st.info)(member.note)
     if member.trouble and member.stage != Stage.UNSAVED:
         st.warning(f"The last epoch has not been saved: {member.trouble}")
+    if member.warning:
+        st.warning(member.warning)
     if job.trouble:
         st.warning(job.trouble)
     plane, curves = st.columns([3, 2])

@@ -18,6 +18,7 @@ from explorer.runs.unfinished import unfinished_names
 from explorer.session import Setting
 from explorer.specs import NamedRun, RunSpec, check_name, read_numbers
 from explorer.training.estimate import estimated_seconds
+from explorer.training.hardware import device_warning
 
 TITLE, PATH = "Train", "train"
 
@@ -104,6 +105,8 @@ def _say_time(runs: list[RunSpec]) -> None:
         f"passes over {source.training_images:,} images"
         + (f", {len(runs)} models" if len(runs) > 1 else "")
     )
+    if warning := device_warning():
+        st.caption(warning)
 
 
 def _submit(title: str, runs: Callable[[], list[NamedRun]], sweep: str | None = None) -> None:

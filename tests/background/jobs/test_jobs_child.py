@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from queue import Queue
 
 import numpy as np
 import pytest
+import torch
 
+from explorer.background.jobs.child import follow
+from explorer.background.jobs.home import take_in
+from explorer.background.jobs.job import Member, Stage
 from explorer.background.jobs.orders import Order, joined, joined_files, parted, parted_files
 from explorer.background.processes import Child, Message
 from explorer.runs.checkpoints import load_checkpoint, save_files
 from explorer.runs.train import train_checkpoint
 from explorer.runs.unfinished import unsealed
 from explorer.specs import NamedRun
+from explorer.training import loop
 
 pytestmark = pytest.mark.slow
 
@@ -95,3 +101,28 @@ def test_joined_contents_are_parted_again():
     assert parted(*joined(parts)) == parts
     files = {"a": b"1", "b": b""}
     assert parted_files(*joined_files(files)) == files
+
+
+def test_a_device_that_fails_is_named_and_costs_no_run(monkeypatch, tiny_run):
+    """``cpu:0`` stands in for a device; its first step raises what a full one raises."""
+
+    class Owner:
+        inbox: Queue[Message] = Queue()
+
+        def send(self, message: Message) -> None:
+            take_in(member, message.head, message.body)
+
+    def full(*_):
+        monkeypatch.setattr(loop, "make_step", real)
+        raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2 GiB.")
+
+    real = loop.make_step
+    monkeypatch.setattr(loop, "best_device", lambda: torch.device("cpu", 0))
+    monkeypatch.setattr(loop, "make_step", full)
+    (one,) = named(tiny_run, one=1.0)
+    member = Member(one.name, one.run)
+    assert follow(Owner(), Order(runs=(one,)), [b""])
+    assert (member.stage, len(member.history)) == (Stage.DONE, 3)
+    assert member.warning == (
+        "The device failed, so training continues on the CPU: CUDA out of memory."
+    )
