@@ -25,6 +25,8 @@ from explorer.models import build_model
 from explorer.models.latent import decode_means, encode_images
 from explorer.training.loop import evaluate_losses
 
+pytestmark = pytest.mark.slow
+
 # ---- controls
 
 
@@ -93,7 +95,6 @@ def learner(digits: ImageDataset) -> Learner:
     return Learner(digits, Controls(seed=1))
 
 
-@pytest.mark.slow
 @pytest.mark.usefixtures("no_hang")
 def test_the_model_follows_the_kl_weight_up_and_down(learner: Learner) -> None:
     """From 1 to 5, into collapse at 300, and back to 1, where it recovers."""
@@ -116,7 +117,6 @@ def test_the_model_follows_the_kl_weight_up_and_down(learner: Learner) -> None:
     assert learner.notice == ""
 
 
-@pytest.mark.slow
 def test_it_learns_only_from_the_training_images(learner: Learner, digits: ImageDataset) -> None:
     train(learner, 400)
     spoilt = ImageDataset("digits", digits.classes, digits.train, digits.validation, digits.train)
@@ -141,7 +141,6 @@ def test_a_new_pixel_scale_needs_no_new_model(learner: Learner) -> None:
     np.testing.assert_array_equal(before.codes.mean, wider.codes.mean)
 
 
-@pytest.mark.slow
 def test_adding_and_removing_dimensions_keeps_the_others(
     learner: Learner, digits: ImageDataset
 ) -> None:
@@ -163,7 +162,6 @@ def test_adding_and_removing_dimensions_keeps_the_others(
     np.testing.assert_allclose(fewer.codes.mean, kept, atol=1e-5)
 
 
-@pytest.mark.slow
 def test_the_most_informative_dimensions_are_kept(digits: ImageDataset) -> None:
     learner = Learner(digits, Controls(latent_dim=5, seed=2))
     before = train(learner, 400)
@@ -175,7 +173,6 @@ def test_the_most_informative_dimensions_are_kept(digits: ImageDataset) -> None:
     assert torch.equal(learner.model.state_dict()["decoder.layers.0.weight"], columns)
 
 
-@pytest.mark.slow
 def test_means_survive_a_change_to_an_autoencoder_and_back(learner: Learner) -> None:
     vae = train(learner, 300)
     ae = train(learner, 0, family="ae")

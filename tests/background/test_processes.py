@@ -17,6 +17,8 @@ import pytest
 from explorer.background.fork_server import client
 from explorer.background.processes import Child, Message, read_messages, write_message
 
+pytestmark = pytest.mark.slow
+
 ECHO = """
 import os, sys
 from explorer.background.processes import Message, serve

@@ -33,7 +33,7 @@ LINKED = {
 }
 PATIENCE = 60.0  # seconds for anything on a busy machine
 
-pytestmark = pytest.mark.usefixtures("no_hang")
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("no_hang")]
 
 
 class LivePage(OpenPage):
@@ -248,7 +248,6 @@ def test_a_killed_process_leaves_a_sentence_and_a_button(
     assert "has ended" not in page.words()
 
 
-@pytest.mark.slow
 def test_one_training_per_visitor_and_a_few_in_all(
     open_live: Callable[..., LivePage], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -23,6 +23,8 @@ from explorer.training import hardware
 from explorer.training.threads import meanwhile
 from tests.support.waiting import wait_over, wait_until
 
+pytestmark = pytest.mark.slow
+
 QUICK = "epochs=3;batch_size=256;widths=[8]"
 
 
