@@ -290,9 +290,12 @@ def test_the_decoded_grid_unfolds_with_the_film(open_pad: Open) -> None:
     for _ in range(3):
         pad.page.wait_for_timeout(350)
         seen.append(pad.plane.screenshot())
-    for picture in seen:
-        grey_levels = np.asarray(Image.open(io.BytesIO(picture)).convert("L"))
-        assert (grey_levels < 200).sum() > 0.3 * grey_levels.size, "tiles fill the plane"
+    pad.wait(lambda state: state["frame"] == 2)
+    seen.append(pad.picture())
+    dark = [np.asarray(Image.open(io.BytesIO(one)).convert("L")) < 200 for one in seen]
+    first, *moving, last = (pixels.mean() for pixels in dark)  # of a plane without tiles: 0.002
+    assert min(first, last) > 0.3, "tiles fill the plane"
+    assert min(moving) > 0.1, "they stay while they are redrawn; a busy machine is behind with some"
     assert len(set(seen)) > 1, "the tiles change"
 
 
