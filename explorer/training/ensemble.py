@@ -74,9 +74,11 @@ class Ensemble:
         self.epoch = epochs[0]
         self._watch = watch
         self._failed: dict[int, NonFiniteLoss] = {}
-        self._cohorts = self._stacked(there)
+        # If one trainer fell back, all must: models on different devices cannot be stacked.
         if warning := next((one.warning for one in self._trainers if one.device != device), ""):
             self._use_cpu(warning)
+        else:
+            self._cohorts = self._stacked(there)
 
     def __iter__(self) -> Iterator[tuple[Progress | NonFiniteLoss, ...]]:
         """Train the remaining epochs and yield the outcome of every run after each.

@@ -26,6 +26,7 @@ def _begun(member: Member, head: dict[str, Any], body: bytes) -> None:
         member.stage, member.begun = Stage.RUNNING, time.time()
     if member.stage in ACTIVE:
         member.note = ""
+    member.warning = ""  # it was about the device of another process
     member.run = RunSpec.model_validate(head["spec"])
     member.labels = np.frombuffer(body, np.uint8).astype(np.int64)
     member.history = _RECORDS.validate_python(head["records"])
