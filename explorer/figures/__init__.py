@@ -4,6 +4,7 @@ from explorer.figures.collapse import collapse_curve, ordinal
 from explorer.figures.gain import gain_curve
 from explorer.figures.images import (
     barred,
+    data_url,
     enlarge,
     gif,
     grey_levels,
@@ -25,6 +26,7 @@ __all__ = [
     "class_colours",
     "collapse_curve",
     "collapse_meter",
+    "data_url",
     "enlarge",
     "gain_curve",
     "gap_histogram",

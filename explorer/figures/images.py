@@ -1,5 +1,6 @@
 """Images as pictures: enlarged without smoothing, tiled, encoded as PNG or GIF."""
 
+import base64
 import io
 
 import numpy as np
@@ -67,6 +68,11 @@ def png(picture: np.ndarray) -> bytes:
     buffer = io.BytesIO()
     Image.fromarray(picture).save(buffer, format="PNG")
     return buffer.getvalue()
+
+
+def data_url(content: bytes, mimetype: str = "image/png") -> str:
+    """The content as an address of its own (RFC 2397)."""
+    return f"data:{mimetype};base64,{base64.b64encode(content).decode()}"
 
 
 def gif(images: np.ndarray, zoom: int, seconds: float) -> bytes:

@@ -9,7 +9,7 @@ from explorer.analysis.walks import Walk, walk
 from explorer.components.latent_pad import Trail
 from explorer.datasets import Source
 from explorer.datasets.ink import MAX_BYTES, PictureError, centred, read_picture
-from explorer.figures import mosaic
+from explorer.figures import mosaic, png
 from explorer.pages.common.drawing import drawn_images
 from explorer.pages.common.models import (
     Opened,
@@ -17,6 +17,7 @@ from explorer.pages.common.models import (
     introduce,
     readable_checkpoints,
 )
+from explorer.pages.common.pictures import show_png
 from explorer.pages.common.planes import pad_plane, show_planes
 from explorer.session import Setting
 
@@ -98,11 +99,9 @@ def _pictures(opened: Opened, walked: Walk | None) -> None:
     else:
         pair = np.stack([walked.images[-1], walked.decoded[-1]])
         zoom = max(1, SIZE // max(pair.shape[2:]))
-        st.image(
-            mosaic(pair, 2, zoom, gap=SIZE // 28),
+        show_png(
+            png(mosaic(pair, 2, zoom, gap=SIZE // 28)),
             "left: what the encoder sees; right: its reconstruction",
-            width="stretch",
-            output_format="PNG",
         )
         if names := opened.source.classes:
             st.markdown(f"Nearest {NEIGHBOURS} held-out codes: {_verdict(walked, -1, names)}")

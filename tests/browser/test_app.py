@@ -26,6 +26,7 @@ from explorer.models.latent import decode_means
 from explorer.pages import PAGES
 from explorer.runs.checkpoints import find_checkpoint, load_checkpoint
 from tests.pages.trained import SERIES, train_tiny_models
+from tests.support.pictures import read_picture
 from tests.support.waiting import patient, wait_until
 
 pytestmark = pytest.mark.slow
@@ -114,8 +115,7 @@ class App:
         """A picture as the server sent it: (H, W, 3 or 4)."""
         image = self.captioned(words).locator("img").first
         expect(image).to_be_visible()
-        source = image.evaluate("image => image.src")
-        return np.asarray(Image.open(io.BytesIO(self.page.request.get(source).body())))
+        return read_picture(image.evaluate("image => image.src"))
 
     def exact(self, at: str = r"[^,]+,[^,]+") -> np.ndarray:
         """The picture beside the plane, (H, W), once it is the server's exact one for a pin."""

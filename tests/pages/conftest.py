@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import io
 import json
 import socket
 import time
@@ -13,13 +12,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PIL import Image
 from streamlit.runtime.memory_media_file_storage import MemoryMediaFileStorage
 from streamlit.testing.v1 import AppTest
 
 from explorer.pages import PAGES
 from explorer.session.later import _backroom
 from tests.pages.trained import train_tiny_models
+from tests.support.pictures import read_picture
 
 
 def read_pixels(levels: str, shape: Sequence[int]) -> np.ndarray:
@@ -85,8 +84,7 @@ class OpenPage:
         ``caption`` is empty, of the picture without a caption."""
         captions = [(image, image.proto.imgs[0].caption) for image in self.at.get("image")]
         (image,) = (i for i, told in captions if (caption in told if caption else not told))
-        name = image.proto.imgs[0].url.rpartition("/")[2]
-        return np.asarray(Image.open(io.BytesIO(self.files[name])))
+        return read_picture(image.proto.imgs[0].url)
 
     def words(self) -> str:
         """All text on the page."""

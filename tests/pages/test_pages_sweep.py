@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import io
 import json
 from typing import Any
 
 import numpy as np
 import pytest
-from PIL import Image
 
 from explorer.analysis.geometry import orthogonal_alignment
 from explorer.analysis.information.collapse import Bracket, predicted_thresholds
@@ -22,6 +20,7 @@ from explorer.pages.compare.sweep import RINGS, TILE_WIDTH, common_box
 from explorer.runs.checkpoints import find_checkpoint, load_checkpoint
 from tests.pages.conftest import Open, OpenPage
 from tests.pages.trained import SERIES
+from tests.support.pictures import read_picture
 
 ADDRESS = {"data": DATASETS["digits"].title, "series": "digits vae, 2-D"}
 NAMES = [f"{weight:g}" for weight in SERIES]
@@ -63,8 +62,7 @@ def plane(points: np.ndarray) -> PadPlane:
 def uncaptioned(page: OpenPage) -> list[np.ndarray]:
     """The small multiples: plane, draws, plane, draws, …"""
     found = [i.proto.imgs[0] for i in page.at.get("image") if not i.proto.imgs[0].caption]
-    files = [page.files[image.url.rpartition("/")[2]] for image in found]
-    return [np.asarray(Image.open(io.BytesIO(file))) for file in files]
+    return [read_picture(image.url) for image in found]
 
 
 @pytest.mark.parametrize("name", NAMES)

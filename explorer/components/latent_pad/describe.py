@@ -14,7 +14,7 @@ from explorer.components.latent_pad.atlas import Atlas, Box
 from explorer.components.latent_pad.marks import Companion, Ellipses, Field, Shades, Trail
 from explorer.components.latent_pad.payload import Film, PadPlane
 from explorer.components.latent_pad.state import PadState, Pin
-from explorer.figures import grey_levels
+from explorer.figures import data_url, grey_levels
 from explorer.models import DenseDecoder
 
 MOST_SEEN = 500  # pins per plane whose pictures are kept, for all visitors together
@@ -80,7 +80,7 @@ def _describe_plane(plane: PadPlane, place: str) -> dict[str, Any]:
 
 def _inline(file: File, place: str) -> str:
     """The file as a data URL: a file that is used only once need not be stored."""
-    return f"data:{file.mimetype};base64,{b64encode(file.content).decode()}"
+    return data_url(file.content, file.mimetype)
 
 
 def _describe_surface(surface: Plane) -> dict[str, Any]:

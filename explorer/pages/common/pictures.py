@@ -8,7 +8,7 @@ import streamlit as st
 import torch
 
 from explorer import session
-from explorer.figures import mosaic, png
+from explorer.figures import data_url, mosaic, png
 from explorer.models import View
 from explorer.models.latent import decode_means, prior_draws
 from explorer.pages.common.images import held_out_images
@@ -27,8 +27,12 @@ def mosaic_png(images: np.ndarray, columns: int, tile: int = TILE) -> bytes:
 def show_png(
     picture: bytes, caption: str = "", width: Literal["stretch", "content"] = "stretch"
 ) -> None:
-    """Show a picture that is already encoded, so that it need not be encoded again in every run."""
-    st.image(picture, caption=caption or None, output_format="PNG", width=width)
+    """Show a picture that is already encoded, so that it need not be encoded again in every run.
+
+    It travels inside the message. Streamlit's media files are removed at the end of the next run,
+    and a browser that has not fetched them by then is told that there are none.
+    """
+    st.image(data_url(picture), caption=caption or None, width=width)
 
 
 def show_images(

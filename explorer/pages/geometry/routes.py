@@ -1,6 +1,5 @@
 """Paths between pins: their course, their lengths, and the images along them."""
 
-from base64 import b64encode
 from collections.abc import Mapping
 from functools import partial
 
@@ -10,7 +9,7 @@ import streamlit as st
 from explorer import session
 from explorer.analysis.geometry import PATHS, Landscape, Path, path_through, picked
 from explorer.components.latent_pad import Trail
-from explorer.figures import barred, mosaic, path_colours, png
+from explorer.figures import barred, data_url, mosaic, path_colours, png
 from explorer.models.latent import decode_means
 from explorer.pages.common.models import Opened
 from explorer.pages.common.pictures import TILE, show_png
@@ -129,7 +128,7 @@ def _table(found: Mapping[str, Path | None], is_kernel: bool) -> None:
 def _swatch(colour: str) -> str:
     """A square of one colour, as a data URL."""
     square = barred(np.zeros((16, 0, 4), np.uint8), colour, 16)[:, :16]
-    return f"data:image/png;base64,{b64encode(png(square)).decode()}"
+    return data_url(png(square))
 
 
 def _ratio(path: Path, straight: Path) -> float:
