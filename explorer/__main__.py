@@ -88,14 +88,19 @@ def list_(as_json: bool) -> None:
 @main.command()
 @click.argument("names", nargs=-1)
 @click.option("--table", is_flag=True, help="Only print what was measured, as Markdown.")
+@click.option("--classifiers", is_flag=True, help="Only train the classifiers of the data sets.")
 @as_json
-def gallery(names: tuple[str, ...], table: bool, as_json: bool) -> None:
+def gallery(names: tuple[str, ...], table: bool, classifiers: bool, as_json: bool) -> None:
     """Rebuild shipped checkpoints from scratch: all, or those NAMEd."""
     from explorer.runs.checkpoints import GALLERY, read_spec
-    from explorer.runs.gallery import SHIPPED, as_table, rebuild
+    from explorer.runs.gallery import SHIPPED, as_table, rebuild, rebuild_classifiers
 
     if table:
         click.echo(as_table(GALLERY))
+        return
+    if classifiers:
+        for path in rebuild_classifiers(say_fetching):
+            click.echo(path.name)
         return
     unknown = [name for name in names if name not in SHIPPED]
     if unknown:

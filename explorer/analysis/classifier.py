@@ -2,8 +2,8 @@
 
 It is trained on the training images with a fixed seed; its temperature is fitted on validation
 images and its accuracy measured on test images. On images unlike the training data its prediction
-is a guess, often with high confidence (Nguyen et al. 2015). One classifier is stored per data set,
-as safetensors.
+is a guess, often with high confidence (Nguyen et al. 2015). The classifiers of the gallery's data
+sets ship with the app; those of others are trained where their images are, and stored.
 """
 
 import hashlib
@@ -24,7 +24,7 @@ from pydantic import Field
 from torch import Tensor
 from torch.nn.functional import cross_entropy, linear, log_softmax, relu
 
-from explorer.datasets import ImageDataset, Images
+from explorer.datasets import HeldOut, ImageDataset, Images
 from explorer.files import CheckpointError, home_folder, read_bounded, read_tensors, replace_file
 from explorer.specs import Spec
 from explorer.training.threads import one_thread
@@ -65,6 +65,11 @@ class Classifier:
     def classes(self) -> int:
         """The number of classes."""
         return len(self.layers[-1][1])
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of its weights and temperature."""
+        return hashlib.sha256(_packed(self)).hexdigest()
 
     @torch.no_grad()
     def log_probabilities(self, images: ArrayLike) -> np.ndarray:
@@ -129,13 +134,18 @@ def _trained(dataset: ImageDataset, spec: ClassifierSpec) -> Classifier:
             part = images[index]
             cross_entropy(_forward(layers, part.floats().flatten(1)), part.labels).backward()
         optimiser.step()
-    final = tuple((weight.detach(), bias.detach()) for weight, bias in layers)
+    final = tuple((_rounded(weight), _rounded(bias)) for weight, bias in layers)
     temperature = _fitted_temperature(_all_logits(final, dataset.validation), dataset.validation)
     right = _all_logits(final, dataset.test).argmax(1) == dataset.test.labels
     return Classifier(final, temperature, float(right.float().mean()))
 
 
-def _sizes(dataset: ImageDataset, spec: ClassifierSpec) -> list[int]:
+def _rounded(values: Tensor) -> Tensor:
+    """The values as they are stored, in float16."""
+    return values.detach().half().float()
+
+
+def _sizes(dataset: HeldOut, spec: ClassifierSpec) -> list[int]:
     return [math.prod(dataset.image_shape), *spec.widths, len(dataset.classes)]
 
 
@@ -171,25 +181,58 @@ def _fitted_temperature(logits: Tensor, images: Images) -> float:
 # ---- stored between runs
 
 
+# The classifiers of the gallery's data sets; no checkpoint can have this name.
+SHIPPED = Path(__file__).resolve().parents[2] / "checkpoints" / "_classifiers"
+
+
 def classifier_folder() -> Path:
     """The folder of trained classifiers."""
     return home_folder() / "classifiers"
 
 
-_known: "WeakKeyDictionary[ImageDataset, Classifier]" = WeakKeyDictionary()
+_known: "WeakKeyDictionary[HeldOut, Classifier]" = WeakKeyDictionary()
 _asking = Lock()
 
 
-def classifier_of(dataset: ImageDataset, folder: Path) -> Classifier:
-    """The classifier of a data set: from memory, from ``folder``, or trained and stored there.
+def classifier_of(dataset: HeldOut, folder: Path) -> Classifier:
+    """The classifier of a data set: from memory, shipped with the app, from ``folder``, or trained
+    and stored there.
 
     If several threads ask for it, one obtains it and the others wait.
+
+    Raises:
+        ValueError: it would have to be trained, and only the held-out images are on this machine.
     """
     with _asking:
         classifier = _known.get(dataset)
         if classifier is None:
-            classifier = _known[dataset] = kept_classifier(dataset, folder)
+            classifier = _known[dataset] = _found(dataset, folder)
         return classifier
+
+
+def _found(dataset: HeldOut, folder: Path) -> Classifier:
+    spec = ClassifierSpec()
+    with suppress(CheckpointError):
+        return _read(shipped_at(SHIPPED, dataset, spec), dataset, spec)
+    if not isinstance(dataset, ImageDataset):
+        raise ValueError("its classifier learns from training images, which are not here")
+    return kept_classifier(dataset, folder, spec)
+
+
+def shipped_at(folder: Path, dataset: HeldOut, spec: ClassifierSpec) -> Path:
+    """The file of a shipped classifier. Its name tells the spec and the held-out images, since the
+    training images do not ship."""
+    held_out = HeldOut(dataset.name, dataset.classes, dataset.test)
+    return folder / f"{dataset.name}-{_key(held_out, spec)}.safetensors"
+
+
+def ship_classifier(folder: Path, dataset: ImageDataset) -> Path:
+    """Train the classifier of a data set and write it to ``folder``; returns the file."""
+    spec = ClassifierSpec()
+    path = shipped_at(folder, dataset, spec)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    replace_file(path, _packed(train_classifier(dataset, spec)))
+    return path
 
 
 def kept_classifier(
@@ -214,10 +257,13 @@ def kept_classifier(
         return train_classifier(dataset, spec)
 
 
-def _key(dataset: ImageDataset, spec: ClassifierSpec) -> str:
+def _key(dataset: HeldOut, spec: ClassifierSpec) -> str:
     """A hash of the images, their labels and the spec."""
     digest = hashlib.blake2b(spec.model_dump_json().encode(), digest_size=16)
-    for images in (dataset.train, dataset.validation, dataset.test):
+    splits = [dataset.test]
+    if isinstance(dataset, ImageDataset):
+        splits = [dataset.train, dataset.validation, dataset.test]
+    for images in splits:
         for values in (images.pixels, images.labels):
             digest.update(np.ascontiguousarray(values.cpu().numpy()).data)
     return digest.hexdigest()
@@ -226,12 +272,16 @@ def _key(dataset: ImageDataset, spec: ClassifierSpec) -> str:
 def _packed(classifier: Classifier) -> bytes:
     tensors = {}
     for index, (weight, bias) in enumerate(classifier.layers):
-        tensors[f"{index}.weight"], tensors[f"{index}.bias"] = weight.numpy(), bias.numpy()
+        tensors[f"{index}.weight"], tensors[f"{index}.bias"] = _half(weight), _half(bias)
     facts = np.array([classifier.temperature, classifier.accuracy], dtype=np.float32)
     return safetensors.numpy.save({**tensors, "facts": facts})
 
 
-def _read(path: Path, dataset: ImageDataset, spec: ClassifierSpec) -> Classifier:
+def _half(values: Tensor) -> np.ndarray:
+    return values.numpy().astype(np.float16)
+
+
+def _read(path: Path, dataset: HeldOut, spec: ClassifierSpec) -> Classifier:
     """Read a classifier from a file.
 
     Raises:
@@ -240,14 +290,17 @@ def _read(path: Path, dataset: ImageDataset, spec: ClassifierSpec) -> Classifier
     layout: dict[str, tuple[str, tuple[int, ...]]] = {"facts": ("F32", (2,))}
     shapes = list(pairwise(_sizes(dataset, spec)))
     for index, (inputs, outputs) in enumerate(shapes):
-        layout[f"{index}.weight"] = ("F32", (outputs, inputs))
-        layout[f"{index}.bias"] = ("F32", (outputs,))
+        layout[f"{index}.weight"] = ("F16", (outputs, inputs))
+        layout[f"{index}.bias"] = ("F16", (outputs,))
     arrays = read_tensors(path, read_bounded(path, _LARGEST), layout)
     temperature, accuracy = arrays["facts"].tolist()
     if not (temperature > 0 and 0 <= accuracy <= 1):
         raise CheckpointError(f"{path}: temperature or accuracy is out of range")
     layers = tuple(
-        (torch.tensor(arrays[f"{index}.weight"]), torch.tensor(arrays[f"{index}.bias"]))
+        (
+            torch.tensor(arrays[f"{index}.weight"]).float(),
+            torch.tensor(arrays[f"{index}.bias"]).float(),
+        )
         for index in range(len(shapes))
     )
     return Classifier(layers, temperature, accuracy)

@@ -10,11 +10,14 @@ import numpy as np
 
 from explorer.analysis.classifier import Classifier, classifier_folder, classifier_of
 from explorer.analysis.geometry.metric import NO_GRADIENTS
-from explorer.datasets import ImageDataset, Images
+from explorer.datasets import DatasetUnavailable, HeldOut, ImageDataset, Images
 from explorer.models import Model, View
 from explorer.models.latent import Codes, encode_images
 
 T = TypeVar("T")
+
+NO_IMAGES = "the images of its data set are not on this machine"
+NO_TRAINING_IMAGES = "the images it was trained on are not on this machine"
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,20 +30,25 @@ class Subject:
     Attributes:
         view: the latent space to measure.
         all_codes: codes of all held-out images, each encoded with its own class.
-        dataset: the data set the model was trained on, or None if it is not on this machine.
+        dataset: the data set the model was trained on, or only its held-out images, or None if
+            neither is on this machine.
+        load_whole: loads the whole data set, if ``dataset`` is only a part of what is here.
         classifiers: the folder in which trained classifiers are stored.
     """
 
     view: View
     all_codes: Codes
-    dataset: ImageDataset | None = None
+    dataset: HeldOut | None = None
+    load_whole: Callable[[], ImageDataset] | None = None
     classifiers: Path = field(default_factory=classifier_folder)
     _known: dict[Any, Any] = field(default_factory=dict, init=False, repr=False)
 
     @classmethod
-    def of(cls, view: View, dataset: ImageDataset) -> "Subject":
+    def of(
+        cls, view: View, dataset: HeldOut, load_whole: Callable[[], ImageDataset] | None = None
+    ) -> "Subject":
         """A view with the codes of a data set's held-out images."""
-        return cls(view, encode_images(view, dataset.test), dataset)
+        return cls(view, encode_images(view, dataset.test), dataset, load_whole)
 
     @property
     def model(self) -> Model:
@@ -59,11 +67,27 @@ class Subject:
         return np.arange(len(labels)) if about is None else np.flatnonzero(labels == about)
 
     @property
-    def images(self) -> ImageDataset:
-        """The data set; ``needs_images`` must have returned None for this subject."""
+    def images(self) -> HeldOut:
+        """The held-out images; ``needs_images`` must have returned None for this subject."""
         if self.dataset is None:
-            raise ValueError("the images are not on this machine")
+            raise ValueError(NO_IMAGES)
         return self.dataset
+
+    @cached_property
+    def whole(self) -> ImageDataset:
+        """The whole data set; ``needs_training_images`` must have returned None for this subject.
+
+        Raises:
+            ValueError: its files are broken.
+        """
+        if isinstance(self.dataset, ImageDataset):
+            return self.dataset
+        if self.load_whole is None:
+            raise ValueError(NO_TRAINING_IMAGES)
+        try:
+            return self.load_whole()
+        except DatasetUnavailable as error:
+            raise ValueError(str(error)) from error
 
     @cached_property
     def test(self) -> Images:
@@ -73,11 +97,15 @@ class Subject:
     @cached_property
     def train(self) -> Images:
         """The training images that the view is about."""
-        return _part(self.images.train, self.view.about)
+        return _part(self.whole.train, self.view.about)
 
     @property
     def classifier(self) -> Classifier:
-        """The classifier of its data set; trained in a few seconds if there is none yet."""
+        """The classifier of its data set: shipped, stored, or trained in a few seconds.
+
+        Raises:
+            ValueError: it would have to be trained, and the training images are not here.
+        """
         return classifier_of(self.images, self.classifiers)
 
     def once(self, compute: "Callable[[Subject], T]") -> T:
@@ -101,10 +129,14 @@ def first_reason(*checks: Check) -> Check:
 
 
 def needs_images(subject: Subject) -> str | None:
-    """For quantities computed from images."""
-    if subject.dataset is None:
-        return "the images it was trained on are not on this machine"
-    return None
+    """For quantities computed from held-out images."""
+    return NO_IMAGES if subject.dataset is None else None
+
+
+def needs_training_images(subject: Subject) -> str | None:
+    """For quantities computed from the images that the model was trained on."""
+    is_here = isinstance(subject.dataset, ImageDataset) or subject.load_whole is not None
+    return None if is_here else NO_TRAINING_IMAGES
 
 
 def needs_classes(subject: Subject) -> str | None:

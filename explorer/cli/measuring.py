@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
@@ -11,6 +12,7 @@ from explorer.cli.common import print_results, result, say_fetching
 
 # Commands import what they need when they run: torch alone takes seconds, too long for --help.
 if TYPE_CHECKING:
+    from explorer.analysis.subject import Subject
     from explorer.runs.checkpoints import Checkpoint
     from explorer.specs import Measured
 
@@ -27,9 +29,10 @@ def evaluate(checkpoint: str, save: bool, as_json: bool) -> None:
     from explorer.training.hardware import best_device, device_name
 
     loaded = load_checkpoint(find_checkpoint(checkpoint))
-    found = dict(_measured(loaded))
+    subject = _subject(loaded)
+    found = dict(_measured(subject))
     if save:
-        _save(loaded, found)
+        _save(loaded, subject, found)
     device = device_name(best_device())
     print_results([result(checkpoint, loaded.spec.run, device, found)], as_json)
 
@@ -55,9 +58,12 @@ def examine(checkpoints: tuple[str, ...], save: bool, as_json: bool) -> None:
         known = stored_numbers(folder, loaded.spec)
         # Older checkpoints did not store the errors of what is measured after training.
         missing = [key for key in MEASURES if key not in known]
-        fresh = dict(_measured(loaded, missing)) if missing else {}
-        if save:
-            _save(loaded, fresh)
+        fresh = {}
+        if missing:
+            subject = _subject(loaded)
+            fresh = dict(_measured(subject, missing))
+            if save:
+                _save(loaded, subject, fresh)
         found[name] = known | fresh
     if as_json:
         click.echo(
@@ -72,26 +78,35 @@ def examine(checkpoints: tuple[str, ...], save: bool, as_json: bool) -> None:
     click.echo(side_by_side(found))
 
 
-def _measured(
-    loaded: "Checkpoint", names: list[str] | None = None
-) -> Iterator[tuple[str, "Measured"]]:
-    """Measures of a checkpoint's default view, reported one after another."""
-    from explorer.analysis.measures import MEASURES, measured
+def _subject(loaded: "Checkpoint") -> "Subject":
+    """A checkpoint's default view with its held-out images. The training images are fetched only if
+    a measure needs them."""
     from explorer.analysis.subject import Subject
-    from explorer.datasets import load_dataset
+    from explorer.datasets import load_dataset, load_held_out
     from explorer.runs.train import check_fits
     from explorer.training.hardware import best_device
 
-    images = load_dataset(loaded.spec.run.dataset, say_fetching)
+    load = partial(load_dataset, loaded.spec.run.dataset, say_fetching)
+    images = load_held_out(loaded.spec.run.dataset) or load()
     check_fits(loaded.spec.run, images)
     view = loaded.model.to(best_device()).view(images.test)
-    for key, one in measured(Subject.of(view, images), names or MEASURES):
+    return Subject.of(view, images, load)
+
+
+def _measured(
+    subject: "Subject", names: list[str] | None = None
+) -> Iterator[tuple[str, "Measured"]]:
+    """Measures of a subject, reported one after another."""
+    from explorer.analysis.measures import MEASURES, measured
+
+    for key, one in measured(subject, names or MEASURES):
         click.echo(f"  {key}", err=True)
         yield key, one
 
 
-def _save(loaded: "Checkpoint", found: "dict[str, Measured]") -> None:
+def _save(loaded: "Checkpoint", subject: "Subject", found: "dict[str, Measured]") -> None:
     from explorer.runs.checkpoints import find_checkpoint
-    from explorer.runs.numbers import FILE, keep_numbers
+    from explorer.runs.numbers import FILE, keep_numbers, origin_of
 
-    keep_numbers(find_checkpoint(loaded.spec.name) / FILE, loaded.spec, found)
+    path = find_checkpoint(loaded.spec.name) / FILE
+    keep_numbers(path, loaded.spec, origin_of(subject), found)

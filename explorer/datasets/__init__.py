@@ -10,6 +10,7 @@ from explorer.datasets.base import (
     NO_CLASS,
     DatasetUnavailable,
     Factor,
+    HeldOut,
     ImageDataset,
     Images,
     InkFrame,
@@ -22,6 +23,7 @@ __all__ = [
     "NO_CLASS",
     "DatasetUnavailable",
     "Factor",
+    "HeldOut",
     "ImageDataset",
     "Images",
     "InkFrame",
@@ -29,6 +31,7 @@ __all__ = [
     "Source",
     "data_folder",
     "load_dataset",
+    "load_held_out",
 ]
 
 DATASETS: dict[str, Source] = {
@@ -62,3 +65,13 @@ def load_dataset(name: str, report: Report = _silent) -> ImageDataset:
         known = ", ".join(DATASETS)
         raise DatasetUnavailable(f"data set {name!a} is unknown; known are {known}")
     return DATASETS[name].load(data_folder(), report)
+
+
+def load_held_out(name: str) -> HeldOut | None:
+    """The held-out images of a data set that ship with the app, or None if they do not ship.
+
+    Raises:
+        DatasetUnavailable: they cannot be read.
+    """
+    source = DATASETS.get(name)
+    return source.held_out() if source and source.held_out else None

@@ -68,21 +68,28 @@ class Factor:
 
 
 @dataclass(frozen=True)
-class ImageDataset:
-    """A loaded data set, with or without named classes. Models are trained on ``train``, selected
-    on ``validation`` and measured on ``test``; test images are never used for training."""
+class HeldOut:
+    """What models are measured on: the images of a data set that are never used for training, with
+    or without named classes."""
 
     name: str
     classes: tuple[str, ...]
-    train: Images
-    validation: Images
     test: Images
 
     @property
     def image_shape(self) -> tuple[int, int, int]:
         """Channels, height and width of an image, in pixels."""
-        channels, height, width = self.train.pixels.shape[1:]
+        channels, height, width = self.test.pixels.shape[1:]
         return channels, height, width
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImageDataset(HeldOut):
+    """A whole data set. Models are trained on ``train``, selected on ``validation`` and measured on
+    ``test``."""
+
+    train: Images
+    validation: Images
 
 
 @dataclass(frozen=True)
@@ -116,6 +123,8 @@ class Source:
             missing ones and passes the progress to ``report``. Raises DatasetUnavailable.
         defaults: run settings that suit it better than the specs' defaults, by name.
         files: the files that ``load`` needs, as paths below ``folder``; () if embedded.
+        held_out: loads the held-out images that ship with the app; None if they do not ship.
+            Raises DatasetUnavailable.
         ink: how figures are placed in its images.
         training_images: the number of images in ``train``.
         factors: describe the columns of ``Images.factors``.
@@ -129,6 +138,7 @@ class Source:
     load: Callable[[Path, Report], ImageDataset]
     defaults: Mapping[str, Any] = field(default_factory=dict)
     files: tuple[str, ...] = ()
+    held_out: Callable[[], HeldOut] | None = None
     ink: InkFrame = InkFrame()
     training_images: int = 55_000
     factors: tuple[Factor, ...] = ()

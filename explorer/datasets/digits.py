@@ -11,6 +11,10 @@ _SPLIT = (1197, 200, 400)  # train, validation, test
 
 
 def _load(folder: Path, report: Report) -> ImageDataset:
+    return _embedded()
+
+
+def _embedded() -> ImageDataset:
     from sklearn.datasets import load_digits
 
     bunch = load_digits()
@@ -19,7 +23,7 @@ def _load(folder: Path, report: Report) -> ImageDataset:
     labels = torch.from_numpy(bunch.target.astype(np.int64))
     images = Images(pixels, labels)
     train, validation, test = (images[index] for index in stratified_split(labels, _SPLIT))
-    return ImageDataset(SOURCE.name, SOURCE.classes, train, validation, test)
+    return ImageDataset(SOURCE.name, SOURCE.classes, test, train=train, validation=validation)
 
 
 SOURCE = Source(
@@ -30,6 +34,7 @@ SOURCE = Source(
     credit="Optical Recognition of Handwritten Digits, E. Alpaydin and C. Kaynak, UCI 1998; "
     "shipped with scikit-learn",
     load=_load,
+    held_out=_embedded,
     # With the default batch size of 512, an epoch has only two batches.
     defaults={
         "epochs": 150,

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from explorer.datasets.base import ImageDataset, InkFrame, Report, Source
-from explorer.datasets.published.release import Release, four_files, load_published
+from explorer.datasets.base import HeldOut, ImageDataset, InkFrame, Report, Source
+from explorer.datasets.published.release import Release, four_files, load_published, load_shipped
 
 _FOLDER = "FashionMNIST/raw"
 
@@ -13,6 +13,10 @@ def _load(folder: Path, report: Report) -> ImageDataset:
 
     release = Release(_FOLDER, FashionMNIST.mirrors, FashionMNIST.resources)
     return load_published(SOURCE, release, folder, report)
+
+
+def _held_out() -> HeldOut:
+    return load_shipped(SOURCE, Release(_FOLDER))
 
 
 SOURCE = Source(
@@ -34,5 +38,6 @@ SOURCE = Source(
     credit="Fashion-MNIST, H. Xiao, K. Rasul and R. Vollgraf, Zalando Research 2017; MIT licence",
     load=_load,
     files=four_files(_FOLDER),
+    held_out=_held_out,
     ink=InkFrame(box=1, centre="box"),
 )

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from explorer.datasets.base import ImageDataset, Report, Source
-from explorer.datasets.published.release import Release, four_files, load_published
+from explorer.datasets.base import HeldOut, ImageDataset, Report, Source
+from explorer.datasets.published.release import Release, four_files, load_published, load_shipped
 
 _FOLDER = "MNIST/raw"
 
@@ -15,6 +15,10 @@ def _load(folder: Path, report: Report) -> ImageDataset:
     return load_published(SOURCE, release, folder, report)
 
 
+def _held_out() -> HeldOut:
+    return load_shipped(SOURCE, Release(_FOLDER))
+
+
 SOURCE = Source(
     name="mnist",
     title="MNIST",
@@ -23,4 +27,5 @@ SOURCE = Source(
     credit="MNIST, Y. LeCun, C. Cortes and C. J. C. Burges, 1998",
     load=_load,
     files=four_files(_FOLDER),
+    held_out=_held_out,
 )

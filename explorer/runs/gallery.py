@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from explorer.analysis.classifier import SHIPPED as CLASSIFIERS
+from explorer.analysis.classifier import ship_classifier
 from explorer.analysis.measures import INSTANT, MEASURES
 from explorer.datasets import DATASETS, Report, load_dataset
 from explorer.models import FAMILIES
@@ -101,6 +103,12 @@ def rebuild(root: Path, name: str, report: Report) -> Iterator[Progress]:
     device = device_name(trainer.device)
     checkpoint = finished(name, trainer.run, trainer.model, device, dataset, history, "float16")
     save_checkpoint(root, checkpoint, overwrite=True)
+
+
+def rebuild_classifiers(report: Report) -> Iterator[Path]:
+    """Retrain the classifiers of the data sets of the gallery; yields their files."""
+    for dataset in sorted({shipped.run.dataset for shipped in SHIPPED.values()}):
+        yield ship_classifier(CLASSIFIERS, load_dataset(dataset, report))
 
 
 def as_table(root: Path) -> str:

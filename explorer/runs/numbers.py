@@ -1,19 +1,27 @@
 """Measures that take seconds or minutes, stored with their checkpoint.
 
 They are stored in ``numbers.json`` in the checkpoint's folder; for the gallery, which is read-only
-while the app runs, also in ``EXPLORER_HOME/numbers/NAME.json``. A file holds the digest of its
-checkpoint, and is ignored for another checkpoint of the same name.
+while the app runs, also in ``EXPLORER_HOME/numbers/NAME.json``. A file says what its numbers were
+computed from, and is ignored for another checkpoint of the same name or after a change of the
+default thresholds.
 """
 
+import hashlib
+import platform
 from collections.abc import Mapping
+from dataclasses import asdict
+from importlib.metadata import version
 from pathlib import Path
 from typing import Literal
 
+import numpy as np
 from filelock import FileLock
 from filelock import Timeout as LockTimeout
 from pydantic import Field
 
+from explorer.analysis.holes.verdict import HoleThresholds
 from explorer.analysis.measures import MEASURES
+from explorer.analysis.subject import Subject, needs_classes
 from explorer.files import CheckpointError, home_folder, load_spec, save_spec
 from explorer.runs import checkpoints
 from explorer.specs import CheckpointSpec, Measured, Spec
@@ -21,14 +29,44 @@ from explorer.specs import CheckpointSpec, Measured, Spec
 FILE = "numbers.json"
 _LIMIT = 2**20  # bytes
 _LOCK_SECONDS = 10.0
+_LIBRARIES = ("torch", "numpy", "scipy", "scikit-learn")
+
+
+class Origin(Spec):
+    """What numbers were computed from, apart from the checkpoint."""
+
+    images: str = Field(description="SHA-256 of the held-out images and their labels.")
+    classifier: str = Field(description="SHA-256 of the classifier; empty without classes.")
+    thresholds: dict[str, float] = Field(description="Beyond which a code is in a hole.")
+    software: dict[str, str] = Field(description="Versions of the libraries.")
 
 
 class Numbers(Spec):
     """Measures of a checkpoint, by the names they are stored by."""
 
-    format: Literal[1] = 1
+    format: Literal[2] = 2
     checkpoint: str = Field(description="Digest of the checkpoint that was measured.")
+    origin: Origin
     measures: dict[str, Measured] = Field(default_factory=dict)
+
+
+def origin_of(subject: Subject) -> Origin:
+    """What a subject's measures are computed from. It hashes all held-out images.
+
+    Raises:
+        ValueError: its images are not on this machine, or its classifier cannot be trained.
+    """
+    images = subject.images.test
+    digest = hashlib.sha256()
+    for values in (images.pixels, images.labels):
+        digest.update(np.ascontiguousarray(values.cpu().numpy()).data)
+    return Origin(
+        images=digest.hexdigest(),
+        classifier="" if needs_classes(subject) else subject.classifier.digest,
+        thresholds=asdict(HoleThresholds()),
+        software={"python": platform.python_version()}
+        | {library: version(library) for library in _LIBRARIES},
+    )
 
 
 def stored_numbers(folder: Path, spec: CheckpointSpec) -> dict[str, Measured]:
@@ -47,8 +85,16 @@ def kept_at(folder: Path) -> Path:
     return folder / FILE
 
 
-def keep_numbers(path: Path, spec: CheckpointSpec, measures: Mapping[str, Measured]) -> None:
+def keep_numbers(
+    path: Path, spec: CheckpointSpec, origin: Origin, measures: Mapping[str, Measured]
+) -> None:
     """Add measures to a file, keeping its other measures of the same checkpoint.
+
+    Args:
+        path: the file.
+        spec: the checkpoint.
+        origin: what the measures were computed from.
+        measures: by the names they are stored by.
 
     Raises:
         CheckpointError: the file cannot be written.
@@ -56,8 +102,9 @@ def keep_numbers(path: Path, spec: CheckpointSpec, measures: Mapping[str, Measur
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with FileLock(path.with_name(f".{path.name}.lock"), timeout=_LOCK_SECONDS):
-            known = _read(path, spec)
-            save_spec(path, Numbers(checkpoint=spec.digest, measures={**known, **measures}))
+            known = _read(path, spec, origin)
+            all_of_them = {**known, **measures}
+            save_spec(path, Numbers(checkpoint=spec.digest, origin=origin, measures=all_of_them))
     except (OSError, LockTimeout) as error:
         raise CheckpointError(f"{path}: cannot be written ({error})") from None
 
@@ -78,9 +125,16 @@ def side_by_side(found: Mapping[str, Mapping[str, Measured]]) -> str:
     return "\n".join(lines)
 
 
-def _read(path: Path, spec: CheckpointSpec) -> dict[str, Measured]:
+def _read(path: Path, spec: CheckpointSpec, origin: Origin | None = None) -> dict[str, Measured]:
+    """The numbers in a file, if they are of this checkpoint, of today's thresholds and, apart from
+    the software, of this origin."""
     try:
         numbers = load_spec(path, Numbers, _LIMIT)
     except CheckpointError:
         return {}
-    return dict(numbers.measures) if numbers.checkpoint == spec.digest else {}
+    same = numbers.checkpoint == spec.digest and numbers.origin.thresholds == asdict(
+        HoleThresholds()
+    )
+    if origin:
+        same &= numbers.origin == origin.model_copy(update={"software": numbers.origin.software})
+    return dict(numbers.measures) if same else {}

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from explorer.analysis.measures import INSTANT, evaluate
 from explorer.analysis.subject import Subject
-from explorer.datasets import DATASETS, ImageDataset, Source
+from explorer.datasets import DATASETS, HeldOut, ImageDataset, Source
 from explorer.models import Model
 from explorer.runs.checkpoint_files import round_weights
 from explorer.runs.checkpoints import (
@@ -34,7 +34,7 @@ from explorer.training.progress import EpochRecord, Progress
 _LIBRARIES = ("torch", "torchvision", "numpy", "safetensors")
 
 
-def default_run(dataset: ImageDataset | Source) -> RunSpec:
+def default_run(dataset: HeldOut | Source) -> RunSpec:
     """A run with sensible defaults for a data set, loaded or not."""
     shape = {"image_shape": dataset.image_shape, "classes": len(dataset.classes)}
     suited = DATASETS[dataset.name].defaults if dataset.name in DATASETS else {}
@@ -51,7 +51,7 @@ def free_name(stem: str, taken: Iterable[str]) -> str:
     return name
 
 
-def check_fits(run: RunSpec, dataset: ImageDataset | Source) -> None:
+def check_fits(run: RunSpec, dataset: HeldOut | Source) -> None:
     """Check that a run is for this data set, so that its checkpoint does not name another one.
 
     Raises:

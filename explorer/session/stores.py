@@ -3,12 +3,21 @@
 import gc
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache, partial
 from pathlib import Path
+from threading import Lock
 from typing import TypeVar
 
 import streamlit as st
 
-from explorer.datasets import DATASETS, ImageDataset, data_folder, load_dataset
+from explorer.datasets import (
+    DATASETS,
+    HeldOut,
+    ImageDataset,
+    data_folder,
+    load_dataset,
+    load_held_out,
+)
 from explorer.runs.checkpoints import (
     Checkpoint,
     CheckpointError,
@@ -24,6 +33,8 @@ from explorer.runs.numbers import stored_numbers as read_numbers
 from explorer.specs import CheckpointSpec, Measured
 
 T = TypeVar("T")
+
+MOST_DATASETS = 2  # kept in memory: 55 MB each
 
 
 @st.cache_resource
@@ -118,7 +129,26 @@ def local_dataset(name: str) -> ImageDataset | None:
     Raises:
         DatasetUnavailable: its files exist but are broken.
     """
-    return _dataset(name) if DATASETS[name].is_here(data_folder()) else None
+    load = dataset_loader(name)
+    return load() if load else None
+
+
+def dataset_loader(name: str) -> Callable[[], ImageDataset] | None:
+    """What ``local_dataset`` calls to load a data set, which may take seconds the first time; None
+    if its files would have to be downloaded first. Any thread may call it."""
+    folder = data_folder()
+    return partial(_load_once, name, folder) if DATASETS[name].is_here(folder) else None
+
+
+@st.cache_resource(show_spinner=False)
+def shipped_images(name: str) -> HeldOut | None:
+    """The held-out images of a data set that ship with the app, loaded once per server, or None if
+    they do not ship.
+
+    Raises:
+        DatasetUnavailable: they cannot be read.
+    """
+    return load_held_out(name)
 
 
 def fetch_dataset(name: str) -> None:
@@ -138,8 +168,16 @@ def fetch_dataset(name: str) -> None:
         bar.empty()
 
 
-@st.cache_resource(show_spinner=False)
-def _dataset(name: str) -> ImageDataset:
+def _load_once(name: str, folder: Path) -> ImageDataset:
+    with _loading:  # several threads may ask for it
+        return _loaded(name, folder)
+
+
+_loading = Lock()
+
+
+@lru_cache(maxsize=MOST_DATASETS)
+def _loaded(name: str, folder: Path) -> ImageDataset:
     return load_dataset(name)
 
 

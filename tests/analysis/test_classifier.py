@@ -100,10 +100,10 @@ def hostile() -> dict[str, bytes]:
 
     def saved(**changes: np.ndarray) -> bytes:
         tensors = {
-            "0.weight": np.zeros((16, 64), np.float32),
-            "0.bias": np.zeros(16, np.float32),
-            "1.weight": np.zeros((10, 16), np.float32),
-            "1.bias": np.zeros(10, np.float32),
+            "0.weight": np.zeros((16, 64), np.float16),
+            "0.bias": np.zeros(16, np.float16),
+            "1.weight": np.zeros((10, 16), np.float16),
+            "1.bias": np.zeros(10, np.float16),
             "facts": np.array([1, 0.5], np.float32),
         }
         return safetensors.numpy.save(
@@ -113,9 +113,9 @@ def hostile() -> dict[str, bytes]:
     return {
         "empty": b"",
         "a pickle": pickle.dumps({"0.weight": 1}),
-        "not finite": saved(**{"0_bias": np.full(16, np.nan, np.float32)}),
-        "another shape": saved(**{"0_bias": np.zeros(17, np.float32)}),
-        "another type": saved(**{"0_bias": np.zeros(16, np.float16)}),
+        "not finite": saved(**{"0_bias": np.full(16, np.nan, np.float16)}),
+        "another shape": saved(**{"0_bias": np.zeros(17, np.float16)}),
+        "another type": saved(**{"0_bias": np.zeros(16, np.float32)}),
         "one more tensor": saved(more=np.zeros(1, np.float32)),
         "no temperature": saved(facts=np.array([0, 0.5], np.float32)),
         "no accuracy": saved(facts=np.array([1, 7], np.float32)),

@@ -119,7 +119,13 @@ def test_the_model_follows_the_kl_weight_up_and_down(learner: Learner) -> None:
 
 def test_it_learns_only_from_the_training_images(learner: Learner, digits: ImageDataset) -> None:
     train(learner, 400)
-    spoilt = ImageDataset("digits", digits.classes, digits.train, digits.validation, digits.train)
+    spoilt = ImageDataset(
+        "digits",
+        digits.classes,
+        digits.train,
+        train=digits.train,
+        validation=digits.validation,
+    )
     other = Learner(spoilt, Controls(seed=1))
     train(other, 400)
     for mine, its in zip(learner.model.parameters(), other.model.parameters(), strict=True):

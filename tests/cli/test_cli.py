@@ -17,11 +17,12 @@ import torch
 from explorer.__main__ import main
 from explorer.analysis.measures import INSTANT, MEASURES, NONE, SLOW
 from explorer.datasets import DATASETS
+from explorer.files import load_spec
 from explorer.models import FAMILIES
 from explorer.runs import checkpoints
-from explorer.runs.checkpoints import find_checkpoint, load_checkpoint, read_spec
+from explorer.runs.checkpoints import GALLERY, find_checkpoint, load_checkpoint, read_spec
 from explorer.runs.gallery import Shipped
-from explorer.runs.numbers import keep_numbers, stored_numbers
+from explorer.runs.numbers import Numbers, keep_numbers, stored_numbers
 from explorer.runs.unfinished import load_unfinished, save_unfinished, unfinished_names
 from explorer.specs import Measured
 from explorer.training.loop import Trainer
@@ -203,7 +204,8 @@ def test_stored_measures_are_not_computed_again(good, monkeypatch):
     good("train", "digits", "vae", *QUICK, "--name", "mine")
     spec = read_spec(find_checkpoint("mine"))
     made_up = {name: Measured(value=42.0, unit="x") for name in SLOW}
-    keep_numbers(find_checkpoint("mine") / "numbers.json", spec, made_up)
+    origin = load_spec(GALLERY / "digits-vae" / "numbers.json", Numbers, 10**6).origin
+    keep_numbers(find_checkpoint("mine") / "numbers.json", spec, origin, made_up)
     monkeypatch.setattr("explorer.analysis.measures.measured", None)
     told = good("examine", "mine", "--json")["mine"]
     assert {told[name]["value"] for name in SLOW} == {42.0}

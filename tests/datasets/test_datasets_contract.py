@@ -11,10 +11,18 @@ import pytest
 import torch
 from torchvision.datasets import EMNIST, KMNIST
 
-from explorer.datasets import DATASETS, DatasetUnavailable, data_folder, load_dataset
+from explorer.datasets import (
+    DATASETS,
+    DatasetUnavailable,
+    data_folder,
+    load_dataset,
+    load_held_out,
+)
+from explorer.datasets.published import release
 from explorer.specs import check_name
 
 PUBLISHED = [name for name, source in DATASETS.items() if source.files]
+SHIPPED = [name for name, source in DATASETS.items() if source.held_out]
 EMBEDDED = [name for name, source in DATASETS.items() if not source.files]
 
 
@@ -57,6 +65,35 @@ def test_embedded_data_loads(name, offline, tmp_path, monkeypatch):
         whole = dataset.train.labels.bincount() / len(dataset.train)
         assert (share - whole).abs().max() < 0.01
     assert not (tmp_path / "absent").exists()
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_held_out_images_ship(name, offline, tmp_path, monkeypatch):
+    monkeypatch.setenv("EXPLORER_DATA", str(tmp_path / "absent"))
+    source, held_out = DATASETS[name], load_held_out(name)
+    assert (held_out.name, held_out.classes) == (name, source.classes)
+    assert held_out.image_shape == source.image_shape
+    assert len(held_out.test) == len(held_out.test.labels) == (400 if name in EMBEDDED else 10_000)
+    assert held_out.test.pixels.dtype == torch.uint8
+    assert not (tmp_path / "absent").exists()
+
+
+def test_other_data_sets_have_no_held_out_images():
+    assert SHIPPED == ["digits", "mnist", "fashion-mnist"]
+    assert load_held_out("kmnist") is None
+    assert load_held_out("minst") is None
+
+
+def test_a_damaged_installation_is_explained(tmp_path, monkeypatch):
+    monkeypatch.setattr(release, "SHIPPED", tmp_path)
+    with pytest.raises(DatasetUnavailable, match=r"held-out images of MNIST .* install the app"):
+        load_held_out("mnist")
+    raw = tmp_path / "MNIST" / "raw"
+    raw.mkdir(parents=True)
+    for file in DATASETS["mnist"].files:
+        (tmp_path / file).write_bytes(b"no gzip")
+    with pytest.raises(DatasetUnavailable, match=r"is damaged .* install the app again"):
+        load_held_out("mnist")
 
 
 @pytest.mark.parametrize("name", EMBEDDED)

@@ -11,7 +11,7 @@ import torchvision
 from torchvision.datasets.mnist import read_image_file
 from torchvision.datasets.utils import check_integrity
 
-from explorer.datasets import load_dataset
+from explorer.datasets import load_dataset, load_held_out
 
 BESIDE = Path(__file__).parents[3] / "shared/data"
 
@@ -58,6 +58,11 @@ def test_real_files(name, published, first_labels, mean, tmp_path, monkeypatch):
     assert training.double().mean().item() / 255 == pytest.approx(mean, abs=5e-5)
     assert dataset.validation.pixels.equal(again.validation.pixels)
     assert dataset.train.labels.equal(again.train.labels)
+
+    # What ships is what was published.
+    shipped = load_held_out(name)
+    assert shipped.test.pixels.equal(dataset.test.pixels)
+    assert shipped.test.labels.equal(dataset.test.labels)
 
     # Each published image is in one split, and reads as torchvision reads it.
     assert {path.name for path in (tmp_path / published / "raw").iterdir()} == {

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -11,6 +13,7 @@ from explorer.datasets import DATASETS, load_dataset
 from explorer.pages.explore.colouring import SHOWN
 from explorer.runs.checkpoints import GALLERY, load_checkpoint
 from tests.pages.conftest import Open, OpenPage
+from tests.pages.trained import save_kana
 
 DIGITS = DATASETS["digits"]
 
@@ -63,17 +66,19 @@ def test_an_extreme_image_can_be_pinned(open_page: Open) -> None:
     assert pins[1][1:3] == pytest.approx(subject.all_codes.mean[worst].tolist(), abs=1e-4)
 
 
-def test_an_undefined_value_is_explained_and_classes_colour_the_codes(open_page: Open) -> None:
+def test_an_undefined_value_is_explained_and_classes_colour_the_codes(
+    open_page: Open, home: Path
+) -> None:
     page = open_page("Explore", model="digits-ae", colour="KL").assert_well()
     assert "KL is not available: a deterministic encoder" in page.words()
     assert page.frame()["shades"] is None
-    page = open_page("Explore", model="mnist-vae", colour="Squared error").assert_well()
+    page = open_page("Explore", model=save_kana(home), colour="Squared error").assert_well()
     assert "not on this machine" in page.words()
     assert page.frame()["shades"] is None
 
 
-def test_without_the_images_the_kl_term_comes_from_the_codes(open_page: Open) -> None:
-    page = open_page("Explore", model="mnist-vae", colour="KL").until(coloured)
+def test_without_the_images_the_kl_term_comes_from_the_codes(open_page: Open, home: Path) -> None:
+    page = open_page("Explore", model=save_kana(home), colour="KL").until(coloured)
     assert page.frame()["shades"]["title"] == "KL, nats per image"
     mean = load_checkpoint(GALLERY / "mnist-vae").spec.measures["kl"].value
     low, high = page.frame()["shades"]["span"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -16,11 +18,12 @@ from explorer.analysis.geometry import (
     path_through,
     tangent_images,
 )
-from explorer.datasets import load_dataset
+from explorer.datasets import load_dataset, load_held_out
 from explorer.figures import mosaic, signed
 from explorer.models.latent import decode_means
 from explorer.runs.checkpoints import find_checkpoint, load_checkpoint
 from tests.pages.conftest import Open, OpenPage
+from tests.pages.trained import save_kana
 
 MODEL = "digits-vae"
 PINS = "0,-1.5,0.5;0,1.25,-0.75"
@@ -155,10 +158,30 @@ def test_the_blur_probe_shows_the_optimal_decoder(open_page: Open, name: str) ->
 
 
 @pytest.mark.parametrize("tab", ["Projector probe", "Blur"])
-def test_without_the_images_a_probe_offers_to_fetch_them(open_page: Open, tab: str) -> None:
-    page = open_page("Geometry", **{"geo-model": "mnist-vae", "geo-tab": tab}).assert_well()
-    assert "MNIST are not on this machine" in page.words()
+def test_without_the_images_a_probe_offers_to_fetch_them(
+    open_page: Open, home: Path, tab: str
+) -> None:
+    page = open_page("Geometry", **{"geo-model": save_kana(home), "geo-tab": tab}).assert_well()
+    assert "Kuzushiji-MNIST are not on this machine" in page.words()
+    assert [button.label for button in page.at.button] == ["Get Kuzushiji-MNIST"]
+
+
+@pytest.mark.slow
+def test_held_out_images_serve_for_blur_where_the_training_images_are_missing(
+    open_page: Open, data: Path
+) -> None:
+    address = {"geo-model": "mnist-vae", "geo-pins": PINS, "geo-tab": "Blur"}
+    page = open_page("Geometry", **address).until(lambda page: bool(page.at.metric))
+    checkpoint = load_checkpoint(find_checkpoint("mnist-vae"))
+    held_out = load_held_out("mnist")
+    assert held_out is not None
+    meant = Meant.of(checkpoint.model.view(), held_out.test)
+    best = optimal_images(meant, CODES[1:])
+    np.testing.assert_array_equal(page.picture("optimal decoder"), mosaic(best, 1, 8))
+    assert "over 10,000 held-out images" in page.words()
+    assert "training images of MNIST are not on this machine" in page.words()
     assert [button.label for button in page.at.button] == ["Get MNIST"]
+    assert not data.exists()
 
 
 @pytest.mark.slow

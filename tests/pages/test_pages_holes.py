@@ -11,10 +11,11 @@ from explorer.analysis.fields import FIELDS
 from explorer.datasets import DATASETS
 from explorer.pages.common import fields as shown_fields
 from tests.pages.conftest import Open, OpenPage
+from tests.pages.trained import save_kana
 
 pytestmark = pytest.mark.slow
 
-DIGITS, MNIST = DATASETS["digits"].title, DATASETS["mnist"].title
+DIGITS, KMNIST = DATASETS["digits"].title, DATASETS["kmnist"].title
 
 
 def until(page: OpenPage, there: str, gone: str = "") -> OpenPage:
@@ -99,15 +100,16 @@ def test_more_dimensions_are_sections_and_say_so(open_page: Open) -> None:
 
 
 def test_without_the_images_the_page_says_so_and_offers_to_fetch_them(
-    open_page: Open, data: Path
+    open_page: Open, data: Path, home: Path
 ) -> None:
-    page = open_page("Holes", data=MNIST).assert_well()
-    assert "MNIST are not on this machine" in page.words()
-    assert "Get MNIST" in [button.label for button in page.at.button]
+    save_kana(home)
+    page = open_page("Holes", data=KMNIST).assert_well()
+    assert "Kuzushiji-MNIST are not on this machine" in page.words()
+    assert "Get Kuzushiji-MNIST" in [button.label for button in page.at.button]
     assert FIELDS["round-trip"].caption in page.words(), "available fields are shown"
-    page = open_page("Holes", data=MNIST, field="Hole or not").assert_well()
+    page = open_page("Holes", data=KMNIST, field="Hole or not").assert_well()
     assert page.pads()
-    assert re.search("of mnist-ae, .* of mnist-vae, .*: not available, since the im", page.words())
+    assert re.search("of kana-vae, .*: not available, since the images", page.words())
     assert cells(page, "Prior mass in holes") == ["–"] * 3
     assert not data.exists()
 

@@ -116,7 +116,8 @@ def test_the_kl_term_is_decomposed(open_page: Open) -> None:
 
 
 def test_the_collapse_over_training(open_page: Open) -> None:
-    page = open_page("Information", of="tiny-beta-1", about="Over training").assert_well()
+    page = open_page("Information", of="tiny-beta-1", about="Over training")
+    page.until(lambda page: "dies" in page.words())
     (chart,) = page.at.get("plotly_chart")
     lines = json.loads(chart.proto.spec)["data"]
     assert [line["name"] for line in lines] == ["1st dimension", "2nd dimension", "KL weight β"]

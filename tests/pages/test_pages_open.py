@@ -12,10 +12,11 @@ from explorer.datasets import DATASETS
 from explorer.pages import PAGES
 from explorer.runs import checkpoints
 from tests.pages.conftest import TIMEOUT, Open, OpenPage
+from tests.pages.trained import save_kana
 
 TITLES = [page.TITLE for page in PAGES]
 # The address names a data set as its menu does.
-DIGITS, MNIST = DATASETS["digits"].title, DATASETS["mnist"].title
+DIGITS, KMNIST = DATASETS["digits"].title, DATASETS["kmnist"].title
 APP = Path(__file__).parents[2] / "app.py"
 # The query parameters with which each page shows a given model.
 BY_MODEL = {
@@ -125,12 +126,13 @@ def test_models_of_other_dimensions_and_families_are_shown(
 
 @pytest.mark.slow
 def test_nothing_is_fetched_without_a_click(
-    open_page: Open, network: list[object], data: Path
+    open_page: Open, network: list[object], data: Path, home: Path
 ) -> None:
-    page = open_page("Compare", data=MNIST).assert_well()
-    assert "MNIST are not on this machine" in page.words()
+    save_kana(home)
+    page = open_page("Compare", data=KMNIST).assert_well()
+    assert "Kuzushiji-MNIST are not on this machine" in page.words()
     assert not any("held-out" in caption for caption in page.captions())
-    assert [label for label in labels(page) if label.startswith("Get")] == ["Get MNIST"]
+    assert [label for label in labels(page) if label.startswith("Get")] == ["Get Kuzushiji-MNIST"]
     for title in TITLES:
         open_page(title).assert_well()
     assert network == []
@@ -138,14 +140,15 @@ def test_nothing_is_fetched_without_a_click(
 
 
 def test_fetching_images_without_a_network_fails_with_a_sentence(
-    open_page: Open, network: list[object]
+    open_page: Open, network: list[object], home: Path
 ) -> None:
-    page = open_page("Compare", data=MNIST).assert_well()
+    save_kana(home)
+    page = open_page("Compare", data=KMNIST).assert_well()
     page.at.button[0].click()
     page.run().assert_well()
     assert network, "a click accesses the network"
     (error,) = page.at.error
-    assert "MNIST needs" in error.value
+    assert "Kuzushiji-MNIST needs" in error.value
     assert "try again with a network" in error.value
     assert "\n" not in error.value
     assert "Traceback" not in error.value
@@ -155,12 +158,18 @@ def test_fetching_images_without_a_network_fails_with_a_sentence(
 
 
 @pytest.mark.slow
-def test_broken_image_files_are_named(open_page: Open, data: Path) -> None:
-    for file in DATASETS["mnist"].files:
-        (data / file).parent.mkdir(parents=True, exist_ok=True)
-        (data / file).write_bytes(b"no images")
-    page = open_page("Compare", data=MNIST).assert_well()
-    assert "MNIST needs" in page.at.warning[0].value
+def test_broken_image_files_are_named(open_page: Open, data: Path, home: Path) -> None:
+    for name in ("mnist", "kmnist"):
+        for file in DATASETS[name].files:
+            (data / file).parent.mkdir(parents=True, exist_ok=True)
+            (data / file).write_bytes(b"no images")
+    page = open_page("Compare", data=DATASETS["mnist"].title).assert_well()
+    assert not page.at.warning, "the images that ship are enough"
+    address = {"geo-model": "mnist-vae", "geo-pins": "0,0,0", "geo-tab": "Blur"}
+    open_page("Geometry", **address).until(lambda page: "MNIST needs" in page.words())
+    save_kana(home)
+    page = open_page("Compare", data=KMNIST).assert_well()
+    assert "Kuzushiji-MNIST needs" in page.at.warning[0].value
     assert page.pads()
 
 

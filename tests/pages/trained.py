@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from explorer.datasets import load_dataset
+from explorer.runs.checkpoints import GALLERY, load_checkpoint, save_checkpoint
 from explorer.runs.train import default_run, train_checkpoint
 
 SERIES = (0.1, 1.0, 10.0)  # KL weights
@@ -26,3 +28,13 @@ def train_tiny_models(home: Path) -> Path:
         for _ in train_checkpoint(home / "checkpoints", name, run.replace(changes), digits):
             pass
     return home
+
+
+def save_kana(home: Path) -> str:
+    """A model of KMNIST, whose images do not ship, in an ``EXPLORER_HOME``: one of the gallery,
+    renamed. Returns its name."""
+    shipped = load_checkpoint(GALLERY / "mnist-vae")
+    run = shipped.spec.run.replace({"dataset": "kmnist"})
+    spec = shipped.spec.model_copy(update={"name": "kana-vae", "run": run})
+    save_checkpoint(home / "checkpoints", replace(shipped, spec=spec))
+    return spec.name

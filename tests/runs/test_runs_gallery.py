@@ -1,14 +1,28 @@
 """The shipped checkpoints: whole, as specified, and as good as the README says."""
 
+import hashlib
+
 import pytest
 
+from explorer.analysis.classifier import SHIPPED as CLASSIFIERS
+from explorer.analysis.classifier import classifier_of
 from explorer.analysis.measures import INSTANT, MEASURES, evaluate
 from explorer.analysis.subject import Subject
-from explorer.datasets import load_dataset
-from explorer.runs.checkpoints import GALLERY, load_checkpoint, read_spec
+from explorer.datasets import load_dataset, load_held_out
+from explorer.datasets.published.release import SHIPPED as IMAGES
+from explorer.files import load_spec
+from explorer.runs.checkpoints import GALLERY, checkpoint_names, load_checkpoint, read_spec
 from explorer.runs.gallery import SHIPPED, as_table, rebuild
-from explorer.runs.numbers import side_by_side, stored_numbers
+from explorer.runs.numbers import (
+    FILE,
+    Numbers,
+    keep_numbers,
+    origin_of,
+    side_by_side,
+    stored_numbers,
+)
 from explorer.runs.series import find_series, kl_weight
+from explorer.specs import Measured
 
 README = GALLERY / "README.md"
 MEGABYTE = 10**6
@@ -20,12 +34,59 @@ def specs():
 
 
 def test_the_folder_holds_the_gallery_and_nothing_else():
-    assert {path.name for path in GALLERY.glob("[!.]*")} == {*SHIPPED, README.name}
+    beside = {README.name, IMAGES.name, CLASSIFIERS.name}
+    assert {path.name for path in GALLERY.glob("[!.]*")} == {*SHIPPED, *beside}
+    assert not set(checkpoint_names()) & beside, "they cannot be mistaken for checkpoints"
 
 
-def test_the_gallery_is_under_25_megabytes():
+def test_the_gallery_is_under_33_megabytes():
+    """The models take 25, the held-out images 6, and the classifiers 1."""
     size = sum(path.stat().st_size for path in GALLERY.rglob("*") if path.is_file())
-    assert size < 25 * MEGABYTE
+    assert size < 33 * MEGABYTE
+
+
+@pytest.mark.parametrize("dataset", sorted({shipped.run.dataset for shipped in SHIPPED.values()}))
+def test_held_out_images_and_classifiers_of_all_models_ship(dataset, home, monkeypatch):
+    monkeypatch.setenv("EXPLORER_DATA", str(home / "no data"))
+    held_out = load_held_out(dataset)
+    classifier = classifier_of(held_out, home / "none")
+    right = classifier.winners(held_out.test.floats().numpy()) == held_out.test.labels.numpy()
+    assert right.mean() == pytest.approx(classifier.accuracy, abs=1e-6)
+    assert right.mean() > 0.85
+    assert not home.exists(), "nothing is trained or fetched"
+    folder = CLASSIFIERS
+    assert {path.name.rpartition("-")[0] for path in folder.iterdir()} == {
+        shipped.run.dataset for shipped in SHIPPED.values()
+    }
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_stored_numbers_say_what_they_were_computed_from(name, home):
+    checkpoint = load_checkpoint(GALLERY / name)
+    stored = load_spec(GALLERY / name / FILE, Numbers, MEGABYTE)
+    held_out = load_held_out(checkpoint.spec.run.dataset)
+    subject = Subject(checkpoint.model.view(), checkpoint.codes, held_out, classifiers=home)
+    now = origin_of(subject)
+    assert stored.checkpoint == checkpoint.spec.digest
+    for field in ("images", "classifier", "thresholds"):
+        assert getattr(stored.origin, field) == getattr(now, field), field
+    assert {"python", "torch", "numpy"} <= set(stored.origin.software)
+    digest = hashlib.sha256(held_out.test.pixels.numpy().tobytes())
+    digest.update(held_out.test.labels.numpy().tobytes())
+    assert stored.origin.images == digest.hexdigest()
+
+
+def test_numbers_of_other_thresholds_are_ignored(home):
+    spec = read_spec(GALLERY / "digits-vae")
+    stored = load_spec(GALLERY / "digits-vae" / FILE, Numbers, MEGABYTE)
+    folder = home / "digits-vae"
+    kept = {"folds": Measured(value=0.5, unit="x")}
+    folder.mkdir(parents=True)
+    keep_numbers(folder / FILE, spec, stored.origin, kept)
+    assert stored_numbers(folder, spec)["folds"] == kept["folds"]
+    other = stored.origin.model_copy(update={"thresholds": {"distance": 9.0}})
+    keep_numbers(folder / FILE, spec, other, {"tears": kept["folds"]})
+    assert not {"folds", "tears"} & set(stored_numbers(folder, spec))
 
 
 @pytest.mark.parametrize("name", SHIPPED)

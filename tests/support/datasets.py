@@ -37,7 +37,8 @@ def _colour(folder: Path | None, report: Report) -> ImageDataset:
                 torch.from_numpy(np.column_stack([places / 64, labels]).astype(np.float32)),
             )
         )
-    return ImageDataset("toy-colour", COLOUR.classes, *parts)
+    train, validation, test = parts
+    return ImageDataset("toy-colour", COLOUR.classes, test, train=train, validation=validation)
 
 
 def _unlabelled(folder: Path | None, report: Report) -> ImageDataset:
@@ -49,7 +50,8 @@ def _unlabelled(folder: Path | None, report: Report) -> ImageDataset:
         noise = random.integers(0, 40, grey.shape, dtype=np.uint8)
         pixels = torch.from_numpy(np.maximum(grey, noise))[:, None]
         parts.append(Images(pixels, torch.full((count,), NO_CLASS)))
-    return ImageDataset("toy-unlabelled", (), *parts)
+    train, validation, test = parts
+    return ImageDataset("toy-unlabelled", (), test, train=train, validation=validation)
 
 
 def _many(folder: Path | None, report: Report) -> ImageDataset:
@@ -63,7 +65,8 @@ def _many(folder: Path | None, report: Report) -> ImageDataset:
             image[0, :, label % 8] = 255
             image[0, label // 8] = 180
         parts.append(Images(torch.from_numpy(pixels), torch.from_numpy(labels)))
-    return ImageDataset("toy-many", MANY.classes, *parts)
+    train, validation, test = parts
+    return ImageDataset("toy-many", MANY.classes, test, train=train, validation=validation)
 
 
 COLOUR = Source(

@@ -58,7 +58,7 @@ def answer() -> Answer:
     images = Images(torch.from_numpy(pixels), torch.zeros(1000, dtype=torch.long))
     x = images.floats().flatten(1).double().numpy()
     eigenvalues, eigenvectors = np.linalg.eigh(np.cov(x.T, bias=True))
-    dataset = ImageDataset("linear", ("all",), images, images[:100], images[:100])
+    dataset = ImageDataset("linear", ("all",), images[:100], train=images, validation=images[:100])
     return Answer(dataset, x, eigenvalues[::-1], eigenvectors[:, ::-1])
 
 

@@ -9,7 +9,7 @@ import torch
 from numpy.typing import ArrayLike
 from torch import Tensor
 
-from explorer.datasets import ImageDataset
+from explorer.datasets import HeldOut
 
 MOST_IMAGES = 10_000
 _NUMBERS = 2**25  # pixels of all real images: if they are large, fewer are used
@@ -72,7 +72,7 @@ def _nearest(pixels: Tensor, others: Tensor, to_itself: bool) -> np.ndarray:
 
 
 @lru_cache(maxsize=4)
-def real_images(dataset: ImageDataset) -> RealImages:
+def real_images(dataset: HeldOut) -> RealImages:
     """Up to MOST_IMAGES of the held-out images, which no model was trained on.
 
     Raises:
@@ -83,7 +83,7 @@ def real_images(dataset: ImageDataset) -> RealImages:
     return RealImages(pixels, typical_distance(pixels))
 
 
-def relative_distances(images: ArrayLike, dataset: ImageDataset) -> np.ndarray:
+def relative_distances(images: ArrayLike, dataset: HeldOut) -> np.ndarray:
     """Distances (n,) from images (n, C, H, W) to the nearest held-out image, divided by the typical
     distance between held-out images: about 1 for another image of the data set."""
     real = real_images(dataset)

@@ -3,7 +3,7 @@
 import math
 
 from explorer.analysis.measures.base import Measure, Value
-from explorer.analysis.subject import Subject, first_reason, needs_classes, needs_images
+from explorer.analysis.subject import Subject, first_reason, needs_classes, needs_training_images
 from explorer.models.latent import encode_images
 
 NEIGHBOURS = 10
@@ -12,7 +12,7 @@ NEIGHBOURS = 10
 def _compute(subject: Subject) -> Value:
     from sklearn.neighbors import KNeighborsClassifier
 
-    train = encode_images(subject.view, subject.images.train)
+    train = encode_images(subject.view, subject.whole.train)
     test = subject.all_codes
     classifier = KNeighborsClassifier(NEIGHBOURS).fit(train.mean, train.labels)
     share = float(classifier.score(test.mean, test.labels))
@@ -27,6 +27,6 @@ MEASURE = Measure(
     "it is still 0.2–0.4, due to traces too small to decode: read it along with KL and active "
     "units.",
     compute=_compute,
-    undefined=first_reason(needs_images, needs_classes),
+    undefined=first_reason(needs_training_images, needs_classes),
     decimals=3,
 )

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from explorer.datasets.base import (
     DatasetUnavailable,
+    HeldOut,
     ImageDataset,
     Images,
     Report,
@@ -18,6 +19,9 @@ from explorer.datasets.base import (
 )
 from explorer.datasets.published.fetching import FetchError, RemoteFile, fetch_files
 from explorer.datasets.published.idx import CorruptFile, read_idx
+
+# The published test images of the gallery's data sets; no checkpoint can have this name.
+SHIPPED = Path(__file__).resolve().parents[3] / "checkpoints" / "_held_out"
 
 Arrays = tuple[NDArray[np.uint8], NDArray[np.uint8]]  # images (N, H, W), labels (N,)
 # (folder, "train" or "test", expected shape of the images) → arrays; raises CorruptFile.
@@ -58,8 +62,8 @@ class Release:
     """
 
     folder: str
-    mirrors: Sequence[str]
-    resources: Sequence[tuple[str, str]]
+    mirrors: Sequence[str] = ()
+    resources: Sequence[tuple[str, str]] = ()
     counts: tuple[int, int] = (60_000, 10_000)
     validation: int = 5_000
     limit: int = 64 * 2**20
@@ -94,7 +98,30 @@ def load_published(
         raise _unavailable(source, release, folder, str(error), remedy) from error
     sizes = (release.validation, len(published) - release.validation)
     validation, train = stratified_split(published.labels, sizes)
-    return ImageDataset(source.name, source.classes, published[train], published[validation], test)
+    return ImageDataset(
+        source.name,
+        source.classes,
+        test,
+        train=published[train],
+        validation=published[validation],
+    )
+
+
+def load_shipped(source: Source, release: Release) -> HeldOut:
+    """The published test images that ship with the app: the same as ``load_published`` returns.
+
+    Raises:
+        DatasetUnavailable: with one sentence for the user.
+    """
+    folder = SHIPPED / release.folder
+    try:
+        test = _images(source, release, folder, "test")
+    except (CorruptFile, OSError) as error:
+        raise DatasetUnavailable(
+            f"the held-out images of {source.title} in {folder} cannot be read ({error}); "
+            "install the app again"
+        ) from error
+    return HeldOut(source.name, source.classes, test)
 
 
 def _images(source: Source, release: Release, folder: Path, split: str) -> Images:

@@ -47,7 +47,9 @@ def _outcome(opened: Opened, plane: PadPlane, name: str) -> session.Outcome[np.n
     def compute() -> np.ndarray:
         return over_cells(plane, SIDE, partial(field.values, subject)).astype(np.float32)
 
-    return session.later(("field", name, opened.key, *plane.home), compute)
+    return session.later(
+        ("field", name, opened.key, bool(subject.load_whole), *plane.home), compute
+    )
 
 
 def over_cells(

@@ -1,18 +1,22 @@
-"""The images behind a model, if they are on this machine."""
+"""The images behind a model, as far as they are on this machine."""
 
 import streamlit as st
 
 from explorer import session
-from explorer.datasets import DATASETS, DatasetUnavailable, ImageDataset, Images
+from explorer.datasets import DATASETS, DatasetUnavailable, HeldOut, Images
 from explorer.specs import CheckpointSpec
 
 
-def quiet_dataset(spec: CheckpointSpec) -> ImageDataset | None:
-    """The images a model was trained on, if they are on this machine and intact."""
-    try:
-        return session.local_dataset(spec.run.dataset)
-    except DatasetUnavailable:
-        return None
+def quiet_dataset(spec: CheckpointSpec) -> HeldOut | None:
+    """The held-out images of the data set a model was trained on, perhaps with the rest of it; None
+    if they are not on this machine. Those that ship are loaded in a moment, so they come first."""
+    for find in (session.shipped_images, session.local_dataset):
+        try:
+            if found := find(spec.run.dataset):
+                return found
+        except DatasetUnavailable:
+            pass
+    return None
 
 
 def held_out_images(spec: CheckpointSpec) -> Images | None:
@@ -21,27 +25,42 @@ def held_out_images(spec: CheckpointSpec) -> Images | None:
     return dataset.test if dataset else None
 
 
-def local_dataset(
+def local_images(
     spec: CheckpointSpec, needed: str = "its reconstructions need the originals"
-) -> ImageDataset | None:
-    """The images a model was trained on. If they are not on this machine, the page offers to get
-    them and says what they are ``needed`` for."""
+) -> HeldOut | None:
+    """The held-out images of a model. If they are not on this machine, the page offers to get them
+    and says what they are ``needed`` for."""
+    images = quiet_dataset(spec)
+    if images is None:
+        source = DATASETS[spec.run.dataset]
+        _offer(
+            spec,
+            f"The images of {source.title} are not on this machine. The model works without them; "
+            f"{needed}.",
+        )
+    return images
+
+
+def offer_training_images(spec: CheckpointSpec, needed: str) -> None:
+    """If the training images are not on this machine, offer to get them and say what they are
+    ``needed`` for."""
+    source = DATASETS[spec.run.dataset]
+    if session.dataset_loader(source.name) is None:
+        _offer(spec, f"The training images of {source.title} are not on this machine; {needed}.")
+
+
+def _offer(spec: CheckpointSpec, words: str) -> None:
+    """Say what is missing, and get it at the press of a button."""
     source = DATASETS[spec.run.dataset]
     try:
-        images = session.local_dataset(source.name)
-    except DatasetUnavailable as error:
+        session.local_dataset(source.name)
+    except DatasetUnavailable as error:  # its files are there, but broken
         st.warning(str(error))
-        images = None
-    if images is None:
-        st.info(
-            f"The images of {source.title} are not on this machine. The model works without them; "
-            f"{needed}."
-        )
-        if st.button(f"Get {source.title}", key=f"get {source.name}"):
-            try:
-                session.fetch_dataset(source.name)
-            except DatasetUnavailable as error:
-                st.error(str(error))
-            else:
-                st.rerun()
-    return images
+    st.info(words)
+    if st.button(f"Get {source.title}", key=f"get {source.name}"):
+        try:
+            session.fetch_dataset(source.name)
+        except DatasetUnavailable as error:
+            st.error(str(error))
+        else:
+            st.rerun()

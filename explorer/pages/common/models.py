@@ -1,17 +1,17 @@
 """Menus of models, and a model as a page shows it: opened through one of its views."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import streamlit as st
 
 from explorer import session
 from explorer.analysis.subject import Subject
-from explorer.datasets import DATASETS, Source
+from explorer.datasets import DATASETS, HeldOut, ImageDataset, Source
 from explorer.models import FAMILIES, LIKELIHOODS, View
 from explorer.models.latent import Codes, encode_images
-from explorer.pages.common.images import held_out_images, local_dataset, quiet_dataset
+from explorer.pages.common.images import held_out_images, local_images, quiet_dataset
 from explorer.runs.checkpoints import Checkpoint, CheckpointError
 from explorer.runs.series import kl_weight
 from explorer.session import Listed, Setting
@@ -79,14 +79,22 @@ class Opened:
 
     @property
     def subject(self) -> Subject:
-        """The model as measures and fields see it, with its images if they are on this machine."""
-        dataset = quiet_dataset(self.spec)
-        return _subject(self.key, dataset is not None, self.view, self.codes, dataset)
+        """The model as measures and fields see it, with what is here of its data set."""
+        dataset, load = quiet_dataset(self.spec), session.dataset_loader(self.spec.run.dataset)
+        here = f"{dataset is not None} {load is not None}"
+        return _subject(self.key, here, self.view, self.codes, dataset, load)
 
 
 @session.shared
-def _subject(key: str, here: bool, _view: View, _codes: Codes, _dataset: object) -> Subject:
-    return Subject(_view, _codes, _dataset)  # type: ignore[arg-type]
+def _subject(
+    key: str,
+    here: str,
+    _view: View,
+    _codes: Codes,
+    _dataset: HeldOut | None,
+    _load: Callable[[], ImageDataset] | None,
+) -> Subject:
+    return Subject(_view, _codes, _dataset, _load)
 
 
 def readable_checkpoints() -> dict[str, CheckpointSpec]:
@@ -159,7 +167,7 @@ def _opened(checkpoint: Checkpoint, chosen: dict[str, str]) -> Opened:
     view = model.view(held_out_images(checkpoint.spec) if anchors else None, **mine)
     if view.codes_key == model.view().codes_key:
         return Opened(checkpoint, view, checkpoint.codes)
-    dataset = local_dataset(checkpoint.spec, "but the codes of this view are computed from them")
+    dataset = local_images(checkpoint.spec, "but the codes of this view are computed from them")
     if dataset is None:
         st.stop()
     codes = _codes(f"{checkpoint.spec.digest}@{view.codes_key}", view, dataset.test)

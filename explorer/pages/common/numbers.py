@@ -11,7 +11,7 @@ from explorer.analysis.measures import INSTANT, MEASURES
 from explorer.files import CheckpointError
 from explorer.pages.common.models import Opened
 from explorer.runs.checkpoints import find_checkpoint
-from explorer.runs.numbers import keep_numbers, kept_at
+from explorer.runs.numbers import keep_numbers, kept_at, origin_of
 from explorer.specs import CheckpointSpec, Measured
 
 COMPUTING = "…"
@@ -31,8 +31,10 @@ def number_of(opened: Opened, name: str) -> Measured | None:
     def compute() -> Measured:
         found = measure.of(subject)
         if found.value is not None:
-            with suppress(CheckpointError):  # the number is shown even if it cannot be stored
-                keep_numbers(kept_at(find_checkpoint(opened.name)), opened.spec, {key: found})
+            # The number is shown even if it cannot be stored.
+            with suppress(CheckpointError, ValueError):
+                path = kept_at(find_checkpoint(opened.name))
+                keep_numbers(path, opened.spec, subject.once(origin_of), {key: found})
         return found
 
     return session.later(("number", name, opened.key), compute).value

@@ -14,24 +14,42 @@ FEW = 3  # up to so many dimensions are described one by one
 
 
 def prediction(dataset: str, model: ModelSpec) -> tuple[np.ndarray | None, str]:
-    """The thresholds (d,), or None and the reason why there are none."""
+    """The thresholds (d,), or None; and what to say about them: why there are none, or which images
+    they are from if these are not the training images."""
     if why := collapse.undefined(model):
         return None, f"No thresholds are predicted for this model: {why}. The rest is measured."
-    try:
-        images = session.local_dataset(dataset)
-    except DatasetUnavailable:
-        images = None
-    if images is None:
+    title, load = DATASETS[dataset].title, session.dataset_loader(dataset)
+    held_out = None if load else _shipped(dataset)
+
+    def compute() -> np.ndarray:
+        try:
+            images = load().train if load else held_out
+        except DatasetUnavailable as error:
+            raise ValueError(str(error)) from error
+        assert images, "checked below, before it is called"
+        return collapse.predicted_thresholds(images, model)
+
+    if load is None and held_out is None:
         return None, (
-            f"Predicting the thresholds needs the images of {DATASETS[dataset].title}, which are "
-            "not on this machine. The rest is measured."
+            f"Predicting the thresholds needs the images of {title}, which are not on this "
+            "machine. The rest is measured."
         )
-    return _thresholds(dataset, model.model_dump_json(), model, images.train), ""
+    key = ("thresholds", dataset, model.model_dump_json(), load is None)
+    outcome = session.later(key, compute)
+    if outcome.value is None:
+        return None, outcome.trouble or "The predicted thresholds are being computed …"
+    return outcome.value, "" if load else (
+        f"These thresholds are from the held-out images of {title}. Those of the training images, "
+        "which are not on this machine, differ by a few per cent."
+    )
 
 
-@session.cached
-def _thresholds(dataset: str, spec: str, _model: ModelSpec, _images: Images) -> np.ndarray:
-    return collapse.predicted_thresholds(_images, _model)
+def _shipped(dataset: str) -> Images | None:
+    try:
+        found = session.shipped_images(dataset)
+    except DatasetUnavailable:
+        return None
+    return found.test if found else None
 
 
 def forecast(predicted: Sequence[float]) -> str:

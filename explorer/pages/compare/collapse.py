@@ -26,19 +26,19 @@ def show_collapse(models: Sequence[Opened], weights: Sequence[float], current: i
         current: index of the selected model.
     """
     run, dimensions = models[0].spec.run, models[0].view.dim
-    predicted, why = prediction(run.dataset, run.model)
+    predicted, note = prediction(run.dataset, run.model)
     with st.spinner("Estimating mutual information…"):
         information = [_information(one.key, one.codes) for one in models]
     active = [measured(one.spec, "active_units") for one in models]
-    if predicted is None:
-        st.caption(why)
-    else:
+    if predicted is not None:
         brackets = collapse.measured_brackets(weights, active, dimensions)
         st.markdown(
             verdict(predicted.tolist(), brackets)
             if dimensions <= FEW
             else count_verdict(predicted.tolist(), weights[current], active[current])
         )
+    if note:
+        st.caption(note)
     st.plotly_chart(
         collapse_curve(
             weights,

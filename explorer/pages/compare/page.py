@@ -9,7 +9,7 @@ from explorer.analysis.measures import INSTANT
 from explorer.components.latent_pad import PadPlane, PathStyle, Pin
 from explorer.datasets import Images
 from explorer.models import Model
-from explorer.pages.common.images import local_dataset
+from explorer.pages.common.images import local_images
 from explorer.pages.common.models import Opened, readable_checkpoints
 from explorer.pages.common.numbers import show_table
 from explorer.pages.common.pictures import mosaic_png, show_draws, show_png
@@ -71,7 +71,7 @@ def _decoded(chosen: list[Opened]) -> None:
         with column:
             caption = f"{opened.title}: the same {DRAWS} draws from {opened.prior}"
             show_draws(opened, caption, DRAWS, 8, seed)
-    images = local_dataset(chosen[0].spec)
+    images = local_images(chosen[0].spec)
     if images is None:
         return
     for column, opened in zip(st.columns(len(chosen)), chosen, strict=True):

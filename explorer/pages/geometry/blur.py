@@ -6,12 +6,12 @@ import streamlit as st
 from explorer import session
 from explorer.analysis.fields.blur import needs_images_and_density, optimal_decoder
 from explorer.analysis.geometry import Meant, contributors, optimal_images
-from explorer.analysis.subject import needs_density
+from explorer.analysis.subject import needs_density, needs_training_images
 from explorer.components.latent_pad import Companion, PadPlane
 from explorer.components.latent_pad.atlas import AtlasMaker
 from explorer.figures import signed
 from explorer.models.latent import decode_means
-from explorer.pages.common.images import local_dataset
+from explorer.pages.common.images import local_images, offer_training_images
 from explorer.pages.common.models import Opened, is_missing
 from explorer.pages.common.numbers import show_numbers
 from explorer.pages.common.pictures import mosaic_png, show_png
@@ -27,13 +27,16 @@ def show_blur(opened: Opened, codes: np.ndarray) -> None:
     if not len(codes):
         st.info("Pin a place in the plane to see which images its code could stand for.")
         return
-    if local_dataset(opened.spec) is None:
+    if local_images(opened.spec) is None:
         return
     outcome = _meant(opened)
     if outcome.value is None:
-        st.caption(outcome.trouble or "The training images are being encoded …")
-        return
-    _show(opened, outcome.value, codes[-1])
+        st.caption(outcome.trouble or "The images are being encoded …")
+    else:
+        _show(opened, outcome.value, codes[-1])
+    offer_training_images(
+        opened.spec, "until they are, μ*(z) is the mean of held-out images, far fewer"
+    )
 
 
 def best_pictures(opened: Opened, plane: PadPlane) -> Companion | None:
@@ -48,12 +51,18 @@ def best_pictures(opened: Opened, plane: PadPlane) -> Companion | None:
         maker = AtlasMaker(lambda points: optimal_images(meant, plane.latent(points)))
         return Companion("μ*(z), the optimal decoder", maker.of(plane.home))
 
-    return session.later(("best pictures", opened.key), make).value
+    return session.later(("best pictures", opened.key, _kind(opened)), make).value
 
 
 def _meant(opened: Opened) -> session.Outcome[Meant]:
     subject = opened.subject
-    return session.later(("meant", opened.key), lambda: subject.once(optimal_decoder))
+    key = ("meant", opened.key, _kind(opened))
+    return session.later(key, lambda: subject.once(optimal_decoder))
+
+
+def _kind(opened: Opened) -> str:
+    """Which images the optimal decoder averages."""
+    return "held-out" if needs_training_images(opened.subject) else "training"
 
 
 def _show(opened: Opened, meant: Meant, code: np.ndarray) -> None:
@@ -84,7 +93,7 @@ def _show(opened: Opened, meant: Meant, code: np.ndarray) -> None:
         else ""
     )
     st.caption(
-        f"μ*(z) = Σ q(z|xᵢ)xᵢ / Σ q(z|xᵢ) over {len(meant.pixels):,} training images is the "
+        f"μ*(z) = Σ q(z|xᵢ)xᵢ / Σ q(z|xᵢ) over {len(meant.pixels):,} {_kind(opened)} images is the "
         "decoder with the least squared error. In the difference, orange is too bright and blue "
         f"too dark.{kernel}"
     )

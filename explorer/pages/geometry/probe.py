@@ -8,7 +8,7 @@ from explorer.analysis.geometry import Gain, Probe, probe, projector_gain, shuff
 from explorer.datasets import Images
 from explorer.figures import gain_curve
 from explorer.models import View
-from explorer.pages.common.images import local_dataset
+from explorer.pages.common.images import local_images
 from explorer.pages.common.models import Opened, is_missing
 from explorer.pages.common.pictures import mosaic_png, show_png
 from explorer.session import Setting
@@ -24,7 +24,7 @@ def show_probe(opened: Opened) -> None:
     """Noisy images with their reconstructions, and the curve of gains."""
     if is_missing("The projector probe", why_no_probe(opened.view)):
         return
-    if local_dataset(opened.spec) is None:
+    if local_images(opened.spec) is None:
         return
     images = opened.subject.test
     share = session.slide(

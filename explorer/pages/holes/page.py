@@ -13,7 +13,7 @@ from explorer.analysis.holes.verdict import HoleSignals, HoleThresholds, find_ho
 from explorer.analysis.subject import needs_classes
 from explorer.components.latent_pad import Field, PadPlane
 from explorer.pages.common.fields import SIDE, field_values, pad_field
-from explorer.pages.common.images import local_dataset
+from explorer.pages.common.images import local_images
 from explorer.pages.common.models import Opened, readable_checkpoints
 from explorer.pages.common.numbers import show_rows
 from explorer.pages.common.planes import pad_plane, show_planes
@@ -42,7 +42,7 @@ def render() -> None:
     chosen = choose_three(specs)
     name, thresholds = _controls(chosen)
     _planes(chosen, name, thresholds)
-    local_dataset(chosen[0].spec, "the distance to the nearest image and the classifier need them")
+    local_images(chosen[0].spec, "the distance to the nearest image and the classifier need them")
     show_rows([one.title for one in chosen], hole_rows(chosen, thresholds))
     for opened in chosen:
         if why := scores_of(opened, thresholds).why:

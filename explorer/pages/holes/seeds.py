@@ -58,7 +58,7 @@ def _of_one(opened: Opened, thresholds: HoleThresholds) -> str:
 
 def _of_seeds(opened: Opened, thresholds: HoleThresholds) -> str:
     images = opened.subject.dataset
-    if images is None or scores_of(opened, thresholds).why:
+    if not isinstance(images, ImageDataset) or scores_of(opened, thresholds).why:
         return _of_one(opened, thresholds)
     found: list[HoleSignals] = []
     for seed in range(SEEDS):  # one after another, so that other visitors get their turn

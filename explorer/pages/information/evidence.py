@@ -13,7 +13,7 @@ from explorer.analysis.information.evidence import Evidence, Grid
 from explorer.datasets import Images
 from explorer.figures import gap_histogram
 from explorer.models import View
-from explorer.pages.common.images import local_dataset
+from explorer.pages.common.images import local_images
 from explorer.pages.common.models import Opened
 from explorer.pages.common.numbers import show_numbers
 from explorer.pages.common.pictures import show_images
@@ -46,7 +46,7 @@ def show_evidence(opened: Opened, look_at: LookAt) -> None:
     if why := bounds.undefined(view):
         st.info(f"The evidence is not available: {why}. Choose a variational autoencoder.")
         return
-    if local_dataset(opened.spec) is None:
+    if local_images(opened.spec) is None:
         return
     test = opened.subject.test
     choices = [count for count in COUNTS if int(count) < len(test)]

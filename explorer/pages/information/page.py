@@ -113,16 +113,16 @@ def _over_training(opened: Opened) -> None:
     if not model.capabilities.stochastic:
         st.info("This model has no KL term, so it cannot collapse in this way.")
         return
-    predicted, why = prediction(spec.run.dataset, spec.run.model)
-    if predicted is None:
-        st.caption(why)
-    else:
+    predicted, note = prediction(spec.run.dataset, spec.run.model)
+    if predicted is not None:
         alive = sum(threshold > kl_weight(spec) for threshold in predicted)
         st.markdown(
             f"{forecast(predicted.tolist())} Training ended at β = {kl_weight(spec):g}, where "
             f"theory predicts that **{alive}** of {opened.view.dim} are alive; measured: "
             f"**{measured(spec, 'active_units'):g}** active units."
         )
+    if note:
+        st.caption(note)
     thresholds = None if predicted is None else predicted.tolist()
     st.plotly_chart(collapse_meter(opened.checkpoint.history, thresholds), config=CONFIG)
     st.caption(

@@ -14,7 +14,7 @@ from explorer.datasets import NO_CLASS, Images
 from explorer.figures import posterior_map
 from explorer.models.latent import Codes, decode_means, encode_images
 from explorer.pages.common.drawing import drawn_images
-from explorer.pages.common.images import local_dataset
+from explorer.pages.common.images import local_images
 from explorer.pages.common.models import Opened, is_missing
 from explorer.pages.common.pictures import mosaic_png, show_png
 from explorer.pages.common.planes import first_of_class, image_pin, pad_plane, show_planes
@@ -90,7 +90,7 @@ def _picked(opened: Opened, plane: PadPlane) -> Images | None:
     """The image of the last pin that is on an image's code."""
     pins = session.read_pins(Setting.INFORMATION_PINS, _first_pins(plane))
     points = [pin.point for pin in pins if pin.point is not None]
-    dataset = local_dataset(opened.spec)
+    dataset = local_images(opened.spec)
     if dataset is None or not points or not 0 <= points[-1] < len(dataset.test):
         return None
     return dataset.test[points[-1] : points[-1] + 1]

@@ -175,10 +175,10 @@ def show_objective(run: RunSpec) -> None:
     st.latex(r"\log p(x\mid z) = \textstyle\sum_{\text{pixels}} " + likelihood.formula)
     if numbers:
         st.latex(r",\quad ".join(numbers))
-    predicted, _ = prediction(run.dataset, run.model)
+    predicted, note = prediction(run.dataset, run.model)
     if predicted is not None:
         st.caption(
-            forecast(predicted.tolist()),
+            f"{forecast(predicted.tolist())} {note}",
             help="A dimension is alive while β is below an eigenvalue of the images' covariance "
             "divided by the variance of a pixel under p(x|z) (Lucas et al. 2019).",
         )

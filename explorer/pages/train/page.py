@@ -46,6 +46,7 @@ def render() -> None:
                 _sweep()
         with jobs_column:
             show_jobs()
+    session.await_later()
 
 
 def _one() -> None:

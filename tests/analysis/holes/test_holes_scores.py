@@ -46,7 +46,7 @@ def flat_subject(keep: np.ndarray | None = None) -> Subject:
     grey = MEAN + GAIN * z @ DIRECTIONS  # (N, 64)
     pixels = torch.from_numpy(np.rint(255 * grey).astype(np.uint8)).reshape(-1, 1, 8, 8)
     images = Images(pixels, torch.zeros(len(z), dtype=torch.long))
-    dataset = ImageDataset("flat", ("all",), images, images[:50], images)
+    dataset = ImageDataset("flat", ("all",), images, train=images, validation=images[:50])
     spec = ModelSpec(family="ae", image_shape=(1, 8, 8), classes=1, widths=(), link="identity")
     model = build_model(spec, seed=0).eval()
     with torch.no_grad():
@@ -152,7 +152,7 @@ def test_without_classes_holes_are_judged_by_distance_and_density(perfect):
         replace(part, labels=torch.full_like(part.labels, NO_CLASS))
         for part in (perfect.images.train, perfect.images.validation, perfect.images.test)
     ]
-    dataset = ImageDataset("flat", (), *unnamed)
+    dataset = ImageDataset("flat", (), unnamed[2], train=unnamed[0], validation=unnamed[1])
     subject = Subject(perfect.view, perfect.all_codes, dataset)
     assert undefined(subject) is None
     assert "no classes" in (no_clear_class(subject) or "")

@@ -169,7 +169,7 @@ def trained_kl(likelihood: str, weight: float, pixels: np.ndarray) -> np.ndarray
         "precision": "float32",
         "compiled": "no",
     }
-    dataset = ImageDataset("planted", ("all",), data, data[:200], data[:200])
+    dataset = ImageDataset("planted", ("all",), data[:200], train=data, validation=data[:200])
     *_, last = Trainer(RunSpec().replace(fields), dataset, torch.device("cpu"))
     return np.sort(last.record.held_out.kl[0])[::-1]
 

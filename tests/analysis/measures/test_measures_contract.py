@@ -10,6 +10,7 @@ import pytest
 from explorer.analysis.holes import scores
 from explorer.analysis.measures import INSTANT, MEASURES, SLOW, evaluate, evidence, gain, paths
 from explorer.analysis.subject import Subject
+from explorer.datasets import HeldOut
 from explorer.models import FAMILIES, build_model
 from explorer.runs.train import default_run
 from explorer.specs import Measured
@@ -75,6 +76,24 @@ def test_without_images_each_says_so_or_does_without(few, digits, tiny_run):
     found = check(Subject(model.view(), Subject.of(model.view(), digits).all_codes))
     assert "not on this machine" in found["squared_error"].why
     assert found["mutual_information"].value is not None
+
+
+def missing(found: dict[str, Measured]) -> set[str]:
+    return {name for name, one in found.items() if one.value is None}
+
+
+def test_held_out_images_are_enough_for_all_but_the_neighbours_in_training(few, digits, tiny_run):
+    held_out = HeldOut(digits.name, digits.classes, digits.test)
+    model = build_model(tiny_run.model).eval()
+    found = check(Subject.of(model.view(), held_out))
+    assert found["knn_accuracy"].why == "the images it was trained on are not on this machine"
+    complete = check(Subject.of(model.view(), digits))
+    without = {name for name, one in found.items() if one.value is None}
+    assert without == {name for name, one in complete.items() if one.value is None} | {
+        "knn_accuracy"
+    }
+    late = Subject.of(model.view(), held_out, lambda: digits)
+    assert evaluate(late, ["knn_accuracy"])["knn_accuracy"] == complete["knn_accuracy"]
 
 
 def test_numbers_of_a_class_are_about_its_images(few, digits, tiny_run):
