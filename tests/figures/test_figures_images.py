@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from urllib.request import urlopen
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from PIL import Image
 
 from explorer.figures import (
     barred,
+    data_url,
     enlarge,
     gif,
     grey_levels,
@@ -156,3 +158,10 @@ def test_a_film_runs_there_and_back_and_takes_its_time() -> None:
         levels.append(np.asarray(film.convert("RGB")).astype(int).mean())
     assert levels[:5] == sorted(levels[:5])
     np.testing.assert_allclose(levels[5:], levels[3:0:-1], atol=2)
+
+
+def test_a_picture_travels_inside_its_address() -> None:
+    content = bytes(range(256))
+    with urlopen(data_url(content)) as answer:
+        assert answer.read() == content
+        assert answer.headers.get_content_type() == "image/png"
