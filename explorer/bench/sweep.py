@@ -6,14 +6,10 @@ machine affects all of them; the first round warms up, compiles and does not cou
 evaluate on the validation images after each epoch, plain runs do not.
 """
 
-import json
 import os
-import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
-from pathlib import Path
+from collections.abc import Callable
+from contextlib import ExitStack
 from statistics import median
 from typing import Any
 
@@ -21,6 +17,7 @@ import torch
 
 from explorer.bench.base import BenchResult
 from explorer.bench.training import BATCH, MODEL, RATE
+from explorer.bench.workers import Epoch, start_workers, timed
 from explorer.datasets import ImageDataset, load_dataset
 from explorer.models import build_model
 from explorer.specs import RunSpec, TrainingSpec
@@ -32,8 +29,6 @@ COUNTS = (1, 2, 4, 8, 16)
 RUN = RunSpec(dataset="mnist", model=MODEL)
 # A stack's tensors do not fit into a CPU's caches, so fusing the operations on them pays off.
 STACKED_ON_CPU = {"compiled": "yes"}
-
-Epoch = Callable[[], object]  # trains all runs for one epoch
 
 
 def bench_sweep(say: Callable[[str], None]) -> BenchResult:
@@ -74,9 +69,9 @@ def _measure(count: int, dataset: ImageDataset) -> list[dict[str, Any]]:
         startup = 0.0
         if on_cpu:
             start = time.perf_counter()
-            ways["workers"] = stack.enter_context(_workers(runs, workers))
+            ways["workers"] = stack.enter_context(start_workers(runs, workers))
             startup = time.perf_counter() - start
-        rounds = [{way: _timed(epoch) for way, epoch in ways.items()} for _ in range(1 + EPOCHS)]
+        rounds = [{way: timed(epoch) for way, epoch in ways.items()} for _ in range(1 + EPOCHS)]
     middle = {way: median(each[way] for each in rounds[1:]) for way in ways}
     rows = [
         # One after another: ``count`` times as long as a single run.
@@ -96,14 +91,6 @@ def _measure(count: int, dataset: ImageDataset) -> list[dict[str, Any]]:
             }
         )
     return rows
-
-
-def _timed(epoch: Epoch) -> float:
-    start = time.perf_counter()
-    epoch()
-    if torch.cuda.is_available():
-        torch.cuda.synchronize()
-    return time.perf_counter() - start
 
 
 class _PlainRun:
@@ -126,44 +113,3 @@ class _PlainRun:
             self._model.loss(x, None, 1.0).total.backward()
             self._optimiser.step()
             self._optimiser.zero_grad(set_to_none=True)
-
-
-@contextmanager
-def _workers(runs: Sequence[RunSpec], count: int) -> Iterator[Epoch]:
-    """Start processes and let them load all they need; yields a call that trains an epoch."""
-    root = Path(__file__).parents[2]
-    environment = {
-        **os.environ,
-        "OMP_NUM_THREADS": "1",
-        "PYTHONPATH": os.pathsep.join([str(root), os.environ.get("PYTHONPATH", "")]),
-    }
-    processes = [
-        subprocess.Popen(
-            # Run as a file: importing it as a module would import all benchmarks first.
-            [sys.executable, "-P", str(Path(__file__).with_name("sweep_worker.py"))],
-            env=environment,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        for _ in range(count)
-    ]
-
-    def tell(texts: Sequence[str]) -> None:
-        """Send each worker its line, then wait until all have answered."""
-        for process, text in zip(processes, texts, strict=True):
-            assert process.stdin is not None
-            print(text, file=process.stdin, flush=True)
-        for process in processes:
-            assert process.stdout is not None
-            if not process.stdout.readline():
-                raise RuntimeError(f"a worker ended with status {process.wait()}")
-
-    try:
-        shares = [runs[worker::count] for worker in range(count)]
-        tell([json.dumps([run.model_dump() for run in share]) for share in shares])
-        yield lambda: tell([""] * count)
-    finally:
-        for process in processes:
-            process.kill()
-            process.communicate()

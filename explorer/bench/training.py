@@ -12,10 +12,11 @@ from torch.utils.data import DataLoader, Dataset
 from torchvision.transforms import ToTensor
 
 from explorer.bench.base import BenchResult, matmul_peak, synchronise
+from explorer.bench.waiting import bench_waiting
 from explorer.datasets import ImageDataset, Images, load_dataset
 from explorer.models import Model, build_model
 from explorer.specs import ModelSpec, RunSpec, TrainingSpec
-from explorer.training.hardware import autocast_dtype, best_device
+from explorer.training.hardware import CPU, autocast_dtype, best_device
 from explorer.training.loop import Trainer, evaluate_losses
 
 EPOCHS = int(os.environ.get("EXPLORER_BENCH_EPOCHS", "10"))
@@ -41,11 +42,17 @@ def bench_training(say: Callable[[str], None]) -> BenchResult:
         ours.append(_trainer(dataset, compiled, peak, say))
     rows += ours
     best = min(ours, key=lambda row: row["s_per_epoch"])
-    return BenchResult(
-        "training",
-        rows,
-        {"epochs per second, trainer / plain": plain["s_per_epoch"] / best["s_per_epoch"]},
-    )
+    ratios = {"epochs per second, trainer / plain": plain["s_per_epoch"] / best["s_per_epoch"]}
+    if best_device() == CPU:
+        say("threads that wait")
+        # More epochs than rounds, so that no worker comes to its end.
+        training = TrainingSpec(epochs=1000, batch_size=BATCH, learning_rate=RATE, compiled="no")
+        waiting = bench_waiting(RunSpec(dataset="mnist", model=MODEL, training=training), say)
+        rows += waiting
+        for row in waiting:
+            busy, quiet = row["s_per_epoch_beside_a_busy_process"], row["s_per_epoch"]
+            ratios[f"seconds per epoch beside a busy process / quiet, {row['name']}"] = busy / quiet
+    return BenchResult("training", rows, ratios)
 
 
 def _flop_per_image(model: nn.Module) -> int:

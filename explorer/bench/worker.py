@@ -1,10 +1,11 @@
-"""A worker of the sweep benchmark: trains its share of the runs with one thread.
+"""A worker of a benchmark: trains its share of the runs on the CPU, with OMP_NUM_THREADS threads.
 
 It reads the specs as one line of JSON, loads the images and reports that it is ready; then, for
 each line that it gets, it trains every run for one epoch and reports when that is done.
 """
 
 import json
+import os
 import sys
 
 import torch
@@ -12,7 +13,7 @@ import torch
 
 def main() -> None:
     """Run the worker."""
-    torch.set_num_threads(1)
+    torch.set_num_threads(int(os.environ["OMP_NUM_THREADS"]))
     # Set after the number of threads and before the first computation.
     torch.set_flush_denormal(True)
     from explorer.datasets import load_dataset
