@@ -8,6 +8,7 @@ from explorer.bench.fields import bench_fields
 from explorer.bench.jobs import bench_jobs
 from explorer.bench.live import bench_live
 from explorer.bench.pad import bench_pad
+from explorer.bench.pages import bench_pages
 from explorer.bench.sweep import bench_sweep
 from explorer.bench.training import bench_training
 
@@ -19,6 +20,7 @@ BENCHES: dict[str, Callable[[Callable[[str], None]], BenchResult]] = {
     "jobs": bench_jobs,
     "live": bench_live,
     "pad": bench_pad,
+    "pages": bench_pages,
     "training": bench_training,
     "sweep": bench_sweep,
 }
