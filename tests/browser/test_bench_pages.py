@@ -63,7 +63,7 @@ def test_what_lies_above_the_fold_has_its_own_time(context: BrowserContext) -> N
     [
         "<div data-testid='stSpinner'>wait</div>",
         "<div data-testid='stSkeleton'>wait</div>",
-        "<span class='computing'>computing, about 5 s</span>",
+        "<span class='stMarkdownShimmer'>computing, about 5 s</span>",
         "<div class='pad'>wait</div>",
         "Looking for: a geodesic …",
     ],

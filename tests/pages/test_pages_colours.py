@@ -19,7 +19,7 @@ DIGITS = DATASETS["digits"]
 
 
 def coloured(page: OpenPage) -> bool:
-    return "being computed" not in page.words()
+    return "computing, about" not in page.words()
 
 
 def options(page: OpenPage) -> list[str]:

@@ -32,7 +32,7 @@ TITLES = [kind.title for kind in PATHS.values()]
 
 
 def complete(page: OpenPage) -> bool:
-    return "Looking for" not in page.words() and "being" not in page.words()
+    return "computing, about" not in page.words()
 
 
 def lengths(page: OpenPage) -> dict[str, float]:

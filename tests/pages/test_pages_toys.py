@@ -38,13 +38,7 @@ TABS = {
 PINS = {"Explore": "pins", "Geometry": "geo-pins"}
 TWO_PINS = "0,-0.5,0.25;0,0.75,-0.5"
 # The words on a page while results are still pending.
-PENDING = (
-    "being computed",
-    "being measured",
-    "being trained",
-    "Looking for",
-    "Summing",
-)
+PENDING = "computing, about"
 
 
 @pytest.fixture(scope="session")
@@ -64,7 +58,7 @@ def toys(toy_home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def settled(page: OpenPage) -> bool:
-    return not any(words in page.words() for words in PENDING)
+    return PENDING not in page.words()
 
 
 def well(page: OpenPage) -> OpenPage:

@@ -9,7 +9,7 @@ from itertools import count
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from explorer.session.later import Backroom
+from explorer.session.later import USUAL_SECONDS, Backroom, Order
 
 NUMBERS = count()  # a key is computed once per server, and all tests are one server
 GATES: dict[int, threading.Event] = {}
@@ -91,10 +91,86 @@ def test_a_failed_computation_gives_the_reason(number):
 def test_old_results_are_dropped_and_unfinished_ones_kept():
     room = Backroom(most_kept=2)
     gate = threading.Event()
-    slow = room.ask("slow", gate.wait)
-    others = [room.ask(key, lambda key=key: key) for key in range(4)]
-    assert room.ask("slow", lambda: None) is slow
+    slow = room.ask("slow", Order(gate.wait))
+    others = [room.ask(key, Order(lambda key=key: key)) for key in range(4)]
+    assert room.ask("slow", Order(lambda: None)) is slow
     gate.set()
     assert [other.result(60) for other in others] == [0, 1, 2, 3]
-    room.ask("one more", lambda: None).result(60)
-    assert room.ask(0, lambda: "anew").result(60) == "anew"
+    room.ask("one more", Order(lambda: None)).result(60)
+    assert room.ask(0, Order(lambda: "anew")).result(60) == "anew"
+
+
+def test_the_wait_is_guessed_first_and_then_known():
+    room, gate = Backroom(), threading.Event()
+
+    def wait() -> None:
+        assert gate.wait(60)
+        time.sleep(0.5)
+
+    assert room.seconds_until("first") == 0.0, "nothing to wait for"
+    first = room.ask("first", Order(wait, like="a", guess=100.0))
+    second = room.ask("second", Order(wait, like="a", guess=100.0))
+    third = room.ask("third", Order(lambda: None, like="b", guess=7.0))
+    time.sleep(0.3)
+    assert 90 < room.seconds_until("first") < 99.8, "the time that has passed is subtracted"
+    assert 190 < room.seconds_until("second") < 199.8, "what comes first is added"
+    assert 197 < room.seconds_until("third") < 206.8
+    assert room.seconds_until("fourth") == pytest.approx(room.seconds_until("third"), abs=0.5)
+    gate.set()
+    first.result(60)
+    # The second takes about as long as the first, less what has passed in the meantime.
+    assert 7 <= room.seconds_until("third") < 20
+    second.result(60)
+    third.result(60)
+    assert 0.5 <= room.expected(Order(wait, like="a", guess=100.0)) < 5
+    assert room.expected(Order(wait, like="c")) == USUAL_SECONDS
+    assert room.seconds_until("anything") == 0.0
+
+
+def test_what_fails_or_is_given_up_is_not_waited_for():
+    def fail() -> None:
+        raise ValueError("no")
+
+    room, gate = Backroom(), threading.Event()
+    running = room.ask("running", Order(gate.wait, guess=0.0))
+    assert room.ask("given up", Order(fail, guess=50.0)).cancel()
+    room.forget("given up")
+    failing = room.ask("failing", Order(fail, guess=5.0))
+    assert room.seconds_until("failing") <= 5.0
+    gate.set()
+    assert running.result(60)
+    assert failing.exception(60)
+    assert room.seconds_until("anything") == 0.0
+
+
+def test_only_so_many_durations_are_kept():
+    room = Backroom(most_kept=3)
+    for kind in range(9):
+        room.ask(kind, Order(lambda: None, like=kind, guess=50.0)).result(60)
+    assert [kind for kind in range(9) if room.expected(Order(lambda: None, kind, 50.0)) < 50] == [
+        6,
+        7,
+        8,
+    ]
+
+
+def test_a_page_says_how_long_it_will_take(number):
+    def asking(number: int) -> None:
+        import streamlit as st
+
+        from explorer import session
+        from tests.session.test_session_later import slowly
+
+        first = session.later(("timed", number), lambda: slowly(number), guess=20.0)
+        then = session.later(("then", number), lambda: 3, guess=5.0)
+        st.text(f"{round(first.about)} {round(then.about)} {then.value}")
+        session.await_later()
+
+    at = AppTest.from_function(asking, args=(number,)).run(timeout=60)
+    assert shown(at) == "20 25 None"
+    time.sleep(1.2)
+    first, then, _ = shown(at.run(timeout=60)).split()
+    assert 10 <= int(first) < 20
+    assert int(then) == int(first) + 5
+    GATES[number].set()
+    until_shown(at, "0 0 3")

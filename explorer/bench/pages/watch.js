@@ -2,10 +2,10 @@
 // are milliseconds of performance.now(), which counts from the start of the navigation.
 
 window.watch = (() => {
-  // What is shown while something is still to come: Streamlit's placeholders, what the app marks as
-  // being computed, a plane without its picture, and words that end in an ellipsis.
+  // What is shown while something is still to come: Streamlit's placeholders, pulsing words (of what
+  // is being computed), a plane without its picture, and words that end in an ellipsis.
   const PENDING =
-    "[data-testid=stSpinner], [data-testid=stSkeleton], [data-testid=stAppSkeleton], .computing, .pad:not([data-ready=true])";
+    "[data-testid=stSpinner], [data-testid=stSkeleton], [data-testid=stAppSkeleton], .stMarkdownShimmer, .pad:not([data-ready=true])";
   const PAINTS = ["clearRect", "fillRect", "fill", "stroke", "fillText", "drawImage", "putImageData"];
 
   let since = 0; // when the watch began

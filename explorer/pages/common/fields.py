@@ -12,6 +12,7 @@ from explorer.analysis.geometry import box_grid
 from explorer.components.latent_pad import Field, PadPlane
 from explorer.figures import class_colours
 from explorer.pages.common.models import Opened
+from explorer.pages.common.pending import show_pending
 
 SIDE = 128  # cells along a side of a field
 
@@ -29,13 +30,19 @@ def field_values(
     """Fields of FIELDS over planes, (SIDE, SIDE) each; None for a field that is not ready or not
     available. One caption per reason says why."""
     outcomes = [_outcome(*one) for one in wanted]
+    pending: list[str] = []
     why: dict[str, list[str]] = {}
     for (opened, _, name), outcome in zip(wanted, outcomes, strict=True):
-        if outcome.value is None:
-            reason = f"{outcome.trouble}." if outcome.ready else "still being computed …"
-            why.setdefault(reason, []).append(f"{FIELDS[name].title} of {opened.title}")
+        title = f"{FIELDS[name].title} of {opened.title}"
+        if not outcome.ready:
+            pending.append(title)
+        elif outcome.value is None:
+            why.setdefault(outcome.trouble, []).append(title)
     for reason, which in why.items():
-        st.caption(f"{', '.join(which)}: {reason}")
+        st.caption(f"{', '.join(which)}: {reason}.")
+    if pending:
+        last = max((one for one in outcomes if not one.ready), key=lambda one: one.about)
+        show_pending(", ".join(pending), last)
     return [outcome.value for outcome in outcomes]
 
 
@@ -47,9 +54,8 @@ def _outcome(opened: Opened, plane: PadPlane, name: str) -> session.Outcome[np.n
     def compute() -> np.ndarray:
         return over_cells(plane, SIDE, partial(field.values, subject)).astype(np.float32)
 
-    return session.later(
-        ("field", name, opened.key, bool(subject.load_whole), *plane.home), compute
-    )
+    key = ("field", name, opened.key, bool(subject.load_whole), *plane.home)
+    return session.later(key, compute, like=("field", name, opened.source.name))
 
 
 def over_cells(

@@ -7,26 +7,26 @@ from dataclasses import dataclass
 import streamlit as st
 
 from explorer import session
-from explorer.analysis.measures import INSTANT, MEASURES
+from explorer.analysis.measures import INSTANT, MEASURES, NONE
 from explorer.files import CheckpointError
 from explorer.pages.common.models import Opened
+from explorer.pages.common.pending import shown
 from explorer.runs.checkpoints import find_checkpoint
 from explorer.runs.numbers import keep_numbers, kept_at, origin_of
 from explorer.specs import CheckpointSpec, Measured
 
-COMPUTING = "…"
+SECONDS = {"instant": 1.0, "seconds": 5.0, "minutes": 90.0}  # first guesses, by cost
 
 
-def number_of(opened: Opened, name: str) -> Measured | None:
-    """A measure of a model: the stored value, or one computed in the background and then stored.
-    None until it is ready."""
+def number_of(opened: Opened, name: str) -> session.Outcome[Measured]:
+    """A measure of a model: the stored value, or one computed in the background and then stored."""
     measure, subject = MEASURES[name], opened.subject
     key = measure.key(subject)
     stored = session.stored_numbers(opened.spec)
     if key in stored:
-        return stored[key]
+        return session.Outcome(True, stored[key])
     if why := measure.undefined(subject):
-        return Measured(value=None, unit=measure.unit, why=why)
+        return session.Outcome(True, Measured(value=None, unit=measure.unit, why=why))
 
     def compute() -> Measured:
         found = measure.of(subject)
@@ -37,26 +37,30 @@ def number_of(opened: Opened, name: str) -> Measured | None:
                 keep_numbers(path, opened.spec, subject.once(origin_of), {key: found})
         return found
 
-    return session.later(("number", name, opened.key), compute).value
+    return session.later(
+        ("number", name, opened.key),
+        compute,
+        like=("number", name, opened.source.name),
+        guess=SECONDS[measure.cost],
+    )
 
 
 def number_text(opened: Opened, name: str, with_error: bool = False) -> str:
-    """A measure of a model as text for the page."""
-    found = number_of(opened, name)
-    return COMPUTING if found is None else MEASURES[name].format(found, with_error)
+    """A measure of a model in Markdown: a number, a dash if it is not defined, or that it is being
+    computed."""
+    measure = MEASURES[name]
+    return shown(number_of(opened, name), lambda found: measure.format(found, with_error), NONE)
 
 
 def show_measures(opened: Opened, names: Iterable[str] = INSTANT) -> None:
     """Measures in a row, each with its unit and a line that explains it."""
     numbers = []
     for name in names:
-        measure, found = MEASURES[name], number_of(opened, name)
+        measure, found = MEASURES[name], number_of(opened, name).value
         why = f" Not available: {found.why}." if found and found.why else ""
         meaning = f"{measure.help}{why} On the test images."
         numbers.append((measure.title, number_text(opened, name), measure.unit, meaning))
     show_numbers(numbers)
-    if any(value == COMPUTING for _, value, _, _ in numbers):
-        st.caption(f"{COMPUTING} means that a number is still being computed.")
 
 
 def show_numbers(numbers: Iterable[tuple[str, str, str, str]]) -> None:
@@ -92,8 +96,6 @@ def show_table(models: Sequence[Opened], names: Iterable[str]) -> None:
         ]
         rows.append(Row(measure.title, measure.unit, measure.help, values))
     show_rows([opened.title for opened in models], rows)
-    if any(COMPUTING in row.values for row in rows):
-        st.caption(f"{COMPUTING} means that a number is still being computed.")
 
 
 def show_rows(names: Sequence[str], rows: Sequence[Row]) -> None:

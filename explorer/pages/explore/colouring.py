@@ -9,6 +9,7 @@ from explorer import session
 from explorer.analysis.colouring import CLASS, ColourBy, colourings
 from explorer.components.latent_pad import MAX_PINS, PadPlane, PadState, Shades
 from explorer.pages.common.models import Opened, is_missing
+from explorer.pages.common.pending import show_pending
 from explorer.pages.common.pictures import show_images
 from explorer.pages.common.planes import image_pin
 from explorer.session import Setting
@@ -66,9 +67,13 @@ def _by_kind(key: str, name: str, _by: ColourBy, _opened: Opened, _plane: PadPla
 
 def _shades(opened: Opened, by: ColourBy) -> Shades | None:
     """The number of each image, once all are computed."""
-    outcome = session.later(("colour", by.name, opened.key), lambda: _measured(by, opened))
+    outcome = session.later(
+        ("colour", by.name, opened.key),
+        lambda: _measured(by, opened),
+        like=("colour", by.name, opened.source.name),
+    )
     if outcome.value is None:
-        st.caption(outcome.trouble or f"{by.title} of each image is being computed …")
+        show_pending(f"{by.title} of each image", outcome)
     return outcome.value
 
 

@@ -11,6 +11,7 @@ from explorer.datasets import DATASETS, load_dataset
 from explorer.figures import kl_by_dimension, loss_terms
 from explorer.models.latent import decode_means
 from explorer.pages.common.films import show_film
+from explorer.pages.common.pending import show_pending
 from explorer.pages.common.planes import pad_labels, show_planes
 from explorer.runs.checkpoints import Checkpoint, CheckpointError
 from explorer.session import Setting
@@ -54,7 +55,7 @@ def _replay(checkpoint: Checkpoint) -> None:
     outcome = session.later(("replay", checkpoint.spec.digest), lambda: _recorded(run))
     film = outcome.value
     if film is None:
-        st.caption(outcome.trouble or "Training it again from its seed …")
+        show_pending("Its training, again from its seed", outcome)
         return
     show_planes(
         [film],

@@ -14,6 +14,7 @@ from explorer.models.latent import decode_means
 from explorer.pages.common.images import local_images, offer_training_images
 from explorer.pages.common.models import Opened, is_missing
 from explorer.pages.common.numbers import show_numbers
+from explorer.pages.common.pending import show_pending
 from explorer.pages.common.pictures import mosaic_png, show_png
 
 SHOWN = 12  # contributing images
@@ -31,7 +32,7 @@ def show_blur(opened: Opened, codes: np.ndarray) -> None:
         return
     outcome = _meant(opened)
     if outcome.value is None:
-        st.caption(outcome.trouble or "The images are being encoded …")
+        show_pending(f"The codes of the {_kind(opened)} images", outcome)
     else:
         _show(opened, outcome.value, codes[-1])
     offer_training_images(

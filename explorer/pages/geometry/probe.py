@@ -10,6 +10,7 @@ from explorer.figures import gain_curve
 from explorer.models import View
 from explorer.pages.common.images import local_images
 from explorer.pages.common.models import Opened, is_missing
+from explorer.pages.common.pending import show_pending
 from explorer.pages.common.pictures import mosaic_png, show_png
 from explorer.session import Setting
 
@@ -78,7 +79,7 @@ def _curve(opened: Opened, images: Images) -> None:
     if outcome.trouble:
         st.warning(outcome.trouble)
     elif not outcome.value:
-        st.caption("The gains are being measured …")
+        show_pending("The gains", outcome)
     else:
         gain, control = outcome.value
         st.plotly_chart(gain_curve(gain, control), config={"displayModeBar": False})

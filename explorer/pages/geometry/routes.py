@@ -12,6 +12,7 @@ from explorer.components.latent_pad import Trail
 from explorer.figures import barred, data_url, mosaic, path_colours, png
 from explorer.models.latent import decode_means
 from explorer.pages.common.models import Opened
+from explorer.pages.common.pending import show_pending
 from explorer.pages.common.pictures import TILE, show_png
 from explorer.pages.common.planes import pad_plane
 
@@ -24,8 +25,8 @@ COLOURS = dict(zip(PATHS, path_colours(len(PATHS)), strict=True))
 def trails(opened: Opened, codes: np.ndarray) -> list[Trail]:
     """The paths through pins (K, d) found so far, as trails for the plane."""
     drawn = []
-    for kind, path in _paths(opened, codes).items():
-        if path:
+    for kind, outcome in _paths(opened, codes).items():
+        if path := outcome.value:
             # The pad draws the straight path itself, so that it follows a pin being dragged.
             line = codes if kind == "linear" else picked(path, DRAWN)
             colour = None if kind == "linear" else COLOURS[kind]
@@ -39,15 +40,18 @@ def show_routes(opened: Opened, codes: np.ndarray) -> None:
     if len(codes) < 2:
         st.info("Pin two places in the plane to see the paths between them.")
         return
-    found = _paths(opened, codes)
+    outcomes = _paths(opened, codes)
+    found = {kind: outcome.value for kind, outcome in outcomes.items() if outcome.value}
     _table(found, _landscape(opened).density.is_kernel)
+    for kind, outcome in outcomes.items():
+        if outcome.value is None:
+            show_pending(PATHS[kind].title, outcome)
     _verdict(found)
     for kind, path in found.items():
-        if path:
-            images = decode_means(opened.view, picked(path, PICTURES))
-            zoom = max(1, round(TILE / max(images.shape[2:])))
-            strip = barred(mosaic(images, PICTURES, zoom, gap=2), COLOURS[kind], 6)
-            show_png(png(strip), PATHS[kind].title, width="content")
+        images = decode_means(opened.view, picked(path, PICTURES))
+        zoom = max(1, round(TILE / max(images.shape[2:])))
+        strip = barred(mosaic(images, PICTURES, zoom, gap=2), COLOURS[kind], 6)
+        show_png(png(strip), PATHS[kind].title, width="content")
     for kind in PATHS:
         if why := PATHS[kind].undefined(opened.view):
             st.caption(f"{PATHS[kind].title}: not available, since {why}.")
@@ -57,21 +61,24 @@ def show_routes(opened: Opened, codes: np.ndarray) -> None:
     )
 
 
-def _paths(opened: Opened, codes: np.ndarray) -> Mapping[str, Path | None]:
-    """The path of each kind that is defined for the model; None while it is being searched for."""
+def _paths(opened: Opened, codes: np.ndarray) -> Mapping[str, session.Outcome[Path]]:
+    """The path of each kind that is defined for the model; some are still being searched for."""
     if len(codes) < 2:
         return {}
     landscape = _landscape(opened)
-    found: dict[str, Path | None] = {}
+    found: dict[str, session.Outcome[Path]] = {}
     for name, kind in PATHS.items():
         if kind.undefined(opened.view):
             continue
         if not kind.searched:
-            found[name] = _quick(opened.key, name, codes.tobytes(), landscape, codes)
+            quick = _quick(opened.key, name, codes.tobytes(), landscape, codes)
+            found[name] = session.Outcome(True, quick)
             continue
-        key = ("path", name, opened.key, codes.tobytes())
-        outcome = session.later(key, partial(path_through, landscape, codes, name))
-        found[name] = outcome.value
+        found[name] = session.later(
+            ("path", name, opened.key, codes.tobytes()),
+            partial(path_through, landscape, codes, name),
+            like=("path", name, opened.source.name, len(codes)),
+        )
     return found
 
 
@@ -89,19 +96,17 @@ def _shared_landscape(key: str, _opened: Opened) -> Landscape:
     return Landscape(_opened.view, _opened.subject.codes, pad_plane(_opened).home)
 
 
-def _table(found: Mapping[str, Path | None], is_kernel: bool) -> None:
+def _table(found: Mapping[str, Path], is_kernel: bool) -> None:
     straight = found["linear"]
-    assert straight
-    known = [(kind, path) for kind, path in found.items() if path]
     number, q = st.column_config.NumberColumn, "a kernel estimate of the codes' density"
     density = q if is_kernel else "the aggregate posterior, the mean of all q(z|x)"
     st.dataframe(
         {
-            "": [_swatch(COLOURS[kind]) for kind, _ in known],
-            "Path": [PATHS[kind].title for kind, _ in known],
-            "Length, pixel units": [path.length for _, path in known],
-            "of the straight one": [_ratio(path, straight) for _, path in known],
-            "Lowest log q(z), nats": [path.lowest_density for _, path in known],
+            "": [_swatch(COLOURS[kind]) for kind in found],
+            "Path": [PATHS[kind].title for kind in found],
+            "Length, pixel units": [path.length for path in found.values()],
+            "of the straight one": [_ratio(path, straight) for path in found.values()],
+            "Lowest log q(z), nats": [path.lowest_density for path in found.values()],
         },
         hide_index=True,
         column_config={
@@ -118,11 +123,8 @@ def _table(found: Mapping[str, Path | None], is_kernel: bool) -> None:
         },
     )
     with st.popover("What these paths are"):
-        for kind in found:
+        for kind in PATHS:
             st.markdown(f"**{PATHS[kind].title}**: {PATHS[kind].help}")
-    if len(known) < len(found):
-        missing = [PATHS[kind].title for kind, path in found.items() if not path]
-        st.caption(f"Looking for: {', '.join(missing)} …")
 
 
 def _swatch(colour: str) -> str:
@@ -135,10 +137,10 @@ def _ratio(path: Path, straight: Path) -> float:
     return path.length / straight.length if straight.length > 0 else float("nan")
 
 
-def _verdict(found: Mapping[str, Path | None]) -> None:
+def _verdict(found: Mapping[str, Path]) -> None:
     """The ratio of the lengths in a sentence, even if the difference is small."""
     straight, geodesic = found["linear"], found.get("geodesic")
-    if not (straight and geodesic):
+    if geodesic is None:
         return
     saved = 1 - _ratio(geodesic, straight)
     if not np.isfinite(saved):

@@ -16,6 +16,7 @@ from explorer.pages.common.fields import SIDE, field_values, pad_field
 from explorer.pages.common.images import local_images
 from explorer.pages.common.models import Opened, readable_checkpoints
 from explorer.pages.common.numbers import show_rows
+from explorer.pages.common.pending import show_pending
 from explorer.pages.common.planes import pad_plane, show_planes
 from explorer.pages.common.trio import choose_three
 from explorer.pages.holes.scores import hole_rows, scores_of
@@ -180,7 +181,7 @@ def _classifier(opened: Opened) -> None:
             "images correctly."
         )
     else:
-        st.caption("The classifier is being trained, once for this data set …")
+        show_pending("The classifier, trained once for this data set", outcome)
 
 
 def _sections(chosen: Sequence[Opened]) -> None:

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any, TypeVar
 
 from explorer import session
 from explorer.analysis.holes.components import Components
@@ -15,17 +16,21 @@ from explorer.analysis.holes.scores import (
 )
 from explorer.analysis.holes.verdict import HoleThresholds, PriorHoles, Share, prior_holes
 from explorer.analysis.measures import MEASURES, NONE
-from explorer.analysis.subject import needs_classes
+from explorer.analysis.subject import Subject, needs_classes
 from explorer.pages.common.models import Opened
 from explorer.pages.common.numbers import Row
+from explorer.pages.common.pending import shown
 from explorer.specs import Measured
 
+T = TypeVar("T")
+
 DEFAULTS = HoleThresholds()
+NOTHING: session.Outcome[Any] = session.Outcome(ready=True)
 
 
 @dataclass(frozen=True)
 class Scores:
-    """The scores of a model, None until they are ready.
+    """The scores of a model, as far as they are ready.
 
     Attributes:
         prior: how much of the prior lies in holes.
@@ -35,9 +40,9 @@ class Scores:
         why: why the model cannot have scores of holes; empty if it can.
     """
 
-    prior: PriorHoles | None = None
-    pieces: Components | None = None
-    folds: Folds | None = None
+    prior: session.Outcome[PriorHoles] = NOTHING
+    pieces: session.Outcome[Components] = NOTHING
+    folds: session.Outcome[Folds] = NOTHING
     has_classes: bool = True
     why: str = ""
 
@@ -47,14 +52,18 @@ def scores_of(opened: Opened, thresholds: HoleThresholds = DEFAULTS) -> Scores:
     subject = opened.subject
     if why := undefined(subject):
         return Scores(why=why)
-    signals = session.later(("prior signals", opened.key), lambda: prior_signals(subject))
-    bent = session.later(("folds", opened.key), lambda: plane_folds(subject))
+    dataset = opened.source.name
+
+    def ask(what: str, compute: Callable[[Subject], T]) -> session.Outcome[T]:
+        return session.later((what, opened.key), lambda: compute(subject), like=(what, dataset))
+
+    signals = ask("prior signals", prior_signals)
+    bent = ask("folds", plane_folds)
     has_classes = needs_classes(subject) is None
-    built = None
-    if has_classes:
-        built = session.later(("pieces", opened.key), lambda: pieces(subject)).value
+    built = ask("pieces", pieces) if has_classes else NOTHING
     prior = prior_holes(signals.value, thresholds) if signals.value else None
-    return Scores(prior, built, bent.value, has_classes, signals.trouble)
+    mass = session.Outcome(signals.ready, prior, signals.trouble, signals.about)
+    return Scores(mass, built, bent, has_classes, signals.trouble)
 
 
 def percent(share: Share) -> str:
@@ -64,7 +73,7 @@ def percent(share: Share) -> str:
 
 
 def _of_prior(pick: Callable[[PriorHoles], Share]) -> Callable[[Scores], str]:
-    return lambda scores: percent(pick(scores.prior)) if scores.prior else NONE
+    return lambda scores: shown(scores.prior, lambda prior: percent(pick(prior)), NONE)
 
 
 def _of_classes(pick: Callable[[PriorHoles], Share]) -> Callable[[Scores], str]:
@@ -73,20 +82,20 @@ def _of_classes(pick: Callable[[PriorHoles], Share]) -> Callable[[Scores], str]:
 
 
 def _pieces(scores: Scores) -> str:
-    found = scores.pieces
-    return f"{found.mean:.1f}" if found and not math.isnan(found.mean) else NONE
+    def tell(found: Components) -> str:
+        return NONE if math.isnan(found.mean) else f"{found.mean:.1f}"
+
+    return shown(scores.pieces, tell, NONE)
 
 
 def _of_folds(name: str, pick: Callable[[Folds], tuple[float, float]]) -> Callable[[Scores], str]:
     measure = MEASURES[name]
 
-    def tell(scores: Scores) -> str:
-        if scores.folds is None:
-            return NONE
-        value, error = pick(scores.folds)
+    def tell(found: Folds) -> str:
+        value, error = pick(found)
         return measure.format(Measured(value=value, error=error, unit=measure.unit), True)
 
-    return tell
+    return lambda scores: shown(scores.folds, tell, NONE)
 
 
 Tell = Callable[[Scores], str]
@@ -120,8 +129,7 @@ _REASONS: tuple[tuple[str, str, Tell], ...] = (
 
 
 def hole_rows(models: Sequence[Opened], thresholds: HoleThresholds = DEFAULTS) -> list[Row]:
-    """The scores of models as rows of a table, with a dash where a score is not available yet or
-    at all."""
+    """The scores of models as rows of a table, with a dash where a score is not available."""
     scores = [scores_of(opened, thresholds) for opened in models]
     rows = []
     for name, tell in _MEASURED:

@@ -10,6 +10,7 @@ from explorer.analysis.holes.scores import prior_signals, retrained
 from explorer.analysis.holes.verdict import HoleSignals, HoleThresholds, mean_interval, prior_holes
 from explorer.datasets import ImageDataset
 from explorer.pages.common.models import Opened
+from explorer.pages.common.pending import computing
 from explorer.pages.holes.scores import scores_of
 from explorer.session import Setting
 from explorer.training.replay import is_brief
@@ -46,9 +47,9 @@ def _of_one(opened: Opened, thresholds: HoleThresholds) -> str:
     scores = scores_of(opened, thresholds)
     if scores.why:
         return f"not available: {scores.why}"
-    if scores.prior is None:
-        return "being computed …"
-    mass = scores.prior.mass
+    if scores.prior.value is None:
+        return computing(scores.prior.about)
+    mass = scores.prior.value.mass
     half = 100 * NORMAL_95 * mass.standard_error
     return (
         f"**{100 * mass.value:.1f} % ± {half:.1f} %** of the prior's mass lies in holes (95 % "
@@ -69,7 +70,7 @@ def _of_seeds(opened: Opened, thresholds: HoleThresholds) -> str:
         if outcome.trouble:
             return outcome.trouble
         if outcome.value is None:
-            return f"training with seed {seed + 1} of {SEEDS} …"
+            return f"seed {seed + 1} of {SEEDS}: {computing(outcome.about)}"
         found.append(outcome.value)
     masses = [prior_holes(signals, thresholds).mass.value for signals in found]
     interval = mean_interval(masses)

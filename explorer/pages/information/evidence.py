@@ -16,6 +16,7 @@ from explorer.models import View
 from explorer.pages.common.images import local_images
 from explorer.pages.common.models import Opened
 from explorer.pages.common.numbers import show_numbers
+from explorer.pages.common.pending import show_pending
 from explorer.pages.common.pictures import show_images
 from explorer.session import Setting
 
@@ -23,6 +24,8 @@ COUNTS = ["1000", "10000"]
 SIDES = ["200", "400"]  # of the grid
 SHOWN = 8  # images with the largest gap, and as many with two modes
 TOO_COARSE = 0.1  # nats by which halving the number of places may change log p(x)
+
+SECONDS_PER_SUM = 1.5e-7  # first guess, for one image at one place
 
 LookAt = Callable[[Opened, int], None]
 
@@ -59,10 +62,13 @@ def show_evidence(opened: Opened, look_at: LookAt) -> None:
     images = test[:count]
     grid = Grid.of(view, opened.subject.codes, side) if view.dim == 2 else None
     outcome = session.later(
-        ("evidence", opened.key, count, side), lambda: judge(view, images, grid)
+        ("evidence", opened.key, count, side),
+        lambda: judge(view, images, grid),
+        like=("evidence", opened.source.name, count, side),
+        guess=SECONDS_PER_SUM * count * side**2,
     )
     if not outcome.ready or outcome.value is None:
-        st.info(outcome.trouble or f"Summing {count:,} images over {side}² places …")
+        show_pending(f"The sum over {side}² places for {count:,} images", outcome)
         return
     _numbers(outcome.value, view, side)
     exact = outcome.value.evidence

@@ -16,6 +16,7 @@ from explorer.models.latent import Codes, decode_means, encode_images
 from explorer.pages.common.drawing import drawn_images
 from explorer.pages.common.images import local_images
 from explorer.pages.common.models import Opened, is_missing
+from explorer.pages.common.pending import show_pending
 from explorer.pages.common.pictures import mosaic_png, show_png
 from explorer.pages.common.planes import first_of_class, image_pin, pad_plane, show_planes
 from explorer.session import Setting
@@ -56,7 +57,7 @@ def show_true_posterior(opened: Opened) -> None:
                 _numbers(opened, image, found.value)
                 plane = _under(plane, found.value)
             else:
-                st.caption(found.trouble or "The true posterior is being computed …")
+                show_pending("The true posterior", found)
         elif observed == PLANE:
             st.info("Shift+click a code in the plane to see the true posterior of its image.")
     with plane_column:

@@ -11,6 +11,7 @@ from explorer.analysis.sampling import COMPONENTS_TRIED, SOURCES, Request, best_
 from explorer.figures import ACCENT, class_colours, mosaic, png
 from explorer.models.latent import decode_draws, decode_means
 from explorer.pages.common.models import Opened, choose_checkpoint, open_views, readable_checkpoints
+from explorer.pages.common.pending import show_pending
 from explorer.pages.common.pictures import mosaic_png, show_png
 from explorer.pages.common.planes import classes_of, pad_labels, pad_plane
 from explorer.pages.sample.repair import show_repair
@@ -108,7 +109,7 @@ def _components(opened: Opened) -> int:
     codes = opened.subject.codes.mean
     chosen = session.later(("components", opened.key), lambda: best_components(codes))
     if chosen.value is None:
-        st.caption(chosen.trouble or f"Components of the mixture: {FEW} until they are chosen …")
+        show_pending(f"Components of the mixture, {FEW} until they are chosen", chosen)
         return FEW
     st.caption(f"Components of the mixture: **{chosen.value}**")
     return chosen.value

@@ -10,6 +10,7 @@ from explorer.analysis.sampling import SOURCES, Request
 from explorer.analysis.subject import needs_classes, needs_images
 from explorer.models.latent import decode_means
 from explorer.pages.common.models import Opened
+from explorer.pages.common.pending import shown
 from explorer.pages.common.pictures import mosaic_png, show_png
 from explorer.pages.holes.scores import percent
 
@@ -44,24 +45,25 @@ def show_repair(opened: Opened, components: int) -> None:
         return
     lines = ["| Draws from | In holes, % | Of a clear class, % |", "|---|---:|---:|"]
     for title, one in zip(titles, found, strict=True):
-        values = (percent(one.mass), percent(one.clear)) if one else (NONE, NONE)
-        if needs_classes(subject):
-            values = (values[0], NONE)
-        lines.append(f"| {title} | {values[0]} | {values[1]} |")
+        mass = shown(one, lambda holes: percent(holes.mass), NONE)
+        clear = shown(one, lambda holes: percent(holes.clear), NONE)
+        lines.append(f"| {title} | {mass} | {NONE if needs_classes(subject) else clear} |")
     st.markdown("\n".join(lines))
 
 
-def _judged(opened: Opened, source: str, components: int) -> PriorHoles | None:
-    """The scores of draws from a source; None if they are not ready or not available."""
+def _judged(opened: Opened, source: str, components: int) -> session.Outcome[PriorHoles]:
+    """The scores of draws from a source, without a value if they are not available."""
     subject = opened.subject
     if needs_images(subject):
-        return None
+        return session.Outcome(True)
     request = Request(DRAWS, components=components)
     outcome = session.later(
         ("holes of draws", source, opened.key, components),
         lambda: hole_signals(subject, SOURCES[source].draw(subject, request)),
     )
-    return prior_holes(outcome.value, HoleThresholds()) if outcome.value else None
+    if outcome.value is None:
+        return session.Outcome(outcome.ready, about=outcome.about)
+    return session.Outcome(True, prior_holes(outcome.value, HoleThresholds()))
 
 
 @session.cached

@@ -12,6 +12,7 @@ from explorer.components.live_controls import Said, heard, live_controls
 from explorer.datasets import DATASETS, ImageDataset
 from explorer.models import FAMILIES
 from explorer.pages.common.numbers import show_numbers
+from explorer.pages.common.pending import pulsing
 from explorer.pages.common.planes import show_planes
 from explorer.pages.common.thresholds import forecast
 
@@ -88,7 +89,7 @@ def _state(controls: Controls, snapshot: Snapshot | None) -> None:
         st.info(f"This live training has ended: {mine.training.ended}.")
         st.button("Start again", on_click=session.start_live, args=[controls])
     elif snapshot is None:
-        st.caption("Starting a process for the training, which takes a few seconds…")
+        st.caption(pulsing("Starting a process for the training, which takes a few seconds"))
     elif snapshot.notice:
         st.caption(snapshot.notice)
 
