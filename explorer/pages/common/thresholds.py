@@ -8,6 +8,7 @@ from explorer import session
 from explorer.analysis.information import collapse
 from explorer.datasets import DATASETS, DatasetUnavailable, Images
 from explorer.figures import ordinal
+from explorer.pages.common.pending import computing
 from explorer.specs import ModelSpec
 
 FEW = 3  # up to so many dimensions are described one by one
@@ -35,9 +36,10 @@ def prediction(dataset: str, model: ModelSpec) -> tuple[np.ndarray | None, str]:
             "machine. The rest is measured."
         )
     key = ("thresholds", dataset, model.model_dump_json(), load is None)
-    outcome = session.later(key, compute)
+    outcome = session.later(key, compute, like=("thresholds", dataset, load is None))
     if outcome.value is None:
-        return None, outcome.trouble or "The predicted thresholds are being computed …"
+        waiting = f"The predicted thresholds: {computing(outcome.about)}"
+        return None, outcome.trouble or waiting
     return outcome.value, "" if load else (
         f"These thresholds are from the held-out images of {title}. Those of the training images, "
         "which are not on this machine, differ by a few per cent."
