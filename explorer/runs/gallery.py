@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from explorer.analysis.classifier import SHIPPED as CLASSIFIERS
-from explorer.analysis.classifier import ship_classifier
+from explorer.analysis.classifier import SHIPPED_SEEDS, ship_classifier
 from explorer.analysis.measures import INSTANT, MEASURES
 from explorer.datasets import DATASETS, Report, load_dataset
 from explorer.models import FAMILIES
@@ -108,7 +108,9 @@ def rebuild(root: Path, name: str, report: Report) -> Iterator[Progress]:
 def rebuild_classifiers(report: Report) -> Iterator[Path]:
     """Retrain the classifiers of the data sets of the gallery; yields their files."""
     for dataset in sorted({shipped.run.dataset for shipped in SHIPPED.values()}):
-        yield ship_classifier(CLASSIFIERS, load_dataset(dataset, report))
+        images = load_dataset(dataset, report)
+        for seed in SHIPPED_SEEDS:
+            yield ship_classifier(CLASSIFIERS, images, seed)
 
 
 def as_table(root: Path) -> str:
