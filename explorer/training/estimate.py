@@ -6,7 +6,6 @@ from itertools import pairwise
 
 import torch
 from torch import nn
-from torch.utils.flop_counter import FlopCounterMode
 
 from explorer.models import build_model
 from explorer.specs import ModelSpec, RunSpec
@@ -29,6 +28,8 @@ def flop_per_image(model: ModelSpec) -> int:
 
 @lru_cache(maxsize=256)
 def _flop_per_image(model_json: str) -> int:
+    from torch.utils.flop_counter import FlopCounterMode  # loads Triton: 70 MB
+
     model = ModelSpec.model_validate_json(model_json)
     with torch.device("meta"):
         blank = build_model(model)

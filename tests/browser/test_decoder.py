@@ -40,6 +40,7 @@ async ([source, file, { decoder: description, surface: described }, places]) => 
 """
 
 
+@pytest.mark.parametrize("bits", [16, 32])
 @pytest.mark.parametrize(
     "fields",
     [
@@ -48,15 +49,18 @@ async ([source, file, { decoder: description, surface: described }, places]) => 
     ],
     ids=["grey", "colours, beyond black and white, through five dimensions"],
 )
-def test_a_sheet_shows_what_python_decodes(page: Page, fields: dict[str, Any]) -> None:
+def test_a_sheet_shows_what_python_decodes(page: Page, fields: dict[str, Any], bits: int) -> None:
     model = build_model(ModelSpec(**fields), seed=1)
     for parameter in model.parameters():
         parameter.data *= 3  # far from the grey that initial weights give
+        if bits == 16:
+            parameter.data = parameter.data.half().float()
     view = model.eval().view()
     surface = Plane.of(np.random.default_rng(0).normal(1.0, 2.0, (50, view.dim)))
     nothing = np.zeros((0, view.dim)), np.zeros(0, int)
     plane = PadPlane("P", *nothing, surface=surface, decoder=view.dense_decoder())
     assert plane.decoder_file
+    assert plane.decoder_bits == bits
     (described,) = describe_film(Film([plane], "", [""]), 0, None, "here", atlas_at_once)["frames"]
     source = bundle(WEB, "streamlit.js") + "\nexport { DenseDecoder, Sheet, Surface };"
     file = b64encode(plane.decoder_file.content).decode()

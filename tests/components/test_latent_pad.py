@@ -37,6 +37,9 @@ from explorer.components.latent_pad.state import (
     requested_state,
     settle,
 )
+from explorer.models import DenseDecoder, build_model
+from explorer.runs.checkpoints import find_checkpoint, load_checkpoint
+from explorer.specs import ModelSpec
 
 ENDLESS = Field("f", np.zeros((2, 2)), (0.0, math.inf, 0.0, 1.0))
 FRAMES = [(2, 2), (3, None), (-1, None), (True, None), ("1", None)]
@@ -63,6 +66,20 @@ def test_packing_keeps_every_number(n: int, with_scales: bool) -> None:
     if with_scales:
         halves = np.frombuffer(body, "<f2", 2 * n, 8 * n)
         np.testing.assert_array_equal(halves * given.scale_unit, np.full(2 * n, 0.25))
+
+
+def test_a_decoder_is_sent_in_half_the_bytes_if_that_loses_nothing() -> None:
+    stored = load_checkpoint(find_checkpoint("digits-vae")).model.view().dense_decoder()
+    trained = build_model(ModelSpec(image_shape=(1, 8, 8)), seed=1).view().dense_decoder()
+    huge = DenseDecoder(((np.full((1, 2), 1e6), np.zeros(1)),), "relu", "identity", (1, 1, 1))
+    for decoder, bits in ((stored, 16), (trained, 32), (huge, 32)):
+        assert decoder
+        given = plane(decoder=decoder)
+        assert given.decoder_bits == bits
+        assert given.decoder_file
+        sent = np.frombuffer(given.decoder_file.content[DIGEST_BYTES:], f"<f{bits // 8}")
+        numbers = [part.ravel() for pair in decoder.layers for part in pair]
+        np.testing.assert_array_equal(sent.astype("f4"), np.concatenate(numbers))
 
 
 def test_scales_of_any_size_keep_three_digits() -> None:

@@ -52,7 +52,8 @@ def exact(values: np.ndarray) -> np.ndarray:
 
 
 def decoders() -> list[dict[str, Any]]:
-    """Every link with every activation, and a colour decoder on a plane in five dimensions."""
+    """Every link with every activation, and a colour decoder on a plane in five dimensions, whose
+    weights are no half floats."""
     cases = [
         decoder_case(
             f"{link}, {activation}",
@@ -63,11 +64,13 @@ def decoders() -> list[dict[str, Any]]:
     ]
     codes = np.random.default_rng(0).normal(1.0, 2.0, (50, 5))
     colours = ModelSpec(image_shape=(3, 2, 3), widths=(6,), latent_dim=5, link="identity")
-    return [*cases, decoder_case("colours, five dimensions", colours, Plane.of(codes))]
+    return [*cases, decoder_case("colours, five dimensions", colours, Plane.of(codes), 2.0**-14)]
 
 
-def decoder_case(name: str, spec: ModelSpec, surface: Plane | None = None) -> dict[str, Any]:
-    view = with_plain_weights(spec)
+def decoder_case(
+    name: str, spec: ModelSpec, surface: Plane | None = None, beyond: float = 0.0
+) -> dict[str, Any]:
+    view = with_plain_weights(spec, beyond)
     plane = PadPlane(
         "P",
         np.zeros((0, spec.latent_dim)),
@@ -101,15 +104,17 @@ def decoder_case(name: str, spec: ModelSpec, surface: Plane | None = None) -> di
     }
 
 
-def with_plain_weights(spec: ModelSpec) -> View:
-    """A view with random weights, far from the grey images of new weights. The logit of the first
+def with_plain_weights(spec: ModelSpec, beyond: float = 0.0) -> View:
+    """A view with random weights, far from the grey images of new weights: half floats, plus what
+    is ``beyond`` them. The logit of the first
     pixel is always 0 and that of the second near 0, where the mean of the continuous Bernoulli
     is computed as a line."""
     model = build_model(spec)
     random = np.random.default_rng(1)
     with torch.no_grad():
         for parameter in model.decoder.parameters():
-            parameter.copy_(torch.from_numpy(exact(random.normal(size=tuple(parameter.shape)))))
+            weights = exact(random.normal(size=tuple(parameter.shape))) + beyond
+            parameter.copy_(torch.from_numpy(weights))
         *_, weights, biases = model.decoder.parameters()
         for pixel, size in ((0, 0.0), (1, 2.0**-12)):
             weights[pixel] = size

@@ -63,6 +63,17 @@ test("means are valid until the next call, tangents longer", () => {
   assert.deepEqual([...change], kept);
 });
 
+test("half floats are widened exactly", () => {
+  const [narrow, wide] = [16, 32].map((bits) => fixture("decoders").find(({ decoder }) => decoder.bits === bits));
+  for (const { decoder: description, file } of [narrow, wide]) {
+    const buffer = bytes(file);
+    const decoder = new DenseDecoder(buffer, description);
+    const numbers = decoder.layers.flatMap(({ weights, biases }) => [...weights, ...biases]);
+    assert.equal(buffer.byteLength, 16 + (numbers.length * description.bits) / 8);
+    assert.ok(numbers.every(Number.isFinite));
+  }
+});
+
 test("a file of a different length is rejected", () => {
   const [{ decoder: description, file }] = fixture("decoders");
   const whole = bytes(file);

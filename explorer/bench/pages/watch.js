@@ -6,19 +6,23 @@ window.watch = (() => {
   // is being computed), a plane without its picture, and words that end in an ellipsis.
   const PENDING =
     "[data-testid=stSpinner], [data-testid=stSkeleton], [data-testid=stAppSkeleton], .stMarkdownShimmer, .pad:not([data-ready=true])";
+  const EVERY = 50; // milliseconds
   const PAINTS = ["clearRect", "fillRect", "fill", "stroke", "fillText", "drawImage", "putImageData"];
 
   let since = 0; // when the watch began
   let last = { above: 0, all: 0 };
-  let changed = new Set(); // nodes, since the last look
+  let changed = new Map(); // node → when, since the last look
+  let looked = 0;
+
+  const change = (node) => changed.set(node, performance.now());
 
   // Components live in shadow roots, into which document.querySelectorAll does not look.
   const roots = [document];
   const observer = new MutationObserver((records) => {
     for (const { type, target, addedNodes, nextSibling, previousSibling } of records) {
-      if (type !== "childList") changed.add(target);
-      else if (addedNodes.length) for (const node of addedNodes) changed.add(node);
-      else changed.add(nextSibling ?? previousSibling ?? target);
+      if (type !== "childList") change(target);
+      else if (addedNodes.length) for (const node of addedNodes) change(node);
+      else change(nextSibling ?? previousSibling ?? target);
     }
   });
   // Styles and states of buttons change without a change of what they say.
@@ -34,11 +38,11 @@ window.watch = (() => {
   for (const name of PAINTS) {
     const paint = CanvasRenderingContext2D.prototype[name];
     CanvasRenderingContext2D.prototype[name] = function (...words) {
-      changed.add(this.canvas);
+      change(this.canvas);
       return paint.apply(this, words);
     };
   }
-  document.addEventListener("load", ({ target }) => changed.add(target), true); // images
+  document.addEventListener("load", ({ target }) => change(target), true); // images
 
   const elementOf = (node) => (node instanceof Element ? node : (node.parentElement ?? node.host ?? null));
 
@@ -67,17 +71,19 @@ window.watch = (() => {
   }
 
   function note(where, now) {
-    if (where === "above") last.above = now;
-    if (where) last.all = now;
+    if (where === "above") last.above = Math.max(last.above, now);
+    if (where) last.all = Math.max(last.all, now);
   }
 
   function look() {
-    const now = performance.now();
-    for (const node of changed) note(place(node), now);
-    changed = new Set();
-    for (const node of pending()) note(place(node), now);
-    if (isRunning()) last.all = now;
     requestAnimationFrame(look);
+    const now = performance.now();
+    if (now - looked < EVERY) return; // looking takes time from what is measured
+    looked = now;
+    for (const [node, when] of changed) if (when >= since) note(place(node), when);
+    changed = new Map();
+    for (const node of pending()) note(place(node), now);
+    if (isRunning()) note("below", now);
   }
   requestAnimationFrame(look);
 

@@ -92,6 +92,7 @@ def _describe_decoder(plane: PadPlane, decoder: DenseDecoder, place: str) -> dic
     send = _inline if plane.live else lend
     return {
         "url": send(plane.decoder_file, f"{place}/decoder"),
+        "bits": plane.decoder_bits,
         "inputs": int(decoder.layers[0][0].shape[1]),
         "widths": [len(bias) for _, bias in decoder.layers],
         "activation": decoder.activation,

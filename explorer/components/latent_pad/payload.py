@@ -26,7 +26,7 @@ Array = NDArray[np.floating]
 
 
 # What is computed from the codes of a plane, whatever is drawn over and under them.
-_KEPT = ("seen", "points", "home", "atlases", "scale_unit", "file", "decoder_file")
+_KEPT = ("seen", "points", "home", "atlases", "scale_unit", "file", "decoder_bits", "decoder_file")
 
 
 @dataclass(frozen=True, eq=False)
@@ -164,12 +164,22 @@ class PadPlane:
         return packed(b"".join(parts))
 
     @cached_property
+    def decoder_bits(self) -> int:
+        """How many bits a number of the decoder is sent in: 16 where nothing is lost by that, as in
+        a checkpoint whose weights are stored as half floats; otherwise 32."""
+        parts = [part for pair in self.decoder.layers for part in pair] if self.decoder else []
+        with np.errstate(over="ignore"):  # infinite beyond float16, so it is not equal
+            return 16 if all((part.astype("<f2") == part).all() for part in parts) else 32
+
+    @cached_property
     def decoder_file(self) -> File | None:
-        """Digest, then weights (out, in) and biases (out,) float32, layer by layer."""
+        """Digest, then weights (out, in) and biases (out,), layer by layer, as half or single
+        floats."""
         if self.decoder is None:
             return None
+        kind = f"<f{self.decoder_bits // 8}"
         parts = [part for pair in self.decoder.layers for part in pair]
-        return packed(b"".join(np.ascontiguousarray(part, "<f4").tobytes() for part in parts))
+        return packed(b"".join(np.ascontiguousarray(part, kind).tobytes() for part in parts))
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,6 +1,6 @@
 // A fully connected decoder that runs in the browser and matches the one in Python.
 
-import { DIGEST_BYTES } from "./packing.js";
+import { DIGEST_BYTES, halves } from "./packing.js";
 
 /** @import { Place } from "./surface.js" */
 /** @import { Decoder } from "./wire.d.ts" */
@@ -36,18 +36,20 @@ export class DenseDecoder {
   /** @type {{ weights: Float32Array, biases: Float32Array, values: Float32Array }[]} */
   layers = [];
 
-  // The buffer contains a digest, then weights (out, in) and biases (out,) of each layer, float32.
+  // The buffer contains a digest, then weights (out, in) and biases (out,) of each layer.
   /** @param {ArrayBuffer} buffer @param {Omit<Decoder, "url">} description */
-  constructor(buffer, { inputs, widths, activation, link, shape }) {
+  constructor(buffer, { bits, inputs, widths, activation, link, shape }) {
     this.activate = ACTIVATIONS[activation];
     this.link = LINKS[link];
     this.shape = shape;
     let offset = DIGEST_BYTES;
     for (const outputs of widths) {
-      const weights = new Float32Array(buffer, offset, outputs * inputs);
-      const biases = new Float32Array(buffer, offset + 4 * outputs * inputs, outputs);
+      const [weights, biases] = [outputs * inputs, outputs].map((length) => {
+        const start = offset;
+        offset += (bits / 8) * length;
+        return bits === 16 ? halves(buffer, start, length) : new Float32Array(buffer, start, length);
+      });
       this.layers.push({ weights, biases, values: new Float32Array(outputs) });
-      offset += 4 * outputs * (inputs + 1);
       inputs = outputs;
     }
     if (offset !== buffer.byteLength) throw new Error("the decoder arrived incomplete");

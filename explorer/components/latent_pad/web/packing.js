@@ -20,9 +20,16 @@ export function unpack(buffer, count, unit) {
   return new PointSet(codes, labels, scales);
 }
 
+/** @type {Float32Array | null} */
+let wide = null; // every half-precision number, by its bits
+
 /** @param {ArrayBuffer} buffer @param {number} offset @param {number} length @param {number} unit */
-function halves(buffer, offset, length, unit) {
-  return Float32Array.from(new Uint16Array(buffer, offset, length), (half) => unit * fromHalf(half));
+export function halves(buffer, offset, length, unit = 1) {
+  const known = (wide ??= Float32Array.from({ length: 2 ** 16 }, (_, bits) => fromHalf(bits)));
+  const found = new Float32Array(length);
+  const bits = new Uint16Array(buffer, offset, length);
+  for (let k = 0; k < length; k++) found[k] = unit * known[bits[k]];
+  return found;
 }
 
 // A half-precision number (IEEE 754 binary16); not every browser has Float16Array yet.

@@ -183,7 +183,7 @@ function unpackedPicture({ frame, pin, shape, decoded, original, code = null }) 
 function bytesOf(decoder) {
   if (!decoder) return 0;
   const sizes = [decoder.inputs, ...decoder.widths];
-  return 4 * decoder.widths.reduce((sum, outputs, k) => sum + outputs * (sizes[k] + 1), 0);
+  return (decoder.bits / 8) * decoder.widths.reduce((sum, outputs, k) => sum + outputs * (sizes[k] + 1), 0);
 }
 
 /** @param {Component} component @param {string} root */

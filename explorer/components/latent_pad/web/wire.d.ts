@@ -86,6 +86,7 @@ export interface Surface {
 
 export interface Decoder {
   url: Address;
+  bits: 16 | 32; // of a number in the file
   inputs: number;
   widths: number[]; // outputs of each layer
   activation: "relu" | "silu" | "tanh";
