@@ -6,12 +6,17 @@ from explorer.datasets.base import HeldOut, ImageDataset, InkFrame, Report, Sour
 from explorer.datasets.published.release import Release, four_files, load_published, load_shipped
 
 _FOLDER = "FashionMNIST/raw"
+_MIRRORS = ("http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/",)
+_RESOURCES = (  # names and md5
+    ("train-images-idx3-ubyte.gz", "8d4fb7e6c68d591d4c3dfef9ec88bf0d"),
+    ("train-labels-idx1-ubyte.gz", "25c81989df183df01b3e8a0aad5dffbe"),
+    ("t10k-images-idx3-ubyte.gz", "bef4ecab320f06d8554ea6380940ec79"),
+    ("t10k-labels-idx1-ubyte.gz", "bb300cfdad3c16e7a12a480ee83cd310"),
+)
 
 
 def _load(folder: Path, report: Report) -> ImageDataset:
-    from torchvision.datasets import FashionMNIST
-
-    release = Release(_FOLDER, FashionMNIST.mirrors, FashionMNIST.resources)
+    release = Release(_FOLDER, _MIRRORS, _RESOURCES)
     return load_published(SOURCE, release, folder, report)
 
 

@@ -6,12 +6,17 @@ from explorer.datasets.base import ImageDataset, InkFrame, Report, Source
 from explorer.datasets.published.release import Release, four_files, load_published
 
 _FOLDER = "KMNIST/raw"
+_MIRRORS = ("http://codh.rois.ac.jp/kmnist/dataset/kmnist/",)
+_RESOURCES = (  # names and md5
+    ("train-images-idx3-ubyte.gz", "bdb82020997e1d708af4cf47b453dcf7"),
+    ("train-labels-idx1-ubyte.gz", "e144d726b3acfaa3e44228e80efcd344"),
+    ("t10k-images-idx3-ubyte.gz", "5c965bf0a639b31b8f53240b1b52f4d7"),
+    ("t10k-labels-idx1-ubyte.gz", "7320c461ea6c1c855c0b718fb2a4b134"),
+)
 
 
 def _load(folder: Path, report: Report) -> ImageDataset:
-    from torchvision.datasets import KMNIST
-
-    release = Release(_FOLDER, KMNIST.mirrors, KMNIST.resources)
+    release = Release(_FOLDER, _MIRRORS, _RESOURCES)
     return load_published(SOURCE, release, folder, report)
 
 

@@ -6,12 +6,20 @@ from explorer.datasets.base import HeldOut, ImageDataset, Report, Source
 from explorer.datasets.published.release import Release, four_files, load_published, load_shipped
 
 _FOLDER = "MNIST/raw"
+_MIRRORS = (
+    "https://ossci-datasets.s3.amazonaws.com/mnist/",
+    "http://yann.lecun.com/exdb/mnist/",
+)
+_RESOURCES = (  # names and md5
+    ("train-images-idx3-ubyte.gz", "f68b3c2dcbeaaa9fbdd348bbdeb94873"),
+    ("train-labels-idx1-ubyte.gz", "d53e105ee54ea40749a09fcbcd1e9432"),
+    ("t10k-images-idx3-ubyte.gz", "9fb629c4189551a2d022fa330f9573f3"),
+    ("t10k-labels-idx1-ubyte.gz", "ec29112dd5afa0611ce80d1b7f02629c"),
+)
 
 
 def _load(folder: Path, report: Report) -> ImageDataset:
-    from torchvision.datasets import MNIST
-
-    release = Release(_FOLDER, MNIST.mirrors, MNIST.resources)
+    release = Release(_FOLDER, _MIRRORS, _RESOURCES)
     return load_published(SOURCE, release, folder, report)
 
 

@@ -3,6 +3,8 @@
 import gzip
 import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -11,7 +13,7 @@ import torchvision
 from torchvision.datasets.mnist import read_image_file
 from torchvision.datasets.utils import check_integrity
 
-from explorer.datasets import load_dataset, load_held_out
+from explorer.datasets import fashion_mnist, kmnist, load_dataset, load_held_out, mnist
 
 BESIDE = Path(__file__).parents[3] / "shared/data"
 
@@ -31,6 +33,32 @@ def real_files(published: str) -> Path | None:
         if root and all(check_integrity(raw / name, md5) for name, md5 in resources):
             return raw
     return None
+
+
+@pytest.mark.parametrize(
+    ("module", "published"),
+    [(mnist, "MNIST"), (fashion_mnist, "FashionMNIST"), (kmnist, "KMNIST")],
+)
+def test_where_the_files_are_is_what_torchvision_says(module, published):
+    """torchvision takes a second and 160 MB to import, so these few words are written down."""
+    theirs = getattr(torchvision.datasets, published)
+    assert list(module._MIRRORS) == theirs.mirrors
+    assert list(module._RESOURCES) == theirs.resources
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("name", "published"), [fact[:2] for fact in FACTS])
+def test_loading_images_loads_no_torchvision(name, published):
+    raw = real_files(published)
+    if raw is None:
+        pytest.skip(f"{published}/raw is neither in EXPLORER_DATA nor in {BESIDE}")
+    code = f"from explorer.datasets import load_dataset; load_dataset({name!r}); import sys; "
+    code += "print({'torchvision', 'torch._dynamo', 'triton'} & {*sys.modules} or None)"
+    variables = os.environ | {"EXPLORER_DATA": str(raw.parents[1])}
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, env=variables
+    )
+    assert done.stdout == "None\n", done.stderr
 
 
 def digests(pixels: torch.Tensor) -> list[int]:
