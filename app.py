@@ -8,11 +8,11 @@ import os
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from importlib import import_module
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from explorer.background.memory import spare_memory
 from explorer.components import departures, files
 
 # Set before torch is loaded: OpenMP threads that busy-wait for one another starve as soon as
@@ -22,13 +22,22 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 @asynccontextmanager
 async def load_ahead(app: st.App) -> AsyncIterator[None]:
-    """Load torch and the pages while the server starts, so that no visitor has to wait for it."""
-    threading.Thread(target=import_module, args=("explorer.pages",), daemon=True).start()
+    """Load torch, the pages and what they show first while the server starts, so that no visitor
+    has to wait for it."""
+    threading.Thread(target=get_ready, daemon=True).start()
     yield
+
+
+def get_ready() -> None:
+    """Import the pages, which takes seconds, and warm them up."""
+    from explorer.pages.warm import warm_up
+
+    warm_up()
 
 
 if get_script_run_ctx(suppress_warning=True) is None:
     departures.forgive_departures()
+    spare_memory()
     app = st.App(__file__, routes=files.routes(), lifespan=load_ahead)
 else:
     from explorer import session

@@ -84,7 +84,7 @@ class Shelf:
             return file
 
 
-_shelf = Shelf(capacity=512 * 2**20)
+_shelf = Shelf(capacity=128 * 2**20)
 _is_routed = False
 
 

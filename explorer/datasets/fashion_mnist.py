@@ -13,15 +13,15 @@ _RESOURCES = (  # names and md5
     ("t10k-images-idx3-ubyte.gz", "bef4ecab320f06d8554ea6380940ec79"),
     ("t10k-labels-idx1-ubyte.gz", "bb300cfdad3c16e7a12a480ee83cd310"),
 )
+_RELEASE = Release(_FOLDER, _MIRRORS, _RESOURCES)
 
 
 def _load(folder: Path, report: Report) -> ImageDataset:
-    release = Release(_FOLDER, _MIRRORS, _RESOURCES)
-    return load_published(SOURCE, release, folder, report)
+    return load_published(SOURCE, _RELEASE, folder, report)
 
 
 def _held_out() -> HeldOut:
-    return load_shipped(SOURCE, Release(_FOLDER))
+    return load_shipped(SOURCE, _RELEASE)
 
 
 SOURCE = Source(

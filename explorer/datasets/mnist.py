@@ -16,15 +16,15 @@ _RESOURCES = (  # names and md5
     ("t10k-images-idx3-ubyte.gz", "9fb629c4189551a2d022fa330f9573f3"),
     ("t10k-labels-idx1-ubyte.gz", "ec29112dd5afa0611ce80d1b7f02629c"),
 )
+_RELEASE = Release(_FOLDER, _MIRRORS, _RESOURCES)
 
 
 def _load(folder: Path, report: Report) -> ImageDataset:
-    release = Release(_FOLDER, _MIRRORS, _RESOURCES)
-    return load_published(SOURCE, release, folder, report)
+    return load_published(SOURCE, _RELEASE, folder, report)
 
 
 def _held_out() -> HeldOut:
-    return load_shipped(SOURCE, Release(_FOLDER))
+    return load_shipped(SOURCE, _RELEASE)
 
 
 SOURCE = Source(

@@ -15,13 +15,14 @@ import numpy as np
 import streamlit as st
 import torch
 
+from explorer.background.memory import give_back
 from explorer.background.processes import POLITE
 
 T = TypeVar("T")
 
 LOOK_SECONDS = 0.3  # between two checks for results
 MOST_KEPT = 512  # results, of all visitors together
-MOST_BYTES = 2**28  # of all these results, approximately
+MOST_BYTES = 2**27  # of all these results, approximately
 USUAL_SECONDS = 3.0  # first guess of how long a computation takes
 _AWAITED = "what this page waits for"
 
@@ -111,6 +112,7 @@ class Backroom:
         try:
             return order.compute()
         finally:
+            give_back()
             with self._lock:
                 self._took[order.like] = time.monotonic() - start
                 self._took.move_to_end(order.like)

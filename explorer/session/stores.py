@@ -1,15 +1,17 @@
 """What is loaded once per server and shared by all sessions, which only read it."""
 
 import gc
+import sys
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from pathlib import Path
-from threading import Lock
 from typing import TypeVar
 
 import streamlit as st
 
+from explorer.background.memory import give_back
 from explorer.datasets import (
     DATASETS,
     HeldOut,
@@ -35,17 +37,26 @@ from explorer.specs import CheckpointSpec, Measured
 T = TypeVar("T")
 
 MOST_DATASETS = 2  # kept in memory: 55 MB each
+MANY_MODULES = 50  # of a large library
 
 
-@st.cache_resource
+_freezing = threading.Lock()
+_frozen = 0  # modules that were loaded when the collector was last told
+
+
 def freeze_garbage_collector() -> None:
-    """Exclude what is loaded at start-up from garbage collection, once per server.
+    """Exclude what is loaded from garbage collection: at start-up, and again when a page has loaded
+    another large library.
 
     Streamlit collects after every run of the script; without this, each collection walks all of
     torch, and many sessions wait for one another.
     """
-    gc.collect()
-    gc.freeze()
+    global _frozen
+    with _freezing:
+        if len(sys.modules) - _frozen >= MANY_MODULES:
+            gc.collect()
+            gc.freeze()
+            _frozen = len(sys.modules)
 
 
 @dataclass(frozen=True)
@@ -173,12 +184,15 @@ def _load_once(name: str, folder: Path) -> ImageDataset:
         return _loaded(name, folder)
 
 
-_loading = Lock()
+_loading = threading.Lock()
 
 
 @lru_cache(maxsize=MOST_DATASETS)
 def _loaded(name: str, folder: Path) -> ImageDataset:
-    return load_dataset(name)
+    try:
+        return load_dataset(name)
+    finally:
+        give_back()  # reading and splitting takes several times as much as it leaves
 
 
 def cached(function: Callable[..., T]) -> Callable[..., T]:

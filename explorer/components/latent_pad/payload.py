@@ -91,6 +91,13 @@ class PadPlane:
             vars(plane)[name] = getattr(self, name)
         return plane
 
+    def pack(self) -> None:
+        """Pack everything for the browser now and not when the plane is first shown."""
+        packed_files = (self.file, self.decoder_file, self.field and self.field.file)
+        for file in packed_files:
+            if file:
+                file.digest  # noqa: B018 (it is kept)
+
     @cached_property
     def seen(self) -> dict[Pin, dict[str, Any]]:
         """The decoded pins, as they are sent to the browser (see ``describe``)."""

@@ -62,8 +62,8 @@ class Release:
     """
 
     folder: str
-    mirrors: Sequence[str] = ()
-    resources: Sequence[tuple[str, str]] = ()
+    mirrors: Sequence[str]
+    resources: Sequence[tuple[str, str]]
     counts: tuple[int, int] = (60_000, 10_000)
     validation: int = 5_000
     limit: int = 64 * 2**20

@@ -179,6 +179,11 @@ def _codes(key: str, _view: View, _images: object) -> Codes:
     return encode_images(_view, _images)  # type: ignore[arg-type]
 
 
+def default_view(checkpoint: Checkpoint) -> Opened:
+    """A checkpoint through the view that is chosen at first."""
+    return Opened(checkpoint, checkpoint.model.view(), checkpoint.codes)
+
+
 def introduce(checkpoint: Checkpoint) -> Opened:
     """Describe a model on the page and open it through the view that the visitor chooses."""
     st.markdown(describe(checkpoint.spec))

@@ -76,6 +76,13 @@ def render() -> None:
     session.await_later()
 
 
+def prepare(opened: Opened) -> None:
+    """Make what a first visit to this page shows, so that it need not wait for it."""
+    _with_round_trip(opened.key, opened.view, pad_plane(opened)).pack()
+    if _has_manifold(opened):
+        _prior_manifold_png(opened.key, opened.view)
+
+
 @session.shared
 def _with_round_trip(key: str, _view: View, _plane: PadPlane) -> PadPlane:
     """The plane with the round-trip error ‖E(D(z)) − z‖ as a field under it."""
@@ -126,8 +133,12 @@ def _more(opened: Opened, codes: np.ndarray) -> None:
             show_training(opened.checkpoint)
 
 
+def _has_manifold(opened: Opened) -> bool:
+    return opened.view.dim == 2 and opened.view.standard_prior
+
+
 def _prior_manifold(opened: Opened) -> None:
-    if opened.view.dim != 2 or not opened.view.standard_prior:
+    if not _has_manifold(opened):
         st.caption("This picture needs two latent dimensions whose prior is N(0, I).")
         return
     show_png(_prior_manifold_png(opened.key, opened.view), width="content")
