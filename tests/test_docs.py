@@ -15,6 +15,7 @@ from explorer import figures
 from explorer.__main__ import main
 from explorer.analysis.fields import FIELDS
 from explorer.analysis.geometry import PATHS
+from explorer.analysis.holes.distributions import DISTRIBUTIONS
 from explorer.analysis.measures import MEASURES
 from explorer.analysis.sampling import SOURCES
 from explorer.bench import BENCHES
@@ -44,6 +45,7 @@ REGISTRIES = {
     "PAGES": PAGES,
     "PATHS": PATHS,
     "SOURCES": SOURCES,
+    "DISTRIBUTIONS": DISTRIBUTIONS,
 }
 ROOMS = [layer for layer in LAYERS if layer not in ("__main__", "lessons", "export")]
 MODULES = sorted(PACKAGE.rglob("*.py"))

@@ -1,17 +1,20 @@
 """Sources to sample codes from: prior, aggregate posterior, or a density fitted to the codes.
 
-A source takes a subject and a request and returns codes (count, d).
+A source takes a subject and a request and returns codes (count, d). Fitted densities depend only on
+``subject.codes``; so a subject with some of the codes fits them to these.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from explorer.analysis.geometry import CodeKernels
+from explorer.analysis.holes.ratio import code_gaussian
 from explorer.analysis.subject import Check, Subject, needs_density, needs_prior_draws
-from explorer.models.latent import prior_draws
+from explorer.models.latent import log_prior, prior_draws
 
 if TYPE_CHECKING:
     from sklearn.mixture import GaussianMixture
@@ -41,17 +44,24 @@ class SampleSource:
         title: the name shown to users.
         help: a one-line explanation.
         draw: (subject, request) → codes (count, d).
+        log_density: (subject, request, codes (n, d)) → log density of the source at temperature 1,
+            (n,) nats; None if it is not known.
         undefined: why the source is not defined for a subject, or None if it is.
     """
 
     title: str
     help: str
     draw: Callable[[Subject, Request], np.ndarray]
+    log_density: Callable[[Subject, Request, np.ndarray], np.ndarray] | None = None
     undefined: Check = lambda subject: None
 
 
 def _prior(subject: Subject, request: Request) -> np.ndarray:
     return prior_draws(subject.view, request.count, request.seed, request.temperature)
+
+
+def _log_prior(subject: Subject, request: Request, z: np.ndarray) -> np.ndarray:
+    return np.full(len(z), np.nan) if subject.view.no_log_prior else log_prior(subject.view, z)
 
 
 def _aggregate_posterior(subject: Subject, request: Request) -> np.ndarray:
@@ -78,7 +88,8 @@ def _fitted(content: bytes, dimensions: int, components: int) -> "GaussianMixtur
 
     codes = np.frombuffer(content).reshape(-1, dimensions)
     components = min(components, len(np.unique(codes, axis=0)))
-    return GaussianMixture(components, random_state=0, reg_covar=1e-5, max_iter=500).fit(codes)
+    floor = 1e-5 * (codes.var() or 1e-6)  # so that the units of the codes do not matter
+    return GaussianMixture(components, random_state=0, reg_covar=floor, max_iter=500).fit(codes)
 
 
 @lru_cache(maxsize=32)
@@ -105,31 +116,44 @@ def best_components(codes: np.ndarray) -> int:
 
 
 def _gaussian(subject: Subject, request: Request) -> np.ndarray:
-    return _mixture(subject, replace(request, components=1))
+    random = np.random.default_rng(request.seed)
+    return subject.once(code_gaussian).draw(request.count, random, request.temperature)
+
+
+def _log_gaussian(subject: Subject, request: Request, z: np.ndarray) -> np.ndarray:
+    return subject.once(code_gaussian).log(z)
+
+
+def _fitted_kernels(subject: Subject) -> CodeKernels:
+    return CodeKernels.of(subject.codes.mean)
 
 
 def _kernels(subject: Subject, request: Request) -> np.ndarray:
-    """Kernel density: a random held-out code plus noise with Scott's bandwidth (Scott 1992)."""
-    codes = subject.codes
-    count, dimensions = codes.mean.shape
-    covariance = np.atleast_2d(np.cov(codes.mean.T)) if count > 1 else np.zeros((dimensions,) * 2)
-    variances, axes = np.linalg.eigh(covariance)
-    root = axes * np.sqrt(variances.clip(min=0)) * count ** (-1 / (dimensions + 4))  # (d, d)
     random = np.random.default_rng(request.seed)
-    picked = random.integers(count, size=request.count)
-    noise = request.temperature * random.standard_normal((request.count, dimensions))
-    return (codes.mean[picked] + noise @ root.T).astype(np.float32)
+    return subject.once(_fitted_kernels).draw(request.count, random, request.temperature)
+
+
+def _log_kernels(subject: Subject, request: Request, z: np.ndarray) -> np.ndarray:
+    return subject.once(_fitted_kernels).log(z)
+
+
+def _mixture_of(subject: Subject, request: Request) -> "GaussianMixture":
+    codes = subject.codes.mean
+    return fit_mixture(codes, request.components or best_components(codes))
 
 
 def _mixture(subject: Subject, request: Request) -> np.ndarray:
-    codes = subject.codes
-    mixture = fit_mixture(codes.mean, request.components or best_components(codes.mean))
+    mixture = _mixture_of(subject, request)
     random = np.random.default_rng(request.seed)
     picked = random.choice(len(mixture.weights_), size=request.count, p=mixture.weights_)
     roots = np.linalg.cholesky(mixture.covariances_)[picked]  # (count, d, d)
-    noise = random.standard_normal((request.count, codes.mean.shape[1]))
+    noise = random.standard_normal((request.count, mixture.means_.shape[1]))
     drawn = mixture.means_[picked] + request.temperature * np.einsum("nij,nj->ni", roots, noise)
     return drawn.astype(np.float32)
+
+
+def _log_mixture(subject: Subject, request: Request, z: np.ndarray) -> np.ndarray:
+    return _mixture_of(subject, request).score_samples(np.asarray(z, dtype=np.float64))
 
 
 SOURCES: dict[str, SampleSource] = {
@@ -137,29 +161,33 @@ SOURCES: dict[str, SampleSource] = {
         "Prior",
         "z ~ p(z), usually N(0, I): what a VAE is trained for. In an AE, draws fall into holes.",
         _prior,
+        _log_prior,
         needs_prior_draws,
     ),
     "posterior": SampleSource(
         "Aggregate posterior",
         "The posterior of a random held-out image: where codes really lie.",
         _aggregate_posterior,
-        needs_density,
+        undefined=needs_density,
     ),
     "gaussian": SampleSource(
         "One Gaussian",
-        "A Gaussian with full covariance fitted to the held-out codes after training: the right "
-        "mean and covariance, but a single mode.",
+        "A Gaussian with the mean and covariance of q(z), fitted to the held-out codes after "
+        "training: the right place and extent, but a single mode.",
         _gaussian,
+        _log_gaussian,
     ),
     "mixture": SampleSource(
         "Gaussian mixture",
         "A mixture fitted to the held-out codes after training: repairs sampling from an AE (Ghosh "
         "et al. 2020).",
         _mixture,
+        _log_mixture,
     ),
     "kernels": SampleSource(
         "Kernel density",
         "A random held-out code plus a little noise: follows every cluster, but copies the most.",
         _kernels,
+        _log_kernels,
     ),
 }

@@ -8,7 +8,12 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from explorer.analysis.classifier import Classifier, classifier_folder, classifier_of
+from explorer.analysis.classifier import (
+    SHIPPED_SEEDS,
+    Classifier,
+    classifier_folder,
+    classifier_of,
+)
 from explorer.analysis.geometry.metric import NO_GRADIENTS
 from explorer.datasets import DatasetUnavailable, HeldOut, ImageDataset, Images
 from explorer.models import Model, View
@@ -106,7 +111,11 @@ class Subject:
         Raises:
             ValueError: it would have to be trained, and the training images are not here.
         """
-        return classifier_of(self.images, self.classifiers)
+        return self.classifier_of(SHIPPED_SEEDS[0])
+
+    def classifier_of(self, seed: int) -> Classifier:
+        """The classifier of its data set that was trained with a seed; raises like the other."""
+        return classifier_of(self.images, self.classifiers, seed)
 
     def once(self, compute: "Callable[[Subject], T]") -> T:
         """``compute(self)``, computed once even if several measures need it."""
@@ -163,6 +172,14 @@ def needs_log_prior(subject: Subject) -> str | None:
 
 def needs_prior_draws(subject: Subject) -> str | None:
     """For quantities that need samples from p(z)."""
+    return subject.view.no_sample_prior
+
+
+def needs_prior(subject: Subject) -> str | None:
+    """For quantities about the prior that the model was trained with. Codes may be drawn from
+    N(0, I) without it, but that says as much about their units as about the model."""
+    if subject.view.standard_prior and not subject.model.capabilities.stochastic:
+        return "it was trained without a prior"
     return subject.view.no_sample_prior
 
 

@@ -71,11 +71,17 @@ def origin_of(subject: Subject) -> Origin:
 
 def stored_numbers(folder: Path, spec: CheckpointSpec) -> dict[str, Measured]:
     """All stored measures of a checkpoint, from after its training and since then. Files that are
-    broken or belong to another checkpoint are ignored."""
+    broken or belong to another checkpoint are ignored, and so are numbers in another unit than
+    their measure's: it has been defined anew since."""
     found = dict(spec.measures)
     for path in {folder / FILE, kept_at(folder)}:
         found |= _read(path, spec)
-    return found
+    return {key: one for key, one in found.items() if _is_current(key, one)}
+
+
+def _is_current(key: str, one: Measured) -> bool:
+    measure = MEASURES.get(key.partition("@")[0])
+    return measure is None or one.unit == measure.unit
 
 
 def kept_at(folder: Path) -> Path:

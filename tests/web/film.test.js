@@ -45,4 +45,6 @@ test("a frame with a prior keeps it visible, and optional parts of a frame have 
   const [bare, prior] = new Film({ frames: [small, frame("p", [[0, 0]], { prior: true })] }).frames;
   assert.deepEqual([bare.prior, bare.field, bare.trails, bare.hasPictures], [false, null, [], false]);
   assert.equal(new Film({ frames: [prior] }).homeAt(0).xmin, -3);
+  const narrow = frame("n", [[-1, 0], [1, 1]], { prior: true, fitsPrior: false });
+  assert.equal(new Film({ frames: [narrow] }).homeAt(0).xmin, -1, "circles that are not to be fitted");
 });

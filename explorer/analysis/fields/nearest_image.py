@@ -3,13 +3,13 @@
 import numpy as np
 
 from explorer.analysis.fields.base import PlaneField
-from explorer.analysis.holes.nearest import relative_distances
+from explorer.analysis.holes.nearest import real_images
 from explorer.analysis.subject import Subject, needs_images
 from explorer.models.latent import decode_means
 
 
 def _compute(subject: Subject, codes: np.ndarray) -> np.ndarray:
-    return relative_distances(decode_means(subject.view, codes), subject.images)
+    return real_images(subject.images).relative(decode_means(subject.view, codes))
 
 
 FIELD = PlaneField(

@@ -9,8 +9,10 @@ from explorer.analysis.geometry.blur import (
     optimal_images,
 )
 from explorer.analysis.geometry.density import CodeDensity
+from explorer.analysis.geometry.gaussian import CodeGaussian
 from explorer.analysis.geometry.grids import box_grid, icdf_grid
 from explorer.analysis.geometry.interpolation import INTERPOLATIONS, interpolate
+from explorer.analysis.geometry.kernels import CodeKernels
 from explorer.analysis.geometry.landscape import Landscape
 from explorer.analysis.geometry.metric import Metric, directions, metric, tangent_images
 from explorer.analysis.geometry.paths import PATHS, Path, PathKind, path_through, picked
@@ -29,6 +31,8 @@ __all__ = [
     "INTERPOLATIONS",
     "PATHS",
     "CodeDensity",
+    "CodeGaussian",
+    "CodeKernels",
     "Contributors",
     "Gain",
     "Landscape",

@@ -1,58 +1,46 @@
-"""Signals of holes at codes of a model's latent space, and its scores."""
+"""Signals of holes under distributions of codes, and scores of the plane."""
 
 from collections.abc import Mapping
-
-import numpy as np
+from functools import partial
 
 from explorer.analysis.geometry import Plane
 from explorer.analysis.holes.components import Components, class_components
+from explorer.analysis.holes.distributions import DISTRIBUTIONS, HEADLINE
 from explorer.analysis.holes.folds import Folds, folds
-from explorer.analysis.holes.nearest import relative_distances
-from explorer.analysis.holes.ratio import log_ratios
+from explorer.analysis.holes.judge import Judge
 from explorer.analysis.holes.verdict import HoleSignals
-from explorer.analysis.subject import (
-    Subject,
-    first_reason,
-    needs_classes,
-    needs_density,
-    needs_images,
-    needs_log_prior,
-    needs_prior_draws,
-)
+from explorer.analysis.subject import Subject, first_reason, needs_classes, needs_images
 from explorer.datasets import ImageDataset
-from explorer.models.latent import decode_means, in_batches, prior_draws
 from explorer.specs import RunSpec
 from explorer.training.loop import Trainer
 from explorer.training.threads import one_thread
 
-DRAWS = 4000  # from the prior: the standard error of a share is at most 0.8 %
+DRAWS = 4000  # of each distribution: the standard error of a share is at most 0.8 %
 SEED = 0
 
-undefined = first_reason(needs_images, needs_prior_draws)
-no_clear_class = first_reason(undefined, needs_classes)
-no_ratio = first_reason(needs_density, needs_log_prior)
+
+def undefined(subject: Subject, name: str = HEADLINE) -> str | None:
+    """Why holes under a distribution of DISTRIBUTIONS are not defined, or None if they are."""
+    return first_reason(needs_images, DISTRIBUTIONS[name].undefined)(subject)
 
 
-def hole_signals(subject: Subject, codes: np.ndarray) -> HoleSignals:
-    """The signals of holes at codes (n, d); ``undefined(subject)`` must be None. The entropy is NaN
-    if its images have no classes, the log ratio if its codes or its prior have no density."""
-    distances, entropies = [], []
-    for part in in_batches(subject.view, codes):
-        images = decode_means(subject.view, part)
-        distances.append(relative_distances(images, subject.images))
-        if not needs_classes(subject):
-            entropies.append(subject.classifier.entropy(images))
-    unknown = np.full(len(codes), np.nan)
-    return HoleSignals(
-        distance=np.concatenate([*distances, unknown[:0]]),
-        entropy=np.concatenate(entropies) if entropies else unknown,
-        log_ratio=unknown if no_ratio(subject) else log_ratios(subject, codes),
-    )
+def no_clear_class(subject: Subject) -> str | None:
+    """Why draws have no clear class, or None if they may have."""
+    return first_reason(undefined, needs_classes)(subject)
 
 
-def prior_signals(subject: Subject, draws: int = DRAWS, seed: int = SEED) -> HoleSignals:
-    """The signals at draws from the prior; z depends only on the seed and the prior."""
-    return hole_signals(subject, prior_draws(subject.view, draws, seed))
+def signals_under(subject: Subject, name: str = HEADLINE, seed: int = SEED) -> HoleSignals:
+    """The signals of holes at DRAWS codes of a distribution of DISTRIBUTIONS, for which
+    ``undefined`` must return None.
+
+    Raises:
+        ValueError: the codes or images do not allow it; the message says why.
+    """
+    distribution = DISTRIBUTIONS[name]
+    drawn = distribution.draw(subject, DRAWS, seed)
+    density = distribution.log_density
+    known = None if density is None else partial(density, subject)
+    return Judge.of(subject).signals(drawn.codes, known, drawn.own, drawn.per)
 
 
 def pieces(subject: Subject) -> Components:

@@ -1,18 +1,15 @@
-"""Which codes are in holes, and how much of the prior is.
+"""Which codes are in holes, and how much of a distribution of codes is.
 
 No single number identifies a hole: a decoder may output a blur that is close to all images, a
 classifier may be sure about nonsense, and a density ignores the decoded image. So there are three
 criteria, each with a threshold that users see; any one of them makes a hole.
 """
 
-import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import stdtrit
 
-CONFIDENCE = 0.95
+from explorer.analysis.holes.shares import Share
 
 
 @dataclass(frozen=True)
@@ -24,7 +21,8 @@ class HoleThresholds:
     Attributes:
         distance: from D(z) to the nearest real image, in units of the typical distance.
         entropy: of the classifier on D(z), nats.
-        log_ratio: log q(z) − log p(z), nats; holes are below it.
+        log_ratio: log q(z) − log p(z), nats, with q the density of the codes of images and p the
+            density that z was drawn from; holes are below it.
     """
 
     distance: float = 1.05
@@ -34,23 +32,30 @@ class HoleThresholds:
 
 @dataclass(frozen=True, eq=False)
 class HoleSignals:
-    """Distance, entropy and log ratio of n codes, (n,) each, in the units of ``HoleThresholds``;
-    NaN where one is unknown."""
+    """Signals of n codes, in the units of ``HoleThresholds``; NaN where one is unknown.
+
+    Attributes:
+        distance: (n,).
+        entropy: (n,), or (K, n) of K classifiers.
+        log_ratio: (n,).
+        per: how many successive codes belong to one draw, such as the points of a line.
+    """
 
     distance: np.ndarray
     entropy: np.ndarray
     log_ratio: np.ndarray
+    per: int = 1
 
 
 @dataclass(frozen=True, eq=False)
 class HoleVerdict:
-    """Which of n codes are in holes, and why: boolean, (n,) each.
+    """Which of n codes are in holes, and why: boolean, (n,), or (K, n) where K classifiers judge.
 
     Attributes:
         hole: any of the following.
         far: D(z) is far from every real image.
         unclear: the classifier is unsure about D(z).
-        empty: codes of images are much rarer there than draws from the prior.
+        empty: codes of images are much rarer there than draws from p(z).
     """
 
     hole: np.ndarray
@@ -68,81 +73,35 @@ def find_holes(signals: HoleSignals, thresholds: HoleThresholds) -> HoleVerdict:
 
 
 @dataclass(frozen=True)
-class Share:
-    """A share in [0, 1], estimated by Monte Carlo.
+class HoleShares:
+    """How much of a distribution of codes is in holes, as shares of its draws.
 
     Attributes:
-        value: the share.
-        standard_error: √(value (1 − value) / draws).
-        draws: the number of draws.
-    """
-
-    value: float
-    standard_error: float
-    draws: int
-
-    @classmethod
-    def of(cls, hits: np.ndarray) -> "Share":
-        """The share of draws (n,) that are hits."""
-        value = float(np.mean(hits))
-        return cls(value, math.sqrt(value * (1 - value) / len(hits)), len(hits))
-
-
-@dataclass(frozen=True)
-class PriorHoles:
-    """How much of the prior p(z) is in holes, as shares of its draws.
-
-    Attributes:
-        mass: draws in holes.
-        far, unclear, empty: draws in holes for this reason; a draw may have several.
-        clear: draws whose decoded image the classifier is sure about.
+        mass: codes in holes.
+        far, unclear, empty: codes in holes for this reason; a code may have several. ``empty`` is
+            None if the distribution has no density to compare with.
+        clear: codes whose decoded image the classifier is sure about.
+        crossing: draws, such as lines of several codes, with at least one code in a hole.
     """
 
     mass: Share
     far: Share
     unclear: Share
-    empty: Share
+    empty: Share | None
     clear: Share
+    crossing: Share
 
 
-def prior_holes(signals: HoleSignals, thresholds: HoleThresholds) -> PriorHoles:
-    """Shares of holes among draws from the prior with these signals."""
+def hole_shares(signals: HoleSignals, thresholds: HoleThresholds) -> HoleShares:
+    """Shares of holes among draws with these signals."""
     verdict = find_holes(signals, thresholds)
-    return PriorHoles(
-        mass=Share.of(verdict.hole),
-        far=Share.of(verdict.far),
-        unclear=Share.of(verdict.unclear),
-        empty=Share.of(verdict.empty),
-        clear=Share.of(~verdict.unclear),
+    holes = np.atleast_2d(verdict.hole)
+    known = not np.isnan(signals.log_ratio).all()
+    return HoleShares(
+        mass=Share.of(holes, signals.per),
+        far=Share.of(verdict.far, signals.per),
+        unclear=Share.of(verdict.unclear, signals.per),
+        empty=Share.of(verdict.empty, signals.per) if known else None,
+        clear=Share.of(~verdict.unclear, signals.per),
+        crossing=Share.of(holes.reshape(len(holes), -1, signals.per).any(axis=2)),
     )
-
-
-@dataclass(frozen=True)
-class Interval:
-    """A mean and half the width of its confidence interval, in the unit of the values.
-
-    Attributes:
-        mean: the mean of the values.
-        half: t · s / √n with Student's t (Student 1908); NaN for a single value.
-        count: n.
-    """
-
-    mean: float
-    half: float
-    count: int
-
-
-def mean_interval(values: Sequence[float], confidence: float = CONFIDENCE) -> Interval:
-    """The mean of independent values, such as one per seed, with its confidence interval.
-
-    Raises:
-        ValueError: there are no values.
-    """
-    count = len(values)
-    if not count:
-        raise ValueError("the mean of no values is not defined")
-    half = math.nan
-    if count > 1:
-        quantile = float(stdtrit(count - 1, (1 + confidence) / 2))
-        half = quantile * float(np.std(values, ddof=1)) / math.sqrt(count)
-    return Interval(float(np.mean(values)), half, count)

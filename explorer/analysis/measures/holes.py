@@ -1,28 +1,73 @@
-"""How much of the prior is in holes, and how well the plane keeps classes and neighbours."""
+"""How much of which distribution of codes is in holes, and how well the plane keeps classes and
+neighbours."""
+
+from collections.abc import Callable
+from functools import partial
 
 from explorer.analysis.holes import scores
+from explorer.analysis.holes.distributions import DISTRIBUTIONS, HEADLINE, CodeDistribution
 from explorer.analysis.holes.folds import Folds
-from explorer.analysis.holes.verdict import HoleThresholds, PriorHoles, Share, prior_holes
+from explorer.analysis.holes.shares import Share
+from explorer.analysis.holes.verdict import HoleShares, HoleThresholds, hole_shares
 from explorer.analysis.measures.base import Measure, Value
 from explorer.analysis.subject import Subject, first_reason, needs_classes, needs_images
 
-_DRAWS = "% of draws from the prior"
+Shares = Callable[[Subject], HoleShares]
 
 
-def _prior(subject: Subject) -> PriorHoles:
-    return prior_holes(scores.prior_signals(subject), HoleThresholds())
+def _shares_under(name: str) -> Shares:
+    """Computes the shares of a distribution; always the same function, so that it runs once for
+    all measures that need it."""
+
+    def shares(subject: Subject) -> HoleShares:
+        return hole_shares(scores.signals_under(subject, name), HoleThresholds())
+
+    return shares
 
 
-def _percent(share: Share) -> Value:
-    return Value(100 * share.value, 100 * share.standard_error)
+_SHARES = {name: _shares_under(name) for name in DISTRIBUTIONS}
 
 
-def _mass(subject: Subject) -> Value:
-    return _percent(subject.once(_prior).mass)
+def _percent(pick: Callable[[HoleShares], Share], name: str) -> Callable[[Subject], Value]:
+    def compute(subject: Subject) -> Value:
+        share = pick(subject.once(_SHARES[name]))
+        return Value(100 * share.value, 100 * share.standard_error)
+
+    return compute
 
 
-def _clear(subject: Subject) -> Value:
-    return _percent(subject.once(_prior).clear)
+def _mass(distribution: CodeDistribution) -> Measure:
+    return Measure(
+        name=distribution.measure,
+        title=f"In holes: {distribution.title}",
+        unit=distribution.unit,
+        help=f"{distribution.help} {_HOLE if distribution.name == HEADLINE else ''}".strip(),
+        compute=_percent(lambda shares: shares.mass, distribution.name),
+        cost="seconds",
+        undefined=partial(scores.undefined, name=distribution.name),
+        decimals=1,
+    )
+
+
+_HOLE = (
+    "In a hole: the decoded image is far from every held-out image or of no clear class, or the "
+    "code is much rarer among those of images than among the draws. ± is one standard error, from "
+    "draws and classifiers. Few holes alone do not make a good model: a blur that is near to all "
+    "images may pass. Compare with the floor, reconstructions."
+)
+MASSES = tuple(map(_mass, DISTRIBUTIONS.values()))
+LINE_CROSSINGS = Measure(
+    name="line_crossings",
+    title="Lines that cross a hole",
+    unit="% of lines",
+    help="Straight lines between the mean codes of two random held-out images with at least one of "
+    "32 evenly spaced points in a hole. A line that is in holes as often as reconstructions are, "
+    "but in independent places, would cross one more often than not.",
+    compute=_percent(lambda shares: shares.crossing, "lines"),
+    cost="seconds",
+    undefined=partial(scores.undefined, name="lines"),
+    decimals=1,
+)
 
 
 def _pieces(subject: Subject) -> Value:
@@ -46,26 +91,13 @@ def _torn(subject: Subject) -> Value:
     return Value(found.tear, found.tear_error)
 
 
-PRIOR_HOLE_MASS = Measure(
-    name="prior_hole_mass",
-    title="Prior mass in holes",
-    unit=_DRAWS,
-    help="Draws whose decoded image is far from every held-out image or of no clear class, or "
-    "whose code is much rarer among the images than under the prior. Few holes alone do not make "
-    "a good model: a collapsed one decodes every code to the same blur, which may pass the "
-    "thresholds. Its folds give it away.",
-    compute=_mass,
-    cost="seconds",
-    undefined=scores.undefined,
-    decimals=1,
-)
 CLEAR_DRAWS = Measure(
     name="clear_draws",
-    title="Prior draws of a clear class",
-    unit=_DRAWS,
-    help="Draws that a classifier is sure about: its entropy is below the threshold. It can be "
-    "sure about nonsense.",
-    compute=_clear,
+    title="Draws of a clear class",
+    unit="% of draws",
+    help="Draws from the Gaussian fitted to the codes that a classifier is sure about: its entropy "
+    "is below the threshold. It can be sure about nonsense.",
+    compute=_percent(lambda shares: shares.clear, HEADLINE),
     cost="seconds",
     undefined=scores.no_clear_class,
     decimals=1,

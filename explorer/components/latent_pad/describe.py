@@ -59,6 +59,7 @@ def _describe_plane(plane: PadPlane, place: str) -> dict[str, Any]:
         "title": plane.title,
         "axes": list(plane.axes),
         "prior": plane.prior,
+        "fitsPrior": plane.prior and plane.fits_prior,
         "logPrior": plane.log_prior and _describe_field(plane.log_prior, f"{place}/prior"),
         "noPrior": plane.no_prior,
         "marked": plane.marked,

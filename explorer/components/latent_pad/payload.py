@@ -41,6 +41,8 @@ class PadPlane:
         surface: where in the plane a code lies; None if the codes are the plane's points.
         prior: whether the prior's density in the plane is the standard normal, drawn as circles
             (it is not where the plane is a section through more dimensions).
+        fits_prior: whether the plane is at first large enough for these circles, even if the codes
+            cover less of it.
         log_prior: log p(z) over the plane, for another prior that has a density there.
         no_prior: why p(z) cannot be given, if there is a reason.
         marked: a class whose codes are drawn large and above all others.
@@ -68,6 +70,7 @@ class PadPlane:
     scales: Array | None = None
     surface: Plane | None = None
     prior: bool = True
+    fits_prior: bool = True
     log_prior: Field | None = None
     no_prior: str = ""
     marked: int | None = None
@@ -129,11 +132,12 @@ class PadPlane:
 
     @cached_property
     def home(self) -> Box:
-        """The part of the plane to decode ahead: nearly all codes, and the bulk of the prior."""
+        """The part of the plane to decode ahead: nearly all codes, and the bulk of the prior if the
+        plane is to be that large."""
         points = self.points[np.isfinite(self.points).all(axis=1)]
         # A few outliers must not cost all other codes the atlas' resolution.
         ends = np.quantile(points, [0.002, 0.998], axis=0) if len(points) else _PRIOR
-        ends = np.concatenate([ends, _PRIOR]) if self.prior else ends
+        ends = np.concatenate([ends, _PRIOR]) if self.prior and self.fits_prior else ends
         (xmin, ymin), (xmax, ymax) = ends.min(axis=0).tolist(), ends.max(axis=0).tolist()
         margin = 0.05 * max(xmax - xmin, ymax - ymin, 1e-3)
         return (xmin - margin, xmax + margin, ymin - margin, ymax + margin)

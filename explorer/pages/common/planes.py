@@ -10,6 +10,7 @@ import torch
 
 from explorer import session
 from explorer.analysis.geometry import Plane, orthogonal_alignment
+from explorer.analysis.subject import needs_prior
 from explorer.components.latent_pad import Field, Film, PadPlane, PadState, Pin
 from explorer.figures import class_colours
 from explorer.models import View
@@ -61,6 +62,7 @@ def _pad_plane(key: str, reference: str, _opened: Opened, _turned_onto: Opened |
             codes.scale if view.stochastic else None,
             plane,
             prior=view.standard_prior and view.dim == 2,  # otherwise the circles would be wrong
+            fits_prior=needs_prior(_opened.subject) is None,
             decode=partial(decode_means, view),
             decoder=view.dense_decoder(),
             images=partial(_original_images, _opened.spec),

@@ -23,7 +23,15 @@ TITLE, PATH = "Compare", "compare"
 
 FIRST_CLASS = 3  # class of the image that is pinned at first
 SHOWN_IMAGES = 16
-HOLES = ("prior_hole_mass", "clear_draws", "class_pieces", "folds", "tears")
+HOLES = (
+    "hole_mass",
+    "prior_hole_mass",
+    "reconstruction_hole_mass",
+    "clear_draws",
+    "class_pieces",
+    "folds",
+    "tears",
+)
 
 
 def render() -> None:

@@ -10,7 +10,7 @@ import streamlit as st
 from explorer import session
 from explorer.analysis.fields import FIELDS
 from explorer.analysis.holes.verdict import HoleSignals, HoleThresholds, find_holes
-from explorer.analysis.subject import needs_classes
+from explorer.analysis.subject import needs_classes, needs_prior
 from explorer.components.latent_pad import Field, PadPlane
 from explorer.pages.common.fields import SIDE, field_values, pad_field
 from explorer.pages.common.images import local_images
@@ -19,8 +19,8 @@ from explorer.pages.common.numbers import show_rows
 from explorer.pages.common.pending import show_pending
 from explorer.pages.common.planes import pad_plane, show_planes
 from explorer.pages.common.trio import choose_three
-from explorer.pages.holes.scores import hole_rows, scores_of
-from explorer.pages.holes.seeds import over_seeds
+from explorer.pages.holes.headline import show_headline
+from explorer.pages.holes.scores import detail_rows, distribution_rows
 from explorer.session import Setting
 
 TITLE, PATH = "Holes", "holes"
@@ -32,8 +32,8 @@ FIRST_LAYERS = ("field", "contours", "prior")  # codes would hide the field
 KINDS = (("no hole", "#9ed8c6"), ("hole", "#b0305c"))
 VERDICT_CAPTION = (
     "A place is a hole if D(z) is too far from every held-out image, or the classifier is too "
-    "unsure of its class, or log q(z) − log p(z) is too low. The thresholds are a choice: move "
-    "them."
+    "unsure of its class, or log q(z) − log N(z) is too low, where N is the Gaussian fitted to the "
+    "codes. The thresholds are a choice: move them."
 )
 
 
@@ -44,12 +44,18 @@ def render() -> None:
     name, thresholds = _controls(chosen)
     _planes(chosen, name, thresholds)
     local_images(chosen[0].spec, "the distance to the nearest image and the classifier need them")
-    show_rows([one.title for one in chosen], hole_rows(chosen, thresholds))
-    for opened in chosen:
-        if why := scores_of(opened, thresholds).why:
-            st.caption(f"Holes of {opened.title} are not available: {why}.")
-    over_seeds(chosen, thresholds)
+    show_headline(chosen, thresholds)
+    _tables(chosen, thresholds)
     session.await_later()
+
+
+def _tables(chosen: Sequence[Opened], thresholds: HoleThresholds) -> None:
+    titles = [one.title for one in chosen]
+    rows = distribution_rows(chosen, thresholds)
+    show_rows(titles, rows)
+    st.caption("± is one standard error, from draws and classifiers.")
+    st.subheader("Why, and what the plane keeps")
+    show_rows(titles, detail_rows(chosen, thresholds))
 
 
 def _controls(chosen: Sequence[Opened]) -> tuple[str, HoleThresholds]:
@@ -99,7 +105,9 @@ def _controls(chosen: Sequence[Opened]) -> tuple[str, HoleThresholds]:
             0.0,
             start.log_ratio,
             0.5,
-            help="In nats. At −3, codes are 20 times rarer there than draws from the prior.",
+            help="In nats: q is the density of the codes of images, p the one that was drawn from; "
+            "in the plane, the Gaussian fitted to the codes. At −3, codes are 20 times rarer "
+            "there than draws.",
         )
     return name, HoleThresholds(distance, entropy, ratio)
 
@@ -123,14 +131,29 @@ def _planes(chosen: Sequence[Opened], name: str, thresholds: HoleThresholds) -> 
     if "field" not in state.layers:
         st.caption("The layer **Field** is switched off. Switch it on above the planes.")
     st.caption(VERDICT_CAPTION if name == VERDICT else FIELDS[name].caption)
-    if any(plane.prior for plane in planes):
-        st.caption(
-            "The circles are 1, 2 and 3 σ of the prior; nearly all its draws lie within them. If "
-            "codes reach far beyond, as an autoencoder's may, zoom in to see the circles."
-        )
+    _circles(chosen, planes)
     _sections(chosen)
     if name in CLASSIFIED:
         _classifier(chosen[0])
+
+
+def _circles(chosen: Sequence[Opened], planes: Sequence[PadPlane]) -> None:
+    """What the circles in the planes mean for which model."""
+    drawn = [one for one, plane in zip(chosen, planes, strict=True) if plane.prior]
+    if not drawn:
+        return
+    text = (
+        "The circles are 1, 2 and 3 σ of N(0, I), to scale; nearly all its draws lie within the "
+        "outermost."
+    )
+    foreign = dict.fromkeys(one.title for one in drawn if needs_prior(one.subject))
+    if foreign:
+        text += (
+            f" {' and '.join(foreign)} {'has' if len(foreign) == 1 else 'have'} been trained "
+            "without a prior: how much of the codes the circles cover depends on nothing but "
+            "their units."
+        )
+    st.caption(text)
 
 
 def _fields(chosen: Sequence[Opened], planes: Sequence[PadPlane], name: str) -> list[Field | None]:
@@ -155,14 +178,16 @@ def _verdicts(
     nothing = np.full((SIDE, SIDE), np.nan)
     verdicts: list[Field | None] = []
     for opened, plane in zip(chosen, planes, strict=True):
-        signals = [
+        shown = [
             nothing if FIELDS[name].undefined(opened.subject) else value
             for name, value in zip(SIGNALS, islice(values, len(SIGNALS)), strict=True)
         ]
-        known = [one for one in signals if one is not None]
+        known = [one for one in shown if one is not None]
         field = None
         if len(known) == len(SIGNALS):
-            holes = find_holes(HoleSignals(*known), thresholds).hole.astype(np.float64)
+            distance, entropy, ratio = known
+            signals = HoleSignals(distance, entropy, ratio)
+            holes = find_holes(signals, thresholds).hole.astype(np.float64)
             field = Field("hole or not", holes, plane.home, kinds=KINDS)
         verdicts.append(field)
     return verdicts

@@ -2,142 +2,151 @@
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any, TypeVar
 
 from explorer import session
-from explorer.analysis.holes.components import Components
+from explorer.analysis.holes.distributions import DISTRIBUTIONS, HEADLINE
 from explorer.analysis.holes.folds import Folds
-from explorer.analysis.holes.scores import (
-    pieces,
-    plane_folds,
-    prior_signals,
-    undefined,
-)
-from explorer.analysis.holes.verdict import HoleThresholds, PriorHoles, Share, prior_holes
+from explorer.analysis.holes.scores import pieces, plane_folds, signals_under, undefined
+from explorer.analysis.holes.shares import Share
+from explorer.analysis.holes.verdict import HoleShares, HoleThresholds, hole_shares
 from explorer.analysis.measures import MEASURES, NONE
-from explorer.analysis.subject import Subject, needs_classes
+from explorer.analysis.subject import needs_classes, needs_images
 from explorer.pages.common.models import Opened
 from explorer.pages.common.numbers import Row
 from explorer.pages.common.pending import shown
+from explorer.session import Outcome
 from explorer.specs import Measured
 
-T = TypeVar("T")
-
 DEFAULTS = HoleThresholds()
-NOTHING: session.Outcome[Any] = session.Outcome(ready=True)
+Tell = Callable[[Opened, HoleThresholds], str]
 
 
-@dataclass(frozen=True)
-class Scores:
-    """The scores of a model, as far as they are ready.
-
-    Attributes:
-        prior: how much of the prior lies in holes.
-        pieces: the connected pieces of each class in the plane.
-        folds: the folds and tears of the plane.
-        has_classes: whether the images have classes.
-        why: why the model cannot have scores of holes; empty if it can.
-    """
-
-    prior: session.Outcome[PriorHoles] = NOTHING
-    pieces: session.Outcome[Components] = NOTHING
-    folds: session.Outcome[Folds] = NOTHING
-    has_classes: bool = True
-    why: str = ""
-
-
-def scores_of(opened: Opened, thresholds: HoleThresholds = DEFAULTS) -> Scores:
-    """What is known so far about a model's holes; the rest is being computed."""
+def shares_of(
+    opened: Opened, name: str, thresholds: HoleThresholds = DEFAULTS
+) -> Outcome[HoleShares]:
+    """How much of a distribution of DISTRIBUTIONS lies in a model's holes. The codes are drawn and
+    judged once, in the background; the thresholds are applied to what was found."""
     subject = opened.subject
-    if why := undefined(subject):
-        return Scores(why=why)
-    dataset = opened.source.name
-
-    def ask(what: str, compute: Callable[[Subject], T]) -> session.Outcome[T]:
-        return session.later((what, opened.key), lambda: compute(subject), like=(what, dataset))
-
-    signals = ask("prior signals", prior_signals)
-    bent = ask("folds", plane_folds)
-    has_classes = needs_classes(subject) is None
-    built = ask("pieces", pieces) if has_classes else NOTHING
-    prior = prior_holes(signals.value, thresholds) if signals.value else None
-    mass = session.Outcome(signals.ready, prior, signals.trouble, signals.about)
-    return Scores(mass, built, bent, has_classes, signals.trouble)
+    if why := undefined(subject, name):
+        return Outcome(ready=True, trouble=why)
+    found = session.later(
+        ("holes under", name, opened.key),
+        lambda: signals_under(subject, name),
+        like=("holes under", name, opened.source.name),
+    )
+    if found.value is None:
+        return Outcome(found.ready, trouble=found.trouble, about=found.about)
+    return Outcome(ready=True, value=hole_shares(found.value, thresholds))
 
 
 def percent(share: Share) -> str:
     """A share with its standard error, in per cent."""
     found = Measured(value=100 * share.value, error=100 * share.standard_error, unit="%")
-    return MEASURES["prior_hole_mass"].format(found, with_error=True)
+    return MEASURES["hole_mass"].format(found, with_error=True)
 
 
-def _of_prior(pick: Callable[[PriorHoles], Share]) -> Callable[[Scores], str]:
-    return lambda scores: shown(scores.prior, lambda prior: percent(pick(prior)), NONE)
+def _share(
+    pick: Callable[[HoleShares], Share | None], name: str = HEADLINE, classes: bool = False
+) -> Tell:
+    """Tells a share under a distribution; with ``classes``, only of images that have classes."""
+
+    def tell(opened: Opened, thresholds: HoleThresholds) -> str:
+        if classes and needs_classes(opened.subject):
+            return NONE
+
+        def words(shares: HoleShares) -> str:
+            share = pick(shares)
+            return NONE if share is None else percent(share)
+
+        return shown(shares_of(opened, name, thresholds), words, NONE)
+
+    return tell
 
 
-def _of_classes(pick: Callable[[PriorHoles], Share]) -> Callable[[Scores], str]:
-    tell = _of_prior(pick)
-    return lambda scores: tell(scores) if scores.has_classes else NONE
+def _pieces(opened: Opened, thresholds: HoleThresholds) -> str:
+    subject = opened.subject
+    if needs_images(subject) or needs_classes(subject):
+        return NONE
+    like = ("pieces", opened.source.name)
+    found = session.later(("pieces", opened.key), lambda: pieces(subject), like=like)
+    return shown(found, lambda built: NONE if math.isnan(built.mean) else f"{built.mean:.1f}", NONE)
 
 
-def _pieces(scores: Scores) -> str:
-    def tell(found: Components) -> str:
-        return NONE if math.isnan(found.mean) else f"{found.mean:.1f}"
-
-    return shown(scores.pieces, tell, NONE)
-
-
-def _of_folds(name: str, pick: Callable[[Folds], tuple[float, float]]) -> Callable[[Scores], str]:
+def _bent(name: str) -> Tell:
+    """Tells the folds or tears of the plane."""
     measure = MEASURES[name]
 
-    def tell(found: Folds) -> str:
-        value, error = pick(found)
+    def tell(opened: Opened, thresholds: HoleThresholds) -> str:
+        subject = opened.subject
+        if needs_images(subject):
+            return NONE
+        like = ("folds", opened.source.name)
+        found = session.later(("folds", opened.key), lambda: plane_folds(subject), like=like)
+        return shown(found, words, NONE)
+
+    def words(found: Folds) -> str:
+        pairs = {"folds": (found.fold, found.fold_error), "tears": (found.tear, found.tear_error)}
+        value, error = pairs[name]
         return measure.format(Measured(value=value, error=error, unit=measure.unit), True)
 
-    return lambda scores: shown(scores.folds, tell, NONE)
+    return tell
 
 
-Tell = Callable[[Scores], str]
-# Rows that are measures of the registry, here at the thresholds set by the visitor; and the reasons
-# behind the first one.
-_MEASURED: tuple[tuple[str, Tell], ...] = (
-    ("prior_hole_mass", _of_prior(lambda prior: prior.mass)),
-    ("clear_draws", _of_classes(lambda prior: prior.clear)),
-    ("class_pieces", _pieces),
-    ("folds", _of_folds("folds", lambda found: (found.fold, found.fold_error))),
-    ("tears", _of_folds("tears", lambda found: (found.tear, found.tear_error))),
-)
+def _rows(models: Sequence[Opened], thresholds: HoleThresholds, tellers: dict[str, Tell]) -> list:
+    """Rows whose titles, units and explanations are those of measures."""
+    return [
+        Row(
+            MEASURES[name].title,
+            MEASURES[name].unit,
+            MEASURES[name].help,
+            [tell(one, thresholds) for one in models],
+        )
+        for name, tell in tellers.items()
+    ]
+
+
+def distribution_rows(models: Sequence[Opened], thresholds: HoleThresholds) -> list[Row]:
+    """How much of each distribution of codes lies in holes, a row for each."""
+    tellers = {
+        one.measure: _share(lambda shares: shares.mass, one.name) for one in DISTRIBUTIONS.values()
+    }
+    tellers["line_crossings"] = _share(lambda shares: shares.crossing, "lines")
+    return _rows(models, thresholds, tellers)
+
+
 _REASONS: tuple[tuple[str, str, Tell], ...] = (
     (
-        "… far from every image",
+        "Far from every image",
         "Draws in holes because the nearest held-out image is farther away than the threshold. "
         "One draw may have several reasons.",
-        _of_prior(lambda prior: prior.far),
+        _share(lambda shares: shares.far),
     ),
     (
-        "… of no clear class",
+        "Of no clear class",
         "Draws in holes because the classifier's entropy is above the threshold.",
-        _of_classes(lambda prior: prior.unclear),
+        _share(lambda shares: shares.unclear, classes=True),
     ),
     (
-        "… where hardly any code lies",
-        "Draws in holes because log q(z) − log p(z) is below the threshold (Rosca et al. 2018).",
-        _of_prior(lambda prior: prior.empty),
+        "Where hardly any code lies",
+        "Draws in holes because log q(z) − log N(z) is below the threshold (after Rosca et al. "
+        "2018).",
+        _share(lambda shares: shares.empty),
     ),
 )
 
 
-def hole_rows(models: Sequence[Opened], thresholds: HoleThresholds = DEFAULTS) -> list[Row]:
-    """The scores of models as rows of a table, with a dash where a score is not available."""
-    scores = [scores_of(opened, thresholds) for opened in models]
-    rows = []
-    for name, tell in _MEASURED:
-        measure = MEASURES[name]
-        rows.append(Row(measure.title, measure.unit, measure.help, [tell(one) for one in scores]))
-        if name == "prior_hole_mass":
-            rows += [
-                Row(title, measure.unit, help, [why(one) for one in scores])
-                for title, help, why in _REASONS
-            ]
-    return rows
+def detail_rows(models: Sequence[Opened], thresholds: HoleThresholds) -> list[Row]:
+    """Why draws from the fitted Gaussian are in holes, and how well the plane keeps classes and
+    neighbours."""
+    unit = DISTRIBUTIONS[HEADLINE].unit
+    reasons = [
+        Row(title, unit, help, [tell(one, thresholds) for one in models])
+        for title, help, tell in _REASONS
+    ]
+    tellers = {
+        "clear_draws": _share(lambda shares: shares.clear, classes=True),
+        "class_pieces": _pieces,
+        "folds": _bent("folds"),
+        "tears": _bent("tears"),
+    }
+    return reasons + _rows(models, thresholds, tellers)

@@ -3,8 +3,9 @@
 import streamlit as st
 
 from explorer import session
-from explorer.analysis.holes.scores import DRAWS, hole_signals
-from explorer.analysis.holes.verdict import HoleThresholds, PriorHoles, prior_holes
+from explorer.analysis.holes.repair import source_signals
+from explorer.analysis.holes.scores import DRAWS
+from explorer.analysis.holes.verdict import HoleShares, HoleThresholds, hole_shares
 from explorer.analysis.measures import NONE
 from explorer.analysis.sampling import SOURCES, Request
 from explorer.analysis.subject import needs_classes, needs_images
@@ -28,8 +29,11 @@ def show_repair(opened: Opened, components: int) -> None:
     st.subheader("What a fitted density repairs")
     st.caption(
         "An autoencoder is not trained to fill N(0, I), so draws from N(0, I) fall into holes. A "
-        "density fitted to the codes afterwards (Ghosh et al. 2020) draws where codes are. The "
-        "thresholds are the defaults of the Holes page; ± is one standard error."
+        "density fitted to the codes afterwards (Ghosh et al. 2020) draws where codes are. Here "
+        "it is fitted to half of the held-out codes, and its draws are judged by the other half: "
+        "by those images, and by the density of their codes against the one drawn from. The "
+        "thresholds are the defaults of the Holes page; ± is one standard error, from draws and "
+        "classifiers."
     )
     titles, found = [], []
     subject = opened.subject
@@ -51,7 +55,7 @@ def show_repair(opened: Opened, components: int) -> None:
     st.markdown("\n".join(lines))
 
 
-def _judged(opened: Opened, source: str, components: int) -> session.Outcome[PriorHoles]:
+def _judged(opened: Opened, source: str, components: int) -> session.Outcome[HoleShares]:
     """The scores of draws from a source, without a value if they are not available."""
     subject = opened.subject
     if needs_images(subject):
@@ -59,11 +63,11 @@ def _judged(opened: Opened, source: str, components: int) -> session.Outcome[Pri
     request = Request(DRAWS, components=components)
     outcome = session.later(
         ("holes of draws", source, opened.key, components),
-        lambda: hole_signals(subject, SOURCES[source].draw(subject, request)),
+        lambda: source_signals(subject, source, request),
     )
     if outcome.value is None:
         return session.Outcome(outcome.ready, about=outcome.about)
-    return session.Outcome(True, prior_holes(outcome.value, HoleThresholds()))
+    return session.Outcome(True, hole_shares(outcome.value, HoleThresholds()))
 
 
 @session.cached

@@ -9,7 +9,6 @@ from explorer.analysis.holes import nearest
 from explorer.analysis.holes.nearest import (
     nearest_distances,
     real_images,
-    relative_distances,
     typical_distance,
 )
 
@@ -36,6 +35,14 @@ def test_a_real_image_is_at_0_and_a_planted_stranger_at_its_distance():
     assert found[1] == pytest.approx(3, rel=1e-4)
 
 
+def test_an_image_is_not_compared_with_its_own():
+    real = RANDOM.random((40, 12))
+    own = np.array([3, 5, -1, 999])
+    found = nearest_distances(real[[3, 5, 3, 3]], real, own)
+    apart = np.linalg.norm(real[:, None] - real[None], axis=2) + np.diag(np.full(40, np.inf))
+    np.testing.assert_allclose(found, [apart[3].min(), apart[5].min(), 0, 0], atol=1e-5)
+
+
 def test_what_is_typical_of_evenly_spaced_images_is_the_spacing():
     real = np.arange(20.0)[:, None] * [0.3, 0.4]
     assert typical_distance(real) == pytest.approx(0.5)
@@ -53,8 +60,8 @@ def test_no_image_gives_no_number(digits):
 
 
 def test_one_more_image_of_the_kind_is_at_about_1(digits):
-    found = relative_distances(digits.validation.floats().numpy(), digits)
+    found = real_images(digits).relative(digits.validation.floats().numpy())
     assert np.median(found) == pytest.approx(1, abs=0.1)
     assert real_images(digits) is real_images(digits), "computed once"
     noise = RANDOM.random((20, 1, 8, 8))
-    assert relative_distances(noise, digits).min() > 1.5
+    assert real_images(digits).relative(noise).min() > 1.5

@@ -9,19 +9,21 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from scipy.spatial import cKDTree
+from scipy.stats import multivariate_normal
 
 from explorer.analysis.fields import FIELDS
 from explorer.analysis.geometry import box_grid
+from explorer.analysis.holes.judge import Judge
 from explorer.analysis.holes.scores import (
-    hole_signals,
     no_clear_class,
     pieces,
     plane_folds,
-    prior_signals,
     retrained,
+    signals_under,
     undefined,
 )
-from explorer.analysis.holes.verdict import HoleThresholds, find_holes, prior_holes
+from explorer.analysis.holes.verdict import HoleThresholds, find_holes, hole_shares
 from explorer.analysis.subject import Subject
 from explorer.datasets import NO_CLASS, ImageDataset, Images
 from explorer.models import build_model
@@ -60,6 +62,14 @@ def flat_subject(keep: np.ndarray | None = None) -> Subject:
     return subject
 
 
+def far_from_codes(subject: Subject) -> float:
+    """The mass, under the Gaussian with the moments of the codes, of the places farther than three
+    spacings from every code: with scipy's draws and trees, and without decoding."""
+    codes = subject.codes.mean.astype(float)
+    z = multivariate_normal(codes.mean(axis=0), np.cov(codes.T)).rvs(400_000, random_state=1)
+    return float((cKDTree(codes).query(z)[0] > 3 * SPACING).mean())
+
+
 def with_classifiers(subject: Subject, folder) -> Subject:
     return replace(subject, classifiers=folder)
 
@@ -76,9 +86,13 @@ def lattice() -> np.ndarray:
 
 @pytest.mark.slow
 def test_a_perfect_latent_scores_0(perfect):
-    found = prior_holes(prior_signals(perfect), HoleThresholds())
-    assert found.mass.value == 0
+    """Except outside the square of its codes, where the Gaussian fitted to them reaches."""
+    found = hole_shares(signals_under(perfect, "hull"), HoleThresholds(distance=1.2))
+    assert found.mass.value < 0.002
     assert found.clear.value == 1
+    assert hole_shares(signals_under(perfect, "lines"), ONLY_FAR).crossing.value == 0
+    found = hole_shares(signals_under(perfect), ONLY_FAR)
+    assert abs(found.mass.value - far_from_codes(perfect)) < 4 * found.mass.standard_error
     assert pieces(perfect).counts == (1,)
     found = plane_folds(perfect)
     assert found.fold < 0.01
@@ -94,23 +108,33 @@ def test_a_planted_hole_is_found_where_it_is_and_has_its_mass(tmp_path, radius):
     subject = with_classifiers(flat_subject(keep), tmp_path)
     inner = radius - 3 * SPACING
     cells = box_grid((-3, 3, -3, 3), 64).reshape(-1, 2)
-    holes = find_holes(hole_signals(subject, cells), ONLY_FAR).hole
+    holes = find_holes(Judge.of(subject).signals(cells), ONLY_FAR).far
     distance = np.linalg.norm(cells, axis=1)
     assert holes[distance < inner - SPACING].all()
     assert not holes[distance > inner + SPACING].any()
-    mass = prior_holes(prior_signals(subject), ONLY_FAR).mass
-    low, high = (1 - math.exp(-0.5 * (inner + s * SPACING) ** 2) for s in (-0.8, 0.8))
-    assert low < mass.value < high
+    found = hole_shares(signals_under(subject), ONLY_FAR).mass
+    assert abs(found.value - far_from_codes(subject)) < 4 * found.standard_error
+    # And in closed form, beside what lies outside the square of all codes: the Gaussian is round.
+    variance = float(subject.codes.mean.var())
+    outside = far_from_codes(flat_subject())
+    low, high = (1 - math.exp(-0.5 * (inner + s * SPACING) ** 2 / variance) for s in (-0.8, 0.8))
+    room = 4 * found.standard_error + 0.01  # a code less in the middle widens the Gaussian a little
+    assert low - room < found.value - outside < high + room
 
 
 @pytest.mark.slow
 def test_a_planted_gap_in_the_codes_is_empty(tmp_path):
-    """Codes that keep away from the middle, where the prior is densest."""
-    keep = np.linalg.norm(lattice(), axis=1) >= 3.5
+    """Codes that keep away from the middle, where their Gaussian is densest. The kernels of the
+    density blur the gap, so it is counted where it is deeper than they reach."""
+    keep = np.linalg.norm(lattice(), axis=1) >= 4.5
     subject = with_classifiers(flat_subject(keep), tmp_path)
-    found = prior_holes(prior_signals(subject), HoleThresholds(math.inf, math.inf, -3.5))
-    assert found.mass.value > 0.5
-    assert found.empty == found.mass
+    found = hole_shares(signals_under(subject), HoleThresholds(math.inf, math.inf, -3.5))
+    variance = float(subject.codes.mean.var())
+    width = math.sqrt(variance) * len(subject.codes) ** (-1 / 6)
+    low, high = (1 - math.exp(-0.5 * r**2 / variance) for r in (4.5 - 4 * width, 4.5 - width))
+    assert low < found.mass.value < high
+    assert found.empty is not None
+    assert found.empty.value == found.mass.value
     assert found.far.value == 0
 
 
@@ -138,8 +162,9 @@ def test_fields_of_a_perfect_latent(perfect):
     assert FIELDS["class-entropy"].compute(perfect, cells).max() == pytest.approx(0, abs=1e-6)
     assert (FIELDS["winning-class"].compute(perfect, cells) == 0).all()
     ratio = FIELDS["density-ratio"].compute(perfect, np.zeros((1, 2)))
-    uniform = -2 * math.log(2 * REACH) + math.log(2 * math.pi)
-    assert ratio == pytest.approx(uniform, abs=0.1)
+    variance = float(perfect.codes.mean.var())
+    uniform = -2 * math.log(2 * REACH) + math.log(2 * math.pi * variance)
+    assert ratio == pytest.approx(uniform, abs=0.05)
 
 
 def test_without_images_or_prior_scores_are_not_defined(perfect):
@@ -156,10 +181,10 @@ def test_without_classes_holes_are_judged_by_distance_and_density(perfect):
     subject = Subject(perfect.view, perfect.all_codes, dataset)
     assert undefined(subject) is None
     assert "no classes" in (no_clear_class(subject) or "")
-    signals = prior_signals(subject)
+    signals = signals_under(subject, "hull")
     assert np.isnan(signals.entropy).all()
-    assert prior_holes(signals, HoleThresholds()).mass.value == 0
-    assert prior_holes(signals, HoleThresholds(0.1, 0.0, -math.inf)).mass.value > 0.9
+    assert hole_shares(signals, HoleThresholds(distance=1.2)).mass.value < 0.002
+    assert hole_shares(signals, HoleThresholds(0.1, 0.0, -math.inf)).mass.value > 0.9
 
 
 def test_a_seed_makes_another_model_of_the_same_run(tiny_run, digits):

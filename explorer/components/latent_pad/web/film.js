@@ -54,8 +54,8 @@ export class Film {
 }
 
 /** @param {Frame} frame */
-export function home({ points, prior }) {
-  return homeBox(points.box, prior);
+export function home({ points, fitsPrior }) {
+  return homeBox(points.box, fitsPrior);
 }
 
 /** @param {Bounds} from @param {Bounds} to @param {number} share @returns {Bounds} */

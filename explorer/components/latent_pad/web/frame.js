@@ -17,6 +17,7 @@ import { Surface } from "./surface.js";
  * @property {[string, string]} axes
  * @property {PointSet} points
  * @property {boolean} [prior] whether the prior in this plane is a standard normal
+ * @property {boolean} [fitsPrior] whether the view shows all of it at first; as a rule it does
  * @property {Field | null} [logPrior] log p(z) of any other prior
  * @property {string} [noPrior] the reason why p(z) is unknown, if there is one
  * @property {number | null} [marked] a class whose codes are drawn above all others
@@ -51,6 +52,7 @@ export class Frame {
     this.axes = axes;
     this.points = points;
     this.prior = parts.prior ?? false;
+    this.fitsPrior = parts.fitsPrior ?? this.prior;
     this.logPrior = parts.logPrior ?? null;
     this.noPrior = parts.noPrior ?? "";
     this.marked = parts.marked ?? null;

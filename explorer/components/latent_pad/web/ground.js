@@ -5,6 +5,7 @@
 import { contextOf } from "../../web/dom.js";
 import { drawAxisLabels, drawGridLines } from "./axes.js";
 import { LAYERS } from "./layers.js";
+import { drawCircleNames } from "./prior.js";
 import { drawRings } from "./rings.js";
 import { drawTrail, drawTrailNames } from "./trail.js";
 
@@ -70,6 +71,7 @@ export class Ground {
     }
     for (const ellipses of frame.ellipses) drawRings(context, ellipses, view, scene.theme);
     for (const trail of frame.trails) drawTrail(context, trail, view, scene.theme);
+    if (scene.layers.has("prior") && frame.prior) drawCircleNames(context, view, scene.theme);
     drawAxisLabels(context, view, scene.theme, frame.axes);
     drawTrailNames(context, frame.trails, scene.theme);
   }

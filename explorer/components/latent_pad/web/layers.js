@@ -2,6 +2,7 @@
 // has anything to draw, `draw` draws it, in CSS pixels.
 
 import { drawField } from "./heatmap.js";
+import { drawCircles } from "./prior.js";
 
 /** @import { Scene } from "./painting.js" */
 /** @import { Plane } from "./plane.js" */
@@ -38,9 +39,9 @@ export const LAYERS = [
   {
     name: "prior",
     label: "Prior",
-    hint: "Circles at 1, 2 and 3 standard deviations of the standard normal prior",
+    hint: "Circles at 1, 2 and 3 standard deviations of N(0, I)",
     has: ({ frame }) => frame.prior,
-    draw: drawPrior,
+    draw: (context, { view }, scene) => drawCircles(context, view, scene.theme),
   },
   {
     name: "contours",
@@ -73,26 +74,6 @@ function drawTiles(context, { tiles, view }, scene) {
   if (!scene.moving || scene.playing) tiles.work();
   tiles.draw(context, view);
   if (tiles.wanted.length) scene.again();
-}
-
-/** @type {Layer["draw"]} */
-function drawPrior(context, plane, scene) {
-  const { view } = plane;
-  context.strokeStyle = context.fillStyle = scene.theme.accent;
-  context.font = `10px ${scene.theme.font}`;
-  context.textAlign = "left";
-  context.textBaseline = "bottom";
-  for (const sigma of [1, 2, 3]) {
-    const radius = sigma * view.scale;
-    context.globalAlpha = 0.6 - 0.12 * sigma;
-    context.beginPath();
-    context.arc(view.screenX(0), view.screenY(0), radius, 0, 2 * Math.PI);
-    context.stroke();
-    context.globalAlpha = 0.8;
-    const corner = radius * Math.SQRT1_2;
-    if (radius > 20) context.fillText(`${sigma}σ`, view.screenX(0) + corner + 2, view.screenY(0) - corner);
-  }
-  context.globalAlpha = 1;
 }
 
 /** @type {Layer["draw"]} */

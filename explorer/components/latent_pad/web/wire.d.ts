@@ -59,6 +59,7 @@ export interface Frame {
   title: string;
   axes: [string, string];
   prior: boolean;
+  fitsPrior: boolean; // whether the view shows all of the prior's circles at first
   logPrior: Field | null;
   noPrior: string;
   marked: number | null; // a class
