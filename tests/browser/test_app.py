@@ -473,7 +473,7 @@ def test_files_are_served_by_any_asgi_server_below_any_path(
 def test_fields_and_scores_of_holes_appear_without_action(app: App) -> None:
     app.open("Holes", **QUERIES["Holes"])
     expect(app.button("Field")).to_have_attribute("aria-pressed", "true")
-    row = app.page.get_by_role("row").filter(has_text="Prior mass in holes")
+    row = app.page.get_by_role("row").filter(has_text="In holes: Gaussian")
     expect(row).to_contain_text(re.compile(r"\d ± \d.*\d ± \d.*100\.0"))
     before = row.inner_text()
     box = app.plane().bounding_box()

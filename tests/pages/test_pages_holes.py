@@ -8,14 +8,20 @@ from pathlib import Path
 import pytest
 
 from explorer.analysis.fields import FIELDS
-from explorer.datasets import DATASETS
+from explorer.analysis.holes.distributions import DISTRIBUTIONS
+from explorer.analysis.measures import MEASURES
+from explorer.analysis.subject import Subject
+from explorer.datasets import DATASETS, load_dataset
 from explorer.pages.common import fields as shown_fields
+from explorer.runs.checkpoints import find_checkpoint, load_checkpoint
 from tests.pages.conftest import Open, OpenPage
 from tests.pages.trained import save_kana
 
 pytestmark = pytest.mark.slow
 
 PENDING = "computing, about"
+MASSES = [MEASURES[one.measure].title for one in DISTRIBUTIONS.values()]
+GAUSSIAN, PRIOR = MASSES[:2]
 DIGITS, KMNIST = DATASETS["digits"].title, DATASETS["kmnist"].title
 
 
@@ -27,6 +33,12 @@ def until(page: OpenPage, there: str, gone: str = "") -> OpenPage:
         return bool(re.search(there, words)) and not (gone and re.search(gone, words))
 
     return page.until(ready)
+
+
+def session_subject(name: str) -> Subject:
+    """A model of the digits, as the page opens it."""
+    checkpoint = load_checkpoint(find_checkpoint(name))
+    return Subject(checkpoint.model.view(), checkpoint.codes, load_dataset("digits"))
 
 
 def fields(page: OpenPage) -> list[dict | None]:
@@ -67,14 +79,34 @@ def test_the_verdict_comes_first_and_follows_its_thresholds(open_page: Open) -> 
 
 def test_scores_appear_in_the_table_and_follow_the_thresholds(open_page: Open) -> None:
     page = open_page("Holes", data=DIGITS).assert_well()
-    page.until(lambda page: PENDING not in page.words())
-    for title in ("Prior mass in holes", "Prior draws of a clear class", "Pieces per class"):
-        assert all(re.match(r"\d+\.\d", cell) for cell in cells(page, title)), title
+    until(page, "", PENDING)
+    for title in (*MASSES, "Draws of a clear class", "Pieces per class", "Folds"):
+        shown = cells(page, title)[1:] if title == PRIOR else cells(page, title)
+        assert all(re.match(r"\d+\.\d", cell) for cell in shown), title
+    assert cells(page, PRIOR)[0] == "–", "an autoencoder has no prior"
     strict = open_page("Holes", data=DIGITS, far="0.5", unclear="0.0", empty="0.0").assert_well()
-    assert [float(cell.split()[0]) for cell in cells(strict, "Prior mass in holes")] > [90.0] * 3
+    assert all(float(cell.split()[0]) > 90 for cell in cells(strict, GAUSSIAN))
     compare = open_page("Compare", data=DIGITS).assert_well()
     compare.until(lambda compare: PENDING not in compare.words())
-    assert cells(compare, "Prior mass in holes") == cells(page, "Prior mass in holes")
+    for title in (GAUSSIAN, PRIOR):
+        assert cells(compare, title) == cells(page, title)
+
+
+def test_the_headline_says_of_which_codes_and_give_or_take_what(open_page: Open) -> None:
+    page = open_page("Holes", data=DIGITS).assert_well()
+    until(page, "", PENDING)
+    share = r"(\d+\.\d) ± (\d+\.\d) %"
+    lines = dict(re.findall(r"- \*\*(digits-\w+)\*\*: (.*)", page.words()))
+    for name, line in lines.items():
+        match = re.match(rf"\*\*{share}\*\* of the codes drawn from the Gaussian", line)
+        assert match, line
+        measured = MEASURES["hole_mass"].of(session_subject(name))
+        assert float(match[1]) == pytest.approx(measured.value, abs=0.06)
+        assert float(match[2]) >= 1.9 * measured.error, "a 95 % interval"
+        assert "of its reconstructions" in line
+        assert ("from its prior" in line) == (name != "digits-ae")
+        assert "judged by 3 classifiers" in line
+    assert "digits-ae has been trained without a prior" in page.words()
 
 
 @pytest.mark.usefixtures("trained")
@@ -82,9 +114,9 @@ def test_an_interval_over_seeds_if_training_is_fast(open_page: Open) -> None:
     chosen = {"left": "tiny-ae", "middle": "tiny-beta-1", "right": "tiny-ae"}
     page = open_page("Holes", data=DIGITS, **chosen).assert_well()
     assert "over 5 seeds" not in page.words()
-    until(page, r"Monte Carlo interval of 4,000 draws", PENDING)
+    until(page, r"4,000 draws judged by 3 classifiers", PENDING)
     page = open_page("Holes", data=DIGITS, seeds="true", **chosen).assert_well()
-    until(page, "over 5 seeds", PENDING)
+    until(page, "mean over 5 seeds", PENDING)
     lines = re.findall(r"- \*\*(.*?)\*\*: \*\*[\d.]+ % ± [\d.]+ %\*\*", page.words())
     assert lines == ["tiny-ae", "tiny-beta-1"], "each model once"
 
@@ -110,8 +142,9 @@ def test_without_the_images_the_page_says_so_and_offers_to_fetch_them(
     assert FIELDS["round-trip"].caption in page.words(), "available fields are shown"
     page = open_page("Holes", data=KMNIST, field="Hole or not").assert_well()
     assert page.pads()
-    assert re.search("of kana-vae, .*: not available, since the images", page.words())
-    assert cells(page, "Prior mass in holes") == ["–"] * 3
+    assert re.search("of mnist-ae, .* of mnist-vae, .*: not available, since the im", page.words())
+    assert cells(page, GAUSSIAN) == ["–"] * 3
+    assert "not available: the images it was trained on are not on this machine" in page.words()
     assert not data.exists()
 
 

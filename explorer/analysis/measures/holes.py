@@ -61,8 +61,7 @@ LINE_CROSSINGS = Measure(
     title="Lines that cross a hole",
     unit="% of lines",
     help="Straight lines between the mean codes of two random held-out images with at least one of "
-    "32 evenly spaced points in a hole. A line that is in holes as often as reconstructions are, "
-    "but in independent places, would cross one more often than not.",
+    "32 evenly spaced points in a hole, however small: read it with the share of points.",
     compute=_percent(lambda shares: shares.crossing, "lines"),
     cost="seconds",
     undefined=partial(scores.undefined, name="lines"),

@@ -9,6 +9,7 @@ import streamlit as st
 
 from explorer import session
 from explorer.analysis.fields import FIELDS
+from explorer.analysis.holes.distributions import HEADLINE
 from explorer.analysis.holes.verdict import HoleSignals, HoleThresholds, find_holes
 from explorer.analysis.subject import needs_classes, needs_prior
 from explorer.components.latent_pad import Field, PadPlane
@@ -20,7 +21,7 @@ from explorer.pages.common.pending import show_pending
 from explorer.pages.common.planes import pad_plane, show_planes
 from explorer.pages.common.trio import choose_three
 from explorer.pages.holes.headline import show_headline
-from explorer.pages.holes.scores import detail_rows, distribution_rows
+from explorer.pages.holes.scores import detail_rows, distribution_rows, shares_of
 from explorer.session import Setting
 
 TITLE, PATH = "Holes", "holes"
@@ -42,6 +43,8 @@ def render() -> None:
     specs = readable_checkpoints()
     chosen = choose_three(specs)
     name, thresholds = _controls(chosen)
+    for opened in chosen:  # asked for first: what the page is about takes less time than a field
+        shares_of(opened, HEADLINE)
     _planes(chosen, name, thresholds)
     local_images(chosen[0].spec, "the distance to the nearest image and the classifier need them")
     show_headline(chosen, thresholds)

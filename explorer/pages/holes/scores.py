@@ -107,10 +107,11 @@ def _rows(models: Sequence[Opened], thresholds: HoleThresholds, tellers: dict[st
 
 def distribution_rows(models: Sequence[Opened], thresholds: HoleThresholds) -> list[Row]:
     """How much of each distribution of codes lies in holes, a row for each."""
-    tellers = {
-        one.measure: _share(lambda shares: shares.mass, one.name) for one in DISTRIBUTIONS.values()
-    }
-    tellers["line_crossings"] = _share(lambda shares: shares.crossing, "lines")
+    tellers = {}
+    for name, one in DISTRIBUTIONS.items():
+        tellers[one.measure] = _share(lambda shares: shares.mass, name)
+        if name == "lines":
+            tellers["line_crossings"] = _share(lambda shares: shares.crossing, name)
     return _rows(models, thresholds, tellers)
 
 

@@ -14,10 +14,10 @@ def _draw(subject: Subject, count: int, seed: int) -> Drawn:
 
 DISTRIBUTION = CodeDistribution(
     name="reconstructions",
-    title="Reconstructions of real images",
+    title="Reconstructions (the floor)",
     measure="reconstruction_hole_mass",
     unit="% of images",
-    help="The floor: mean codes of held-out images, judged the same way. No decoded image is "
+    help="Mean codes of held-out images, judged the same way. No decoded image is "
     "compared with its original. What is counted here is no hole but the criteria's false alarms, "
     "or an image that the model cannot draw.",
     draw=_draw,

@@ -18,7 +18,7 @@ export function drawCircles(context, view, theme) {
   }
 }
 
-// To be drawn over all layers: where the circles are tiny, codes would hide the names.
+// To be drawn over all layers: codes would hide the names, and circles that are tiny.
 /** @param {CanvasRenderingContext2D} context @param {View} view @param {Theme} theme */
 export function drawCircleNames(context, view, theme) {
   context.textAlign = "left";
@@ -27,6 +27,7 @@ export function drawCircleNames(context, view, theme) {
   for (const { text, radius, apart } of circleNames(view.scale)) {
     const [x, y] = [view.screenX(0) + radius * Math.SQRT1_2, view.screenY(0) - radius * Math.SQRT1_2];
     if (apart) {
+      drawCircles(context, view, theme);
       context.beginPath();
       context.moveTo(x, y);
       context.lineTo(x + apart, y - apart);
