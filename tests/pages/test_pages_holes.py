@@ -142,9 +142,9 @@ def test_without_the_images_the_page_says_so_and_offers_to_fetch_them(
     assert FIELDS["round-trip"].caption in page.words(), "available fields are shown"
     page = open_page("Holes", data=KMNIST, field="Hole or not").assert_well()
     assert page.pads()
-    assert re.search("of mnist-ae, .* of mnist-vae, .*: not available, since the im", page.words())
+    assert re.search("of kana-vae, .*: not available, since the images", page.words())
     assert cells(page, GAUSSIAN) == ["–"] * 3
-    assert "not available: the images it was trained on are not on this machine" in page.words()
+    assert "not available: the images of its data set are not on this machine" in page.words()
     assert not data.exists()
 
 
