@@ -82,7 +82,7 @@ def test_scores_appear_in_the_table_and_follow_the_thresholds(open_page: Open) -
     until(page, "", PENDING)
     for title in (*MASSES, "Draws of a clear class", "Pieces per class", "Folds"):
         shown = cells(page, title)[1:] if title == PRIOR else cells(page, title)
-        assert all(re.match(r"\d+\.\d", cell) for cell in shown), title
+        assert all(re.match(r"\d+(\.\d+)?( ± |$)", cell) for cell in shown), title
     assert cells(page, PRIOR)[0] == "–", "an autoencoder has no prior"
     strict = open_page("Holes", data=DIGITS, far="0.5", unclear="0.0", empty="0.0").assert_well()
     assert all(float(cell.split()[0]) > 90 for cell in cells(strict, GAUSSIAN))
@@ -95,14 +95,14 @@ def test_scores_appear_in_the_table_and_follow_the_thresholds(open_page: Open) -
 def test_the_headline_says_of_which_codes_and_give_or_take_what(open_page: Open) -> None:
     page = open_page("Holes", data=DIGITS).assert_well()
     until(page, "", PENDING)
-    share = r"(\d+\.\d) ± (\d+\.\d) %"
+    share = r"(\d+\.\d+) ± (\d+\.\d+) %"
     lines = dict(re.findall(r"- \*\*(digits-\w+)\*\*: (.*)", page.words()))
     for name, line in lines.items():
         match = re.match(rf"\*\*{share}\*\* of the codes drawn from the Gaussian", line)
         assert match, line
         measured = MEASURES["hole_mass"].of(session_subject(name))
         assert float(match[1]) == pytest.approx(measured.value, abs=0.06)
-        assert float(match[2]) >= 1.9 * measured.error, "a 95 % interval"
+        assert float(match[2]) >= 1.9 * measured.error - 0.06, "a 95 % interval"
         assert "of its reconstructions" in line
         assert ("from its prior" in line) == (name != "digits-ae")
         assert "judged by 3 classifiers" in line
@@ -117,7 +117,7 @@ def test_an_interval_over_seeds_if_training_is_fast(open_page: Open) -> None:
     until(page, r"4,000 draws judged by 3 classifiers", PENDING)
     page = open_page("Holes", data=DIGITS, seeds="true", **chosen).assert_well()
     until(page, "mean over 5 seeds", PENDING)
-    lines = re.findall(r"- \*\*(.*?)\*\*: \*\*[\d.]+ % ± [\d.]+ %\*\*", page.words())
+    lines = re.findall(r"- \*\*(.*?)\*\*: \*\*[\d.]+ ± [\d.]+ %\*\*", page.words())
     assert lines == ["tiny-ae", "tiny-beta-1"], "each model once"
 
 

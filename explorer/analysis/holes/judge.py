@@ -48,7 +48,7 @@ class Judge:
             ValueError: no code is finite, or no distance between the images is typical.
         """
         density = None if needs_density(subject) else subject.once(code_density)
-        return cls(subject, real_images(subject.images), density, subject.once(classifiers_of))
+        return cls(subject, real_images(subject.images), density, classifiers_of(subject))
 
     @classmethod
     def by_some(cls, subject: Subject, chosen: np.ndarray) -> "Judge":
@@ -57,7 +57,7 @@ class Judge:
         codes = subject.codes[chosen]
         density = None if needs_density(subject) else density_of(codes, subject.view.stochastic)
         real = RealImages.of(subject.test[torch.as_tensor(chosen)])
-        return cls(subject, real, density, subject.once(classifiers_of))
+        return cls(subject, real, density, classifiers_of(subject))
 
     def signals(
         self,

@@ -58,7 +58,7 @@ _LONG = (
 def interval(share: Share) -> str:
     """A share with half of its 95 % interval, in per cent, as text."""
     half = 100 * share.half
-    places = 1 if half < 10 else 0
+    places = 2 if half < 0.1 else 1 if half < 10 else 0
     return f"{100 * share.value:.{places}f} ± {half:.{places}f} %"
 
 
@@ -67,9 +67,11 @@ def _of_one(opened: Opened, thresholds: HoleThresholds) -> str:
     if found.value is None:
         return f"not available: {found.trouble}." if found.ready else computing(found.about)
     mass = found.value.mass
-    text = f"**{interval(mass)}** {DRAWN} fall into holes{_beside(opened, thresholds)}. "
     judged = f" judged by {mass.classifiers} classifiers" if mass.classifiers > 1 else ""
-    return f"{text}({mass.draws:,} draws{judged})"
+    return (
+        f"**{interval(mass)}** {DRAWN} fall into holes ({mass.draws:,} draws{judged})"
+        f"{_beside(opened, thresholds)}."
+    )
 
 
 def _beside(opened: Opened, thresholds: HoleThresholds) -> str:
@@ -98,7 +100,7 @@ def _of_seeds(opened: Opened, thresholds: HoleThresholds) -> str:
     listed = ", ".join(f"{100 * mass:.0f}" for mass in masses.mean(axis=0))
     return (
         f"**{interval(Share.mean(masses))}** {DRAWN} fall into holes (mean over {SEEDS} seeds of "
-        f"the model: {listed})"
+        f"the model: {listed})."
     )
 
 

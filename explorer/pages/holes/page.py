@@ -54,11 +54,11 @@ def render() -> None:
 
 def _tables(chosen: Sequence[Opened], thresholds: HoleThresholds) -> None:
     titles = [one.title for one in chosen]
-    rows = distribution_rows(chosen, thresholds)
+    rows, details = distribution_rows(chosen, thresholds), detail_rows(chosen, thresholds)
     show_rows(titles, rows)
     st.caption("± is one standard error, from draws and classifiers.")
     st.subheader("Why, and what the plane keeps")
-    show_rows(titles, detail_rows(chosen, thresholds))
+    show_rows(titles, details)
 
 
 def _controls(chosen: Sequence[Opened]) -> tuple[str, HoleThresholds]:
