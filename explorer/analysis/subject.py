@@ -38,6 +38,8 @@ class Subject:
         dataset: the data set the model was trained on, or only its held-out images, or None if
             neither is on this machine.
         load_whole: loads the whole data set, if ``dataset`` is only a part of what is here.
+        validation: its loss on the validation images after each epoch of its training, nats per
+            image, as far as they can be compared (``validation_curve``); () if not recorded.
         classifiers: the folder in which trained classifiers are stored.
     """
 
@@ -45,15 +47,20 @@ class Subject:
     all_codes: Codes
     dataset: HeldOut | None = None
     load_whole: Callable[[], ImageDataset] | None = None
+    validation: tuple[float, ...] = ()
     classifiers: Path = field(default_factory=classifier_folder)
     _known: dict[Any, Any] = field(default_factory=dict, init=False, repr=False)
 
     @classmethod
     def of(
-        cls, view: View, dataset: HeldOut, load_whole: Callable[[], ImageDataset] | None = None
+        cls,
+        view: View,
+        dataset: HeldOut,
+        load_whole: Callable[[], ImageDataset] | None = None,
+        validation: tuple[float, ...] = (),
     ) -> "Subject":
         """A view with the codes of a data set's held-out images."""
-        return cls(view, encode_images(view, dataset.test), dataset, load_whole)
+        return cls(view, encode_images(view, dataset.test), dataset, load_whole, validation)
 
     @property
     def model(self) -> Model:

@@ -65,10 +65,15 @@ def _extras(measured: "Measured") -> dict[str, Any]:
 
 
 def print_results(results: list[dict[str, Any]], as_json: bool, *, several: bool = False) -> None:
-    """Print what was measured, as text or as JSON."""
-    from explorer.analysis.measures import MEASURES
+    """Print what was measured, as text or as JSON; on standard error a line for each model whose
+    numbers say that something is wrong with it."""
+    from explorer.analysis.measures import MEASURES, concerns
     from explorer.specs import Measured
 
+    for result in results:
+        numbers = {k: Measured.model_validate(one) for k, one in result["measures"].items()}
+        if found := concerns(numbers):
+            click.echo(f"warning: {result['checkpoint']}: {' '.join(found)}", err=True)
     if as_json:
         click.echo(json.dumps({"checkpoints": results} if several else results[0]))
         return

@@ -90,7 +90,7 @@ def _subject(loaded: "Checkpoint") -> "Subject":
     images = load_held_out(loaded.spec.run.dataset) or load()
     check_fits(loaded.spec.run, images)
     view = loaded.model.to(best_device()).view(images.test)
-    return Subject.of(view, images, load)
+    return Subject.of(view, images, load, loaded.validation)
 
 
 def _measured(

@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from typing import final
+from typing import ClassVar, final
 
 import numpy as np
 import torch
@@ -23,9 +23,11 @@ class FlatModel(Model, ABC):
 
     Attributes:
         decoder: maps codes (N, latent_dim) to the likelihood's raw parameter (N, C, H, W).
+        scale_bounds: as for its view.
     """
 
     decoder: nn.Module
+    scale_bounds: ClassVar[tuple[float, float] | None] = None
 
     @abstractmethod
     def encode(self, x: Tensor) -> Level:
@@ -72,6 +74,7 @@ class FlatView(View):
         super().__init__(model, model.spec.latent_dim)
         self._flat = model
         self.stochastic = model.capabilities.stochastic
+        self.scale_bounds = model.scale_bounds
         self.no_posterior = None if self.stochastic else NO_POSTERIOR
 
     def encode(self, x: Tensor, label: Tensor | None = None) -> Level:

@@ -9,11 +9,8 @@ from torch import Tensor
 from explorer.models.base import Capabilities, Terms, noise_like
 from explorer.models.flat import FlatModel
 from explorer.models.networks import NETWORKS
-from explorer.models.posteriors import Level
+from explorer.models.posteriors import SCALES, Level, bounded_scale
 from explorer.specs import ModelSpec, Spec
-
-# Otherwise one image with an extreme variance could overflow and end a run that is going well.
-LOG_VARIANCE = (-30.0, 20.0)
 
 
 class VAEOptions(Spec):
@@ -40,6 +37,7 @@ class VAE(FlatModel):
     )
     capabilities = Capabilities(stochastic=True)
     Options = VAEOptions
+    scale_bounds = SCALES
 
     def __init__(self, spec: ModelSpec) -> None:
         super().__init__(spec)
@@ -50,8 +48,7 @@ class VAE(FlatModel):
 
     def encode(self, x: Tensor) -> Level:
         mean, log_variance = self.encoder(x).float().chunk(2, dim=1)  # (N, d) each
-        log_variance = log_variance.clamp(*LOG_VARIANCE)
-        return Level(mean, (0.5 * log_variance).exp())
+        return Level(mean, bounded_scale(log_variance))
 
     def terms(
         self, x: Tensor, label: Tensor | None, generator: torch.Generator | None = None

@@ -73,6 +73,8 @@ class View(ABC):
         no_log_prior: why p(z) has no density, or None if it has one.
         no_sample_prior: why p(z) cannot be sampled from, or None if it can.
         no_posterior: why the Gaussian from ``encode`` is not q(z|x), or None if it is.
+        scale_bounds: the posterior standard deviations beyond which the model holds them back, the
+            smallest and the largest; None if it does not.
     """
 
     stochastic: bool = False
@@ -83,6 +85,7 @@ class View(ABC):
     no_log_prior: str | None = None
     no_sample_prior: str | None = None
     no_posterior: str | None = None
+    scale_bounds: tuple[float, float] | None = None
 
     def __init__(self, model: "Model", dim: int, choices: Mapping[str, str] | None = None) -> None:
         self.model = model

@@ -17,7 +17,7 @@ from explorer.files import broken, read_tensors
 from explorer.models import Model, blank_model, check_model_spec
 from explorer.models.latent import Codes
 from explorer.specs import CHECKPOINT_FORMAT, CheckpointSpec, FileDigest, explain
-from explorer.training.progress import EpochRecord
+from explorer.training.progress import EpochRecord, validation_curve
 
 SPEC, HISTORY = "spec.json", "history.json"
 WEIGHTS, LATENTS = "weights.safetensors", "latents.safetensors"
@@ -47,6 +47,11 @@ class Checkpoint:
     model: Model
     codes: Codes
     history: tuple[EpochRecord, ...]
+
+    @property
+    def validation(self) -> tuple[float, ...]:
+        """Its validation losses, for a ``Subject``."""
+        return validation_curve(self.spec.run.training, self.history)
 
 
 def round_weights(model: Model, storage: str) -> None:

@@ -29,7 +29,7 @@ from explorer.runs.unfinished import (
 from explorer.specs import CheckpointSpec, RunSpec
 from explorer.training.hardware import device_name
 from explorer.training.loop import Trainer
-from explorer.training.progress import EpochRecord, Progress
+from explorer.training.progress import EpochRecord, Progress, validation_curve
 
 _LIBRARIES = ("torch", "torchvision", "numpy", "safetensors")
 
@@ -127,7 +127,8 @@ def finished(
     """The checkpoint of a trained model, measured on the test images with rounded weights."""
     model = model.to("cpu").eval()
     round_weights(model, storage)
-    subject = Subject.of(model.view(dataset.test), dataset)
+    validation = validation_curve(run.training, history)
+    subject = Subject.of(model.view(dataset.test), dataset, validation=validation)
     spec = CheckpointSpec(
         name=name,
         run=run,

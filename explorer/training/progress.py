@@ -1,6 +1,7 @@
 """Progress reports of a training run; plain numbers that can be stored as JSON."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,6 +9,7 @@ import numpy as np
 from torch import Tensor
 
 from explorer.models import Losses
+from explorer.specs import TrainingSpec
 
 
 @dataclass(frozen=True)
@@ -72,6 +74,17 @@ class Progress:
 
     record: EpochRecord
     snapshot: np.ndarray | None = None
+
+
+def validation_curve(training: TrainingSpec, history: Sequence[EpochRecord]) -> tuple[float, ...]:
+    """The validation loss after each epoch of a run's end, nats per image, from the epoch in which
+    the KL weight last changed on; before it, the loss was another one. (A warm-up does not matter:
+    ``held_out`` has the peak weight throughout.)"""
+    weights = [training.in_force(record.epoch - 1)[0] for record in history]
+    start = len(weights)
+    while start and weights[start - 1] == weights[-1]:
+        start -= 1
+    return tuple(record.held_out.total for record in history[start:])
 
 
 class LossMeter:

@@ -9,6 +9,7 @@ from torch import Tensor
 from explorer.datasets import Images
 from explorer.models import Losses, Model
 from explorer.specs import TrainingSpec
+from explorer.training.clipping import clip_gradients
 from explorer.training.hardware import autocast_dtype, brief, should_compile
 from explorer.training.stack import Stack
 
@@ -22,7 +23,7 @@ ARCHITECTURES = 256  # that one process can compile
 
 def make_step(
     trained: Model | Stack,
-    optimisers: Sequence[torch.optim.Optimizer],
+    optimisers: Sequence[torch.optim.Adam],
     images: Images,
     batch: int,
     spec: TrainingSpec,
@@ -59,6 +60,7 @@ def make_step(
         if stack is not None:
             stack.hand_out_gradients()
         for optimiser in optimisers:
+            clip_gradients(optimiser)
             optimiser.step()
             optimiser.zero_grad(set_to_none=True)
         return losses
@@ -105,7 +107,7 @@ def _compiled_or_plain(loss: Callable[[Tensor, Tensor], Losses]) -> Callable[...
 @torch.no_grad()
 def _restore(
     models: Sequence[Model],
-    optimisers: Sequence[torch.optim.Optimizer],
+    optimisers: Sequence[torch.optim.Adam],
     weights: Sequence[dict[str, Tensor]],
     moments: Sequence[dict[str, Tensor]],
 ) -> None:
@@ -126,7 +128,7 @@ def _restore(
 def _captured(
     step: Step,
     models: Sequence[Model],
-    optimisers: Sequence[torch.optim.Optimizer],
+    optimisers: Sequence[torch.optim.Adam],
     batch: int,
     settings: Tensor,
 ) -> Step:

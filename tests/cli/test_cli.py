@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
@@ -20,7 +21,13 @@ from explorer.datasets import DATASETS
 from explorer.files import load_spec
 from explorer.models import FAMILIES
 from explorer.runs import checkpoints
-from explorer.runs.checkpoints import GALLERY, find_checkpoint, load_checkpoint, read_spec
+from explorer.runs.checkpoints import (
+    GALLERY,
+    find_checkpoint,
+    load_checkpoint,
+    read_spec,
+    save_checkpoint,
+)
 from explorer.runs.gallery import Shipped
 from explorer.runs.numbers import Numbers, keep_numbers, stored_numbers
 from explorer.runs.unfinished import load_unfinished, save_unfinished, unfinished_names
@@ -176,6 +183,27 @@ def test_train_and_evaluate(family, good):
     assert len(text.splitlines()) == 1 + len(evaluated["measures"])
     stochastic = FAMILIES[family].capabilities.stochastic
     assert ("KL: not defined, a deterministic encoder" in text) != stochastic
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("few")
+def test_evaluate_warns_of_an_unhealthy_model_in_one_line(good, run):
+    """And prints nothing else on standard output."""
+    good("train", "digits", "vae", *QUICK, "--name", "mine")
+    checkpoint = load_checkpoint(find_checkpoint("mine"))
+    with torch.no_grad():
+        checkpoint.model.encoder.layers[-1].bias[2:] -= 60
+    first, last = checkpoint.history
+    worse = replace(last, held_out=replace(last.held_out, total=first.held_out.total + 5))
+    save_checkpoint(
+        checkpoints.user_folder(), replace(checkpoint, history=(first, worse)), overwrite=True
+    )
+    status, out, err = run("evaluate", "mine", "--json")
+    assert status == 0
+    assert json.loads(out)["measures"]["bounded_scales"]["value"] == 100
+    (warning,) = [line for line in err.splitlines() if line.startswith("warning")]
+    assert warning.startswith("warning: mine: For 100.0 % of the images σ is at the bound")
+    assert "ended 5.0 nats per image above its best validation loss" in warning
 
 
 @pytest.mark.slow

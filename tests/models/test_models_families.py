@@ -1,5 +1,6 @@
 """What sets each family apart."""
 
+import numpy as np
 import pytest
 import torch
 
@@ -81,3 +82,17 @@ class TestFreeBits:
     def test_no_free_bits_are_the_plain_elbo(self) -> None:
         losses = _loss(_model("vae", free_bits=0.0))
         torch.testing.assert_close(losses.total, losses.reconstruction + losses.kl[0].sum())
+
+
+@pytest.mark.parametrize("log_variance", [-300.0, -40.0, 25.0, 300.0])
+def test_a_posterior_however_narrow_or_wide_can_come_back(log_variance: float) -> None:
+    """Every image has a gradient with respect to its log variances, and the loss is finite."""
+    model = _model("vae")
+    with torch.no_grad():
+        model.encoder.layers[-1].bias[3:] += log_variance
+    losses = _loss(model)
+    losses.total.backward()
+    assert torch.isfinite(losses.total)
+    towards = model.encoder.layers[-1].bias.grad[3:]
+    assert (towards.sign() == np.sign(log_variance)).all()
+    assert (towards.abs() > 1e-3).all()

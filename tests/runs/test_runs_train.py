@@ -69,7 +69,7 @@ def test_float16_is_measured_as_it_is_stored(tiny_run, digits):
     checkpoint = finish("r", tiny_run, digits, storage="float16")
     weights = checkpoint.model.state_dict().values()
     assert all(torch.equal(value, value.half().float()) for value in weights)
-    subject = Subject.of(checkpoint.model.view(), digits)
+    subject = Subject.of(checkpoint.model.view(), digits, validation=checkpoint.validation)
     assert evaluate(subject, INSTANT) == checkpoint.spec.measures
 
 

@@ -353,3 +353,20 @@ def test_a_compiled_run_resumes_bit_for_bit(small_run, digits, train) -> None:
     (_, compiled), (_, plain) = (train(small_run(family="ae", compiled=c)) for c in ("yes", "no"))
     for a, b in zip(_losses(compiled), _losses(plain), strict=True):
         assert [v.total for v in a] == pytest.approx([v.total for v in b], rel=1e-4)
+
+
+def test_a_rate_that_is_too_high_does_not_ruin_a_run(small_run, train) -> None:
+    """One batch far off used to end 7 of 10 such runs tens of nats above their best."""
+    for seed in range(6):
+        run = small_run(
+            learning_rate=0.1,
+            widths=(64, 64, 64),
+            activation="silu",
+            likelihood_scale=0.5,
+            epochs=30,
+            seed=seed,
+        )
+        _, progress = train(run)
+        curve = [one.record.held_out.total for one in progress]
+        assert curve[-1] < min(curve) + 1
+        assert curve[-1] < curve[0]

@@ -4,7 +4,8 @@ import pytest
 import torch
 
 from explorer.models import Losses
-from explorer.training.progress import LossMeter, LossValues
+from explorer.specs import Change, TrainingSpec
+from explorer.training.progress import EpochRecord, LossMeter, LossValues, validation_curve
 
 
 def _losses(reconstruction: float, top: list[float], low: list[float], penalty: float) -> Losses:
@@ -65,3 +66,48 @@ def test_one_value_that_is_not_finite_is_enough(bad: float, place: str) -> None:
         place: bad if place == "total" else ((1.0, bad), (0.5,))
     }
     assert not LossValues(1.0, spoilt["kl"], 0.0, spoilt["total"]).finite
+
+
+class TestValidationCurve:
+    @staticmethod
+    def _history(*totals: float) -> list[EpochRecord]:
+        return [
+            EpochRecord(
+                epoch=epoch,
+                epochs=len(totals),
+                step=epoch,
+                train=LossValues(0.0, ((0.0,),), 0.0, 0.0),
+                held_out=LossValues(0.0, ((0.0,),), 0.0, total),
+                kl_weight=min(1.0, epoch / 3),  # a warm-up
+                learning_rate=1e-3,
+                images_per_second=1.0,
+                seconds=1.0,
+                device="CPU",
+            )
+            for epoch, total in enumerate(totals, 1)
+        ]
+
+    def test_it_is_all_of_a_run_with_one_weight_even_with_a_warm_up(self) -> None:
+        training = TrainingSpec(epochs=4, kl_schedule="linear")
+        assert validation_curve(training, self._history(9, 7, 5, 6)) == (9, 7, 5, 6)
+        assert validation_curve(training, ()) == ()
+
+    def test_it_begins_with_the_last_change_of_the_weight(self) -> None:
+        changes = (
+            Change(epoch=1, kl_weight=2.0),
+            Change(epoch=2, kl_weight=1.0),
+            Change(epoch=3, learning_rate=1e-4),
+        )
+        training = TrainingSpec(epochs=4, changes=changes)
+        assert validation_curve(training, self._history(1, 2, 5, 6)) == (5, 6)
+
+    def test_the_losses_in_a_warm_up_have_the_whole_weight(self, small_run, train) -> None:
+        """So that they can be compared with those after it."""
+        run = small_run(kl_schedule="linear", kl_warmup=1.0, kl_weight=3.0)
+        _, progress = train(run)
+        history = [one.record for one in progress]
+        assert history[0].kl_weight < 3
+        for total, record in zip(validation_curve(run.training, history), history, strict=True):
+            held_out = record.held_out
+            whole = held_out.reconstruction + 3 * held_out.kl_total
+            assert total == pytest.approx(whole, rel=1e-5)

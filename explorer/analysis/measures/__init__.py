@@ -1,9 +1,10 @@
 """Measures: numbers about a model. To add one, add a file and an entry in MEASURES."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from explorer.analysis.measures import (
     active_units,
+    bounded_scales,
     evidence,
     gain,
     holes,
@@ -14,12 +15,25 @@ from explorer.analysis.measures import (
     paths,
     reconstruction,
     squared_error,
+    validation,
 )
 from explorer.analysis.measures.base import NONE, Measure, Value
 from explorer.analysis.subject import Subject
 from explorer.specs import Measured
 
-__all__ = ["INSTANT", "MEASURES", "NONE", "SLOW", "Measure", "Value", "evaluate", "measured"]
+__all__ = [
+    "HEADLINE",
+    "HEALTH",
+    "INSTANT",
+    "MEASURES",
+    "NONE",
+    "SLOW",
+    "Measure",
+    "Value",
+    "concerns",
+    "evaluate",
+    "measured",
+]
 
 MEASURES: dict[str, Measure] = {
     measure.name: measure
@@ -30,6 +44,8 @@ MEASURES: dict[str, Measure] = {
         squared_error.MEASURE,
         active_units.MEASURE,
         knn_accuracy.MEASURE,
+        bounded_scales.MEASURE,
+        validation.MEASURE,
         evidence.LOG_EVIDENCE,
         evidence.INFERENCE_GAP,
         evidence.SPLIT_POSTERIORS,
@@ -50,6 +66,9 @@ MEASURES: dict[str, Measure] = {
 # Measured as soon as a model is trained, and computed only on request.
 INSTANT = tuple(name for name, measure in MEASURES.items() if measure.cost == "instant")
 SLOW = tuple(name for name in MEASURES if name not in INSTANT)
+# Shown only where something is wrong.
+HEALTH = tuple(name for name, measure in MEASURES.items() if measure.concern)
+HEADLINE = tuple(name for name in INSTANT if name not in HEALTH)
 
 
 def measured(subject: Subject, names: Iterable[str] = MEASURES) -> Iterator[tuple[str, Measured]]:
@@ -63,3 +82,14 @@ def measured(subject: Subject, names: Iterable[str] = MEASURES) -> Iterator[tupl
 def evaluate(subject: Subject, names: Iterable[str] = MEASURES) -> dict[str, Measured]:
     """These measures of a subject, by the names they are stored by."""
     return dict(measured(subject, names))
+
+
+def concerns(measures: Mapping[str, Measured]) -> list[str]:
+    """What is wrong with a model according to its numbers, by the names they are stored by: one
+    sentence for each, and none for a healthy model."""
+    found = []
+    for key, one in measures.items():
+        concern = MEASURES[key.partition("@")[0]].concern
+        if concern and one.value is not None and (words := concern(one.value)):
+            found.append(words)
+    return found

@@ -36,6 +36,8 @@ class Measure:
         undefined: why it is not defined for a subject, or None if it is.
         each: the values of all held-out images, (n,), if the measure is their mean.
         decimals: how many decimals to show.
+        concern: a sentence for users if a value means that the model's numbers are not what they
+            seem, or None; such a measure is about a model's health.
     """
 
     name: str
@@ -48,6 +50,7 @@ class Measure:
     undefined: Check = lambda subject: None
     each: Callable[[Subject], np.ndarray] | None = None
     decimals: int = 2
+    concern: Callable[[float], str | None] | None = None
 
     def of(self, subject: Subject) -> Measured:
         """The value with its error, or the reason why it is not defined."""

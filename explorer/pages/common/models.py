@@ -82,7 +82,8 @@ class Opened:
         """The model as measures and fields see it, with what is here of its data set."""
         dataset, load = quiet_dataset(self.spec), session.dataset_loader(self.spec.run.dataset)
         here = f"{dataset is not None} {load is not None}"
-        return _subject(self.key, here, self.view, self.codes, dataset, load)
+        known = self.checkpoint.validation
+        return _subject(self.key, here, self.view, self.codes, dataset, load, known)
 
 
 @session.shared
@@ -93,8 +94,9 @@ def _subject(
     _codes: Codes,
     _dataset: HeldOut | None,
     _load: Callable[[], ImageDataset] | None,
+    _validation: tuple[float, ...],
 ) -> Subject:
-    return Subject(_view, _codes, _dataset, _load)
+    return Subject(_view, _codes, _dataset, _load, _validation)
 
 
 def readable_checkpoints() -> dict[str, CheckpointSpec]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from explorer import session
-from explorer.analysis.measures import INSTANT, MEASURES, NONE
+from explorer.analysis.measures import HEADLINE, HEALTH, MEASURES, NONE, concerns
 from explorer.files import CheckpointError
 from explorer.pages.common.models import Opened
 from explorer.pages.common.pending import shown
@@ -52,7 +52,7 @@ def number_text(opened: Opened, name: str, with_error: bool = False) -> str:
     return shown(number_of(opened, name), lambda found: measure.format(found, with_error), NONE)
 
 
-def show_measures(opened: Opened, names: Iterable[str] = INSTANT) -> None:
+def show_measures(opened: Opened, names: Iterable[str] = HEADLINE) -> None:
     """Measures in a row, each with its unit and a line that explains it."""
     numbers = []
     for name in names:
@@ -61,6 +61,13 @@ def show_measures(opened: Opened, names: Iterable[str] = INSTANT) -> None:
         meaning = f"{measure.help}{why} On the test images."
         numbers.append((measure.title, number_text(opened, name), measure.unit, meaning))
     show_numbers(numbers)
+
+
+def show_health(opened: Opened) -> None:
+    """A sentence for each thing that is wrong with a model; nothing for a healthy one."""
+    numbers = {name: number_of(opened, name).value for name in HEALTH}
+    if found := concerns({name: one for name, one in numbers.items() if one is not None}):
+        st.warning(" ".join(found))
 
 
 def show_numbers(numbers: Iterable[tuple[str, str, str, str]]) -> None:

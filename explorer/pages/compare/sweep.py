@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 
 from explorer import session
-from explorer.analysis.measures import INSTANT
+from explorer.analysis.measures import HEADLINE
 from explorer.components.latent_pad import Film, PadPlane
 from explorer.components.rate_curve import rate_curve
 from explorer.figures import class_colours, plane_picture, png
@@ -76,7 +76,7 @@ def along_the_weight(specs: dict[str, CheckpointSpec]) -> None:
     if collapsing.open:
         with collapsing:
             show_collapse(shown.models, shown.weights, current)
-    show_table([shown.models[current]], INSTANT)
+    show_table([shown.models[current]], HEADLINE)
 
 
 def _film(shown: Shown) -> int:

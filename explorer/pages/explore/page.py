@@ -18,7 +18,7 @@ from explorer.pages.common.models import (
     introduce,
     readable_checkpoints,
 )
-from explorer.pages.common.numbers import show_measures
+from explorer.pages.common.numbers import show_health, show_measures
 from explorer.pages.common.pictures import mosaic_png, show_png
 from explorer.pages.common.planes import middles, pad_plane, show_planes
 from explorer.pages.explore.colouring import choose_colouring, coloured, show_ends
@@ -72,6 +72,7 @@ def render() -> None:
     _downloads(opened, codes, kind, steps)
     show_ends(opened, shown.plane, state)
     show_measures(opened)
+    show_health(opened)
     _more(opened, codes)
     session.await_later()
 

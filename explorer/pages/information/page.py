@@ -14,7 +14,7 @@ from explorer.pages.common.models import (
     is_missing,
     readable_checkpoints,
 )
-from explorer.pages.common.numbers import measured, show_numbers
+from explorer.pages.common.numbers import measured, show_health, show_numbers
 from explorer.pages.common.planes import image_pin, pad_plane
 from explorer.pages.common.thresholds import forecast, prediction
 from explorer.pages.information.evidence import show_evidence
@@ -41,6 +41,7 @@ def render() -> None:
     with st.columns([3, 4])[0]:
         checkpoint = choose_checkpoint(Setting.INFORMED_MODEL, specs, "mnist-vae")
     opened = introduce(checkpoint)
+    show_health(opened)
     names = [EVIDENCE, POSTERIOR, SURGERY, TIME, RATE]
     for tab, name in zip(session.tabs(Setting.INFORMATION_TAB, names), names, strict=True):
         if tab.open:
