@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from sklearn.mixture import GaussianMixture
 
 COMPONENTS_TRIED = (1, 2, 3, 5, 8, 12, 20, 32, 50)
+STARTS = 5  # of EM, which ends in a local maximum: criteria of unlucky single starts misled
 
 
 @dataclass(frozen=True)
@@ -77,6 +78,7 @@ def fit_mixture(codes: np.ndarray, components: int) -> "GaussianMixture":
     """A full-covariance Gaussian mixture fitted to codes (N, d) (Ghosh et al. 2020, section 4).
 
     It has at most as many components as there are distinct codes: one if the encoder collapsed.
+    Of STARTS seeded runs of EM it is the one with the highest likelihood.
     """
     codes = np.ascontiguousarray(codes, dtype=np.float64)
     return _fitted(codes.tobytes(), codes.shape[1], components)
@@ -88,8 +90,12 @@ def _fitted(content: bytes, dimensions: int, components: int) -> "GaussianMixtur
 
     codes = np.frombuffer(content).reshape(-1, dimensions)
     components = min(components, len(np.unique(codes, axis=0)))
+    starts = STARTS if components > 1 else 1
     floor = 1e-5 * (codes.var() or 1e-6)  # so that the units of the codes do not matter
-    return GaussianMixture(components, random_state=0, reg_covar=floor, max_iter=500).fit(codes)
+    mixture = GaussianMixture(
+        components, n_init=starts, random_state=0, reg_covar=floor, max_iter=500
+    )
+    return mixture.fit(codes)
 
 
 @lru_cache(maxsize=32)

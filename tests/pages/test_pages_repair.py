@@ -53,5 +53,6 @@ def test_other_dimensions_are_repaired_too(open_page: Open, name: str) -> None:
 
 def test_without_the_images_there_are_pictures_and_an_explanation(open_page: Open) -> None:
     page = open_page("Sample", **{"from": "mnist-ae", "count": "4"}).assert_well()
+    page = page.until(lambda page: "being fitted" not in page.words())
     assert "No scores here: the images" in page.words()
     assert "Kernel density" in page.captions()

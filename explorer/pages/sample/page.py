@@ -2,12 +2,19 @@
 
 import io
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import streamlit as st
 
 from explorer import session
-from explorer.analysis.sampling import COMPONENTS_TRIED, SOURCES, Request, best_components
+from explorer.analysis.sampling import (
+    COMPONENTS_TRIED,
+    SOURCES,
+    Request,
+    best_components,
+    fit_mixture,
+)
 from explorer.figures import ACCENT, class_colours, mosaic, png
 from explorer.models.latent import decode_draws, decode_means
 from explorer.pages.common.models import Opened, choose_checkpoint, open_views, readable_checkpoints
@@ -44,6 +51,10 @@ def render() -> None:
     request = _request(opened)
     st.caption(SOURCES[source].help)
 
+    if source == "mixture" and not _is_fitted(opened, request.components or FEW):
+        st.info("Fitting the mixture to the held-out codes …")
+        session.await_later()
+        return
     z = _draw(opened.key, opened, source, request)
     if shown == MEAN:
         images = decode_means(opened.view, z)
@@ -113,6 +124,14 @@ def _components(opened: Opened) -> int:
         return FEW
     st.caption(f"Components of the mixture: **{chosen.value}**")
     return chosen.value
+
+
+def _is_fitted(opened: Opened, components: int) -> bool:
+    """Whether the mixture has been fitted; otherwise it is, beside the page."""
+    codes = opened.subject.codes.mean
+    return session.later(
+        ("mixture", opened.key, components), partial(fit_mixture, codes, components)
+    ).ready
 
 
 @session.cached

@@ -1,5 +1,7 @@
 """Sampling repaired: draws from densities fitted to a model's codes, and draws from N(0, I)."""
 
+from functools import partial
+
 import streamlit as st
 
 from explorer import session
@@ -40,10 +42,9 @@ def show_repair(opened: Opened, components: int) -> None:
     beside = [source for source in BESIDE if not SOURCES[source].undefined(subject)]
     for column, source in zip(st.columns(len(beside)), beside, strict=True):
         titles.append(SOURCES[source].title)
-        found.append(_judged(opened, source, components))
         with column:
-            picture = _draws_png(opened.key, opened, source, components)
-            show_png(picture, SOURCES[source].title)
+            _show_draws(opened, source, components)
+        found.append(_judged(opened, source, components))
     if why := needs_images(subject):
         st.caption(f"No scores here: {why}.")
         return
@@ -70,8 +71,19 @@ def _judged(opened: Opened, source: str, components: int) -> session.Outcome[Hol
     return session.Outcome(True, hole_shares(outcome.value, HoleThresholds()))
 
 
-@session.cached
-def _draws_png(key: str, _opened: Opened, source: str, components: int) -> bytes:
+def _show_draws(opened: Opened, source: str, components: int) -> None:
+    """Images drawn from a source, as soon as its density is fitted."""
+    title = SOURCES[source].title
+    drawn = session.later(
+        ("draws", source, opened.key, components), partial(_draws_png, opened, source, components)
+    )
+    if drawn.value:
+        show_png(drawn.value, title)
+    else:
+        st.caption(drawn.trouble or f"{title}: being fitted …")
+
+
+def _draws_png(opened: Opened, source: str, components: int) -> bytes:
     request = Request(SHOWN, components=components)
-    z = SOURCES[source].draw(_opened.subject, request)
-    return mosaic_png(decode_means(_opened.view, z), COLUMNS)
+    z = SOURCES[source].draw(opened.subject, request)
+    return mosaic_png(decode_means(opened.view, z), COLUMNS)
