@@ -11,13 +11,14 @@ from torch.nn.functional import grid_sample
 
 from explorer.analysis.geometry.density import CodeDensity
 from explorer.analysis.geometry.grids import box_grid
-from explorer.analysis.geometry.lattice import Lattice
+from explorer.analysis.geometry.lattice import Lattice, even_axis
 from explorer.analysis.geometry.plane import Plane
 from explorer.models import View
 from explorer.models.latent import Codes, decode_means
 
-SIDE = 96  # nodes per side of the lattice, which an MLP decodes in a tenth of a second
-NUMBERS = 2**25  # pixels of all decoded nodes; larger images use fewer nodes
+SIDE = 224  # nodes per side of the lattice, which an MLP decodes in about a second
+NUMBERS = 2**26  # pixels of all decoded nodes, to bound the time; larger images use fewer nodes
+LINES = 8  # along which the spacing of the nodes is measured, per axis
 TABLE = 384  # cells per side of the table of densities
 BORDER = 0.1  # fraction of the codes outside the dense region
 VOID = 100.0  # cost of a pixel unit where there are no codes at all
@@ -43,9 +44,26 @@ class Landscape:
 
     @cached_property
     def lattice(self) -> Lattice:
-        """A grid over the box, decoded once for all paths."""
+        """A grid over the box, decoded once for all paths: its columns are evenly spaced in pixel
+        length along the rows, and its rows along the columns."""
         side = min(SIDE, math.isqrt(NUMBERS // math.prod(self.view.image_shape)))
-        return Lattice.over(self.box, max(side, 8), self._decode)
+        side = max(side, 8)
+        xmin, xmax, ymin, ymax = self.box
+        levels = (np.arange(LINES) + 0.5) / LINES
+        points = self.plane.to_plane(self.density.means)
+        x, y = np.quantile(points, levels, axis=0).T if len(points) else np.zeros((2, 1))
+        rows = np.array([[(xmin, level), (xmax, level)] for level in y])
+        columns = np.array([[(level, ymax), (level, ymin)] for level in x])
+        across = even_axis(rows, self._decode, side)
+        down = even_axis(columns, self._decode, side)
+        return Lattice.over(
+            xmin + across * (xmax - xmin), ymax - down * (ymax - ymin), self._decode
+        )
+
+    @cached_property
+    def dense_lattice(self) -> Lattice:
+        """The lattice with the cost of leaving the codes."""
+        return self.lattice.priced(self.lattice_cost)
 
     def _decode(self, points: np.ndarray) -> np.ndarray:
         return decode_means(self.view, self.plane.from_plane(points))

@@ -1,5 +1,6 @@
 """Shortest paths on a grid of codes; an edge is as long as the change of the decoded image."""
 
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -7,15 +8,18 @@ import numpy as np
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra
 
-from explorer.analysis.geometry.grids import box_grid
-
 # Half of 32 directions (the other half are their opposites), at most 18.5° apart, so that on a
 # uniform metric no grid path is longer than the straight line by more than 1.4 %.
 _MOVES = (
     *((0, 1), (1, 0), (1, 1), (1, -1), (1, 2), (2, 1), (1, -2), (2, -1)),
     *((1, 3), (3, 1), (1, -3), (3, -1), (2, 3), (3, 2), (2, -3), (3, -2)),
 )
+_REACH = 3  # rows that a move crosses
 _TIE = 1e-6  # pixel units per latent unit: where the image does not change, short paths win
+_PROBES = 400  # pieces of an axis in which its pixel length is measured
+_SLOWEST = 0.1  # of the mean change: where an image hardly changes there are nodes all the same
+
+Decode = Callable[[np.ndarray], np.ndarray]
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,76 +27,90 @@ class Lattice:
     """A grid of points in the plane and the lengths of edges between neighbours.
 
     Attributes:
-        points: (side, side, 2), row 0 at the top.
-        starts, ends: (E,) the nodes that each edge joins, numbered row by row.
-        lengths: (E,) ‖D(a) − D(b)‖ between the ends, in pixel units.
-        steps: (E,) ‖a − b‖ in latent units.
+        points: (rows, columns, 2), row 0 at the top.
+        graph: (n, n) symmetric, the lengths ‖D(a) − D(b)‖ of edges in pixel units between the n
+            nodes, numbered row by row.
     """
 
     points: np.ndarray
-    starts: np.ndarray
-    ends: np.ndarray
-    lengths: np.ndarray
-    steps: np.ndarray
+    graph: csr_array
 
     @classmethod
-    def over(
-        cls,
-        box: tuple[float, float, float, float],
-        side: int,
-        decode: Callable[[np.ndarray], np.ndarray],
-    ) -> "Lattice":
-        """A grid over a box (xmin, xmax, ymin, ymax).
+    def over(cls, x: np.ndarray, y: np.ndarray, decode: Decode) -> "Lattice":
+        """A grid of all pairs of coordinates, decoded row by row to bound the memory.
 
         Args:
-            box: the box to fill.
-            side: number of rows and of columns.
+            x: (columns,) ascending coordinates.
+            y: (rows,) descending coordinates.
             decode: maps points (n, 2) to images (n, …).
         """
-        points = box_grid(box, side)
-        images = decode(points.reshape(-1, 2)).reshape(side, side, -1)  # (side, side, P)
-        nodes = np.arange(side * side).reshape(side, side)
-        parts = []
-        for down, right in _MOVES:
-            here, there = _shifted(side, down, right)
-            lengths = _norms(images[here], images[there])
-            steps = _norms(points[here], points[there])
-            parts.append([part.ravel() for part in (nodes[here], nodes[there], lengths, steps)])
-        return cls(points, *(np.concatenate(part) for part in zip(*parts, strict=True)))
+        points = np.stack(np.meshgrid(x, y), axis=-1)
+        nodes = np.arange(len(x) * len(y), dtype=np.int32).reshape(len(y), len(x))
+        recent: deque[np.ndarray] = deque(maxlen=_REACH + 1)  # images of the last rows
+        starts, ends, lengths = [], [], []
+        for row in range(len(y)):
+            recent.append(decode(points[row]).reshape(len(x), -1))
+            for down, right in _MOVES:
+                if down > row:
+                    continue
+                left, far = slice(max(0, -right), len(x) - max(0, right)), abs(right)
+                there = slice(left.start + right, left.stop + right)
+                if far >= len(x):
+                    continue
+                change = recent[-1][there] - recent[-1 - down][left]
+                step = points[row, there] - points[row - down, left]
+                lengths.append(_norms(change) + _TIE * _norms(step))
+                starts.append(nodes[row - down, left])
+                ends.append(nodes[row, there])
+        one, other = np.concatenate(starts), np.concatenate(ends)
+        both = (np.concatenate([one, other]), np.concatenate([other, one]))
+        graph = csr_array((np.tile(np.concatenate(lengths), 2), both), shape=(nodes.size,) * 2)
+        return cls(points, graph)
 
-    def shortest(
-        self, start: np.ndarray, end: np.ndarray, cost: np.ndarray | None = None
-    ) -> np.ndarray:
-        """Points (n, 2) of the cheapest path between the nodes nearest to two points (2,).
+    def priced(self, cost: np.ndarray) -> "Lattice":
+        """The same grid if a pixel unit has a cost at each node, (rows, columns): an edge costs
+        the mean of its ends."""
+        price, graph = cost.ravel(), self.graph.copy()
+        counts = np.diff(graph.indptr)
+        graph.data *= 0.5 * (np.repeat(price, counts) + price[graph.indices])
+        return Lattice(self.points, graph)
 
-        Args:
-            start, end: the two points; points outside the grid are moved to its border.
-            cost: (side, side) cost of a pixel unit at each node; uniform if None.
-        """
-        lengths = self.lengths + _TIE * self.steps
-        if cost is not None:
-            price = cost.ravel()
-            lengths = lengths * (0.5 * (price[self.starts] + price[self.ends]))
+    def shortest(self, start: np.ndarray, end: np.ndarray, limit: float) -> np.ndarray | None:
+        """Points (n, 2) of the shortest path between the nodes nearest to two points (2,), which
+        may lie outside the grid; None if every path is longer than ``limit``."""
         places = self.points.reshape(-1, 2)
-        count = len(places)
-        graph = csr_array((lengths, (self.starts, self.ends)), shape=(count, count))
         first, last = (
             int(np.square(places - place).sum(axis=1).argmin()) for place in (start, end)
         )
-        _, before = dijkstra(graph, directed=False, indices=first, return_predecessors=True)
+        # The graph holds both directions of each edge, so that scipy need not transpose it.
+        lengths, before = dijkstra(self.graph, indices=first, return_predecessors=True, limit=limit)
+        if not np.isfinite(lengths[last]):
+            return None
         way = [last]
         while way[-1] != first:
             way.append(int(before[way[-1]]))
         return places[way[::-1]]
 
 
-def _shifted(side: int, down: int, right: int) -> tuple[tuple[slice, slice], tuple[slice, slice]]:
-    """The nodes of a square grid that have a neighbour at this offset, and these neighbours."""
-    rows, others = slice(0, side - down), slice(down, side)
-    left, far = slice(0, side - abs(right)), slice(abs(right), side)
-    return ((rows, left), (others, far)) if right >= 0 else ((rows, far), (others, left))
+def even_axis(lines: np.ndarray, decode: Decode, count: int) -> np.ndarray:
+    """Fractions (count,) of the way along parallel lines (L, 2, 2), from 0 to 1, between which the
+    decoded image changes by equal amounts, averaged over the lines.
+
+    Codes of an autoencoder often have heavy tails. A uniform grid over all of them has few nodes
+    in the middle, where most images are: its edges cut through image space, and the shortest path
+    on it may be far from a geodesic.
+    """
+    shares = np.linspace(0, 1, _PROBES + 1)
+    change = np.zeros(_PROBES)
+    for start, end in lines:
+        images = decode(start + shares[:, None] * (end - start)).reshape(len(shares), -1)
+        change += _norms(np.diff(images, axis=0))
+    mean = change.mean()
+    if not (np.isfinite(mean) and mean > 0):
+        return np.linspace(0, 1, count)
+    travelled = np.concatenate([[0.0], np.cumsum(change + _SLOWEST * mean)])
+    return np.interp(np.linspace(0, travelled[-1], count), travelled, shares)
 
 
-def _norms(here: np.ndarray, there: np.ndarray) -> np.ndarray:
-    """Distances along the last axis, computed row by row to save memory."""
-    return np.stack([np.linalg.norm(a - b, axis=-1) for a, b in zip(here, there, strict=True)])
+def _norms(vectors: np.ndarray) -> np.ndarray:
+    return np.linalg.norm(vectors, axis=-1).astype(np.float64)

@@ -13,8 +13,9 @@ from explorer.analysis.geometry.landscape import BORDER, VOID, Landscape
 from explorer.analysis.geometry.metric import NO_GRADIENTS
 from explorer.models import View
 
-LINKS = 64  # links of a chain that is pulled taut
+DRAFT_LINKS, LINKS = 32, 64  # links of a chain that is pulled taut: each start, and the best
 STEPS = 256  # equal steps of a measured path, per pair of pins
+_LOOSE = 1.1  # times the line: a lattice path may be longer before it is pulled taut
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,8 +69,7 @@ def path_through(landscape: Landscape, pins: np.ndarray, kind: str) -> Path:
     parts = []
     for start, end in pairwise(pins):
         chain = PATHS[kind].find(landscape, start, end)
-        finer = max(1, STEPS // (len(chain) - 1))
-        parts.append(even_steps(view, chain, STEPS + 1, finer))
+        parts.append(_resampled(view, chain, STEPS))
     codes = np.concatenate([parts[0], *(part[1:] for part in parts[1:])])
     lowest = float(landscape.density.log(codes).min())
     return Path(codes, float(pixel_steps(view, codes).sum()), lowest)
@@ -96,23 +96,40 @@ def _dense(landscape: Landscape, start: np.ndarray, end: np.ndarray) -> np.ndarr
 def _shortest(
     landscape: Landscape, start: np.ndarray, end: np.ndarray, cost: Cost | None = None
 ) -> np.ndarray:
-    """A chain pulled taut, starting from the cheaper of the straight line and, in a latent plane,
-    the cheapest lattice path. The line may lead to a worse local minimum, but starting from the
-    cheaper one keeps the geodesic from being longer than the line."""
-    view = landscape.view
-    chains = [np.stack([start, end])]
+    """The cheapest chain of the straight line and, in a latent plane, the cheapest lattice path,
+    as they are and pulled taut.
+
+    A chain pulled taut is a local minimum, and neither start leads to the better one always. Both
+    are pulled with few links; only the better one is pulled with many.
+    """
+    view, line = landscape.view, interpolate(np.stack([start, end]), STEPS + 1, "linear")
+    starts = [line]
     if len(start) == 2:
-        nodes = landscape.lattice_cost if cost else None
-        first, last = landscape.plane.to_plane(chains[0])
-        way = landscape.plane.from_plane(landscape.lattice.shortest(first, last, nodes))
-        chains.append(np.concatenate([start[None], way[1:-1], end[None]]))
-    even = [even_steps(view, c, LINKS + 1, max(1, STEPS // (len(c) - 1))) for c in chains]
-    return taut(view, min(even, key=lambda chain: _price(landscape, chain, cost)), cost)
+        lattice = landscape.dense_lattice if cost else landscape.lattice
+        first, last = landscape.plane.to_plane(line[[0, -1]])
+        limit = _LOOSE * _price(landscape, line, cost)
+        if (way := lattice.shortest(first, last, limit)) is not None:
+            inner = landscape.plane.from_plane(way)[1:-1]
+            starts.append(np.concatenate([start[None], inner, end[None]]))
+    drafts = [taut(view, _resampled(view, chain, DRAFT_LINKS), cost) for chain in starts]
+    priced = [(_price(landscape, chain, cost), chain) for chain in drafts]
+    _, better = min(priced, key=_first)
+    final = taut(view, _resampled(view, better, LINKS), cost)
+    priced += [(_price(landscape, chain, cost), chain) for chain in (*starts, final)]
+    return min(priced, key=_first)[1]
+
+
+def _first(priced: tuple[float, np.ndarray]) -> float:
+    return priced[0]
+
+
+def _resampled(view: View, chain: np.ndarray, links: int) -> np.ndarray:
+    return even_steps(view, chain, links + 1, max(1, STEPS // (len(chain) - 1)))
 
 
 def _price(landscape: Landscape, chain: np.ndarray, cost: Cost | None) -> float:
     """The length of a chain weighted by its cost, measured in fine steps."""
-    fine = even_steps(landscape.view, chain, STEPS + 1, STEPS // LINKS)
+    fine = _resampled(landscape.view, chain, STEPS)
     steps = pixel_steps(landscape.view, fine)
     if cost is None:
         return float(steps.sum())

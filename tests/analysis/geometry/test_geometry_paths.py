@@ -5,10 +5,15 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
+from scipy.optimize import minimize
+from scipy.sparse import coo_matrix
+from scipy.sparse.csgraph import dijkstra
 
 from explorer.analysis.geometry import PATHS, CodeDensity, Landscape, path_through, picked
-from explorer.models import FAMILIES, Model, build_model
+from explorer.analysis.geometry.lattice import even_axis
+from explorer.models import FAMILIES, Model, View, build_model
 from explorer.models.latent import Codes, decode_means
+from explorer.runs.checkpoints import find_checkpoint, load_checkpoint
 from explorer.specs import ModelSpec
 from tests.analysis.geometry.surfaces import HalfSphere, Ridge, Slope
 from tests.support.toys import TOYS
@@ -91,7 +96,96 @@ def test_what_a_pixel_costs_is_what_is_said() -> None:
     expected = 1 + 1 / (np.exp(inside - land.border) + 1 / 99)
     np.testing.assert_allclose(costs, [expected, 100, 100], rtol=0.05)
     assert 1 < expected < 2
-    np.testing.assert_allclose(land.lattice_cost[[0, 48], [0, 48]], [100, expected], rtol=0.05)
+    middle = land.lattice.points.shape[0] // 2
+    np.testing.assert_allclose(
+        land.lattice_cost[[0, middle], [0, middle]], [100, expected], rtol=0.05
+    )
+
+
+def shortest_found(view: View, codes: np.ndarray, ends: np.ndarray) -> float:
+    """The length of a path by other means: Dijkstra's on the quantiles of the codes with the eight
+    neighbours of each, then L-BFGS on the chain's own coordinates."""
+    side = 180
+    levels = np.linspace(0, 1, side)
+    axes = [
+        0.5 * np.quantile(c, levels) + 0.5 * np.interp(levels, [0, 1], [c.min(), c.max()])
+        for c in codes.T
+    ]
+    nodes = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, 2)
+
+    def pixels(z: np.ndarray) -> np.ndarray:
+        with torch.no_grad():
+            return view.decode(torch.tensor(z, dtype=torch.float32)).mean.flatten(1).numpy()
+
+    images, number = pixels(nodes), np.arange(side**2).reshape(side, side)
+    pairs = [
+        (number[:-1], number[1:]),
+        (number[:, :-1], number[:, 1:]),
+        (number[:-1, :-1], number[1:, 1:]),
+        (number[:-1, 1:], number[1:, :-1]),
+    ]
+    one, other = (np.concatenate([pair[k].ravel() for pair in pairs]) for k in (0, 1))
+    lengths = np.concatenate(
+        [
+            np.linalg.norm(images[a] - images[b], axis=1)
+            for a, b in zip(np.array_split(one, 20), np.array_split(other, 20), strict=True)
+        ]
+    )
+    graph = coo_matrix((lengths + 1e-9, (one, other)), shape=(side**2, side**2)).tocsr()
+    first, last = (int(np.square(nodes - end).sum(1).argmin()) for end in ends)
+    _, before = dijkstra(graph, directed=False, indices=first, return_predecessors=True)
+    way = [last]
+    while way[-1] != first:
+        way.append(before[way[-1]])
+    chain = np.concatenate([ends[:1], nodes[way[::-1]][1:-1], ends[1:]])
+    travelled = np.r_[0, np.cumsum(np.linalg.norm(np.diff(pixels(chain), axis=0), axis=1) + 1e-9)]
+    even = np.linspace(0, travelled[-1], 65)
+    chain = np.stack([np.interp(even, travelled, c) for c in chain.T], axis=1)
+
+    def energy(inner: np.ndarray) -> tuple[float, np.ndarray]:
+        z = torch.tensor(inner.reshape(-1, 2), dtype=torch.float32, requires_grad=True)
+        ends = torch.tensor(chain[[0, -1]], dtype=torch.float32)
+        drawn = view.decode(torch.cat([ends[:1], z, ends[1:]])).mean.flatten(1)
+        total = drawn.diff(dim=0).square().sum()
+        (slope,) = torch.autograd.grad(total, z)
+        return float(total.detach()), slope.double().numpy().ravel()
+
+    found = minimize(
+        energy, chain[1:-1].ravel(), jac=True, method="L-BFGS-B", options={"maxiter": 150}
+    )
+    chain[1:-1] = found.x.reshape(-1, 2)
+    fine = np.linspace(0, 64, 1025)
+    fine = np.stack([np.interp(fine, np.arange(65), c) for c in chain.T], axis=1)
+    return float(np.linalg.norm(np.diff(pixels(fine), axis=0), axis=1).sum())
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("name", "ends"),
+    [
+        ("mnist-ae", ((-0.774, 0.920), (19.027, -27.727))),
+        ("mnist-ae", ((2.335, 5.092), (-11.416, -10.029))),
+    ],
+)
+def test_no_geodesic_of_the_gallery_is_longer_than_what_others_find(name: str, ends: tuple) -> None:
+    """Codes with heavy tails: a uniform lattice of 96² nodes led 7 to 15 % astray here."""
+    known, pins = load_checkpoint(find_checkpoint(name)), np.array(ends)
+    view = known.model.view()
+    found = path_through(Landscape(view, known.codes), pins, "geodesic")
+    straight = path_through(Landscape(view, known.codes), pins, "linear")
+    assert found.length <= straight.length
+    assert found.length <= 1.01 * shortest_found(view, known.codes.mean, pins)
+
+
+def test_nodes_are_dense_where_the_image_changes() -> None:
+    """Along an axis on which the image changes as tanh does: most of it in the middle fifth."""
+    lines = np.array([[(-10.0, 0.0), (10.0, 0.0)]])
+    shares = even_axis(lines, lambda z: np.tanh(z[:, :1]), 101)
+    assert (shares[0], shares[-1]) == (0, 1)
+    assert (np.diff(shares) > 0).all()
+    assert ((shares > 0.4) & (shares < 0.6)).mean() > 0.8
+    flat = even_axis(lines, lambda z: np.zeros((len(z), 3)), 5)
+    np.testing.assert_allclose(flat, [0, 0.25, 0.5, 0.75, 1])
 
 
 @pytest.mark.parametrize("kind", PATHS)
@@ -145,7 +239,7 @@ def test_every_family_has_a_path_or_says_why_not(
     assert path.codes.shape == (257, view.dim)
     straight = path_through(land, codes[:2], "linear")
     if kind == "geodesic":
-        assert path.length <= straight.length * 1.001
+        assert path.length <= straight.length
     assert np.isfinite(path.lowest_density)
 
 
