@@ -58,6 +58,8 @@ MEASURES: dict[str, Measure] = {
         holes.FOLDS,
         holes.TEARS,
         paths.GEODESIC_RATIO,
+        paths.GEODESIC_QUARTER,
+        paths.GEODESIC_TENTH,
         paths.DENSE_RATIO,
         gain.TANGENT_GAIN,
         gain.NORMAL_GAIN,

@@ -1,13 +1,15 @@
 """How much shorter geodesics are than straight lines, between random pairs of codes."""
 
+from collections.abc import Callable
+
 import numpy as np
 
 from explorer.analysis.geometry import PATHS, Landscape, path_through
 from explorer.analysis.measures.base import Measure, Value
 from explorer.analysis.subject import Subject
 
-PAIRS = 20
-_RESAMPLES = 1000  # bootstrap samples for the standard error of a median (Efron 1979)
+PAIRS = 40
+_RESAMPLES = 1000  # bootstrap samples for the standard error of a quantile (Efron 1979)
 
 
 def _landscape(subject: Subject) -> Landscape:
@@ -33,24 +35,33 @@ def _straight(subject: Subject) -> np.ndarray:
     return np.array([path_through(landscape, pair, "linear").length for pair in _pairs(subject)])
 
 
-def _ratio(subject: Subject, kind: str) -> Value:
+def _geodesics(subject: Subject) -> np.ndarray:
+    return _ratios(subject, "geodesic")
+
+
+def _ratios(subject: Subject, kind: str) -> np.ndarray:
     landscape = subject.once(_landscape)
     straight = subject.once(_straight)
-    lengths = [path_through(landscape, pair, kind).length for pair in _pairs(subject)]
     if not (straight > 0).all():
         raise ValueError("the decoded image is the same everywhere, so paths have no length")
-    ratios = np.divide(lengths, straight)
+    lengths = [path_through(landscape, pair, kind).length for pair in _pairs(subject)]
+    return np.divide(lengths, straight)
+
+
+def _quantile(ratios: np.ndarray, share: float) -> Value:
+    """A quantile of the pairs' ratios with its bootstrap standard error."""
     random = np.random.default_rng(0)
-    medians = np.median(random.choice(ratios, (_RESAMPLES, len(ratios))), axis=1)
-    return Value(float(np.median(ratios)), float(medians.std()))
+    resampled = random.choice(ratios, (_RESAMPLES, len(ratios)))
+    found = np.quantile(resampled, share, axis=1)
+    return Value(float(np.quantile(ratios, share)), float(found.std()))
 
 
-def _geodesic(subject: Subject) -> Value:
-    return _ratio(subject, "geodesic")
+def _geodesic(share: float) -> Callable[[Subject], Value]:
+    return lambda subject: _quantile(subject.once(_geodesics), share)
 
 
 def _dense(subject: Subject) -> Value:
-    return _ratio(subject, "dense")
+    return _quantile(_ratios(subject, "dense"), 0.5)
 
 
 def _no_geodesic(subject: Subject) -> str | None:
@@ -67,7 +78,28 @@ GEODESIC_RATIO = Measure(
     unit="ratio of lengths, median of pairs",
     help="Pixel length of the shortest path found between two codes, relative to that of the "
     "straight line (Shao et al. 2018): 1 if the line is as short.",
-    compute=_geodesic,
+    compute=_geodesic(0.5),
+    cost="minutes",
+    undefined=_no_geodesic,
+    decimals=3,
+)
+GEODESIC_QUARTER = Measure(
+    name="geodesic_ratio_quarter",
+    title="Geodesic / straight line, lower quartile",
+    unit="ratio of lengths, 25 % quantile of pairs",
+    help="A quarter of the pairs have a geodesic at least this short, relative to the straight "
+    "line.",
+    compute=_geodesic(0.25),
+    cost="minutes",
+    undefined=_no_geodesic,
+    decimals=3,
+)
+GEODESIC_TENTH = Measure(
+    name="geodesic_ratio_tenth",
+    title="Geodesic / straight line, lowest tenth",
+    unit="ratio of lengths, 10 % quantile of pairs",
+    help="A tenth of the pairs have a geodesic at least this short, relative to the straight line.",
+    compute=_geodesic(0.1),
     cost="minutes",
     undefined=_no_geodesic,
     decimals=3,
