@@ -8,7 +8,8 @@ from typing import Any
 import psutil
 import torch
 
-from explorer.analysis.information.evidence import Grid, exact_evidence
+from explorer.analysis.information.evidence import exact_evidence
+from explorer.analysis.information.grid import Grid
 from explorer.bench.base import BenchResult, matmul_peak, synchronise
 from explorer.datasets import load_dataset
 from explorer.models import LIKELIHOODS, Model, build_model
@@ -34,7 +35,7 @@ def bench_evidence(say: Callable[[str], None]) -> BenchResult:
         view = _with_likelihood(checkpoint.model, likelihood).to(device).eval().view()
         product = likelihood != "laplace"
         x = (images if product else images[:SLOW]).floats()
-        say(f"{likelihood}: {len(x):,} images, {grid.side}² places")
+        say(f"{likelihood}: {len(x):,} images, located on {grid.side}² points")
         exact_evidence(view, x[:100], grid)
         memory = _Memory()
         with memory.watched():
@@ -44,7 +45,7 @@ def bench_evidence(say: Callable[[str], None]) -> BenchResult:
             synchronise(device)
             seconds = time.perf_counter() - start
         row: dict[str, Any] = {
-            "name": f"{len(x):,} images, {grid.side}² places, {likelihood}",
+            "name": f"{len(x):,} images, {likelihood}",
             "s": seconds,
             "images_per_s": len(x) / seconds,
             "extra_mb": memory.extra_mb,
@@ -55,7 +56,8 @@ def bench_evidence(say: Callable[[str], None]) -> BenchResult:
             row["share_of_matmul_peak"] = share
             shares[f"{likelihood}: FLOP/s of the product / matmul peak"] = share
         if likelihood == checkpoint.model.spec.likelihood:
-            row["median_error_nats"] = float(torch.as_tensor(found.error).median())
+            row["largest_error_nats"] = float(found.error.max())
+            row["smallest_gap_nats"] = float(found.gap.min())
         rows.append(row)
     return BenchResult("evidence", rows, shares)
 

@@ -48,7 +48,6 @@ class Setting(StrEnum):
     INFORMATION_TAB = "about"
     INFORMATION_PINS = "image"
     JUDGED_IMAGES = "images"
-    PLACES = "places"
     OBSERVED = "observed"
     INPUT = "input"
     STROKES = "strokes"

@@ -92,7 +92,16 @@ def _is_whole(view: View) -> bool:
     return not missing and view.dim <= MOST_DIMENSIONS
 
 
-def _quadrature(view: View, x: Tensor, labels: Tensor) -> Tensor:
+@torch.no_grad()
+def elbo_by_quadrature(view: View, images: Tensor) -> np.ndarray:
+    """The ELBO of images (N, C, H, W) in [0, 1] by Gauss–Hermite quadrature, (N,) nats. The view
+    must be the whole model, of at most two dimensions; images are of the class that it is about."""
+    view.model.eval()
+    parts = images.split(max(1, _PIXELS // math.prod(view.image_shape)))
+    return _joined([_quadrature(view, part.to(view.device)) for part in parts])
+
+
+def _quadrature(view: View, x: Tensor, labels: Tensor | None = None) -> Tensor:
     """E_q[log p(x|z) + log p(z)] + H(q), (n,) float64 nats, by Gauss–Hermite quadrature over the
     posterior."""
     level = view.encode(x, labels)

@@ -1,114 +1,59 @@
-"""The evidence log p(x) of images, computed exactly in two latent dimensions.
+"""The evidence log p(x) of images and the gap of their posteriors, in two latent dimensions.
 
-log p(x) = log ∫ p(x|z) p(z) dz is summed over a grid by the midpoint rule. For functions this
-smooth, it is exact to many digits once a cell is no longer than the true posterior's standard
-deviation. The sum over half the points, one colour of a chessboard, shows whether the grid is fine
-enough: its error is much larger, about the square root of the full sum's error.
+log p(x) = log ∫ p(x|z) p(z) dz is summed by the midpoint rule over cells that are as small as each
+image's posterior asks for (``cells``). For functions this smooth, it is exact to many digits once a
+cell is no longer than the true posterior's standard deviation. What is left out of a sum by using
+only some of the cells shows whether they are small enough: its error is much larger.
+
+The gap KL(q(z|x) ‖ p(z|x)) is summed over the same cells, with both normalised on them, so that it
+is never negative (Gibbs' inequality). The ELBO is log p(x) minus the gap.
 """
 
-import math
-from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 import torch
-from numpy.typing import ArrayLike
-from scipy.ndimage import label as connected
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 from torch import Tensor
 
 from explorer.analysis.geometry.grids import box_grid
-from explorer.models import Likelihood, NotDefined, View
-from explorer.models.latent import Codes, decoded, log_prior
+from explorer.analysis.information.bounds import elbo_by_quadrature
+from explorer.analysis.information.cells import BLOCK, Cells, local_cells
+from explorer.analysis.information.grid import Grid
+from explorer.analysis.information.joints import log_joints
+from explorer.models import NotDefined, View
+from explorer.models.latent import Codes, batch_size
 
-SIDE = 200  # cells along a side of the grid
-LEAST_HALF_WIDTH = 5.0  # standard deviations of the prior
 DEEP = 4.0  # nats below the peak at which two modes of a posterior must be separate
 LEAST_MASS = 0.05  # share of the posterior in a mode that counts
-SHALLOW = 12.0  # nats below the peak, down to which a posterior is drawn
-# Nats below the peak, at which log joints are clamped: exp of less gives denormals, which take a
-# processor ten times as long.
-_NOTHING = -80.0
-_NUMBERS = 2**23  # log joints in one batch: 32 MB
-_WEIGHTS = 2**26  # pixels of all decoded points: 256 MB; if there are more, they are not kept
-
-
-@dataclass(frozen=True)
-class Grid:
-    """A grid of side × side cells over a square that extends half_width from its centre."""
-
-    half_width: float
-    side: int = SIDE
-    centre: tuple[float, float] = (0.0, 0.0)
-
-    @property
-    def step(self) -> float:
-        """The distance between neighbouring points."""
-        return 2 * self.half_width / self.side
-
-    @property
-    def points(self) -> np.ndarray:
-        """The centres of the cells, (side², 2) float64: z₁ fastest, both ascending."""
-        x, y = self.axes
-        return np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)
-
-    @property
-    def axes(self) -> tuple[np.ndarray, np.ndarray]:
-        """(side,) coordinates along z₁ and along z₂, ascending."""
-        offsets = (np.arange(self.side) + 0.5) * self.step - self.half_width
-        return self.centre[0] + offsets, self.centre[1] + offsets
-
-    @classmethod
-    def over(
-        cls,
-        mean: ArrayLike,
-        scale: ArrayLike,
-        side: int = SIDE,
-        sigmas: float = 4.0,
-        standard_prior: bool = True,
-    ) -> "Grid":
-        """A grid that covers nearly all the posteriors N(mean, scale²), (N, 2) each, out to
-        ``sigmas`` standard deviations. If the prior is N(0, I), the grid covers it too and is
-        centred on the origin; otherwise it is centred on the posteriors."""
-        means, widths = np.asarray(mean, np.float64), sigmas * np.asarray(scale, np.float64)
-        finite = np.isfinite(means).all(axis=1) & np.isfinite(widths).all(axis=1)
-        means, widths = means[finite], widths[finite]
-        if standard_prior or not len(means):
-            reach = np.abs(means) + widths
-            far = float(np.quantile(reach, 0.999)) if len(reach) else 0.0
-            return cls(max(LEAST_HALF_WIDTH, far), side)
-        low = np.quantile(means - widths, 0.001, axis=0)
-        high = np.quantile(means + widths, 0.999, axis=0)
-        x, y = (0.5 * (low + high)).tolist()
-        return cls(float(np.max(high - low)) / 2, side, (x, y))
-
-    @classmethod
-    def of(cls, view: View, codes: Codes, side: int = SIDE, sigmas: float = 4.0) -> "Grid":
-        """The same for the codes of images in a view."""
-        return cls.over(codes.mean, codes.scale, side, sigmas, view.standard_prior)
+MASS_ERROR = 1e-3  # by which the mass of q(z|x) on the cells may differ from 1
+INEXACT = 0.01  # nats; a larger error is worth a warning
+SHALLOW = 10.0  # nats below the peak, down to which a posterior is drawn
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """The evidence of N images, summed over a grid.
+    """The evidence of N images, and how far q(z|x) is from their true posteriors.
 
     Attributes:
-        nats: (N,) log p(x).
-        by_half: (N,) the same from half the points.
-        by_quarter: (N,) the same from every second point along both axes.
+        nats: (N,) log p(x); NaN if the model's numbers are not finite.
+        error: (N,) bound on its error, in nats, from what larger and fewer cells would change and
+            from rounding. Infinite if the posterior goes on beyond all cells.
+        gap: (N,) KL(q(z|x) ‖ p(z|x)), in nats; NaN without a Normal q(z|x).
         hills: (N,) the number of modes of the true posterior p(z|x): pieces of the region within
             DEEP nats of its peak that hold more than LEAST_MASS of it.
     """
 
     nats: np.ndarray
-    by_half: np.ndarray
-    by_quarter: np.ndarray
+    error: np.ndarray
+    gap: np.ndarray
     hills: np.ndarray
 
     @property
-    def error(self) -> np.ndarray:
-        """(N,) how much log p(x) changes if only half the points are used, nats."""
-        return np.abs(self.nats - self.by_half)
+    def elbo(self) -> np.ndarray:
+        """(N,) log p(x) − gap, nats."""
+        return self.nats - self.gap
 
 
 def undefined(view: View) -> str | None:
@@ -123,30 +68,100 @@ def undefined(view: View) -> str | None:
 
 
 def exact_evidence(view: View, images: Tensor, grid: Grid) -> Evidence:
-    """log p(x) of images x (N, C, H, W) in [0, 1], whose posteriors must lie within the grid. For a
-    view about one class it is log p(x | class).
+    """log p(x) and gap of images x (N, C, H, W) in [0, 1]. For a view about one class it is
+    log p(x | class).
+
+    The gap is summed over cells. If q(z|x) is so much wider or narrower than the true posterior
+    that its mass on them is not 1, the gap is large, and the ELBO is computed by quadrature.
+
+    Args:
+        view: the view, of two dimensions.
+        images: the images, on any device.
+        grid: where to look for the modes of posteriors, which may extend beyond it.
 
     Raises:
         NotDefined: there is no exact evidence; ``undefined`` returns the reason.
     """
     if why := undefined(view):
         raise NotDefined(why)
-    sums: tuple[list[np.ndarray], ...] = ([], [], [])  # over all points, half and a quarter
-    hills: list[np.ndarray] = []
-    for log_joint in _log_joints(view, images, grid.points):  # (n, side²)
-        peak = log_joint.amax(1, keepdim=True)
-        share = log_joint.sub_(peak).clamp_(min=_NOTHING).exp_()
-        total = share.sum(1)
-        hills.append(_hills(share, total, grid))
-        board = share.view(-1, grid.side, grid.side)
-        quarter = board[:, ::2, ::2].sum((1, 2))
-        half = quarter + board[:, 1::2, 1::2].sum((1, 2))
-        for found, mass, cells in zip(sums, (total, half, quarter), (1, 2, 4), strict=True):
-            log_mass = (mass.double() * cells * grid.step**2).log()
-            found.append((peak[:, 0].double() + log_mass).cpu().numpy())
-    none = np.zeros(0)
-    nats, by_half, by_quarter = (np.concatenate([*parts, none]) for parts in sums)
-    return Evidence(nats, by_half, by_quarter, np.concatenate([*hills, none]).astype(np.int64))
+    codes = _posteriors(view, images)
+    nats, error, gap = (np.full(len(images), np.nan) for _ in range(3))
+    hills = np.ones(len(images), np.int64)
+    for cells in local_cells(view, images, grid, codes):
+        which = cells.images
+        nats[which] = log_evidence(cells)
+        error[which] = cells.error
+        hills[which] = modes(cells)
+        if codes is not None:
+            gap[which] = gaps(cells, codes)
+    if codes is not None and len(rest := np.flatnonzero(np.isnan(gap) & np.isfinite(nats))):
+        gap[rest] = nats[rest] - elbo_by_quadrature(view, images[torch.from_numpy(rest)])
+    return Evidence(nats, error, gap, hills)
+
+
+@torch.no_grad()
+def _posteriors(view: View, images: Tensor) -> Codes | None:
+    """q(z|x) of images, or None if it is not Normal."""
+    if view.no_posterior:
+        return None
+    view.model.eval()
+    levels = [view.encode(part.to(view.device)) for part in images.split(batch_size(view))]
+    empty = np.zeros((0, view.dim), np.float32)
+    mean, scale = (
+        np.concatenate([empty, *(part.float().cpu().numpy() for part in parts)])
+        for parts in ([level.mean for level in levels], [level.width for level in levels])
+    )
+    return Codes(mean, scale, np.full(len(mean), -1))
+
+
+def log_evidence(cells: Cells) -> np.ndarray:
+    """log p(x) of the cells' images, (n,) nats."""
+    return cells.peak + np.log(cells.mass * cells.step**2)
+
+
+def gaps(cells: Cells, codes: Codes) -> np.ndarray:
+    """KL(q(z|x) ‖ p(z|x)) of the cells' images, (n,) nats, with both normalised on the cells; NaN
+    where the mass of q(z|x) on them is not 1."""
+    mean, scale = (
+        values[cells.images].astype(np.float64)[cells.owner] for values in (codes.mean, codes.scale)
+    )
+    x, y = (
+        -0.5 * np.square((axis - mean[:, k, None]) / scale[:, k, None])
+        - np.log(scale[:, k, None] * np.sqrt(2 * np.pi))
+        for k, axis in enumerate(cells.axes)
+    )
+    log_q = y[:, :, None] + x[:, None, :] + 2 * np.log(cells.step)[cells.owner, None, None]
+    q = np.exp(log_q)
+    mass = cells.total(q)
+    log_p = cells.log_joint - (cells.peak + np.log(cells.mass))[cells.owner, None, None]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        gap = cells.total(q * (log_q - log_p)) / mass - np.log(mass)
+    return np.where(np.abs(mass - 1) < MASS_ERROR, gap, np.nan)
+
+
+def modes(cells: Cells) -> np.ndarray:
+    """The number of modes of each image's posterior, (n,)."""
+    block, y, x = np.nonzero(cells.share > np.exp(-DEEP))
+    owner, share = cells.owner[block], cells.share[block, y, x]
+    place = BLOCK * cells.corner[block] + np.stack([x, y], 1)
+    place -= place.min(axis=0, initial=0) - 1
+    width, height = place.max(axis=0, initial=0) + 2
+    key = (owner * height + place[:, 1]) * width + place[:, 0]
+    order = np.argsort(key)
+    key, owner, share = key[order], owner[order], share[order]
+    links = [np.zeros((2, 0), np.int64)]
+    for beside in (1, width - 1, width, width + 1):
+        found = np.minimum(np.searchsorted(key, key + beside), len(key) - 1)
+        here = np.flatnonzero(key[found] == key + beside)
+        links.append(np.stack([here, found[here]]))
+    ends = np.concatenate(links, axis=1)
+    graph = coo_array((np.ones(ends.shape[1], bool), tuple(ends)), shape=(len(key), len(key)))
+    pieces, piece = connected_components(graph, directed=False)
+    holds = np.bincount(piece, share, pieces)
+    whose = np.zeros(pieces, np.int64)
+    whose[piece] = owner
+    counts = np.bincount(whose[holds > LEAST_MASS * cells.mass[whose]], minlength=len(cells.images))
+    return np.maximum(counts, 1)
 
 
 @dataclass(frozen=True)
@@ -157,90 +172,42 @@ class TruePosterior:
         box: xmin, xmax, ymin, ymax of a box that holds nearly all of it.
         log_density: (rows, columns) nats at the centres of the box's cells, row 0 at the top.
         log_evidence: log p(x), nats.
+        error: bound on the error of log p(x), nats.
+        gap: KL(q(z|x) ‖ p(z|x)), nats; NaN without a Normal q(z|x).
         hills: the number of its modes, as in ``Evidence``.
     """
 
     box: tuple[float, float, float, float]
     log_density: np.ndarray
     log_evidence: float
+    error: float
+    gap: float
     hills: int
 
 
 def true_posterior(view: View, image: Tensor, grid: Grid, cells: int = 128) -> TruePosterior:
-    """The true posterior of an image (C, H, W): located on the grid, then evaluated on a finer one.
+    """The true posterior of an image (C, H, W): located from the grid, then evaluated in a box of
+    ``cells``² cells.
 
     Raises:
         NotDefined: there is no exact evidence; ``undefined`` returns the reason.
+        ValueError: the model's numbers are not finite.
     """
     found = exact_evidence(view, image[None], grid)
-    (log_joint,) = _log_joints(view, image[None], grid.points)
-    held = grid.points[(log_joint[0] > log_joint.max() - SHALLOW).cpu().numpy()]
-    low, high = held.min(axis=0) - 2 * grid.step, held.max(axis=0) + 2 * grid.step
-    box = (float(low[0]), float(high[0]), float(low[1]), float(high[1]))
-    (fine,) = _log_joints(view, image[None], box_grid(box, cells).reshape(-1, 2))
+    parts = list(local_cells(view, image[None], grid))
+    if not parts:
+        raise ValueError("the model's numbers are not finite")
+    (own,) = parts
+    block, y, x = np.nonzero(own.share > np.exp(-SHALLOW))
+    across, up = own.axes[0][block, x], own.axes[1][block, y]
+    margin = 2 * own.step[0]
+    box = (
+        float(across.min() - margin),
+        float(across.max() + margin),
+        float(up.min() - margin),
+        float(up.max() + margin),
+    )
+    (fine,) = log_joints(view, image[None], box_grid(box, cells).reshape(-1, 2))
     log_density = fine[0].double().cpu().numpy().reshape(cells, cells) - found.nats[0]
-    return TruePosterior(box, log_density, float(found.nats[0]), int(found.hills[0]))
-
-
-@torch.no_grad()
-def _log_joints(view: View, images: Tensor, points: np.ndarray) -> Iterator[Tensor]:
-    """log p(x|z) + log p(z) at points z (M, 2), (n, M) float32, in batches of n images. Callers may
-    overwrite a batch; the next one may reuse its memory."""
-    device = view.device
-    prior = torch.from_numpy(log_prior(view, points)).float().to(device)  # (M,)
-    size = max(1, _NUMBERS // len(points))
-    first = next(decoded(view, points[:1]))
-    is_large = math.prod(view.image_shape) * len(points) > _WEIGHTS
-    if is_large or first.linear() is None:
-        kept = None if is_large else list(decoded(view, points))
-        for batch in images.split(size):
-            x = batch.to(device)
-            parts = [part.pairs(x) for part in kept or decoded(view, points)]
-            yield torch.cat(parts, 1).add_(prior)
-        return
-    weights = _weights(view, points, prior)
-    found = weights.new_empty(min(size, len(images)), len(points))
-    for batch in images.split(size):
-        x = batch.to(device)
-        one = torch.ones(len(x), 1, device=device)
-        seen = torch.cat([first.observe(x).flatten(1), one, first.carrier(x)[:, None]], 1)
-        yield torch.mm(seen, weights, out=found[: len(x)])
-
-
-def _weights(view: View, points: np.ndarray, prior: Tensor) -> Tensor:
-    """(D + 2, M) weights: the matrix product of an image's pixels, a one and its carrier with these
-    is the log joint. Points are decoded in batches, as the result is large."""
-    parts: Iterator[Likelihood] = decoded(view, points)
-    weights: Tensor | None = None
-    start = 0
-    for part in parts:
-        linear = part.linear()
-        assert linear is not None, "checked by the caller"
-        slope, offset = linear
-        if weights is None:
-            weights = slope.new_ones(slope.shape[1] + 2, len(points))
-        end = start + len(slope)
-        weights[:-2, start:end] = slope.T
-        weights[-2, start:end] = offset + prior[start:end]
-        start = end
-    assert weights is not None, "there is at least one point"
-    return weights
-
-
-def _hills(share: Tensor, total: Tensor, grid: Grid) -> np.ndarray:
-    """The number of modes of each of n posteriors, given their densities relative to the peak
-    (n, side²) and the sums of these (n,)."""
-    rows, places = (share > np.exp(-DEEP)).nonzero(as_tuple=True)
-    heights, sums = share[rows, places].cpu().numpy(), total.cpu().numpy()
-    x, y = places.cpu().numpy() % grid.side, places.cpu().numpy() // grid.side
-    ends = np.searchsorted(rows.cpu().numpy(), np.arange(len(share) + 1))
-    counts = np.ones(len(share), np.int64)
-    for row, (start, end) in enumerate(pairwise(ends)):
-        across, up = x[start:end], y[start:end]
-        surface = np.zeros((np.ptp(up) + 1, np.ptp(across) + 1), np.float32)
-        surface[up - up.min(), across - across.min()] = heights[start:end]
-        pieces, count = connected(surface, np.ones((3, 3)))
-        if count > 1:
-            masses = np.bincount(pieces.ravel(), surface.ravel())[1:]
-            counts[row] = max(1, int((masses > LEAST_MASS * sums[row]).sum()))
-    return counts
+    values = (float(values[0]) for values in (found.nats, found.error, found.gap))
+    return TruePosterior(box, log_density, *values, int(found.hills[0]))

@@ -1,11 +1,11 @@
-"""The evidence log p(x), the inference gap and multimodal posteriors, summed over a grid."""
+"""The evidence log p(x), the inference gap and multimodal posteriors, summed over cells."""
 
 import numpy as np
 
-from explorer.analysis.information.bounds import bounds
-from explorer.analysis.information.evidence import Evidence, Grid, exact_evidence, undefined
+from explorer.analysis.information.evidence import Evidence, exact_evidence, undefined
+from explorer.analysis.information.grid import Grid
 from explorer.analysis.measures.base import Measure, mean_of
-from explorer.analysis.subject import Subject, first_reason, needs_images
+from explorer.analysis.subject import Subject, first_reason, needs_images, needs_posterior
 
 MOST_IMAGES = 10_000
 
@@ -22,11 +22,7 @@ def log_evidence(subject: Subject) -> np.ndarray:
 
 def inference_gap(subject: Subject) -> np.ndarray:
     """log p(x) − ELBO of each held-out image, (n,) nats."""
-    return log_evidence(subject) - subject.once(_elbo)
-
-
-def _elbo(subject: Subject) -> np.ndarray:
-    return bounds(subject.view, subject.test[:MOST_IMAGES], draws=1).elbo
+    return subject.once(_found).gap
 
 
 def _split(subject: Subject) -> np.ndarray:
@@ -41,8 +37,8 @@ LOG_EVIDENCE = Measure(
     name="log_evidence",
     title="log p(x)",
     unit="nats per image",
-    help="The evidence log ∫ p(x|z) p(z) dz, summed over a fine grid. It is a log density, so it "
-    "may exceed 0. Comparable only for the same likelihood and σ.",
+    help="The evidence log ∫ p(x|z) p(z) dz, summed over cells as small as each image needs. It "
+    "is a log density, so it may exceed 0. Comparable only for the same likelihood and σ.",
     compute=mean_of(log_evidence),
     cost="seconds",
     undefined=first_reason(needs_images, _why_not),
@@ -56,7 +52,7 @@ INFERENCE_GAP = Measure(
     "true posteriors (Cremer et al. 2018).",
     compute=mean_of(inference_gap),
     cost="seconds",
-    undefined=first_reason(needs_images, _why_not),
+    undefined=first_reason(needs_images, _why_not, needs_posterior),
     each=inference_gap,
 )
 SPLIT_POSTERIORS = Measure(

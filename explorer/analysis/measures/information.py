@@ -27,8 +27,8 @@ MUTUAL_INFORMATION = Measure(
     name="mutual_information",
     title="Mutual information",
     unit="nats",
-    help="I_q(x; z): how much a code tells about which held-out image it belongs to, the useful "
-    "part of the KL term (Hoffman & Johnson 2016).",
+    help="I_q(x; z): how much a code tells about which image it belongs to, the useful part of the "
+    "KL term (Hoffman & Johnson 2016). The error includes that few images are held out.",
     compute=_information,
     cost="seconds",
     undefined=_why_not,

@@ -9,7 +9,8 @@ import streamlit as st
 from explorer import session
 from explorer.analysis.information import bounds, evidence
 from explorer.analysis.information.bounds import DRAWS, Bounds
-from explorer.analysis.information.evidence import Evidence, Grid
+from explorer.analysis.information.evidence import INEXACT, Evidence
+from explorer.analysis.information.grid import Grid
 from explorer.datasets import Images
 from explorer.figures import gap_histogram
 from explorer.models import View
@@ -21,11 +22,9 @@ from explorer.pages.common.pictures import show_images
 from explorer.session import Setting
 
 COUNTS = ["1000", "10000"]
-SIDES = ["200", "400"]  # of the grid
 SHOWN = 8  # images with the largest gap, and as many with two modes
-TOO_COARSE = 0.1  # nats by which halving the number of places may change log p(x)
 
-SECONDS_PER_SUM = 1.5e-7  # first guess, for one image at one place
+SECONDS_PER_IMAGE = 1e-3  # first guess
 
 LookAt = Callable[[Opened, int], None]
 
@@ -54,27 +53,22 @@ def show_evidence(opened: Opened, look_at: LookAt) -> None:
     test = opened.subject.test
     choices = [count for count in COUNTS if int(count) < len(test)]
     choices = [*choices, str(len(test))] if len(choices) < len(COUNTS) else choices
-    count_column, side_column, _ = st.columns([2, 2, 4])
-    with count_column:
-        count = int(session.pick(Setting.JUDGED_IMAGES, "Held-out images", choices, _thousands))
-    with side_column:
-        side = int(session.pick(Setting.PLACES, "Places in the plane", SIDES, lambda s: f"{s}²"))
+    count = int(session.pick(Setting.JUDGED_IMAGES, "Held-out images", choices, _thousands))
     images = test[:count]
-    grid = Grid.of(view, opened.subject.codes, side) if view.dim == 2 else None
+    grid = Grid.of(view, opened.subject.codes) if view.dim == 2 else None
     outcome = session.later(
-        ("evidence", opened.key, count, side),
+        ("evidence", opened.key, count),
         lambda: judge(view, images, grid),
-        like=("evidence", opened.source.name, count, side),
-        guess=SECONDS_PER_SUM * count * side**2,
+        like=("evidence", opened.source.name, count),
+        guess=SECONDS_PER_IMAGE * count,
     )
     if not outcome.ready or outcome.value is None:
-        show_pending(f"The sum over {side}² places for {count:,} images", outcome)
+        show_pending(f"The evidence of {count:,} images", outcome)
         return
-    _numbers(outcome.value, view, side)
+    _numbers(outcome.value, view)
     exact = outcome.value.evidence
     if exact:
-        gaps = exact.nats - outcome.value.bounds.elbo
-        _worst(opened, images, gaps, exact, look_at)
+        _worst(opened, images, exact, look_at)
 
 
 def judge(view: View, images: Images, grid: Grid | None) -> Judged:
@@ -90,10 +84,14 @@ def _thousands(count: str) -> str:
     return f"{int(count):,}"
 
 
-def _numbers(judged: Judged, view: View, side: int) -> None:
+def _numbers(judged: Judged, view: View) -> None:
     found, exact = judged.bounds, judged.evidence
     rows = [
-        ("ELBO", found.elbo, "E[log p(x|z)] − KL: what training maximises at KL weight 1."),
+        (
+            "ELBO",
+            exact.elbo if exact else found.elbo,
+            "E[log p(x|z)] − KL: what training maximises at KL weight 1.",
+        ),
         (
             f"IWAE({DRAWS})",
             found.iwae,
@@ -103,7 +101,7 @@ def _numbers(judged: Judged, view: View, side: int) -> None:
     if exact:
         rows += [
             ("log p(x)", exact.nats, "The evidence itself, summed over the plane."),
-            ("Gap", exact.nats - found.elbo, "log p(x) − ELBO = KL(q(z|x) ‖ p(z|x))."),
+            ("Gap", exact.gap, "log p(x) − ELBO = KL(q(z|x) ‖ p(z|x))."),
         ]
     show_numbers(
         (title, f"{x.mean():.2f} ± {x.std() / np.sqrt(len(x)):.2f}", "nats per image", meaning)
@@ -112,22 +110,23 @@ def _numbers(judged: Judged, view: View, side: int) -> None:
     if exact is None:
         st.caption(f"No exact sum: {evidence.undefined(view)}. log p(x) lies above both bounds.")
         return
+    known = exact.error[np.isfinite(exact.error)]
+    worst = f"by at most {known.max():.2g} nats" if len(known) else "by an unknown amount"
     st.caption(
-        f"log p(x) = log ∫ p(x|z) p(z) dz, summed over {side}² places: "
-        f"**{exact.nats.mean():.3f}**; half of them give {exact.by_half.mean():.3f}, a quarter "
-        f"{exact.by_quarter.mean():.3f}. ± is the standard error of the mean over images."
+        "log p(x) = log ∫ p(x|z) p(z) dz, summed over cells as small as each image's posterior "
+        f"needs: off {worst} for a single image. ± is the standard error of the mean over images."
     )
-    if np.median(exact.error) > TOO_COARSE:
+    if off := int((exact.error > INEXACT).sum()):
         st.warning(
-            "The posteriors are narrower than the grid's cells, so log p(x) is not exact. Choose "
-            "more places, or use the importance-weighted bound."
+            f"For {off:,} of {len(exact.error):,} images, log p(x) may be off by more than "
+            f"{INEXACT} nats: their posteriors are narrower than the smallest cells or go on "
+            "beyond them. The importance-weighted bound lies below log p(x), often by more."
         )
 
 
-def _worst(
-    opened: Opened, images: Images, gaps: np.ndarray, exact: Evidence, look_at: LookAt
-) -> None:
+def _worst(opened: Opened, images: Images, exact: Evidence, look_at: LookAt) -> None:
     """The images that q(z|x) fits worst, and those that it cannot fit: posteriors of two modes."""
+    gaps = exact.gap
     st.plotly_chart(gap_histogram(gaps), config={"displayModeBar": False})
     largest = np.argsort(-gaps)[:SHOWN]
     st.markdown("**The largest gaps.** Each image, its reconstruction, and its gap in nats.")

@@ -82,16 +82,19 @@ def _surgery(opened: Opened) -> None:
         error = "" if value == found.kl else f" ± {found.error:.2f}"
         numbers.append((title, f"{value:.2f}{error}", "nats", meaning))
     show_numbers(numbers)
-    most = np.log(found.images)
+    most = np.log(max(2, found.images))
     by = "on a grid" if found.by == "grid" else "from one draw per image"
+    seen = "" if found.mass is None else f" The grid sees {100 * found.mass:.1f} % of their mass."
     st.markdown(
         f"KL **{found.kl:.2f}** = information **{found.information:.2f}** + mismatch "
         f"**{found.marginal:.2f}** nats. To tell {found.images:,} images apart takes {most:.2f} "
-        f"nats; this code holds {100 * max(found.information, 0) / most:.0f} % of that."
+        f"nats; this code holds {100 * max(found.information, 0) / most:.0f} % of that. "
+        f"Information lies between {found.low:.2f} (an image is among those that it is told from) "
+        f"and {found.high:.2f} nats (it is not): the fewer images, the wider."
     )
     st.caption(
-        f"ELBO surgery (Hoffman & Johnson 2016) of the held-out images' posteriors, {by}. Active "
-        f"units: {measured(opened.spec, 'active_units'):g} of {opened.view.dim}."
+        f"ELBO surgery (Hoffman & Johnson 2016) of the held-out images' posteriors, {by}.{seen} "
+        f"Active units: {measured(opened.spec, 'active_units'):g} of {opened.view.dim}."
     )
     if opened.view.standard_prior:
         codes = opened.subject.codes

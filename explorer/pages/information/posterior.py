@@ -7,8 +7,13 @@ import streamlit as st
 import torch
 
 from explorer import session
-from explorer.analysis.information.bounds import bounds
-from explorer.analysis.information.evidence import Grid, TruePosterior, true_posterior, undefined
+from explorer.analysis.information.evidence import (
+    INEXACT,
+    TruePosterior,
+    true_posterior,
+    undefined,
+)
+from explorer.analysis.information.grid import Grid
 from explorer.components.latent_pad import Field, PadPlane, Pin, Trail
 from explorer.datasets import NO_CLASS, Images
 from explorer.figures import posterior_map
@@ -34,12 +39,10 @@ class Found:
     Attributes:
         exact: p(z|x).
         code: q(z|x).
-        elbo: in nats.
     """
 
     exact: TruePosterior
     code: Codes
-    elbo: float
 
 
 def show_true_posterior(opened: Opened) -> None:
@@ -102,8 +105,7 @@ def _found(opened: Opened, image: Images) -> session.Outcome[Found]:
 
     def compute() -> Found:
         exact = true_posterior(view, image.floats()[0], Grid.of(view, codes))
-        elbo = float(bounds(view, image, draws=1).elbo[0])
-        return Found(exact, encode_images(view, image), elbo)
+        return Found(exact, encode_images(view, image))
 
     return session.later(("posterior", opened.key, image.pixels.numpy().tobytes()), compute)
 
@@ -127,9 +129,9 @@ def _numbers(opened: Opened, image: Images, found: Found) -> None:
         mosaic_png(np.concatenate([image.floats().numpy(), back]), 2),
         "the image and its reconstruction",
     )
-    gap = found.exact.log_evidence - found.elbo
+    nats, gap = found.exact.log_evidence, found.exact.gap
     st.markdown(
-        f"log p(x) = **{found.exact.log_evidence:.2f}**, ELBO = **{found.elbo:.2f}** nats. The "
+        f"log p(x) = **{nats:.2f}**, ELBO = **{nats - gap:.2f}** nats. The "
         f"difference, **{gap:.2f}** nats, is KL(q(z|x) ‖ p(z|x)): how far the ellipse is from "
         "the true posterior, which is drawn in colour."
     )
@@ -138,6 +140,11 @@ def _numbers(opened: Opened, image: Images, found: Found) -> None:
         posterior_map(_share(found), found.exact.box, mean, scale),
         config={"displayModeBar": False},
     )
+    if found.exact.error > INEXACT:
+        st.warning(
+            f"The posterior is narrower than the smallest cells or goes on beyond them: log p(x) "
+            f"may be off by {found.exact.error:.2g} nats."
+        )
     if found.exact.hills > 1:
         st.markdown(
             f"The true posterior has **{found.exact.hills} modes**: the decoder draws this image "
