@@ -28,7 +28,7 @@ REACH = 4.2  # standard deviations of q(z|x) that the cells cover
 TOLERANCE = 0.04  # largest ``unresolved``, above which cells are halved
 MOST_BLOCKS = 1024  # of an image; if it needs more, its cells are made larger
 ROUNDING = 4e-6  # share of a log joint that networks in float32 lose
-CHANCE = 5e-4  # nats that cells of STEP lose of a Normal in the worst place on them
+CHANCE = 2e-3  # nats that cells may lose unseen where several errors cancel by chance
 _IMAGES = 10_000  # whose blocks are held together
 _TOGETHER = 2**20  # blocks of them all: 268 MB
 _MODES = 10.0  # nats below the peak, down to which modes are looked for
@@ -113,11 +113,12 @@ class Cells:
     @cached_property
     def error(self) -> np.ndarray:
         """(n,) bound on the error of the logarithm of the mass, in nats; infinite if the joint is
-        not negligible at the edges. The sum's own error is about the square of ``unresolved``; a
-        power of 1.5 leaves a margin. What lies beyond the edges is bounded by the cells that are
-        nearly negligible: of a Normal, these hold e² times as much."""
+        not negligible at the edges. The sum's own error is about the square of ``unresolved``,
+        which is at most 0.04; a quarter of it leaves a margin. What lies beyond the edges is
+        bounded by the cells that are nearly negligible: of a Normal, these hold e² times as
+        much."""
         faint = self.total(np.where(self.share < np.exp(2 - NEGLIGIBLE), self.share, 0.0))
-        error = self.unresolved**1.5 + faint / self.mass + ROUNDING * np.abs(self.peak)
+        error = 0.25 * self.unresolved + faint / self.mass + ROUNDING * np.abs(self.peak)
         return np.where(self.enclosed, error + CHANCE, np.inf)
 
     def part(self, chosen: np.ndarray) -> "Cells":
@@ -172,40 +173,37 @@ def _batch(view: View, images: Tensor, grid: Grid, codes: Codes | None) -> Itera
         needed = np.ceil(np.log2(grid.step / narrowest / STEP))
         level = np.maximum(level, np.minimum(np.nan_to_num(needed, nan=-99.0), deepest)).astype(int)
     seeds = replace(seeds, level=np.clip(level, _WIDEST, _FINEST))
-    finest = np.full(len(images), _FINEST)
     for attempt in range(_ATTEMPTS + 1):
         if not len(seeds.image):
             return
         cells, too_many = _grown(view, images, grid, seeds, codes)
-        images_level = seeds.level[cells.images]
-        finer = ~too_many & (cells.unresolved > TOLERANCE)
-        finer &= images_level < finest[cells.images]
-        coarser = too_many & (images_level > _WIDEST)
+        halvings = seeds.level[cells.images]
+        finer = ~too_many & (cells.unresolved > TOLERANCE) & (halvings < _FINEST)
+        coarser = too_many & (halvings > _WIDEST)
         again = (finer | coarser) & (attempt < _ATTEMPTS)
         if (done := ~again).any():
             yield cells.part(done)
         level = seeds.level.copy()
         level[cells.images] += np.where(finer, 1, -1)
-        seeds = replace(_peaks(cells.part(again)), level=level)
+        seeds = _Seeds(*_peaks(cells.part(again)), level)
 
 
-def _peaks(cells: Cells) -> _Seeds:
-    """The largest cells of blocks whose joint is not negligible."""
+def _peaks(cells: Cells) -> tuple[np.ndarray, np.ndarray]:
+    """The largest cell of each block whose joint is not negligible: its image (S,) and its centre
+    (S, 2)."""
     highest = cells.log_joint.reshape(-1, BLOCK**2)
     kept = highest.max(1, initial=-np.inf) > cells.peak[cells.owner] - NEGLIGIBLE
     y, x = np.divmod(highest[kept].argmax(1), BLOCK)
     row = np.arange(len(x))
     across, up = (axis[kept] for axis in cells.axes)
-    code = np.stack([across[row, x], up[row, y]], 1)
-    return _Seeds(cells.images[cells.owner[kept]], code, cells.step)
+    return cells.images[cells.owner[kept]], np.stack([across[row, x], up[row, y]], 1)
 
 
 @torch.no_grad()
 def _located(view: View, images: Tensor, grid: Grid) -> _Seeds:
     """Modes of each image's joint on the grid, with the level that its curvature at the peak asks
     for."""
-    side = grid.side
-    points = grid.points
+    side, points = grid.side, grid.points
     found: list[np.ndarray] = []
     seeds: list[np.ndarray] = []
     levels: list[np.ndarray] = []
@@ -225,6 +223,7 @@ def _located(view: View, images: Tensor, grid: Grid) -> _Seeds:
         found.append(image.cpu().numpy() + start)
         seeds.append(points[places[modes].cpu().numpy()])
         halvings = torch.log2(curvature.clamp(min=1e-12).sqrt() / STEP).ceil()
+        halvings += halvings <= 0  # wide cells are few, and cost little
         levels.append(halvings.nan_to_num(0).clamp(_WIDEST, _FINEST).cpu().numpy().astype(int))
         start += n
     return _Seeds(np.concatenate(found), np.concatenate(seeds), np.concatenate(levels))

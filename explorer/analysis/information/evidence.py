@@ -19,7 +19,7 @@ from torch import Tensor
 
 from explorer.analysis.geometry.grids import box_grid
 from explorer.analysis.information.bounds import elbo_by_quadrature
-from explorer.analysis.information.cells import BLOCK, Cells, local_cells
+from explorer.analysis.information.cells import BLOCK, STEP, Cells, local_cells
 from explorer.analysis.information.grid import Grid
 from explorer.analysis.information.joints import log_joints
 from explorer.models import NotDefined, View
@@ -121,7 +121,7 @@ def log_evidence(cells: Cells) -> np.ndarray:
 
 def gaps(cells: Cells, codes: Codes) -> np.ndarray:
     """KL(q(z|x) ‖ p(z|x)) of the cells' images, (n,) nats, with both normalised on the cells; NaN
-    where the mass of q(z|x) on them is not 1."""
+    where they are too large for q(z|x), or its mass on them is not 1."""
     mean, scale = (
         values[cells.images].astype(np.float64)[cells.owner] for values in (codes.mean, codes.scale)
     )
@@ -136,7 +136,9 @@ def gaps(cells: Cells, codes: Codes) -> np.ndarray:
     log_p = cells.log_joint - (cells.peak + np.log(cells.mass))[cells.owner, None, None]
     with np.errstate(divide="ignore", invalid="ignore"):
         gap = cells.total(q * (log_q - log_p)) / mass - np.log(mass)
-    return np.where(np.abs(mass - 1) < MASS_ERROR, gap, np.nan)
+    is_seen = np.abs(mass - 1) < MASS_ERROR
+    is_seen &= cells.step <= STEP * codes.scale[cells.images].min(axis=1, initial=np.inf)
+    return np.where(is_seen, gap, np.nan)
 
 
 def modes(cells: Cells) -> np.ndarray:

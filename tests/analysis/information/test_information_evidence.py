@@ -104,15 +104,15 @@ def test_every_likelihood_is_summed_as_it_is(likelihood):
     log_prior = -0.5 * np.square(grid.points).sum(axis=1) - np.log(2 * np.pi)
     joint = torch.stack(one_by_one).double().numpy() + log_prior
     expected = logsumexp(joint, 1) + 2 * np.log(grid.step)
-    # |x − μ| has kinks, at which no sum over cells is exact to many digits
-    loose = 5 if likelihood == "laplace" else 1
-    assert (np.abs(found.nats - expected) <= loose * found.error).all()
+    assert (np.abs(found.nats - expected) <= found.error).all()
     assert found.error.max() < evidence.INEXACT
     paired = decoded.pairs(IMAGES).double().numpy()
     np.testing.assert_allclose(paired + log_prior, joint, rtol=1e-5, atol=2e-3)
     assert (found.gap > 0).all()
     by_quadrature = bounds.elbo_by_quadrature(view, IMAGES)
-    np.testing.assert_allclose(found.elbo, by_quadrature, atol=2e-2)
+    # |x − μ| has kinks, which quadrature takes for a polynomial
+    close = 5e-2 if likelihood == "laplace" else 2e-2
+    np.testing.assert_allclose(found.elbo, by_quadrature, atol=close)
 
 
 def images_of(x):
@@ -173,7 +173,7 @@ def test_an_image_far_outside_the_grid_is_not_lost():
 
 @pytest.mark.parametrize("seed", [0, 1])
 def test_errors_bound_the_difference_from_a_far_finer_sum(seed):
-    """Posteriors of all widths and shapes: sums over 1600² points in float64, one image at a
+    """Posteriors of all widths and shapes: sums over 800² points in float64, one image at a
     time."""
     spec = ModelSpec(
         image_shape=(1, 4, 4), classes=1, likelihood="gaussian", likelihood_scale=0.15, widths=(16,)
@@ -183,12 +183,14 @@ def test_errors_bound_the_difference_from_a_far_finer_sum(seed):
         for weight in model.decoder.parameters():
             weight.mul_(3.0)
     view = model.view()
-    z = torch.randn(12, 2, generator=torch.Generator().manual_seed(seed))
+    z = torch.randn(6, 2, generator=torch.Generator().manual_seed(seed))
     with torch.no_grad():
-        x = view.decode(z).mean + 0.15 * torch.randn(12, 1, 4, 4)
+        x = view.decode(z).mean + 0.15 * torch.randn(
+            6, 1, 4, 4, generator=torch.Generator().manual_seed(9)
+        )
     found = exact_evidence(view, x, Grid(6.0))
     exact = copy.deepcopy(model).double().view()
-    axis = (np.arange(1600) + 0.5) * 12 / 1600 - 6
+    axis = (np.arange(800) + 0.5) * 12 / 800 - 6
     points = torch.from_numpy(np.stack(np.meshgrid(axis, axis), -1).reshape(-1, 2))
     with torch.no_grad():
         location = torch.cat([exact.decode(part).mean.flatten(1) for part in points.split(2**18)])
@@ -196,7 +198,7 @@ def test_errors_bound_the_difference_from_a_far_finer_sum(seed):
     for one, nats, error in zip(x.double().flatten(1), found.nats, found.error, strict=True):
         misfit = (location - one).square().sum(1) / (2 * 0.15**2)
         joint = log_prior - misfit - 16 * np.log(0.15 * np.sqrt(2 * np.pi))
-        expected = float(joint.logsumexp(0)) + 2 * np.log(12 / 1600)
+        expected = float(joint.logsumexp(0)) + 2 * np.log(12 / 800)
         assert abs(nats - expected) <= error
     assert found.error.max() < evidence.INEXACT
     assert (found.gap > 0).all()
