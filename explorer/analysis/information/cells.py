@@ -34,6 +34,7 @@ _TOGETHER = 2**20  # blocks of them all: 268 MB
 _MODES = 10.0  # nats below the peak, down to which modes are looked for
 _TILE = 4  # cells of the grid along a side of a tile, each with one candidate for a mode
 _FINEST, _WIDEST = 12, -4  # halvings of the grid's step
+_SHARED = 1  # halvings of the step up to which blocks are wanted by many images
 _ATTEMPTS = 8  # changes of an image's step
 _BITS = 24  # of the index of a block along an axis
 _PIXELS = 2**24  # of the images in one product: 64 MB
@@ -261,9 +262,12 @@ def _grown(
     if codes is not None:
         of_q = np.unique(_keys(*_around(codes[who], step, origin, most)))
         new = np.concatenate([new, of_q])
-    owner, corner = _blocks(np.unique(new))
-    # With those beside them, for a block that is found missing later is decoded once more
-    new = np.unique(np.concatenate([_keys(owner, corner + side) for side in [(0, 0), *_SIDES]]))
+    new = np.unique(new)
+    owner, corner = _blocks(new)
+    # Large blocks have many images. With those beside them, few are found missing and decoded again
+    shared = seeds.level[who][owner] <= _SHARED
+    beside = [_keys(owner[shared], corner[shared] + side) for side in _SIDES]
+    new = np.unique(np.concatenate([new, *beside]))
     known, joints = np.zeros(0, np.int64), [np.zeros((0, BLOCK, BLOCK), np.float32)]
     best, too_many = np.full(len(who), -np.inf, np.float32), np.zeros(len(who), bool)
     while len(new):

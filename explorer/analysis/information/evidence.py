@@ -211,5 +211,5 @@ def true_posterior(view: View, image: Tensor, grid: Grid, cells: int = 128) -> T
     )
     (fine,) = log_joints(view, image[None], box_grid(box, cells).reshape(-1, 2))
     log_density = fine[0].double().cpu().numpy().reshape(cells, cells) - found.nats[0]
-    values = (float(values[0]) for values in (found.nats, found.error, found.gap))
-    return TruePosterior(box, log_density, *values, int(found.hills[0]))
+    nats, error, gap = (float(one[0]) for one in (found.nats, found.error, found.gap))
+    return TruePosterior(box, log_density, nats, error, gap, int(found.hills[0]))
