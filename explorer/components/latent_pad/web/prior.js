@@ -5,7 +5,7 @@
 /** @import { View } from "./view.js" */
 
 const SIGMAS = [1, 2, 3];
-const LEGIBLE = 14; // pixels per standard deviation, from which each circle has its own name
+const LEGIBLE = 20; // pixels per standard deviation, from which each circle has its own name
 const APART = 22; // pixels between circles that are smaller than this and their common name
 const RIM = 3; // pixels
 
