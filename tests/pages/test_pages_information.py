@@ -107,7 +107,8 @@ def test_the_visitors_drawing_has_a_true_posterior_too(open_page: Open) -> None:
 
 
 def test_the_kl_term_is_decomposed(open_page: Open) -> None:
-    page = open_page("Information", of="tiny-beta-1", about="What the KL buys").assert_well()
+    page = open_page("Information", of="tiny-beta-1", about="What the KL buys")
+    page.until(lambda page: bool(page.at.metric))
     codes = load_checkpoint(find_checkpoint("tiny-beta-1")).codes
     view = load_checkpoint(find_checkpoint("tiny-beta-1")).model.view()
     found = elbo_surgery(view, codes)

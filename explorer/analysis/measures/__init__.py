@@ -51,6 +51,7 @@ MEASURES: dict[str, Measure] = {
         evidence.SPLIT_POSTERIORS,
         information.MUTUAL_INFORMATION,
         information.AGGREGATE_KL,
+        information.SEEN_MASS,
         *holes.MASSES,
         holes.LINE_CROSSINGS,
         holes.CLEAR_DRAWS,

@@ -1,6 +1,6 @@
 """The two parts of the KL term: mutual information of images and codes, and the marginal KL."""
 
-from explorer.analysis.information.surgery import Surgery, elbo_surgery, undefined
+from explorer.analysis.information.surgery import MASS_ERROR, Surgery, elbo_surgery, undefined
 from explorer.analysis.measures.base import Measure, Value
 from explorer.analysis.subject import Subject
 
@@ -17,6 +17,22 @@ def _information(subject: Subject) -> Value:
 def _marginal(subject: Subject) -> Value:
     found = subject.once(_found)
     return Value(found.marginal, found.error)
+
+
+def _mass(subject: Subject) -> Value:
+    mass = subject.once(_found).mass
+    if mass is None:
+        raise ValueError("in more than two dimensions there is no grid")
+    return Value(100 * mass)
+
+
+def _unseen(value: float) -> str | None:
+    if value >= 100 * (1 - MASS_ERROR):
+        return None
+    return (
+        f"A grid sees only {value:.1f} % of the mass of q(z|x), since some posteriors are too "
+        "narrow for it; the mutual information is therefore estimated from draws."
+    )
 
 
 def _why_not(subject: Subject) -> str | None:
@@ -42,4 +58,15 @@ AGGREGATE_KL = Measure(
     compute=_marginal,
     cost="seconds",
     undefined=_why_not,
+)
+SEEN_MASS = Measure(
+    name="seen_mass",
+    title="q(z|x) seen by the grid",
+    unit="% of its mass",
+    help="How much of the posteriors' mass a grid over the plane sees, on which the mutual "
+    "information is summed: 100 if cells are small enough for all of them.",
+    compute=_mass,
+    cost="seconds",
+    undefined=_why_not,
+    concern=_unseen,
 )

@@ -15,6 +15,7 @@ from explorer.pages.common.models import (
     readable_checkpoints,
 )
 from explorer.pages.common.numbers import measured, show_health, show_numbers
+from explorer.pages.common.pending import show_pending
 from explorer.pages.common.planes import image_pin, pad_plane
 from explorer.pages.common.thresholds import forecast, prediction
 from explorer.pages.information.evidence import show_evidence
@@ -69,10 +70,16 @@ def _surgery(opened: Opened) -> None:
     """The KL term in two parts, and by dimension."""
     if is_missing("What the KL buys", surgery.undefined(opened.view)):
         return
-    found = _taken_apart(opened.key, opened)
-    if found is None:
-        st.info("The posteriors of this model are not finite, so its KL cannot be taken apart.")
+    view, codes = opened.view, opened.subject.codes
+    outcome = session.later(
+        ("surgery", opened.key),
+        lambda: surgery.elbo_surgery(view, codes),
+        like=("surgery", opened.source.name),
+    )
+    if outcome.value is None:
+        show_pending("Both parts of the KL", outcome)
         return
+    found = outcome.value
     numbers = []
     for title, value, meaning in (
         ("KL", found.kl, "E[KL(q(z|x) ‖ p(z))]: what a code costs."),
@@ -96,19 +103,10 @@ def _surgery(opened: Opened) -> None:
         f"ELBO surgery (Hoffman & Johnson 2016) of the held-out images' posteriors, {by}.{seen} "
         f"Active units: {measured(opened.spec, 'active_units'):g} of {opened.view.dim}."
     )
-    if opened.view.standard_prior:
-        codes = opened.subject.codes
+    if view.standard_prior:
         mean, scale = codes.mean.astype(np.float64), codes.scale.astype(np.float64)
         kl = (0.5 * (mean**2 + scale**2 - 1) - np.log(scale)).mean(axis=0)
         st.plotly_chart(kl_bars(kl), config=CONFIG)
-
-
-@session.cached
-def _taken_apart(key: str, _opened: Opened) -> surgery.Surgery | None:
-    try:
-        return surgery.elbo_surgery(_opened.view, _opened.subject.codes)
-    except ValueError:
-        return None
 
 
 def _over_training(opened: Opened) -> None:
