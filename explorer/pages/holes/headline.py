@@ -7,18 +7,19 @@ import numpy as np
 import streamlit as st
 
 from explorer import session
-from explorer.analysis.holes.distributions import HEADLINE
+from explorer.analysis.holes.distributions import DISTRIBUTIONS, HEADLINE
 from explorer.analysis.holes.scores import retrained, signals_under
 from explorer.analysis.holes.shares import Share
 from explorer.analysis.holes.verdict import HoleSignals, HoleThresholds, find_holes
 from explorer.datasets import ImageDataset
 from explorer.pages.common.models import Opened
 from explorer.pages.common.pending import computing
-from explorer.pages.holes.scores import shares_of
+from explorer.pages.holes.scores import DEFAULTS, shares_of
 from explorer.session import Setting
 from explorer.training.replay import is_brief
 
 SEEDS = 5
+NORMAL_95 = 1.96  # standard errors
 DRAWN = "of the codes drawn from the Gaussian fitted to its codes"
 BESIDE = (("prior", "of those drawn from its prior"), ("reconstructions", "of its reconstructions"))
 
@@ -57,27 +58,38 @@ _LONG = (
 
 def interval(share: Share) -> str:
     """A share with half of its 95 % interval, in per cent, as text."""
-    half = 100 * share.half
+    return _give_or_take(100 * share.value, 100 * share.half)
+
+
+def _give_or_take(value: float, half: float) -> str:
     places = 2 if half < 0.1 else 1 if half < 10 else 0
-    return f"{100 * share.value:.{places}f} ± {half:.{places}f} %"
+    return f"{value:.{places}f} ± {half:.{places}f} %"
 
 
 def _of_one(opened: Opened, thresholds: HoleThresholds) -> str:
     found = shares_of(opened, HEADLINE, thresholds)
-    if found.value is None:
+    share = _share(opened, HEADLINE, thresholds)
+    if share is None:
         return f"not available: {found.trouble}." if found.ready else computing(found.about)
-    mass = found.value.mass
-    judged = f" judged by {mass.classifiers} classifiers" if mass.classifiers > 1 else ""
-    return (
-        f"**{interval(mass)}** {DRAWN} fall into holes ({mass.draws:,} draws{judged})"
-        f"{_beside(opened, thresholds)}."
-    )
+    draws = ""
+    if found.value:
+        mass = found.value.mass
+        judged = f" judged by {mass.classifiers} classifiers" if mass.classifiers > 1 else ""
+        draws = f" ({mass.draws:,} draws{judged})"
+    known = ((_share(opened, name, thresholds), words) for name, words in BESIDE)
+    beside = "".join(f", {one} {words}" for one, words in known if one)
+    return f"**{share}** {DRAWN} fall into holes{draws}{beside}."
 
 
-def _beside(opened: Opened, thresholds: HoleThresholds) -> str:
-    """The same of other distributions, as far as they are ready."""
-    known = [(shares_of(opened, name, thresholds).value, words) for name, words in BESIDE]
-    return "".join(f", {interval(one.mass)} {words}" for one, words in known if one)
+def _share(opened: Opened, name: str, thresholds: HoleThresholds) -> str | None:
+    """The share of a distribution in holes; until it is computed, as it is stored for the default
+    thresholds. None if it is neither."""
+    if computed := shares_of(opened, name, thresholds).value:
+        return interval(computed.mass)
+    stored = session.stored_numbers(opened.spec).get(DISTRIBUTIONS[name].measure)
+    if thresholds != DEFAULTS or not stored or stored.value is None or stored.error is None:
+        return None
+    return _give_or_take(stored.value, NORMAL_95 * stored.error)
 
 
 def _of_seeds(opened: Opened, thresholds: HoleThresholds) -> str:

@@ -1,18 +1,16 @@
 """Scores of holes as rows of a table, computed in the background."""
 
-import math
 from collections.abc import Callable, Sequence
 
 from explorer import session
 from explorer.analysis.holes.distributions import DISTRIBUTIONS, HEADLINE
-from explorer.analysis.holes.folds import Folds
-from explorer.analysis.holes.scores import pieces, plane_folds, signals_under, undefined
+from explorer.analysis.holes.scores import signals_under, undefined
 from explorer.analysis.holes.shares import Share
 from explorer.analysis.holes.verdict import HoleShares, HoleThresholds, hole_shares
 from explorer.analysis.measures import MEASURES, NONE
-from explorer.analysis.subject import needs_classes, needs_images
+from explorer.analysis.subject import needs_classes
 from explorer.pages.common.models import Opened
-from explorer.pages.common.numbers import Row
+from explorer.pages.common.numbers import Row, number_text
 from explorer.pages.common.pending import shown
 from explorer.session import Outcome
 from explorer.specs import Measured
@@ -63,31 +61,18 @@ def _share(
     return tell
 
 
-def _pieces(opened: Opened, thresholds: HoleThresholds) -> str:
-    subject = opened.subject
-    if needs_images(subject) or needs_classes(subject):
-        return NONE
-    like = ("pieces", opened.source.name)
-    found = session.later(("pieces", opened.key), lambda: pieces(subject), like=like)
-    return shown(found, lambda built: NONE if math.isnan(built.mean) else f"{built.mean:.1f}", NONE)
+def _measure(name: str) -> Tell:
+    """Tells a measure of the registry, which does not depend on the thresholds."""
+    return lambda opened, thresholds: number_text(opened, name, with_error=True)
 
 
-def _bent(name: str) -> Tell:
-    """Tells the folds or tears of the plane."""
-    measure = MEASURES[name]
+def _at_defaults(name: str, otherwise: Tell) -> Tell:
+    """Tells a measure of the registry as long as the thresholds are the defaults, since it may be
+    stored. Meanwhile, what other thresholds need is made ready."""
 
     def tell(opened: Opened, thresholds: HoleThresholds) -> str:
-        subject = opened.subject
-        if needs_images(subject):
-            return NONE
-        like = ("folds", opened.source.name)
-        found = session.later(("folds", opened.key), lambda: plane_folds(subject), like=like)
-        return shown(found, words, NONE)
-
-    def words(found: Folds) -> str:
-        pairs = {"folds": (found.fold, found.fold_error), "tears": (found.tear, found.tear_error)}
-        value, error = pairs[name]
-        return measure.format(Measured(value=value, error=error, unit=measure.unit), True)
+        moved = otherwise(opened, thresholds)
+        return moved if thresholds != DEFAULTS else number_text(opened, name, with_error=True)
 
     return tell
 
@@ -109,9 +94,10 @@ def distribution_rows(models: Sequence[Opened], thresholds: HoleThresholds) -> l
     """How much of each distribution of codes lies in holes, a row for each."""
     tellers = {}
     for name, one in DISTRIBUTIONS.items():
-        tellers[one.measure] = _share(lambda shares: shares.mass, name)
+        tellers[one.measure] = _at_defaults(one.measure, _share(lambda shares: shares.mass, name))
         if name == "lines":
-            tellers["line_crossings"] = _share(lambda shares: shares.crossing, name)
+            crossing = _share(lambda shares: shares.crossing, name)
+            tellers["line_crossings"] = _at_defaults("line_crossings", crossing)
     return _rows(models, thresholds, tellers)
 
 
@@ -145,9 +131,11 @@ def detail_rows(models: Sequence[Opened], thresholds: HoleThresholds) -> list[Ro
         for title, help, tell in _REASONS
     ]
     tellers = {
-        "clear_draws": _share(lambda shares: shares.clear, classes=True),
-        "class_pieces": _pieces,
-        "folds": _bent("folds"),
-        "tears": _bent("tears"),
+        "clear_draws": _at_defaults(
+            "clear_draws", _share(lambda shares: shares.clear, classes=True)
+        ),
+        "class_pieces": _measure("class_pieces"),
+        "folds": _measure("folds"),
+        "tears": _measure("tears"),
     }
     return reasons + _rows(models, thresholds, tellers)
