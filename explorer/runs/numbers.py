@@ -19,9 +19,10 @@ from filelock import FileLock
 from filelock import Timeout as LockTimeout
 from pydantic import Field
 
+from explorer.analysis.holes.judge import classifiers_of
 from explorer.analysis.holes.verdict import HoleThresholds
 from explorer.analysis.measures import MEASURES
-from explorer.analysis.subject import Subject, needs_classes
+from explorer.analysis.subject import Subject
 from explorer.files import CheckpointError, home_folder, load_spec, save_spec
 from explorer.runs import checkpoints
 from explorer.specs import CheckpointSpec, Measured, Spec
@@ -36,7 +37,9 @@ class Origin(Spec):
     """What numbers were computed from, apart from the checkpoint."""
 
     images: str = Field(description="SHA-256 of the held-out images and their labels.")
-    classifier: str = Field(description="SHA-256 of the classifier; empty without classes.")
+    classifiers: tuple[str, ...] = Field(
+        max_length=16, description="SHA-256 of the classifiers; none without classes."
+    )
     thresholds: dict[str, float] = Field(description="Beyond which a code is in a hole.")
     software: dict[str, str] = Field(description="Versions of the libraries.")
 
@@ -62,7 +65,7 @@ def origin_of(subject: Subject) -> Origin:
         digest.update(np.ascontiguousarray(values.cpu().numpy()).data)
     return Origin(
         images=digest.hexdigest(),
-        classifier="" if needs_classes(subject) else subject.classifier.digest,
+        classifiers=tuple(classifier.digest for classifier in subject.once(classifiers_of)),
         thresholds=asdict(HoleThresholds()),
         software={"python": platform.python_version()}
         | {library: version(library) for library in _LIBRARIES},

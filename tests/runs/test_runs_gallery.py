@@ -66,7 +66,7 @@ def test_stored_numbers_say_what_they_were_computed_from(name, home):
     subject = Subject(checkpoint.model.view(), checkpoint.codes, held_out, classifiers=home)
     now = origin_of(subject)
     assert stored.checkpoint == checkpoint.spec.digest
-    for field in ("images", "classifier", "thresholds"):
+    for field in ("images", "classifiers", "thresholds"):
         assert getattr(stored.origin, field) == getattr(now, field), field
     assert {"python", "torch", "numpy"} <= set(stored.origin.software)
     digest = hashlib.sha256(held_out.test.pixels.numpy().tobytes())
