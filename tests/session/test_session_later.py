@@ -9,7 +9,7 @@ from itertools import count
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from explorer.session.later import USUAL_SECONDS, Backroom, Order
+from explorer.session.backroom import USUAL_SECONDS, Backroom, Order
 
 NUMBERS = count()  # a key is computed once per server, and all tests are one server
 GATES: dict[int, threading.Event] = {}
@@ -174,3 +174,33 @@ def test_a_page_says_how_long_it_will_take(number):
     assert int(then) == int(first) + 5
     GATES[number].set()
     until_shown(at, "0 0 3")
+
+
+def test_visitors_take_turns():
+    room, gate, made = Backroom(), threading.Event(), []
+    room.ask("running", Order(lambda: gate.wait(60), visitor="greedy"))
+    for number in range(4):
+        room.ask(number, Order(lambda number=number: made.append(number), visitor="greedy"))
+    for name in "ab":
+        room.ask(name, Order(lambda name=name: made.append(name), guess=1.0, visitor="modest"))
+    assert room.seconds_until("a") < room.seconds_until(1), "and the wait that is told says so"
+    last = room.ask("last", Order(lambda: made.append("last"), visitor="greedy"))
+    gate.set()
+    last.result(60)
+    assert made == ["a", 0, "b", 1, 2, 3, "last"]
+
+
+def test_what_no_open_page_asks_for_any_more_is_not_begun():
+    room, gate, made = Backroom(forgotten=0.5), threading.Event(), []
+    room.ask("running", Order(lambda: gate.wait(60)))
+    left = room.ask("left", Order(lambda: made.append("left")))
+    waited = room.ask("waited for", Order(lambda: made.append("waited for")))
+    for _ in range(10):
+        time.sleep(0.1)
+        room.still_wanted(["waited for", "never asked for"])
+    gate.set()
+    waited.result(60)
+    assert left.cancelled()
+    assert room.find("left") is None, "it can be asked for again"
+    room.ask("left", Order(lambda: made.append("left"))).result(60)
+    assert made == ["waited for", "left"]
