@@ -61,8 +61,8 @@ AGGREGATE_KL = Measure(
 )
 SEEN_MASS = Measure(
     name="seen_mass",
-    title="q(z|x) seen by the grid",
-    unit="% of its mass",
+    title="Posterior mass seen by the grid",
+    unit="%",
     help="How much of the posteriors' mass a grid over the plane sees, on which the mutual "
     "information is summed: 100 if cells are small enough for all of them.",
     compute=_mass,

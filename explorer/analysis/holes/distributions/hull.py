@@ -99,7 +99,7 @@ def _undefined(subject: Subject) -> str | None:
 
 DISTRIBUTION = CodeDistribution(
     name="hull",
-    title=f"Hull of the central {CENTRAL:.0%} of codes",
+    title=f"Hull of the central {100 * CENTRAL:g} % of codes",
     measure="hull_hole_mass",
     unit="% of draws",
     help="Uniform in the convex hull of the codes nearest to their mean (by Mahalanobis distance): "
