@@ -19,9 +19,10 @@ from torch import Tensor
 
 from explorer.analysis.geometry.grids import box_grid
 from explorer.analysis.information.bounds import elbo_by_quadrature
-from explorer.analysis.information.cells import BLOCK, STEP, Cells, local_cells
+from explorer.analysis.information.cells import BLOCK, Cells
 from explorer.analysis.information.grid import Grid
 from explorer.analysis.information.joints import log_joints
+from explorer.analysis.information.refinement import STEP, local_cells
 from explorer.models import NotDefined, View
 from explorer.models.latent import Codes, batch_size
 
