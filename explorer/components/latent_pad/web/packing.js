@@ -25,7 +25,8 @@ let wide = null; // every half-precision number, by its bits
 
 /** @param {ArrayBuffer} buffer @param {number} offset @param {number} length @param {number} unit */
 export function halves(buffer, offset, length, unit = 1) {
-  const known = (wide ??= Float32Array.from({ length: 2 ** 16 }, (_, bits) => fromHalf(bits)));
+  if (!wide) wide = Float32Array.from({ length: 2 ** 16 }, (_, bits) => fromHalf(bits));
+  const known = wide;
   const found = new Float32Array(length);
   const bits = new Uint16Array(buffer, offset, length);
   for (let k = 0; k < length; k++) found[k] = unit * known[bits[k]];
