@@ -5,7 +5,7 @@ import os
 import pytest
 import torch
 
-from explorer.bench import sweep
+from explorer.bench import sweep, workers
 from explorer.specs import RunSpec
 
 pytestmark = pytest.mark.slow
@@ -52,6 +52,6 @@ def test_a_worker_that_fails_ends_the_benchmark(small) -> None:
     missing = [sweep.RUN.replace({"dataset": "nothing"})]
     with (
         pytest.raises(RuntimeError, match="a worker ended with status 1"),
-        sweep._workers(missing, 1),
+        workers.start_workers(missing, 1),
     ):
         pass

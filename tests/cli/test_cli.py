@@ -231,7 +231,7 @@ def test_examine_compares_and_saves_its_measures(good, run):
 def test_stored_measures_are_not_computed_again(good, monkeypatch):
     good("train", "digits", "vae", *QUICK, "--name", "mine")
     spec = read_spec(find_checkpoint("mine"))
-    made_up = {name: Measured(value=42.0, unit="x") for name in SLOW}
+    made_up = {name: Measured(value=42.0, unit=MEASURES[name].unit) for name in SLOW}
     origin = load_spec(GALLERY / "digits-vae" / "numbers.json", Numbers, 10**6).origin
     keep_numbers(find_checkpoint("mine") / "numbers.json", spec, origin, made_up)
     monkeypatch.setattr("explorer.analysis.measures.measured", None)

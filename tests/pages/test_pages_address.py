@@ -79,7 +79,7 @@ SETTINGS = {
     ],
     "Draw": ["encoder", "view", "input", "strokes", "hide", "layers"],
     "Information": [
-        *("of", "view", "about", "image", "images", "places", "observed", "strokes", "layers"),
+        *("of", "view", "about", "image", "images", "observed", "strokes", "layers"),
     ],
     "Geometry": [
         *("geo-model", "view", "geo-pins", "geo-field", "geo-ellipses", "geo-tab", "geo-noise"),
@@ -282,7 +282,7 @@ def test_sample_shows_the_codes_it_drew_and_offers_them(
     monkeypatch.setattr(sample.np, "savez_compressed", watch)
     title = SOURCES[source].title
     address = {"from": name, "source": title, "count": "5", "seed": "3", "components": "2"}
-    page = open_page("Sample", **address).assert_well()
+    page = open_page("Sample", **address).until(lambda page: archives)  # a mixture is fitted first
     held = load_checkpoint(find_checkpoint(name))
     with np.load(io.BytesIO(archives[-1]), allow_pickle=False) as archive:
         z, images = archive["z"], archive["images"]

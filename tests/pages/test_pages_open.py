@@ -184,7 +184,7 @@ def test_a_training_run_is_replayed_if_it_is_fast(open_page: Open, trained: Path
     address = {"tab": "Training", "replay": "true"}
     page = open_page("Explore", model="tiny-ae", **address).assert_well()
     assert len(page.pads()) == 1, "it does not wait for the training"
-    assert "Training it again" in page.words()
+    assert "Its training, again from its seed" in page.words()
     page.until(lambda page: len(page.pads()) == 2)
     _, recorded = page.pads()
     (film,) = recorded["films"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 
@@ -10,6 +11,7 @@ from explorer.analysis.sampling import SOURCES, best_components
 from explorer.pages.sample.repair import BESIDE
 from explorer.runs.checkpoints import find_checkpoint, load_checkpoint
 from tests.pages.conftest import Open, OpenPage
+from tests.pages.trained import save_kana
 
 pytestmark = pytest.mark.slow
 
@@ -51,8 +53,10 @@ def test_other_dimensions_are_repaired_too(open_page: Open, name: str) -> None:
     assert all(re.fullmatch(r"\d+(\.\d+)? ± \d+(\.\d+)?", cell) for cell in cells)
 
 
-def test_without_the_images_there_are_pictures_and_an_explanation(open_page: Open) -> None:
-    page = open_page("Sample", **{"from": "mnist-ae", "count": "4"}).assert_well()
-    page = page.until(lambda page: "being fitted" not in page.words())
+def test_without_the_images_there_are_pictures_and_an_explanation(
+    open_page: Open, home: Path
+) -> None:
+    page = open_page("Sample", **{"from": save_kana(home), "count": "4"}).assert_well()
+    page = page.until(lambda page: "computing" not in page.words())
     assert "No scores here: the images" in page.words()
     assert "Kernel density" in page.captions()

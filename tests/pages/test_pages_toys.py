@@ -4,6 +4,7 @@ or no classes."""
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -266,6 +267,8 @@ class TestMissingResultsAreExplained:
 
     def test_holes_without_samples(self, open_page: Open) -> None:
         address = {"data": DATASETS["digits"].title, "left": "toy-discrete"}
-        words = open_page("Holes", **address).assert_well().words()
         title = "toy-discrete, token 1, the other as in image 0"
-        assert f"Holes of {title} are not available" in words
+        page = open_page("Holes", **address)
+        page.until(lambda page: f"- **{title}**: **" in page.words())
+        (row,) = re.findall(r"\| In holes: Prior, [^|]*\| ([^|]*) \|", page.words())
+        assert row == "–", "there are no draws from its prior"

@@ -57,7 +57,7 @@ def test_every_field_of_the_specs_is_in_the_form_or_set_elsewhere():
 
 
 def test_the_form_has_defaults_explanations_and_an_estimate(open_page, lab):
-    page = open_page("Train").assert_well()
+    page = open_page("Train").until(lambda page: "the 2nd at" in page.words())
     assert labelled(page, "number_input", "Epochs").value == 150, "the default for the digits"
     assert "Passes over" in labelled(page, "number_input", "Epochs").help
     assert "About " in page.words()

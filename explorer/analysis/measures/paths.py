@@ -85,7 +85,7 @@ GEODESIC_RATIO = Measure(
 )
 GEODESIC_QUARTER = Measure(
     name="geodesic_ratio_quarter",
-    title="Geodesic / straight line, lower quartile",
+    title="Geodesic / straight line: lower quartile",
     unit="ratio of lengths, 25 % quantile of pairs",
     help="A quarter of the pairs have a geodesic at least this short, relative to the straight "
     "line.",
@@ -96,7 +96,7 @@ GEODESIC_QUARTER = Measure(
 )
 GEODESIC_TENTH = Measure(
     name="geodesic_ratio_tenth",
-    title="Geodesic / straight line, lowest tenth",
+    title="Geodesic / straight line: lowest tenth",
     unit="ratio of lengths, 10 % quantile of pairs",
     help="A tenth of the pairs have a geodesic at least this short, relative to the straight line.",
     compute=_geodesic(0.1),

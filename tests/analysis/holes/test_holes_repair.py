@@ -49,7 +49,7 @@ def test_the_ratio_is_against_the_density_that_was_drawn_from(ae, digits, name):
     elif name == "gaussian":
         drawn_from = multivariate_normal(mean[fitted].mean(axis=0), covariance).logpdf(z)
     elif name == "mixture":
-        drawn_from = GaussianMixture(3, random_state=0).fit(mean[fitted]).score_samples(z)
+        drawn_from = GaussianMixture(3, random_state=0, n_init=5).fit(mean[fitted]).score_samples(z)
     else:
         drawn_from = gaussian_kde(mean[fitted].T).logpdf(z.T)
     truth = gaussian_kde(mean[judging].T).logpdf(z.T) - drawn_from

@@ -14,7 +14,7 @@ def _draw(subject: Subject, count: int, seed: int) -> Drawn:
 
 DISTRIBUTION = CodeDistribution(
     name="reconstructions",
-    title="Reconstructions (the floor)",
+    title="Reconstructed images (the floor)",
     measure="reconstruction_hole_mass",
     unit="% of images",
     help="Mean codes of held-out images, judged the same way. No decoded image is "
