@@ -124,6 +124,10 @@ class Subject:
         """The classifier of its data set that was trained with a seed; raises like the other."""
         return classifier_of(self.images, self.classifiers, seed)
 
+    def has(self, compute: "Callable[[Subject], object]") -> bool:
+        """Whether ``once`` has computed it."""
+        return compute in self._known
+
     def once(self, compute: "Callable[[Subject], T]") -> T:
         """``compute(self)``, computed once even if several measures need it."""
         if compute not in self._known:

@@ -38,10 +38,17 @@ class Origin(Spec):
 
     images: str = Field(description="SHA-256 of the held-out images and their labels.")
     classifiers: tuple[str, ...] = Field(
-        max_length=16, description="SHA-256 of the classifiers; none without classes."
+        max_length=16, description="SHA-256 of the classifiers, if any number needed them."
     )
     thresholds: dict[str, float] = Field(description="Beyond which a code is in a hole.")
     software: dict[str, str] = Field(description="Versions of the libraries.")
+
+    def agrees_with(self, other: "Origin") -> bool:
+        """Whether numbers of both may stand in one file: all but the software is the same, as far
+        as it was needed."""
+        judges = {one.classifiers for one in (self, other) if one.classifiers}
+        same = (self.images, self.thresholds) == (other.images, other.thresholds)
+        return same and len(judges) <= 1
 
 
 class Numbers(Spec):
@@ -57,7 +64,7 @@ def origin_of(subject: Subject) -> Origin:
     """What a subject's measures are computed from. It hashes all held-out images.
 
     Raises:
-        ValueError: its images are not on this machine, or its classifier cannot be trained.
+        ValueError: its images are not on this machine.
     """
     images = subject.images.test
     digest = hashlib.sha256()
@@ -65,7 +72,10 @@ def origin_of(subject: Subject) -> Origin:
         digest.update(np.ascontiguousarray(values.cpu().numpy()).data)
     return Origin(
         images=digest.hexdigest(),
-        classifiers=tuple(classifier.digest for classifier in subject.once(classifiers_of)),
+        # Only those that have judged something: training them takes seconds.
+        classifiers=tuple(one.digest for one in subject.once(classifiers_of))
+        if subject.has(classifiers_of)
+        else (),
         thresholds=asdict(HoleThresholds()),
         software={"python": platform.python_version()}
         | {library: version(library) for library in _LIBRARIES},
@@ -111,9 +121,12 @@ def keep_numbers(
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with FileLock(path.with_name(f".{path.name}.lock"), timeout=_LOCK_SECONDS):
-            known = _read(path, spec, origin)
-            all_of_them = {**known, **measures}
-            save_spec(path, Numbers(checkpoint=spec.digest, origin=origin, measures=all_of_them))
+            known = _stored(path, spec)
+            if known and known.origin.agrees_with(origin):
+                judges = origin.classifiers or known.origin.classifiers
+                origin = origin.model_copy(update={"classifiers": judges})
+                measures = {**known.measures, **measures}
+            save_spec(path, Numbers(checkpoint=spec.digest, origin=origin, measures=dict(measures)))
     except (OSError, LockTimeout) as error:
         raise CheckpointError(f"{path}: cannot be written ({error})") from None
 
@@ -134,16 +147,16 @@ def side_by_side(found: Mapping[str, Mapping[str, Measured]]) -> str:
     return "\n".join(lines)
 
 
-def _read(path: Path, spec: CheckpointSpec, origin: Origin | None = None) -> dict[str, Measured]:
-    """The numbers in a file, if they are of this checkpoint, of today's thresholds and, apart from
-    the software, of this origin."""
+def _read(path: Path, spec: CheckpointSpec) -> dict[str, Measured]:
+    """The numbers in a file, if they are of this checkpoint and of today's thresholds."""
+    stored = _stored(path, spec)
+    current = stored and stored.origin.thresholds == asdict(HoleThresholds())
+    return dict(stored.measures) if stored and current else {}
+
+
+def _stored(path: Path, spec: CheckpointSpec) -> Numbers | None:
     try:
-        numbers = load_spec(path, Numbers, _LIMIT)
+        stored = load_spec(path, Numbers, _LIMIT)
     except CheckpointError:
-        return {}
-    same = numbers.checkpoint == spec.digest and numbers.origin.thresholds == asdict(
-        HoleThresholds()
-    )
-    if origin:
-        same &= numbers.origin == origin.model_copy(update={"software": numbers.origin.software})
-    return dict(numbers.measures) if same else {}
+        return None
+    return stored if stored.checkpoint == spec.digest else None

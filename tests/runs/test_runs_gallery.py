@@ -6,6 +6,7 @@ import pytest
 
 from explorer.analysis.classifier import SHIPPED as CLASSIFIERS
 from explorer.analysis.classifier import SHIPPED_SEEDS, classifier_of
+from explorer.analysis.holes.judge import classifiers_of
 from explorer.analysis.measures import INSTANT, MEASURES, evaluate
 from explorer.analysis.subject import Subject
 from explorer.datasets import load_dataset, load_held_out
@@ -64,6 +65,7 @@ def test_stored_numbers_say_what_they_were_computed_from(name, home):
     stored = load_spec(GALLERY / name / FILE, Numbers, MEGABYTE)
     held_out = load_held_out(checkpoint.spec.run.dataset)
     subject = Subject(checkpoint.model.view(), checkpoint.codes, held_out, classifiers=home)
+    subject.once(classifiers_of)
     now = origin_of(subject)
     assert stored.checkpoint == checkpoint.spec.digest
     for field in ("images", "classifiers", "thresholds"):

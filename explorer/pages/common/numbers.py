@@ -34,7 +34,7 @@ def number_of(opened: Opened, name: str) -> session.Outcome[Measured]:
             # The number is shown even if it cannot be stored.
             with suppress(CheckpointError, ValueError):
                 path = kept_at(find_checkpoint(opened.name))
-                keep_numbers(path, opened.spec, subject.once(origin_of), {key: found})
+                keep_numbers(path, opened.spec, origin_of(subject), {key: found})
         return found
 
     return session.later(
