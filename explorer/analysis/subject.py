@@ -176,11 +176,6 @@ def needs_density(subject: Subject) -> str | None:
     return subject.view.no_posterior if subject.view.stochastic else None
 
 
-def needs_log_prior(subject: Subject) -> str | None:
-    """For quantities that need the density p(z)."""
-    return subject.view.no_log_prior
-
-
 def needs_prior_draws(subject: Subject) -> str | None:
     """For quantities that need samples from p(z)."""
     return subject.view.no_sample_prior

@@ -150,8 +150,9 @@ def side_by_side(found: Mapping[str, Mapping[str, Measured]]) -> str:
 def _read(path: Path, spec: CheckpointSpec) -> dict[str, Measured]:
     """The numbers in a file, if they are of this checkpoint and of today's thresholds."""
     stored = _stored(path, spec)
-    current = stored and stored.origin.thresholds == asdict(HoleThresholds())
-    return dict(stored.measures) if stored and current else {}
+    if stored is None or stored.origin.thresholds != asdict(HoleThresholds()):
+        return {}
+    return dict(stored.measures)
 
 
 def _stored(path: Path, spec: CheckpointSpec) -> Numbers | None:

@@ -157,7 +157,7 @@ class Backroom:
             self._took[order.like] = time.monotonic() - now
             self._took.move_to_end(order.like)
             _shorten(self._took, self._most_kept)
-            if self._running in self._waiting and self._waiting[key].future is future:
+            if key in self._waiting and self._waiting[key].future is future:
                 del self._waiting[key]
             self._running = None
         if failure is None:

@@ -1,6 +1,7 @@
 """How much shorter geodesics are than straight lines, between random pairs of codes."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
@@ -83,26 +84,22 @@ GEODESIC_RATIO = Measure(
     undefined=_no_geodesic,
     decimals=3,
 )
-GEODESIC_QUARTER = Measure(
+GEODESIC_QUARTER = replace(
+    GEODESIC_RATIO,
     name="geodesic_ratio_quarter",
     title="Geodesic / straight line: lower quartile",
     unit="ratio of lengths, 25 % quantile of pairs",
     help="A quarter of the pairs have a geodesic at least this short, relative to the straight "
     "line.",
     compute=_geodesic(0.25),
-    cost="minutes",
-    undefined=_no_geodesic,
-    decimals=3,
 )
-GEODESIC_TENTH = Measure(
+GEODESIC_TENTH = replace(
+    GEODESIC_RATIO,
     name="geodesic_ratio_tenth",
     title="Geodesic / straight line: lowest tenth",
     unit="ratio of lengths, 10 % quantile of pairs",
     help="A tenth of the pairs have a geodesic at least this short, relative to the straight line.",
     compute=_geodesic(0.1),
-    cost="minutes",
-    undefined=_no_geodesic,
-    decimals=3,
 )
 DENSE_RATIO = Measure(
     name="dense_geodesic_ratio",

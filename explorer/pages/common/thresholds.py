@@ -1,12 +1,13 @@
 """The KL weights at which theory predicts, from the images, that latent dimensions die."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 
 import numpy as np
 
 from explorer import session
 from explorer.analysis.information import collapse
-from explorer.datasets import DATASETS, DatasetUnavailable, Images
+from explorer.datasets import DATASETS, DatasetUnavailable, ImageDataset, Images
 from explorer.figures import ordinal
 from explorer.pages.common.pending import computing
 from explorer.specs import ModelSpec
@@ -20,21 +21,16 @@ def prediction(dataset: str, model: ModelSpec) -> tuple[np.ndarray | None, str]:
     if why := collapse.undefined(model):
         return None, f"No thresholds are predicted for this model: {why}. The rest is measured."
     title, load = DATASETS[dataset].title, session.dataset_loader(dataset)
-    held_out = None if load else _shipped(dataset)
-
-    def compute() -> np.ndarray:
-        try:
-            images = load().train if load else held_out
-        except DatasetUnavailable as error:
-            raise ValueError(str(error)) from error
-        assert images, "checked below, before it is called"
-        return collapse.predicted_thresholds(images, model)
-
-    if load is None and held_out is None:
+    find = partial(_training, load) if load else _shipped(dataset)
+    if find is None:
         return None, (
             f"Predicting the thresholds needs the images of {title}, which are not on this "
             "machine. The rest is measured."
         )
+
+    def compute() -> np.ndarray:
+        return collapse.predicted_thresholds(find(), model)
+
     key = ("thresholds", dataset, model.model_dump_json(), load is None)
     outcome = session.later(key, compute, like=("thresholds", dataset, load is None))
     if outcome.value is None:
@@ -46,12 +42,20 @@ def prediction(dataset: str, model: ModelSpec) -> tuple[np.ndarray | None, str]:
     )
 
 
-def _shipped(dataset: str) -> Images | None:
+def _training(load: Callable[[], ImageDataset]) -> Images:
+    try:
+        return load().train
+    except DatasetUnavailable as error:
+        raise ValueError(str(error)) from error
+
+
+def _shipped(dataset: str) -> Callable[[], Images] | None:
+    """Returns the held-out images; None if they do not ship."""
     try:
         found = session.shipped_images(dataset)
     except DatasetUnavailable:
         return None
-    return found.test if found else None
+    return (lambda: found.test) if found else None
 
 
 def forecast(predicted: Sequence[float]) -> str:

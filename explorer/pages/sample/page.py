@@ -51,10 +51,12 @@ def render() -> None:
     request = _request(opened)
     st.caption(SOURCES[source].help)
 
-    if source == "mixture" and not _is_fitted(opened, request.components or FEW):
-        st.info("Fitting the mixture to the held-out codes …")
-        session.await_later()
-        return
+    if source == "mixture":
+        fitted = _fitted(opened, request.components or FEW)
+        if not fitted.ready:
+            show_pending("The mixture fitted to the held-out codes", fitted)
+            session.await_later()
+            return
     z = _draw(opened.key, opened, source, request)
     if shown == MEAN:
         images = decode_means(opened.view, z)
@@ -126,12 +128,12 @@ def _components(opened: Opened) -> int:
     return chosen.value
 
 
-def _is_fitted(opened: Opened, components: int) -> bool:
-    """Whether the mixture has been fitted; otherwise it is, beside the page."""
+def _fitted(opened: Opened, components: int) -> session.Outcome:
+    """The mixture, fitted beside the page."""
     codes = opened.subject.codes.mean
     return session.later(
         ("mixture", opened.key, components), partial(fit_mixture, codes, components)
-    ).ready
+    )
 
 
 @session.cached

@@ -13,7 +13,7 @@ from explorer.analysis.sampling import SOURCES, Request
 from explorer.analysis.subject import needs_classes, needs_images
 from explorer.models.latent import decode_means
 from explorer.pages.common.models import Opened
-from explorer.pages.common.pending import shown
+from explorer.pages.common.pending import show_pending, shown
 from explorer.pages.common.pictures import mosaic_png, show_png
 from explorer.pages.holes.scores import percent
 
@@ -80,7 +80,7 @@ def _show_draws(opened: Opened, source: str, components: int) -> None:
     if drawn.value:
         show_png(drawn.value, title)
     else:
-        st.caption(drawn.trouble or f"{title}: being fitted …")
+        show_pending(title, drawn)
 
 
 def _draws_png(opened: Opened, source: str, components: int) -> bytes:
