@@ -1,13 +1,16 @@
 """Estimates how long a run will take: its floating-point operations over the machine's speed."""
 
+import math
 import time
-from functools import cache, lru_cache
+from collections.abc import Sequence
+from functools import cache, lru_cache, partial
 from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
 
 from explorer.models import blank_model
+from explorer.models.networks import ACTIVATIONS
 from explorer.specs import ModelSpec, RunSpec
 from explorer.training.hardware import autocast_dtype, best_device
 from explorer.training.threads import one_thread
@@ -16,7 +19,6 @@ Layer = nn.Linear | nn.Conv2d | nn.ConvTranspose2d  # whose weights are multipli
 
 PROBE = (512, 512, 256, 512)  # batch size and widths of the timed network
 SHARE = 0.6  # of the probe's speed that runs reach, as Adam, data and losses take time as well
-IMAGES = 8  # in the batch whose operations are counted
 STEP_SECONDS = 1.5e-3  # minimum duration of an optimiser step, for any model
 
 
@@ -36,23 +38,49 @@ def _flop_per_image(model_json: str) -> int:
     blank = blank_model(model)
     total = 0
 
-    def count(layer: Layer, inputs: tuple[Tensor, ...], output: Tensor) -> None:
+    def count(layer: Layer, x: Tensor) -> Tensor:
+        """In place of the layer: as much output, but no product."""
         nonlocal total
-        weight, seen = layer.weight, inputs[0]
+        shape = _output_shape(layer, x)
         # A weight meets each place of a layer's output, or of its input if it is spread from there.
-        places = seen if isinstance(layer, nn.ConvTranspose2d) else output
-        channels = weight.shape[0]
+        spread = isinstance(layer, nn.ConvTranspose2d)
+        places = (x.numel() if spread else math.prod(shape)) // layer.weight.shape[0]
         # Forward, and backward to the weight and to the input; pixels need no gradient.
-        products = 3 if seen.requires_grad else 2
-        total += 2 * products * weight.numel() * places.numel() // channels
+        total += 2 * (3 if x.requires_grad else 2) * layer.weight.numel() * places
+        return torch.zeros(1, requires_grad=True).expand(shape)  # one number in memory
 
+    # PyTorch could compute without values by itself, but loads its compiler for it: 70 MB.
     for layer in blank.modules():
         if isinstance(layer, Layer):
-            layer.register_forward_hook(count)
-    with torch.device("meta"):
-        pixels, label = torch.zeros((IMAGES, *model.image_shape)), torch.zeros(IMAGES).long()
-        blank.loss(pixels, label, 1.0)
-    return total // IMAGES
+            setattr(layer, "forward", partial(count, layer))  # noqa: B010 (a method, for mypy)
+        elif isinstance(layer, tuple(ACTIVATIONS.values())):
+            setattr(layer, "forward", lambda x: x)  # noqa: B010
+        else:
+            layer.to_empty(device="cpu", recurse=False)
+    blank.loss(torch.zeros((1, *model.image_shape)), torch.zeros(1).long(), 1.0)
+    return total
+
+
+def _output_shape(layer: Layer, x: Tensor) -> tuple[int, ...]:
+    if isinstance(layer, nn.Linear):
+        return (*x.shape[:-1], layer.out_features)
+    padding = _pair(layer.padding)
+    sides = zip(x.shape[2:], layer.kernel_size, layer.stride, padding, layer.dilation, strict=True)
+    if isinstance(layer, nn.Conv2d):
+        places = [(n + 2 * p - d * (k - 1) - 1) // s + 1 for n, k, s, p, d in sides]
+    else:
+        places = [
+            (n - 1) * s - 2 * p + d * (k - 1) + more + 1
+            for (n, k, s, p, d), more in zip(sides, _pair(layer.output_padding), strict=True)
+        ]
+    return (len(x), layer.out_channels, *places)
+
+
+def _pair(sizes: str | int | Sequence[int]) -> tuple[int, int]:
+    """Rows and columns of a padding in numbers."""
+    assert not isinstance(sizes, str), "networks name no padding"
+    rows, columns = (sizes, sizes) if isinstance(sizes, int) else sizes
+    return rows, columns
 
 
 @cache
