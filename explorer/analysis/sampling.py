@@ -6,21 +6,14 @@ A source takes a subject and a request and returns codes (count, d). Fitted dens
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from explorer.analysis.geometry import CodeKernels
 from explorer.analysis.holes.ratio import code_gaussian
+from explorer.analysis.mixture import Mixture, fit_best_mixture, fit_mixture
 from explorer.analysis.subject import Check, Subject, needs_density, needs_prior_draws
 from explorer.models.latent import log_prior, prior_draws
-
-if TYPE_CHECKING:
-    from sklearn.mixture import GaussianMixture
-
-COMPONENTS_TRIED = (1, 2, 3, 5, 8, 12, 20, 32, 50)
-STARTS = 5  # of EM, which ends in a local maximum: criteria of unlucky single starts misled
 
 
 @dataclass(frozen=True)
@@ -74,53 +67,6 @@ def _aggregate_posterior(subject: Subject, request: Request) -> np.ndarray:
     return (codes.mean[picked] + codes.scale[picked] * noise).astype(np.float32)
 
 
-def fit_mixture(codes: np.ndarray, components: int) -> "GaussianMixture":
-    """A full-covariance Gaussian mixture fitted to codes (N, d) (Ghosh et al. 2020, section 4).
-
-    It has at most as many components as there are distinct codes: one if the encoder collapsed.
-    Of STARTS seeded runs of EM it is the one with the highest likelihood.
-    """
-    codes = np.ascontiguousarray(codes, dtype=np.float64)
-    return _fitted(codes.tobytes(), codes.shape[1], components)
-
-
-@lru_cache(maxsize=32)  # a fit takes seconds and does not depend on the seed or temperature
-def _fitted(content: bytes, dimensions: int, components: int) -> "GaussianMixture":
-    from sklearn.mixture import GaussianMixture
-
-    codes = np.frombuffer(content).reshape(-1, dimensions)
-    components = min(components, len(np.unique(codes, axis=0)))
-    starts = STARTS if components > 1 else 1
-    floor = 1e-5 * (codes.var() or 1e-6)  # so that the units of the codes do not matter
-    mixture = GaussianMixture(
-        components, n_init=starts, random_state=0, reg_covar=floor, max_iter=500
-    )
-    return mixture.fit(codes)
-
-
-@lru_cache(maxsize=32)
-def _scores(content: bytes, dimensions: int) -> tuple[tuple[int, float], ...]:
-    codes = np.frombuffer(content).reshape(-1, dimensions)
-    found = []
-    for components in COMPONENTS_TRIED:
-        mixture = _fitted(content, dimensions, components)
-        found.append((len(mixture.weights_), float(mixture.bic(codes))))
-    return tuple(found)
-
-
-def bic_by_components(codes: np.ndarray) -> dict[int, float]:
-    """The Bayesian information criterion of mixtures fitted to codes (N, d), by number of
-    components; the lowest is best (Schwarz 1978)."""
-    codes = np.ascontiguousarray(codes, dtype=np.float64)
-    return dict(_scores(codes.tobytes(), codes.shape[1]))
-
-
-def best_components(codes: np.ndarray) -> int:
-    """The number of components, of COMPONENTS_TRIED, with the best criterion for codes (N, d)."""
-    scores = bic_by_components(codes)
-    return min(scores, key=lambda count: scores[count])
-
-
 def _gaussian(subject: Subject, request: Request) -> np.ndarray:
     random = np.random.default_rng(request.seed)
     return subject.once(code_gaussian).draw(request.count, random, request.temperature)
@@ -143,23 +89,24 @@ def _log_kernels(subject: Subject, request: Request, z: np.ndarray) -> np.ndarra
     return subject.once(_fitted_kernels).log(z)
 
 
-def _mixture_of(subject: Subject, request: Request) -> "GaussianMixture":
-    codes = subject.codes.mean
-    return fit_mixture(codes, request.components or best_components(codes))
+def best_mixture(subject: Subject) -> Mixture:
+    """The mixture fitted to a subject's codes whose number of components suits them best."""
+    return fit_best_mixture(subject.codes.mean)
+
+
+def _mixture_of(subject: Subject, request: Request) -> Mixture:
+    if request.components is None:
+        return subject.once(best_mixture)
+    return fit_mixture(subject.codes.mean, request.components)
 
 
 def _mixture(subject: Subject, request: Request) -> np.ndarray:
-    mixture = _mixture_of(subject, request)
     random = np.random.default_rng(request.seed)
-    picked = random.choice(len(mixture.weights_), size=request.count, p=mixture.weights_)
-    roots = np.linalg.cholesky(mixture.covariances_)[picked]  # (count, d, d)
-    noise = random.standard_normal((request.count, mixture.means_.shape[1]))
-    drawn = mixture.means_[picked] + request.temperature * np.einsum("nij,nj->ni", roots, noise)
-    return drawn.astype(np.float32)
+    return _mixture_of(subject, request).draw(request.count, random, request.temperature)
 
 
 def _log_mixture(subject: Subject, request: Request, z: np.ndarray) -> np.ndarray:
-    return _mixture_of(subject, request).score_samples(np.asarray(z, dtype=np.float64))
+    return _mixture_of(subject, request).log(z)
 
 
 SOURCES: dict[str, SampleSource] = {

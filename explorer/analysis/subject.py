@@ -1,6 +1,6 @@
 """The input of every measure and field: a view of a model, with codes and images."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -123,6 +123,11 @@ class Subject:
     def classifier_of(self, seed: int) -> Classifier:
         """The classifier of its data set that was trained with a seed; raises like the other."""
         return classifier_of(self.images, self.classifiers, seed)
+
+    def knowing(self, results: "Mapping[Callable[[Subject], Any], Any]") -> "Subject":
+        """The same subject, which need not compute these results of ``once`` any more."""
+        self._known.update(results)
+        return self
 
     def has(self, compute: "Callable[[Subject], object]") -> bool:
         """Whether ``once`` has computed it."""

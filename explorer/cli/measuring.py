@@ -16,7 +16,11 @@ if TYPE_CHECKING:
     from explorer.runs.checkpoints import Checkpoint
     from explorer.specs import Measured
 
-save_flag = click.option("--save", is_flag=True, help="Store the numbers with the checkpoint.")
+save_flag = click.option(
+    "--save",
+    is_flag=True,
+    help="Store the numbers, and what pages show first, with the checkpoint.",
+)
 
 
 @click.command()
@@ -48,6 +52,7 @@ def examine(checkpoints: tuple[str, ...], save: bool, as_json: bool) -> None:
     """
     from explorer.analysis.measures import MEASURES
     from explorer.runs.checkpoints import find_checkpoint, load_checkpoint
+    from explorer.runs.kept import kept_results
     from explorer.runs.numbers import side_by_side, stored_numbers
 
     found: dict[str, dict[str, Measured]] = {}
@@ -59,8 +64,8 @@ def examine(checkpoints: tuple[str, ...], save: bool, as_json: bool) -> None:
         # Older checkpoints did not store the errors of what is measured after training.
         missing = [key for key in MEASURES if key not in known]
         fresh = {}
-        if missing:
-            subject = _subject(loaded)
+        if missing or save:
+            subject = _subject(loaded).knowing(kept_results(folder, loaded.spec, loaded.codes))
             fresh = dict(_measured(subject, missing))
             if save:
                 _save(loaded, subject, fresh)
@@ -106,7 +111,10 @@ def _measured(
 
 def _save(loaded: "Checkpoint", subject: "Subject", found: "dict[str, Measured]") -> None:
     from explorer.runs.checkpoints import find_checkpoint
+    from explorer.runs.kept import computed_results, keep_results
     from explorer.runs.numbers import FILE, keep_numbers, origin_of
 
     path = find_checkpoint(loaded.spec.name) / FILE
     keep_numbers(path, loaded.spec, origin_of(subject), found)
+    click.echo("  what pages show first", err=True)
+    keep_results(path.parent, loaded.spec, subject, computed_results(subject))

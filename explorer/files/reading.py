@@ -18,7 +18,7 @@ Layout = Mapping[str, tuple[str, tuple[int, ...]]]
 
 S = TypeVar("S", bound=Spec)
 
-_DTYPES = {"F16": "<f2", "F32": "<f4", "I16": "<i2", "I64": "<i8"}
+_DTYPES = {"F16": "<f2", "F32": "<f4", "F64": "<f8", "I16": "<i2", "I64": "<i8"}
 
 
 def read_bounded(path: Path, limit: int) -> bytes:
@@ -50,10 +50,14 @@ def _checked_size(path: Path, status: os.stat_result, limit: int) -> int:
 
 
 def read_tensors(
-    path: Path, content: bytes, layout: Layout, optional: Layout | None = None
+    path: Path,
+    content: bytes,
+    layout: Layout,
+    optional: Layout | None = None,
+    finite: bool = True,
 ) -> dict[str, np.ndarray]:
     """The arrays in the content of a safetensors file, which must match the layout exactly.
-    Tensors in ``optional`` may be missing.
+    Tensors in ``optional`` may be missing. Unless ``finite``, numbers may be infinite or missing.
 
     Raises:
         CheckpointError: it is not a safetensors file, or a tensor is missing, unknown, not finite,
@@ -76,7 +80,7 @@ def read_tensors(
         if found["dtype"] != dtype:
             raise broken(path, f"tensor {name!a} is {found['dtype']}, expected {dtype}")
         arrays[name] = np.frombuffer(found["data"], _DTYPES[dtype]).reshape(actual)
-        if not np.isfinite(arrays[name]).all():
+        if finite and not np.isfinite(arrays[name]).all():
             raise broken(path, f"tensor {name!a} is not finite")
     return arrays
 

@@ -4,8 +4,9 @@ from collections.abc import Callable, Sequence
 
 import streamlit as st
 
+from explorer.analysis.geometry import Box
 from explorer.components.latent_pad import Film, PadPlane, PadState, PathStyle, Pin, latent_pad
-from explorer.components.latent_pad.atlas import Atlas, Box
+from explorer.components.latent_pad.atlas import Atlas
 from explorer.session.later import later
 from explorer.session.settings import Setting
 

@@ -7,10 +7,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import streamlit as st
 
+from explorer.analysis.subject import Subject
 from explorer.background.memory import give_back
 from explorer.datasets import (
     DATASETS,
@@ -29,6 +30,8 @@ from explorer.runs.checkpoints import (
     load_checkpoint,
     read_spec,
 )
+from explorer.runs.kept import RESULTS
+from explorer.runs.kept import kept_results as read_results
 from explorer.runs.numbers import FILE as NUMBERS
 from explorer.runs.numbers import kept_at
 from explorer.runs.numbers import stored_numbers as read_numbers
@@ -132,6 +135,22 @@ def _numbers(
     digest: str, folder: str, stamps: tuple[int, ...], _spec: CheckpointSpec
 ) -> Mapping[str, Measured]:
     return read_numbers(Path(folder), _spec)
+
+
+def kept_results(checkpoint: Checkpoint) -> Mapping[Callable[[Subject], Any], object]:
+    """What is kept of a checkpoint's default view, by the functions that compute it."""
+    try:
+        folder = find_checkpoint(checkpoint.spec.name)
+    except CheckpointError:
+        return {}
+    return _results(checkpoint.spec.digest, _stamp_of(folder / RESULTS), folder, checkpoint)
+
+
+@st.cache_resource(show_spinner=False, max_entries=16)
+def _results(
+    digest: str, stamp: int, _folder: Path, _checkpoint: Checkpoint
+) -> Mapping[Callable[[Subject], Any], object]:
+    return read_results(_folder, _checkpoint.spec, _checkpoint.codes)
 
 
 def local_dataset(name: str) -> ImageDataset | None:

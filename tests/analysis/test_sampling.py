@@ -5,15 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
+from sklearn.mixture import GaussianMixture
 
-from explorer.analysis.sampling import (
-    COMPONENTS_TRIED,
-    SOURCES,
-    Request,
-    best_components,
-    bic_by_components,
-    fit_mixture,
-)
+from explorer.analysis.mixture import COMPONENTS_TRIED, criteria, fit_best_mixture, fit_mixture
+from explorer.analysis.sampling import SOURCES, Request
 from explorer.analysis.subject import Subject
 from explorer.models import Model, build_model
 from explorer.models.latent import Codes, prior_draws
@@ -114,12 +109,12 @@ def test_posteriors_are_drawn_with_their_own_widths() -> None:
 
 def test_a_mixture_finds_planted_blobs(blobs: Codes) -> None:
     fitted = fit_mixture(blobs.mean, 3)
-    order = [np.linalg.norm(fitted.means_ - c, axis=1).argmin() for c in CENTRES]
+    order = [np.linalg.norm(fitted.means - c, axis=1).argmin() for c in CENTRES]
     assert sorted(order) == [0, 1, 2]
-    assert_allclose(fitted.means_[order], CENTRES, atol=0.15)
-    assert_allclose(fitted.weights_[order], SHARES, atol=0.03)
+    assert_allclose(fitted.means[order], CENTRES, atol=0.15)
+    assert_allclose(fitted.weights[order], SHARES, atol=0.03)
     for component, spread in zip(order, SPREAD, strict=True):
-        assert_allclose(fitted.covariances_[component], np.diag(spread**2), atol=0.12)
+        assert_allclose(fitted.covariances[component], np.diag(spread**2), atol=0.12)
 
 
 @pytest.mark.parametrize("temperature", [0.5, 1.0])
@@ -154,10 +149,33 @@ def test_sources_work_in_other_dimensions(name: str, latent_dim: int) -> None:
 
 def test_codes_fewer_than_components_or_all_in_one_place_are_fitted() -> None:
     few = np.array([[0.0, 0.0], [1.0, 1.0]])
-    assert fit_mixture(few, 10).n_components == 2
+    assert len(fit_mixture(few, 10).weights) == 2
     point = Codes(np.ones((50, 2), np.float32), np.zeros((50, 2), np.float32), np.zeros(50, int))
     z = SOURCES["mixture"].draw(subject(model(2), point), Request(count=100, components=10))
     assert_allclose(z, 1, atol=0.05)
+
+
+@pytest.mark.parametrize("components", [1, 3, 8])
+def test_density_and_criterion_agree_with_scikit_learn(blobs: Codes, components: int) -> None:
+    codes = blobs.mean.astype(np.float64)
+    fitted = fit_mixture(codes, components)
+    other = GaussianMixture(
+        components,
+        weights_init=fitted.weights,
+        means_init=fitted.means,
+        precisions_init=np.linalg.inv(fitted.covariances),
+        max_iter=1,
+    )
+    with pytest.warns(match="converge"):
+        other.fit(codes)
+    other.weights_, other.means_, other.covariances_ = vars(fitted).values()
+    other.precisions_cholesky_ = np.linalg.inv(np.linalg.cholesky(fitted.covariances)).swapaxes(
+        1, 2
+    )
+    far = np.array([[40.0, -30.0]])
+    for z in (codes, far):
+        assert_allclose(fitted.log(z), other.score_samples(z), rtol=1e-9)
+    assert fitted.criterion(codes) == pytest.approx(other.bic(codes), rel=1e-12)
 
 
 def test_codes_are_fitted_once(blobs: Codes) -> None:
@@ -166,9 +184,9 @@ def test_codes_are_fitted_once(blobs: Codes) -> None:
 
 
 def test_the_criterion_finds_the_planted_number_of_components(blobs: Codes) -> None:
-    scores = bic_by_components(blobs.mean)
+    scores = criteria(blobs.mean)
     assert tuple(scores) == COMPONENTS_TRIED
-    assert best_components(blobs.mean) == 3
+    assert len(fit_best_mixture(blobs.mean).weights) == 3
     chosen = SOURCES["mixture"].draw(subject(model(2), blobs), Request(count=99, components=None))
     by_hand = SOURCES["mixture"].draw(subject(model(2), blobs), Request(count=99, components=3))
     assert_array_equal(chosen, by_hand)

@@ -7,12 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from explorer.analysis.fields import FIELDS
+from explorer.analysis.fields import FIELDS, SIDE
 from explorer.analysis.holes.distributions import DISTRIBUTIONS
 from explorer.analysis.measures import MEASURES
 from explorer.analysis.subject import Subject
 from explorer.datasets import DATASETS, load_dataset
-from explorer.pages.common import fields as shown_fields
 from explorer.runs.checkpoints import find_checkpoint, load_checkpoint
 from tests.pages.conftest import Open, OpenPage
 from tests.pages.trained import save_kana
@@ -58,7 +57,7 @@ def test_each_field_is_shown_for_all_three_planes_on_one_scale(open_page: Open, 
     assert "digits-ae" in page.words()
     until(page, "", PENDING)
     shown = fields(page)
-    assert [one["rows"] for one in shown] == [shown_fields.SIDE] * 3
+    assert [one["rows"] for one in shown] == [SIDE] * 3
     assert len({str(one["span"]) for one in shown}) == 1
     assert len({one["url"] for one in shown}) == 3
     assert all(one["title"].startswith(field.title) for one in shown)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
+from concurrent.futures import Future
 from dataclasses import replace
 
 import pytest
@@ -13,6 +14,7 @@ from explorer.analysis.measures.base import Value
 from explorer.datasets import DATASETS
 from explorer.pages.common.pending import about, computing
 from explorer.runs.checkpoints import find_checkpoint, load_checkpoint
+from explorer.session.backroom import Backroom, Order
 from tests.pages.conftest import Open, OpenPage
 
 PENDING = r":shimmer\[computing, about \d+ (s|min)\]"
@@ -93,3 +95,23 @@ def test_scores_of_holes_are_computing_and_then_there(open_page: Open) -> None:
     page.until(lambda page: "computing" not in page.words())
     for cell in row(page, "Far from every image"):
         assert re.fullmatch(r"[\d.]+( ± [\d.]+)?", cell)
+
+
+@pytest.mark.parametrize("title", ["Holes", "Information", "Geometry", "Sample", "Compare"])
+@pytest.mark.slow
+def test_a_first_visit_computes_nothing_that_ships(
+    open_page: Open, monkeypatch: pytest.MonkeyPatch, title: str
+) -> None:
+    asked: list[str] = []
+    ask = Backroom.ask
+
+    def watched(room: Backroom, key: tuple[str, ...], order: Order) -> Future[object]:
+        asked.append(key[0])
+        return ask(room, key, order)
+
+    monkeypatch.setattr(Backroom, "ask", watched)
+    page = open_page(title).assert_well()
+    # Paths between pins and pictures of draws do not ship; they take moments.
+    assert set(asked) <= {"path", "draws", "classifier", "thresholds"}
+    if title in ("Holes", "Information"):
+        assert "computing, about" not in page.words()

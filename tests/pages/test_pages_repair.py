@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from explorer.analysis.sampling import SOURCES, best_components
-from explorer.pages.sample.repair import BESIDE
+from explorer.analysis.holes.repair import REPAIRS
+from explorer.analysis.mixture import fit_best_mixture
+from explorer.analysis.sampling import SOURCES
 from explorer.runs.checkpoints import find_checkpoint, load_checkpoint
 from tests.pages.conftest import Open, OpenPage
 from tests.pages.trained import save_kana
@@ -18,7 +19,7 @@ pytestmark = pytest.mark.slow
 
 def scores(page: OpenPage) -> dict[str, list[str]]:
     """By source: the shares of draws that are in holes and that have a clear class."""
-    titles = {SOURCES[name].title for name in BESIDE}
+    titles = {SOURCES[name].title for name in REPAIRS}
     rows = [[c.strip() for c in line.strip("| ").split("|")] for line in page.words().splitlines()]
     return {title: cells for title, *cells in rows if title in titles}
 
@@ -30,7 +31,7 @@ def until_judged(page: OpenPage) -> OpenPage:
 def test_fitted_densities_draw_fewer_holes_than_the_prior(open_page: Open) -> None:
     page = until_judged(open_page("Sample", **{"from": "digits-ae", "count": "4"}).assert_well())
     found = {t: [float(cell.split(" ± ")[0]) for cell in c] for t, c in scores(page).items()}
-    prior, gaussian, mixture, kernels = (found[SOURCES[name].title] for name in BESIDE)
+    prior, gaussian, mixture, kernels = (found[SOURCES[name].title] for name in REPAIRS)
     assert prior[0] > gaussian[0] > max(mixture[0], kernels[0])
     assert prior[1] < mixture[1]
     assert [c for c in page.captions() if c in found] == list(found)
@@ -39,7 +40,7 @@ def test_fitted_densities_draw_fewer_holes_than_the_prior(open_page: Open) -> No
 def test_the_number_of_components_is_chosen_or_set(open_page: Open) -> None:
     codes = load_checkpoint(find_checkpoint("digits-ae")).codes.mean
     page = until_judged(open_page("Sample", **{"from": "digits-ae", "count": "4"}))
-    assert f"Components of the mixture: **{best_components(codes)}**" in page.words()
+    assert f"Components of the mixture: **{len(fit_best_mixture(codes).weights)}**" in page.words()
     address = {"from": "digits-ae", "count": "4", "by-hand": "true", "components": "3"}
     page = open_page("Sample", **address).assert_well()
     assert [s.value for s in page.at.slider if s.label == "Components"] == [3]

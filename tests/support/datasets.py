@@ -22,19 +22,19 @@ def _squares(random: np.random.Generator, count: int, side: int) -> tuple[np.nda
 
 
 def _colour(folder: Path | None, report: Report) -> ImageDataset:
-    """64×64 images of a red, green or blue square, with its position and hue as factors."""
+    """32×32 images of a red, green or blue square, with its position and hue as factors."""
     random = np.random.default_rng(0)
     parts = []
     for count in SIZES:
-        grey, places = _squares(random, count, 64)
+        grey, places = _squares(random, count, 32)
         labels = np.arange(count) % 3
-        pixels = np.zeros((count, 3, 64, 64), np.uint8)
+        pixels = np.zeros((count, 3, 32, 32), np.uint8)
         pixels[np.arange(count), labels] = grey
         parts.append(
             Images(
                 torch.from_numpy(pixels),
                 torch.from_numpy(labels),
-                torch.from_numpy(np.column_stack([places / 64, labels]).astype(np.float32)),
+                torch.from_numpy(np.column_stack([places / 32, labels]).astype(np.float32)),
             )
         )
     train, validation, test = parts
@@ -72,7 +72,7 @@ def _many(folder: Path | None, report: Report) -> ImageDataset:
 COLOUR = Source(
     name="toy-colour",
     title="Toy colour squares",
-    image_shape=(3, 64, 64),
+    image_shape=(3, 32, 32),
     classes=("red", "green", "blue"),
     credit="made for tests",
     load=_colour,

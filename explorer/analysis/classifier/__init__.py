@@ -13,6 +13,7 @@ from explorer.analysis.classifier.files import (
     classifier_of,
     kept_classifier,
     ship_classifier,
+    shipped_classifier,
 )
 from explorer.analysis.classifier.network import Classifier, ClassifierSpec
 from explorer.analysis.classifier.training import train_classifier
@@ -26,5 +27,6 @@ __all__ = [
     "classifier_of",
     "kept_classifier",
     "ship_classifier",
+    "shipped_classifier",
     "train_classifier",
 ]

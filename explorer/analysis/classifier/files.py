@@ -59,6 +59,12 @@ def _found(dataset: HeldOut, folder: Path, spec: ClassifierSpec) -> Classifier:
     return kept_classifier(dataset, folder, spec)
 
 
+def shipped_classifier(dataset: HeldOut, seed: int = 0) -> Classifier | None:
+    """The classifier of a data set and a seed if it ships with the app, which takes no training."""
+    ships = shipped_at(SHIPPED, dataset, ClassifierSpec(seed=seed)).is_file()
+    return classifier_of(dataset, SHIPPED, seed) if ships else None
+
+
 def shipped_at(folder: Path, dataset: HeldOut, spec: ClassifierSpec) -> Path:
     """The file of a shipped classifier. Its name tells the spec and the held-out images, since the
     training images do not ship."""

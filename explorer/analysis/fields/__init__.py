@@ -11,8 +11,9 @@ from explorer.analysis.fields import (
     winning_class,
 )
 from explorer.analysis.fields.base import PlaneField
+from explorer.analysis.fields.home import SIDE, HomeField, at_home, over_box
 
-__all__ = ["FIELDS", "PlaneField"]
+__all__ = ["AT_HOME", "FIELDS", "SIDE", "HomeField", "PlaneField", "over_box"]
 
 FIELDS: dict[str, PlaneField] = {
     field.name: field
@@ -27,3 +28,6 @@ FIELDS: dict[str, PlaneField] = {
         blur.FIELD,
     )
 }
+# Compute a field over the part of the plane that pages show first; always the same functions, so
+# that each runs once for a subject.
+AT_HOME = {name: at_home(field) for name, field in FIELDS.items()}

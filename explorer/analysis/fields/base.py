@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
@@ -21,6 +22,7 @@ class PlaneField:
         compute: (subject, codes (n, d)) → values (n,), NaN where undefined.
         undefined: why it is not defined for a subject, or None if it is.
         is_class: whether the values are class indices instead of a quantity.
+        cost: how long a page's plane takes on a laptop.
     """
 
     name: str
@@ -30,6 +32,7 @@ class PlaneField:
     compute: Callable[[Subject, np.ndarray], np.ndarray]
     undefined: Check = lambda subject: None
     is_class: bool = False
+    cost: Literal["instant", "seconds"] = "instant"
 
     def values(self, subject: Subject, codes: np.ndarray) -> np.ndarray:
         """The values (n,) at any number of codes (n, d), decoded in batches of bounded size."""

@@ -21,4 +21,5 @@ FIELD = PlaneField(
     "classifier can be certain about nonsense, so a low value proves nothing.",
     compute=_compute,
     undefined=needs_classifier,
+    cost="seconds",
 )

@@ -27,4 +27,5 @@ FIELD = PlaneField(
     "where all directions change the image equally, large where one of them hardly changes it.",
     compute=_compute,
     undefined=first_reason(needs_gradients, _needs_two_dimensions),
+    cost="seconds",
 )

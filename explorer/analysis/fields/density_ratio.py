@@ -25,4 +25,5 @@ FIELD = PlaneField(
     "decoded image D(z).",
     compute=_compute,
     undefined=needs_density,
+    cost="seconds",
 )

@@ -22,4 +22,5 @@ FIELD = PlaneField(
     "classes.",
     compute=_compute,
     undefined=needs_gradients,
+    cost="seconds",
 )

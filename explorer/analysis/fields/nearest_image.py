@@ -22,4 +22,5 @@ FIELD = PlaneField(
     "without looking like one.",
     compute=_compute,
     undefined=needs_images,
+    cost="seconds",
 )

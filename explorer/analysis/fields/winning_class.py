@@ -21,4 +21,5 @@ FIELD = PlaneField(
     compute=_compute,
     undefined=needs_classifier,
     is_class=True,
+    cost="seconds",
 )

@@ -10,7 +10,7 @@ from explorer.analysis.geometry.blur import (
 )
 from explorer.analysis.geometry.density import CodeDensity
 from explorer.analysis.geometry.gaussian import CodeGaussian
-from explorer.analysis.geometry.grids import box_grid, icdf_grid
+from explorer.analysis.geometry.grids import Box, box_grid, home_box, icdf_grid
 from explorer.analysis.geometry.interpolation import INTERPOLATIONS, interpolate
 from explorer.analysis.geometry.kernels import CodeKernels
 from explorer.analysis.geometry.landscape import Landscape
@@ -30,6 +30,7 @@ from explorer.analysis.geometry.round_trip import round_trip
 __all__ = [
     "INTERPOLATIONS",
     "PATHS",
+    "Box",
     "CodeDensity",
     "CodeGaussian",
     "CodeKernels",
@@ -46,6 +47,7 @@ __all__ = [
     "box_grid",
     "contributors",
     "directions",
+    "home_box",
     "icdf_grid",
     "interpolate",
     "metric",

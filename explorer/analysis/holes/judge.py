@@ -48,7 +48,8 @@ class Judge:
             ValueError: no code is finite, or no distance between the images is typical.
         """
         density = None if needs_density(subject) else subject.once(code_density)
-        return cls(subject, real_images(subject.images), density, classifiers_of(subject))
+        judges = subject.once(classifiers_of)
+        return cls(subject, real_images(subject.images), density, judges)
 
     @classmethod
     def by_some(cls, subject: Subject, chosen: np.ndarray) -> "Judge":
@@ -57,7 +58,7 @@ class Judge:
         codes = subject.codes[chosen]
         density = None if needs_density(subject) else density_of(codes, subject.view.stochastic)
         real = RealImages.of(subject.test[torch.as_tensor(chosen)])
-        return cls(subject, real, density, classifiers_of(subject))
+        return cls(subject, real, density, subject.once(classifiers_of))
 
     def signals(
         self,
@@ -78,7 +79,7 @@ class Judge:
         ratio = None
         if self.density is not None and log_density is not None:
             ratio = self.density.log(codes) - log_density(codes)
-        view, unknown = self.subject.view, np.full(len(codes), np.nan)
+        view, unknown = self.subject.view, np.full(len(codes), np.nan, np.float32)
         distances, entropies, start = [unknown[:0]], [], 0
         for part in in_batches(view, codes):
             images = decode_means(view, part)
@@ -87,8 +88,10 @@ class Judge:
             entropies.append([one.entropy(images) for one in self.classifiers])
             start += len(part)
         return HoleSignals(
-            distance=np.concatenate(distances),
-            entropy=np.concatenate(entropies, axis=1) if self.classifiers and start else unknown,
-            log_ratio=unknown if ratio is None else ratio,
+            distance=np.concatenate(distances).astype(np.float32),
+            entropy=np.concatenate(entropies, axis=1).astype(np.float32)
+            if self.classifiers and start
+            else unknown[None],
+            log_ratio=unknown if ratio is None else ratio.astype(np.float32),
             per=per,
         )

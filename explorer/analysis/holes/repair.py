@@ -5,10 +5,12 @@ from functools import partial
 import numpy as np
 
 from explorer.analysis.holes.judge import Judge
+from explorer.analysis.holes.scores import DRAWS
 from explorer.analysis.holes.verdict import HoleSignals
-from explorer.analysis.sampling import SOURCES, Request
+from explorer.analysis.sampling import SOURCES, Request, best_mixture
 from explorer.analysis.subject import Subject
 
+REPAIRS = ("prior", "gaussian", "mixture", "kernels")  # sources: the prior, then what repairs it
 LEAST = 4  # held-out images of which half can be fitted and half can judge
 
 
@@ -36,14 +38,18 @@ def judging_half(subject: Subject) -> Judge:
     return Judge.by_some(subject, judging)
 
 
-def source_signals(subject: Subject, name: str, request: Request) -> HoleSignals:
+def source_signals(subject: Subject, name: str, components: int | None = None) -> HoleSignals:
     """The signals of holes at codes drawn from a source of SOURCES that was fitted to half of the
     held-out codes. They are judged by the images of the other half, and by the density of their
-    codes relative to the one that was drawn from.
+    codes relative to the one that was drawn from. A mixture has so many components, or as many as
+    suit all codes best.
 
     Raises:
         ValueError: there are too few images, or they do not allow it.
     """
+    if name == "mixture" and components is None:
+        components = len(subject.once(best_mixture).weights)
+    request = Request(DRAWS, components=components)
     source, part = SOURCES[name], subject.once(fitting_part)
     codes = source.draw(part, request)
     density = source.log_density

@@ -1,6 +1,6 @@
 """Signals of holes under distributions of codes, and scores of the plane."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 
 from explorer.analysis.geometry import Plane
@@ -41,6 +41,14 @@ def signals_under(subject: Subject, name: str = HEADLINE, seed: int = SEED) -> H
     density = distribution.log_density
     known = None if density is None else partial(density, subject)
     return Judge.of(subject).signals(drawn.codes, known, drawn.own, drawn.per)
+
+
+def _under(name: str) -> Callable[[Subject], HoleSignals]:
+    return lambda subject: signals_under(subject, name)
+
+
+# Always the same functions, so that each runs once for a subject, whatever needs its signals.
+SIGNALS = {name: _under(name) for name in DISTRIBUTIONS}
 
 
 def pieces(subject: Subject) -> Components:

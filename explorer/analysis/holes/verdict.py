@@ -39,12 +39,19 @@ class HoleSignals:
         entropy: (n,), or (K, n) of K classifiers.
         log_ratio: (n,).
         per: how many successive codes belong to one draw, such as the points of a line.
+
+    Raises:
+        ValueError: so many codes cannot be divided into draws.
     """
 
     distance: np.ndarray
     entropy: np.ndarray
     log_ratio: np.ndarray
     per: int = 1
+
+    def __post_init__(self) -> None:
+        if self.per < 1 or len(self.distance) % self.per:
+            raise ValueError(f"{len(self.distance)} codes are no draws of {self.per}")
 
 
 @dataclass(frozen=True, eq=False)

@@ -38,6 +38,10 @@ class Bounds:
     iwae: np.ndarray
     draws: int
 
+    def first(self, count: int) -> "Bounds":
+        """Those of the first images."""
+        return Bounds(self.elbo[:count], self.elbo_error[:count], self.iwae[:count], self.draws)
+
 
 def undefined(view: View) -> str | None:
     """Why there is no ELBO, or None if there is one."""

@@ -29,7 +29,7 @@ from explorer.models.latent import Codes, batch_size
 DEEP = 4.0  # nats below the peak at which two modes of a posterior must be separate
 LEAST_MASS = 0.05  # share of the posterior in a mode that counts
 MASS_ERROR = 1e-3  # by which the mass of q(z|x) on the cells may differ from 1
-INEXACT = 0.01  # nats; a larger error is worth a warning
+INEXACT = 0.1  # nats; a larger error is worth a warning: images are shown with one decimal
 SHALLOW = 10.0  # nats below the peak, down to which a posterior is drawn
 
 
@@ -55,6 +55,10 @@ class Evidence:
     def elbo(self) -> np.ndarray:
         """(N,) log p(x) − gap, nats."""
         return self.nats - self.gap
+
+    def first(self, count: int) -> "Evidence":
+        """Those of the first images."""
+        return Evidence(self.nats[:count], self.error[:count], self.gap[:count], self.hills[:count])
 
 
 def undefined(view: View) -> str | None:

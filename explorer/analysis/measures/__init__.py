@@ -14,6 +14,7 @@ from explorer.analysis.measures import (
     neg_elbo,
     paths,
     reconstruction,
+    repair,
     squared_error,
     validation,
 )
@@ -58,6 +59,8 @@ MEASURES: dict[str, Measure] = {
         holes.CLASS_PIECES,
         holes.FOLDS,
         holes.TEARS,
+        repair.COMPONENTS,
+        *repair.REPAIRED,
         paths.GEODESIC_RATIO,
         paths.GEODESIC_QUARTER,
         paths.GEODESIC_TENTH,

@@ -10,23 +10,24 @@ from explorer.analysis.subject import Subject, first_reason, needs_images, needs
 MOST_IMAGES = 10_000
 
 
-def _found(subject: Subject) -> Evidence:
+def evidence_of(subject: Subject) -> Evidence:
+    """The evidence of up to MOST_IMAGES held-out images."""
     grid = Grid.of(subject.view, subject.codes)
     return exact_evidence(subject.view, subject.test[:MOST_IMAGES].floats(), grid)
 
 
 def log_evidence(subject: Subject) -> np.ndarray:
     """log p(x) of each held-out image, (n,) nats."""
-    return subject.once(_found).nats
+    return subject.once(evidence_of).nats
 
 
 def inference_gap(subject: Subject) -> np.ndarray:
     """log p(x) − ELBO of each held-out image, (n,) nats."""
-    return subject.once(_found).gap
+    return subject.once(evidence_of).gap
 
 
 def _split(subject: Subject) -> np.ndarray:
-    return 100.0 * (subject.once(_found).hills > 1)
+    return 100.0 * (subject.once(evidence_of).hills > 1)
 
 
 def _why_not(subject: Subject) -> str | None:

@@ -20,7 +20,7 @@ def _shares_under(name: str) -> Shares:
     all measures that need it."""
 
     def shares(subject: Subject) -> HoleShares:
-        return hole_shares(scores.signals_under(subject, name), HoleThresholds())
+        return hole_shares(subject.once(scores.SIGNALS[name]), HoleThresholds())
 
     return shares
 

@@ -11,6 +11,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from explorer.analysis.geometry import Box
 from explorer.components.files import File
 from explorer.figures import grey_levels
 
@@ -19,7 +20,6 @@ _BYTES = 2**23  # of all images together: the larger they are, the fewer
 KEPT = 4  # atlases per plane: the whole plane, and parts that were zoomed into
 _PROBES = 256  # cells whose error is measured
 
-Box = tuple[float, float, float, float]  # xmin, xmax, ymin, ymax
 Decode = Callable[[NDArray[np.floating]], NDArray[np.floating]]
 
 

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from explorer.analysis.geometry import Plane
+from explorer.analysis.geometry import Box, Plane
 from explorer.components.files import File, lend
-from explorer.components.latent_pad.atlas import Atlas, Box
+from explorer.components.latent_pad.atlas import Atlas
 from explorer.components.latent_pad.marks import Companion, Ellipses, Field, Shades, Trail
 from explorer.components.latent_pad.payload import Film, PadPlane
 from explorer.components.latent_pad.state import PadState, Pin

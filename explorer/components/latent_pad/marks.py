@@ -9,8 +9,9 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from explorer.analysis.geometry import Box
 from explorer.components.files import File, packed
-from explorer.components.latent_pad.atlas import Atlas, Box
+from explorer.components.latent_pad.atlas import Atlas
 
 Array = NDArray[np.floating]
 

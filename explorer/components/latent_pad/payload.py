@@ -11,16 +11,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.analysis.geometry import Plane
+from explorer.analysis.geometry import Box, Plane, home_box
 from explorer.components.files import File, packed
-from explorer.components.latent_pad.atlas import AtlasMaker, Box, Decode
+from explorer.components.latent_pad.atlas import AtlasMaker, Decode
 from explorer.components.latent_pad.marks import Companion, Ellipses, Field, Shades, Trail
 from explorer.components.latent_pad.state import Pin
 from explorer.models import DenseDecoder
 
 MAX_CLASSES = 256  # labels are sent as single bytes
 _HEX_COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
-_PRIOR = np.array([[-3.0, -3.0], [3.0, 3.0]])  # three standard deviations of N(0, I)
 
 Array = NDArray[np.floating]
 
@@ -134,13 +133,7 @@ class PadPlane:
     def home(self) -> Box:
         """The part of the plane to decode ahead: nearly all codes, and the bulk of the prior if the
         plane is to be that large."""
-        points = self.points[np.isfinite(self.points).all(axis=1)]
-        # A few outliers must not cost all other codes the atlas' resolution.
-        ends = np.quantile(points, [0.002, 0.998], axis=0) if len(points) else _PRIOR
-        ends = np.concatenate([ends, _PRIOR]) if self.prior and self.fits_prior else ends
-        (xmin, ymin), (xmax, ymax) = ends.min(axis=0).tolist(), ends.max(axis=0).tolist()
-        margin = 0.05 * max(xmax - xmin, ymax - ymin, 1e-3)
-        return (xmin - margin, xmax + margin, ymin - margin, ymax + margin)
+        return home_box(self.points, self.prior and self.fits_prior)
 
     @cached_property
     def atlases(self) -> AtlasMaker | None:

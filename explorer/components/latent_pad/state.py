@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.components.latent_pad.atlas import Box
+from explorer.analysis.geometry import Box
 
 LAYERS = ("grid", "field", "prior", "contours", "points", "ellipses")
 MAX_PINS = 26  # one per letter

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any, TypeVar
 
 import streamlit as st
 
@@ -16,6 +17,8 @@ from explorer.runs.checkpoints import Checkpoint, CheckpointError
 from explorer.runs.series import kl_weight
 from explorer.session import Listed, Setting
 from explorer.specs import CheckpointSpec
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,7 +86,27 @@ class Opened:
         dataset, load = quiet_dataset(self.spec), session.dataset_loader(self.spec.run.dataset)
         here = f"{dataset is not None} {load is not None}"
         known = self.checkpoint.validation
-        return _subject(self.key, here, self.view, self.codes, dataset, load, known)
+        subject = _subject(self.key, here, self.view, self.codes, dataset, load, known)
+        is_default = self.view.key == self.view.model.view().key
+        return subject.knowing(session.kept_results(self.checkpoint)) if is_default else subject
+
+    def once(
+        self, what: str, compute: Callable[[Subject], T], **options: Any
+    ) -> session.Outcome[T]:
+        """A result of the subject: at once if it is known or kept with the checkpoint, otherwise
+        computed in the background.
+
+        Args:
+            what: names the result.
+            compute: as for ``Subject.once``.
+            options: as for ``session.later``.
+        """
+        subject = self.subject
+        if subject.has(compute):
+            return session.Outcome(True, subject.once(compute))
+        key = (what, self.key, bool(subject.load_whole))
+        like = options.pop("like", (what, self.source.name))
+        return session.later(key, lambda: subject.once(compute), like=like, **options)
 
 
 @session.shared

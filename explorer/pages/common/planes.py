@@ -9,13 +9,13 @@ import numpy as np
 import torch
 
 from explorer import session
+from explorer.analysis.fields import over_box
 from explorer.analysis.geometry import Plane, orthogonal_alignment
 from explorer.analysis.subject import needs_prior
 from explorer.components.latent_pad import Field, Film, PadPlane, PadState, Pin
 from explorer.figures import class_colours
 from explorer.models import View
 from explorer.models.latent import decode_means, log_prior
-from explorer.pages.common.fields import over_cells
 from explorer.pages.common.images import held_out_images
 from explorer.pages.common.models import Opened
 from explorer.specs import CheckpointSpec
@@ -79,7 +79,7 @@ def _with_prior(view: View, plane: PadPlane) -> PadPlane:
         return replace(plane, no_prior=f"not defined in a section through {view.dim} dimensions")
     if view.no_log_prior:
         return replace(plane, no_prior=f"not defined: {view.no_log_prior}")
-    density = over_cells(plane, PRIOR_SIDE, partial(log_prior, view))
+    density = over_box(plane.home, PRIOR_SIDE, plane.latent, partial(log_prior, view))
     return replace(plane, log_prior=Field("log p(z)", density, plane.home))
 
 

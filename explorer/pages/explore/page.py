@@ -6,12 +6,12 @@ import numpy as np
 import streamlit as st
 
 from explorer import session
+from explorer.analysis.fields import over_box
 from explorer.analysis.geometry import icdf_grid, interpolate, round_trip
 from explorer.components.latent_pad import Field, PadPlane, PathStyle
 from explorer.figures import gif, mosaic, png
 from explorer.models import View
 from explorer.models.latent import decode_means
-from explorer.pages.common.fields import over_cells
 from explorer.pages.common.models import (
     Opened,
     choose_checkpoint,
@@ -87,7 +87,7 @@ def prepare(opened: Opened) -> None:
 @session.shared
 def _with_round_trip(key: str, _view: View, _plane: PadPlane) -> PadPlane:
     """The plane with the round-trip error ‖E(D(z)) − z‖ as a field under it."""
-    values = over_cells(_plane, FIELD_SIDE, partial(round_trip, _view))
+    values = over_box(_plane.home, FIELD_SIDE, _plane.latent, partial(round_trip, _view))
     return _plane.varied(field=Field("round-trip error", values, _plane.home))
 
 

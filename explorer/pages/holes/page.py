@@ -8,12 +8,13 @@ import numpy as np
 import streamlit as st
 
 from explorer import session
-from explorer.analysis.fields import FIELDS
+from explorer.analysis.classifier import Classifier, shipped_classifier
+from explorer.analysis.fields import FIELDS, SIDE, HomeField
 from explorer.analysis.holes.distributions import HEADLINE
 from explorer.analysis.holes.verdict import HoleSignals, HoleThresholds, find_holes
 from explorer.analysis.subject import needs_classes, needs_prior
 from explorer.components.latent_pad import Field, PadPlane
-from explorer.pages.common.fields import SIDE, field_values, pad_field
+from explorer.pages.common.fields import field_values, pad_field
 from explorer.pages.common.images import local_images
 from explorer.pages.common.models import Opened, readable_checkpoints
 from explorer.pages.common.numbers import show_rows
@@ -118,9 +119,7 @@ def _controls(chosen: Sequence[Opened]) -> tuple[str, HoleThresholds]:
 def _planes(chosen: Sequence[Opened], name: str, thresholds: HoleThresholds) -> None:
     slot = st.container()
     planes = [pad_plane(opened) for opened in chosen]
-    fields = (
-        _verdicts(chosen, planes, thresholds) if name == VERDICT else _fields(chosen, planes, name)
-    )
+    fields = _verdicts(chosen, thresholds) if name == VERDICT else _fields(chosen, name)
     shown = [plane.varied(field=field) for plane, field in zip(planes, fields, strict=True)]
     with slot:
         state = show_planes(
@@ -159,41 +158,40 @@ def _circles(chosen: Sequence[Opened], planes: Sequence[PadPlane]) -> None:
     st.caption(text)
 
 
-def _fields(chosen: Sequence[Opened], planes: Sequence[PadPlane], name: str) -> list[Field | None]:
+def _fields(chosen: Sequence[Opened], name: str) -> list[Field | None]:
     """The field of each plane, all on one scale; None where it is not ready or not available."""
-    values = field_values([(*pair, name) for pair in zip(chosen, planes, strict=True)])
-    known = [one[np.isfinite(one)] for one in values if one is not None]
+    found = field_values([(opened, name) for opened in chosen])
+    known = [one.values[np.isfinite(one.values)] for one in found if one]
     numbers = np.concatenate(known) if known else np.zeros(0)
     span = (float(numbers.min()), float(numbers.max())) if len(numbers) else None
     return [
-        None if one is None else pad_field(opened, plane, name, one, span)
-        for opened, plane, one in zip(chosen, planes, values, strict=True)
+        None if one is None else pad_field(opened, name, one, span)
+        for opened, one in zip(chosen, found, strict=True)
     ]
 
 
-def _verdicts(
-    chosen: Sequence[Opened], planes: Sequence[PadPlane], thresholds: HoleThresholds
-) -> list[Field | None]:
+def _verdicts(chosen: Sequence[Opened], thresholds: HoleThresholds) -> list[Field | None]:
     """Hole or not, as a field of each plane; None until all its signals are ready. Signals that are
     not defined are ignored."""
-    wanted = [(*pair, name) for pair in zip(chosen, planes, strict=True) for name in SIGNALS]
-    values = iter(field_values(wanted))
+    fields = iter(field_values([(opened, name) for opened in chosen for name in SIGNALS]))
+    return [
+        _verdict(opened, dict(zip(SIGNALS, islice(fields, len(SIGNALS)), strict=True)), thresholds)
+        for opened in chosen
+    ]
+
+
+def _verdict(
+    opened: Opened, found: dict[str, HomeField | None], thresholds: HoleThresholds
+) -> Field | None:
+    missing = [name for name, one in found.items() if one is None]
+    known = [one for one in found.values() if one]
+    if not known or not all(FIELDS[name].undefined(opened.subject) for name in missing):
+        return None
     nothing = np.full((SIDE, SIDE), np.nan)
-    verdicts: list[Field | None] = []
-    for opened, plane in zip(chosen, planes, strict=True):
-        shown = [
-            nothing if FIELDS[name].undefined(opened.subject) else value
-            for name, value in zip(SIGNALS, islice(values, len(SIGNALS)), strict=True)
-        ]
-        known = [one for one in shown if one is not None]
-        field = None
-        if len(known) == len(SIGNALS):
-            distance, entropy, ratio = known
-            signals = HoleSignals(distance, entropy, ratio)
-            holes = find_holes(signals, thresholds).hole.astype(np.float64)
-            field = Field("hole or not", holes, plane.home, kinds=KINDS)
-        verdicts.append(field)
-    return verdicts
+    distance, entropy, ratio = (one.values if one else nothing for one in found.values())
+    signals = HoleSignals(distance, entropy, ratio)
+    holes = find_holes(signals, thresholds).hole.astype(np.float64)
+    return Field("hole or not", holes, known[0].home, kinds=KINDS)
 
 
 def _classifier(opened: Opened) -> None:
@@ -201,7 +199,11 @@ def _classifier(opened: Opened) -> None:
     subject = opened.subject
     if subject.dataset is None or needs_classes(subject):
         return
-    outcome = session.later(("classifier", subject.dataset.name), lambda: subject.classifier)
+    outcome: session.Outcome[Classifier]
+    if ready := shipped_classifier(subject.dataset):
+        outcome = session.Outcome(True, ready)
+    else:
+        outcome = session.later(("classifier", subject.dataset.name), lambda: subject.classifier)
     if classifier := outcome.value:
         st.caption(
             "The classifier, trained on the training images, classifies "

@@ -2,9 +2,8 @@
 
 from collections.abc import Callable, Sequence
 
-from explorer import session
 from explorer.analysis.holes.distributions import DISTRIBUTIONS, HEADLINE
-from explorer.analysis.holes.scores import signals_under, undefined
+from explorer.analysis.holes.scores import SIGNALS, undefined
 from explorer.analysis.holes.shares import Share
 from explorer.analysis.holes.verdict import HoleShares, HoleThresholds, hole_shares
 from explorer.analysis.measures import MEASURES, NONE
@@ -27,11 +26,7 @@ def shares_of(
     subject = opened.subject
     if why := undefined(subject, name):
         return Outcome(ready=True, trouble=why)
-    found = session.later(
-        ("holes under", name, opened.key),
-        lambda: signals_under(subject, name),
-        like=("holes under", name, opened.source.name),
-    )
+    found = opened.once(f"holes under {name}", SIGNALS[name])
     if found.value is None:
         return Outcome(found.ready, trouble=found.trouble, about=found.about)
     return Outcome(ready=True, value=hole_shares(found.value, thresholds))

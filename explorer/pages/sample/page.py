@@ -8,13 +8,8 @@ import numpy as np
 import streamlit as st
 
 from explorer import session
-from explorer.analysis.sampling import (
-    COMPONENTS_TRIED,
-    SOURCES,
-    Request,
-    best_components,
-    fit_mixture,
-)
+from explorer.analysis.mixture import COMPONENTS_TRIED, Mixture, fit_mixture
+from explorer.analysis.sampling import SOURCES, Request, best_mixture
 from explorer.figures import ACCENT, class_colours, mosaic, png
 from explorer.models.latent import decode_draws, decode_means
 from explorer.pages.common.models import Opened, choose_checkpoint, open_views, readable_checkpoints
@@ -27,7 +22,6 @@ from explorer.session import Setting
 TITLE, PATH = "Sample", "sample"
 
 MEAN, DRAW = "mean", "true draw"
-FEW = 10  # components, until a better number has been found
 
 
 def render() -> None:
@@ -52,7 +46,7 @@ def render() -> None:
     st.caption(SOURCES[source].help)
 
     if source == "mixture":
-        fitted = _fitted(opened, request.components or FEW)
+        fitted = _fitted(opened, request.components)
         if not fitted.ready:
             show_pending("The mixture fitted to the held-out codes", fitted)
             session.await_later()
@@ -69,7 +63,7 @@ def render() -> None:
         _downloads(opened.file_name, columns, z, images)
     with plane_column:
         _plane(opened, z)
-    show_repair(opened, request.components or FEW)
+    show_repair(opened, request.components)
     session.await_later()
 
 
@@ -110,8 +104,9 @@ def _request(opened: Opened) -> Request:
     return Request(count, seed, temperature, components)
 
 
-def _components(opened: Opened) -> int:
-    """The number of mixture components: by the Bayesian information criterion or by hand."""
+def _components(opened: Opened) -> int | None:
+    """The number of mixture components if it is chosen by hand; otherwise the Bayesian information
+    criterion chooses it."""
     if session.switch(
         Setting.BY_HAND,
         "Set the number of components",
@@ -119,17 +114,18 @@ def _components(opened: Opened) -> int:
         "the lowest Bayesian information criterion (Schwarz 1978).",
     ):
         return session.slide(Setting.COMPONENTS, "Components", 1, 50, 10, 1)
-    codes = opened.subject.codes.mean
-    chosen = session.later(("components", opened.key), lambda: best_components(codes))
+    chosen = _fitted(opened, None)
     if chosen.value is None:
-        show_pending(f"Components of the mixture, {FEW} until they are chosen", chosen)
-        return FEW
-    st.caption(f"Components of the mixture: **{chosen.value}**")
-    return chosen.value
+        show_pending("Components of the mixture", chosen)
+    else:
+        st.caption(f"Components of the mixture: **{len(chosen.value.weights)}**")
+    return None
 
 
-def _fitted(opened: Opened, components: int) -> session.Outcome:
-    """The mixture, fitted beside the page."""
+def _fitted(opened: Opened, components: int | None) -> session.Outcome[Mixture]:
+    """The mixture, kept with the checkpoint or fitted beside the page."""
+    if components is None:
+        return opened.once("best mixture", best_mixture)
     codes = opened.subject.codes.mean
     return session.later(
         ("mixture", opened.key, components), partial(fit_mixture, codes, components)

@@ -9,12 +9,13 @@ from sklearn.mixture import GaussianMixture
 from sklearn.neighbors import NearestNeighbors
 
 from explorer.analysis.holes.repair import halves, judging_half, source_signals
+from explorer.analysis.holes.scores import DRAWS
 from explorer.analysis.sampling import SOURCES, Request
 from explorer.analysis.subject import Subject
 from explorer.models.latent import Codes, decode_means
 from explorer.runs.checkpoints import find_checkpoint, load_checkpoint
 
-REQUEST = Request(500, components=3)
+REQUEST = Request(DRAWS, components=3)
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +38,7 @@ def test_halves_share_no_image_and_leave_none_out():
 @pytest.mark.parametrize("name", ["prior", "gaussian", "mixture", "kernels"])
 def test_the_ratio_is_against_the_density_that_was_drawn_from(ae, digits, name):
     """With scipy's densities and scikit-learn's neighbours, of halves found by hand."""
-    found = source_signals(ae, name, REQUEST)
+    found = source_signals(ae, name, REQUEST.components)
     fitted, judging = halves(len(digits.test))
     mean = ae.codes.mean.astype(float)
     part = Subject(ae.view, ae.codes[fitted])
