@@ -1,6 +1,6 @@
 """Results that pages show first and that take seconds: kept with a checkpoint once computed.
 
-Each is a dataclass of arrays and whole numbers, computed by a function of the subject that
+Each is a dataclass of arrays and numbers, computed by a function of the subject that
 ``Subject.once`` runs.
 """
 
@@ -12,6 +12,8 @@ from typing import Any
 import numpy as np
 
 from explorer.analysis.fields import AT_HOME, FIELDS, SIDE, HomeField
+from explorer.analysis.first_paths import FIRST_PATHS
+from explorer.analysis.geometry import PATHS, Path
 from explorer.analysis.holes import scores
 from explorer.analysis.holes.verdict import HoleSignals
 from explorer.analysis.information import bounds
@@ -75,8 +77,9 @@ class Prepared:
 _TYPES = {"F16": np.float16, "F32": np.float32, "F64": np.float64, "I64": np.int64}
 
 
-def _bare(array: np.ndarray) -> np.ndarray | int:
-    return array if array.ndim else int(array)
+def _bare(array: np.ndarray) -> np.ndarray | int | float:
+    """An array, or the number in one without dimensions."""
+    return array if array.ndim else array.item()
 
 
 def bounds_of(subject: Subject) -> Bounds:
@@ -86,6 +89,10 @@ def bounds_of(subject: Subject) -> Bounds:
 
 def _no_bounds(subject: Subject) -> str | None:
     return bounds.undefined(subject.view)
+
+
+def _no_path(kind: str, subject: Subject) -> str | None:
+    return PATHS[kind].undefined(subject.view)
 
 
 _EACH = ("F32", ("images",))
@@ -132,6 +139,20 @@ _RESULTS += [
         evidence_of,
         {"nats": _EACH, "error": _EACH, "gap": _EACH, "hills": ("I64", ("images",))},
         LOG_EVIDENCE.undefined,
+    ),
+    *(
+        Prepared(
+            f"path {name}",
+            Path,
+            compute,
+            {
+                "codes": ("F64", ("points", "d")),
+                "length": ("F64", ()),
+                "lowest_density": ("F64", ()),
+            },
+            partial(_no_path, name),
+        )
+        for name, compute in FIRST_PATHS.items()
     ),
     Prepared(
         "mixture",

@@ -111,7 +111,7 @@ def test_a_first_visit_computes_nothing_that_ships(
 
     monkeypatch.setattr(Backroom, "ask", watched)
     page = open_page(title).assert_well()
-    # Paths between pins and pictures of draws do not ship; they take moments.
-    assert set(asked) <= {"path", "draws", "classifier", "thresholds"}
-    if title in ("Holes", "Information"):
+    # Pictures of draws and predicted thresholds do not ship; they take moments.
+    assert set(asked) <= {"draws", "thresholds"}
+    if title in ("Holes", "Information", "Geometry"):
         assert "computing, about" not in page.words()

@@ -13,6 +13,7 @@ import pytest
 import safetensors.numpy
 
 from explorer.analysis.fields import AT_HOME, FIELDS
+from explorer.analysis.first_paths import FIRST_PATHS, first_pins
 from explorer.analysis.geometry import Plane, box_grid
 from explorer.analysis.holes.distributions import DISTRIBUTIONS
 from explorer.analysis.holes.scores import SIGNALS
@@ -24,6 +25,7 @@ from explorer.analysis.prepared import PREPARED, bounds_of
 from explorer.analysis.sampling import best_mixture
 from explorer.analysis.subject import Subject
 from explorer.datasets import load_held_out
+from explorer.models.latent import decode_means
 from explorer.runs.checkpoints import GALLERY, Checkpoint, load_checkpoint
 from explorer.runs.gallery import SHIPPED
 from explorer.runs.kept import ARRAYS, RESULTS, computed_results, keep_results, kept_results
@@ -95,6 +97,25 @@ def test_kept_fields_are_those_of_the_decoder(name: str) -> None:
         )
 
 
+@pytest.mark.parametrize("name", SHIPPED)
+def test_kept_paths_join_the_first_pins_and_are_not_longer_than_the_line(name: str) -> None:
+    checkpoint, subject = opened(name)
+    kept = kept_results(GALLERY / name, checkpoint.spec, checkpoint.codes)
+    pins = first_pins(subject)
+    line = pins[0] + np.linspace(0, 1, 1000)[:, None] * (pins[1] - pins[0])
+
+    def length(codes: np.ndarray) -> float:
+        images = decode_means(subject.view, codes).reshape(len(codes), -1).astype(float)
+        return float(np.linalg.norm(np.diff(images, axis=0), axis=1).sum())
+
+    for kind, compute in FIRST_PATHS.items():
+        path = kept[compute]
+        np.testing.assert_array_equal(path.codes[[0, -1]], pins)
+        assert path.length == pytest.approx(length(path.codes), rel=1e-4, abs=1e-4)
+        if kind == "geodesic":
+            assert path.length <= length(line) * 1.001 + 1e-4
+
+
 def test_kept_evidence_is_that_of_each_image() -> None:
     checkpoint, subject = opened("mnist-vae")
     kept = kept_results(GALLERY / "mnist-vae", checkpoint.spec, checkpoint.codes)[evidence_of]
@@ -112,8 +133,9 @@ def test_what_is_computed_is_kept_and_read_again(copy) -> None:
     assert kept_results(folder, checkpoint.spec, checkpoint.codes) == {}
     subject = Subject(checkpoint.model.view(), checkpoint.codes)  # without images
     computed = computed_results(subject)
-    assert set(computed) == {"field magnification", "field condition", "field density-ratio"} | {
-        "mixture"
+    assert set(computed) == {
+        *("field magnification", "field condition", "field density-ratio"),
+        *("path geodesic", "path dense", "mixture"),
     }
     _, whole = opened(SMALL)
     keep_results(folder, checkpoint.spec, whole, computed)

@@ -11,9 +11,9 @@ from explorer.analysis.fields import (
     winning_class,
 )
 from explorer.analysis.fields.base import PlaneField
-from explorer.analysis.fields.home import SIDE, HomeField, at_home, over_box
+from explorer.analysis.fields.home import SIDE, HomeField, at_home, home_of, over_box
 
-__all__ = ["AT_HOME", "FIELDS", "SIDE", "HomeField", "PlaneField", "over_box"]
+__all__ = ["AT_HOME", "FIELDS", "SIDE", "HomeField", "PlaneField", "home_of", "over_box"]
 
 FIELDS: dict[str, PlaneField] = {
     field.name: field

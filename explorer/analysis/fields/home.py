@@ -48,14 +48,18 @@ def over_box(box: Box, side: int, latent: Function, compute: Function) -> np.nda
     return compute(latent(cells)).reshape(side, side)
 
 
+def home_of(subject: Subject) -> Box:
+    """The part of the plane of a subject's codes that pages show first."""
+    view, codes = subject.view, subject.all_codes.mean
+    with_prior = view.standard_prior and view.dim == 2 and needs_prior(subject) is None
+    return home_box(Plane.of(codes).to_plane(codes), with_prior)
+
+
 def at_home(field: PlaneField) -> Callable[[Subject], HomeField]:
     """Computes a field over the plane of a subject's codes, as pages show it first."""
 
     def compute(subject: Subject) -> HomeField:
-        view, codes = subject.view, subject.all_codes.mean
-        plane = Plane.of(codes)
-        with_prior = view.standard_prior and view.dim == 2 and needs_prior(subject) is None
-        box = home_box(plane.to_plane(codes), with_prior)
+        plane, box = Plane.of(subject.all_codes.mean), home_of(subject)
         values = over_box(box, SIDE, plane.from_plane, partial(field.values, subject))
         return HomeField(np.array(box), _halved(values))
 

@@ -16,7 +16,7 @@ from explorer.analysis.geometry.kernels import CodeKernels
 from explorer.analysis.geometry.landscape import Landscape
 from explorer.analysis.geometry.metric import Metric, directions, metric, tangent_images
 from explorer.analysis.geometry.paths import PATHS, Path, PathKind, path_through, picked
-from explorer.analysis.geometry.plane import Plane
+from explorer.analysis.geometry.plane import Plane, middle_images
 from explorer.analysis.geometry.probes import (
     Gain,
     Probe,
@@ -51,6 +51,7 @@ __all__ = [
     "icdf_grid",
     "interpolate",
     "metric",
+    "middle_images",
     "optimal_images",
     "orthogonal_alignment",
     "path_through",

@@ -68,3 +68,20 @@ def _shares(codes: np.ndarray) -> tuple[float, float]:
     total = variance.sum()
     first, second = (variance / total if total > 0 else variance).tolist()
     return first, second
+
+
+def middle_images(points: np.ndarray, labels: np.ndarray, count: int) -> list[int]:
+    """The images whose points (N, 2) are nearest to the medians of the first ``count`` classes.
+    With fewer classes, points are split along the horizontal axis into as many groups instead."""
+    groups = [np.flatnonzero(labels == label) for label in np.unique(labels)[:count]]
+    if len(groups) < count:
+        finite = np.flatnonzero(np.isfinite(points).all(axis=1))
+        order = finite[np.argsort(points[finite, 0], kind="stable")]
+        groups = np.array_split(order, count)
+    return [_middle(points, members) for members in groups if len(members)]
+
+
+def _middle(points: np.ndarray, members: np.ndarray) -> int:
+    """The member (an index) whose point is nearest to the median of all members."""
+    middle = np.median(points[members], axis=0)
+    return int(members[np.square(points[members] - middle).sum(axis=1).argmin()])

@@ -10,7 +10,7 @@ import torch
 
 from explorer import session
 from explorer.analysis.fields import over_box
-from explorer.analysis.geometry import Plane, orthogonal_alignment
+from explorer.analysis.geometry import Plane, middle_images, orthogonal_alignment
 from explorer.analysis.subject import needs_prior
 from explorer.components.latent_pad import Field, Film, PadPlane, PadState, Pin
 from explorer.figures import class_colours
@@ -117,17 +117,5 @@ def first_of_class(plane: PadPlane, label: int) -> int | None:
 
 
 def middles(plane: PadPlane, count: int = 2) -> list[Pin]:
-    """Pins for a first visit: the images nearest to the medians of the first classes. Without
-    classes, the codes are split along the horizontal axis into ``count`` groups instead."""
-    groups = [np.flatnonzero(plane.labels == label) for label in np.unique(plane.labels)[:count]]
-    if len(groups) < count:
-        finite = np.flatnonzero(np.isfinite(plane.points).all(axis=1))
-        order = finite[np.argsort(plane.points[finite, 0], kind="stable")]
-        groups = np.array_split(order, count)
-    return [image_pin(plane, _middle(plane, members)) for members in groups if len(members)]
-
-
-def _middle(plane: PadPlane, members: np.ndarray) -> int:
-    """The member (an index) whose code is nearest to the median of all members."""
-    middle = np.median(plane.points[members], axis=0)
-    return int(members[np.square(plane.points[members] - middle).sum(axis=1).argmin()])
+    """Pins for a first visit, on the images in the middle of the first classes."""
+    return [image_pin(plane, one) for one in middle_images(plane.points, plane.labels, count)]

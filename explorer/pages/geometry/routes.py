@@ -7,6 +7,7 @@ import numpy as np
 import streamlit as st
 
 from explorer import session
+from explorer.analysis.first_paths import FIRST_PATHS, first_pins
 from explorer.analysis.geometry import PATHS, Landscape, Path, path_through, picked
 from explorer.components.latent_pad import Trail
 from explorer.figures import barred, data_url, mosaic, path_colours, png
@@ -65,7 +66,8 @@ def _paths(opened: Opened, codes: np.ndarray) -> Mapping[str, session.Outcome[Pa
     """The path of each kind that is defined for the model; some are still being searched for."""
     if len(codes) < 2:
         return {}
-    landscape = _landscape(opened)
+    landscape, subject = _landscape(opened), opened.subject
+    is_first = np.array_equal(codes, subject.once(first_pins))
     found: dict[str, session.Outcome[Path]] = {}
     for name, kind in PATHS.items():
         if kind.undefined(opened.view):
@@ -73,6 +75,9 @@ def _paths(opened: Opened, codes: np.ndarray) -> Mapping[str, session.Outcome[Pa
         if not kind.searched:
             quick = _quick(opened.key, name, codes.tobytes(), landscape, codes)
             found[name] = session.Outcome(True, quick)
+            continue
+        if is_first and subject.has(FIRST_PATHS[name]):
+            found[name] = session.Outcome(True, subject.once(FIRST_PATHS[name]))
             continue
         found[name] = session.later(
             ("path", name, opened.key, codes.tobytes()),
