@@ -56,7 +56,7 @@ def make_step(
     def step(index: Tensor, now: Tensor) -> Losses:
         settings.copy_(now)
         losses = loss(images.pixels[index], images.labels[index])
-        losses.total.backward(torch.ones_like(losses.total))
+        losses.total.sum().backward()
         if stack is not None:
             stack.hand_out_gradients()
         for optimiser in optimisers:

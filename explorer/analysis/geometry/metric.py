@@ -121,9 +121,11 @@ def _products(view: View, z: Tensor, along: Tensor) -> Tensor:
     z = z.clone().requires_grad_(True)
     image = view.decode(z).mean.flatten(1)  # (B, P)
     weights = torch.zeros_like(image, requires_grad=True)
-    (gradient,) = torch.autograd.grad(image, z, weights, create_graph=True)  # Jᵀ weights, (B, d)
+    # Gradients of sums: for any other vector, PyTorch loads SymPy, 70 MB.
+    weighted = (image * weights).sum()
+    (gradient,) = torch.autograd.grad(weighted, z, create_graph=True)  # Jᵀ weights, (B, d)
     products = [
-        torch.autograd.grad(gradient, weights, axis.expand_as(z), retain_graph=True)[0]
+        torch.autograd.grad((gradient * axis).sum(), weights, retain_graph=True)[0]
         for axis in along
     ]
     return torch.stack(products, dim=1)
