@@ -14,6 +14,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from explorer.background.memory import spare_memory
 from explorer.components import departures, files
+from explorer.components.compressed import CompressedScripts
 
 # Set before torch is loaded: OpenMP threads that busy-wait for one another starve as soon as
 # anything else runs.
@@ -38,7 +39,14 @@ def get_ready() -> None:
 if get_script_run_ctx(suppress_warning=True) is None:
     departures.forgive_departures()
     spare_memory()
-    app = st.App(__file__, routes=files.routes(), lifespan=load_ahead)
+    from starlette.middleware import Middleware
+
+    app = st.App(
+        __file__,
+        routes=files.routes(),
+        middleware=[Middleware(CompressedScripts)],
+        lifespan=load_ahead,
+    )
 else:
     from explorer import session
     from explorer.pages import PAGES
