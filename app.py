@@ -15,6 +15,9 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from explorer.background.memory import spare_memory
 from explorer.components import departures, files
 from explorer.components.compressed import CompressedScripts
+from explorer.components.hosts import KnownHosts
+from explorer.components.visitors import Visitors
+from explorer.files import operator_token, secret_key
 
 # Set before torch is loaded: OpenMP threads that busy-wait for one another starve as soon as
 # anything else runs.
@@ -25,6 +28,7 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 async def load_ahead(app: st.App) -> AsyncIterator[None]:
     """Load torch, the pages and what they show first while the server starts, so that no visitor
     has to wait for it."""
+    print(f"Operator's token, for the Train page: {operator_token()}", flush=True)
     threading.Thread(target=get_ready, daemon=True).start()
     yield
 
@@ -37,6 +41,7 @@ def get_ready() -> None:
 
 
 if get_script_run_ctx(suppress_warning=True) is None:
+    os.umask(0o077)  # what visitors train and draw is for nobody else on this machine
     departures.forgive_departures()
     spare_memory()
     from starlette.middleware import Middleware
@@ -44,7 +49,11 @@ if get_script_run_ctx(suppress_warning=True) is None:
     app = st.App(
         __file__,
         routes=files.routes(),
-        middleware=[Middleware(CompressedScripts)],
+        middleware=[
+            Middleware(KnownHosts),
+            Middleware(Visitors, key=secret_key()),
+            Middleware(CompressedScripts),
+        ],
         lifespan=load_ahead,
     )
 else:

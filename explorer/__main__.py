@@ -138,4 +138,6 @@ main.add_command(train)
 main.add_command(sweep)
 
 if __name__ == "__main__":
+    if sys.argv[1:2] != ["gallery"]:  # which is for everybody
+        os.umask(0o077)
     main()

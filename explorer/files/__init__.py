@@ -10,6 +10,7 @@ from explorer.files.folders import (
     writers_kept_out,
 )
 from explorer.files.reading import Layout, load_spec, read_bounded, read_tensors
+from explorer.files.secret import operator_token, secret_key
 from explorer.files.writing import replace_file, save_file, save_spec, sync_folder, write_synced
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "home_folder",
     "load_spec",
     "named_files",
+    "operator_token",
     "read_bounded",
     "read_tensors",
     "recover",
@@ -28,6 +30,7 @@ __all__ = [
     "replace_folder",
     "save_file",
     "save_spec",
+    "secret_key",
     "sync_folder",
     "unwritable",
     "write_synced",

@@ -10,6 +10,7 @@ import hashlib
 import platform
 from collections.abc import Mapping
 from dataclasses import asdict
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Literal
@@ -77,9 +78,15 @@ def origin_of(subject: Subject) -> Origin:
         if subject.has(classifiers_of)
         else (),
         thresholds=asdict(HoleThresholds()),
-        software={"python": platform.python_version()}
-        | {library: version(library) for library in _LIBRARIES},
+        software=_software(),
     )
+
+
+@cache
+def _software() -> dict[str, str]:
+    """Versions of Python and of the libraries that numbers depend on."""
+    found = {library: version(library) for library in _LIBRARIES}
+    return {"python": platform.python_version(), **found}
 
 
 def stored_numbers(folder: Path, spec: CheckpointSpec) -> dict[str, Measured]:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Callable, Iterator
+from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import numpy as np
+import psutil
 import pytest
 from PIL import Image
 
@@ -441,6 +443,15 @@ def test_the_film_strip_can_be_downloaded(app: App) -> None:
         assert np.abs(difference).max() <= 2, "a film has 256 colours"
 
 
+def _status(port: int | None, path: str, host: str, headers: dict[str, str]) -> int:
+    connection = HTTPConnection("127.0.0.1", port, timeout=30)
+    connection.request("GET", path, headers={"Host": host, **headers})
+    try:
+        return connection.getresponse().status
+    finally:
+        connection.close()
+
+
 @pytest.mark.parametrize("by_streamlit", [False, True])
 def test_files_are_served_by_any_asgi_server_below_any_path(
     browser: Browser, tmp_path: Path, by_streamlit: bool
@@ -465,6 +476,25 @@ def test_files_are_served_by_any_asgi_server_below_any_path(
             assert len(heavy) >= 4, "script, style, codes and decoder"
             assert all("immutable" in kept for kept in heavy.values())
             assert not any("/media/" in url for url in files if url.endswith((".bin", ".es")))
+        # Nobody else in the network reaches it, and nobody under a name that is not its own.
+        process = psutil.Process(server.process.pid)
+        listening = [one.laddr for one in process.net_connections("inet") if one.status == "LISTEN"]
+        port = urlsplit(server.url).port
+        assert listening == [("127.0.0.1", port)]
+        base = urlsplit(server.url).path
+        upgrade = {
+            "Upgrade": "websocket",
+            "Connection": "Upgrade",
+            "Sec-WebSocket-Version": "13",
+            "Sec-WebSocket-Key": "AAAAAAAAAAAAAAAAAAAAAA==",
+            "Origin": server.url,
+        }
+        for path, headers, good, refused in (
+            (f"{base}/", {}, 200, 421),
+            (f"{base}/_stcore/stream", upgrade, 101, 403),
+        ):
+            assert _status(port, path, f"127.0.0.1:{port}", headers) == good
+            assert _status(port, path, f"evil.example:{port}", headers) == refused
     finally:
         server.stop()
     assert "Traceback" not in server.said()

@@ -497,3 +497,19 @@ def test_without_chromium_the_bench_of_the_pad_is_one_line(refused, monkeypatch,
 def test_without_playwright_the_bench_of_the_pad_is_one_line(refused, monkeypatch):
     monkeypatch.setitem(sys.modules, "playwright", None)
     assert "pip install playwright" in refused("bench", "pad", "--json")
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such permissions")
+def test_what_is_trained_is_private(tmp_path):
+    home = tmp_path / "new" / "home"
+    subprocess.run(
+        [sys.executable, "-m", "explorer", "train", "digits", "ae", *QUICK],
+        check=True,
+        cwd=REPOSITORY,
+        env={**os.environ, "EXPLORER_HOME": str(home)},
+        capture_output=True,
+    )
+    written = [home.parent, home, *home.rglob("*")]
+    assert len(written) > 5
+    assert not [path for path in written if path.stat().st_mode & 0o077]

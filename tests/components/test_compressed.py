@@ -18,6 +18,7 @@ from starlette.staticfiles import StaticFiles
 
 from explorer.components import compressed
 from explorer.components.compressed import CompressedScripts
+from tests.support.apart import apart
 
 ACCEPTED = {"accept-encoding": "gzip, deflate, br"}
 Get = Callable[..., tuple[int, dict[str, str], bytes]]
@@ -63,7 +64,7 @@ def get(folder: Path) -> Get:
         async def send(message: Any) -> None:
             said.append(message)
 
-        asyncio.run(app(scope, receive, send))
+        apart(app(scope, receive, send))
         found = {key.decode(): value.decode() for key, value in said[0]["headers"]}
         return said[0]["status"], found, b"".join(one.get("body", b"") for one in said[1:])
 

@@ -10,7 +10,7 @@ import pytest
 
 from explorer.analysis.geometry import orthogonal_alignment
 from explorer.analysis.information.collapse import Bracket, predicted_thresholds
-from explorer.analysis.information.mutual import mutual_information
+from explorer.analysis.information.surgery import elbo_surgery
 from explorer.components.latent_pad import PadPlane
 from explorer.datasets import DATASETS, load_dataset, load_held_out
 from explorer.figures import class_colours, mosaic, plane_picture
@@ -127,7 +127,7 @@ def test_only_the_open_tab_is_filled(open_page: Open) -> None:
 
 def test_collapse_compares_theory_with_measurements(open_page: Open) -> None:
     page = open_page("Compare", **ADDRESS, along="Collapse", beta=NAMES[2])
-    page.until(lambda page: "dies at" in page.words())
+    page.until(lambda page: "dies at" in page.words() and "computing" not in page.words())
     held = [load_checkpoint(find_checkpoint(f"tiny-beta-{name}")) for name in NAMES]
     first, second = predicted_thresholds(load_dataset("digits").train, held[0].spec.run.model)
     assert f"**2nd dimension** dies at β = **{second:.3g}**" in page.words()
@@ -137,8 +137,11 @@ def test_collapse_compares_theory_with_measurements(open_page: Open) -> None:
     assert lines["active units, measured"]["y"] == measured
     for line, one in zip(lines["KL of the 1st dimension"]["y"], held, strict=True):
         assert line == pytest.approx(max(one.history[-1].held_out.kl[0]))
-    nats = [mutual_information(one.codes.mean, one.codes.scale).nats for one in held]
-    np.testing.assert_allclose(lines["mutual information"]["y"], nats, atol=1e-6)
+    found = [elbo_surgery(one.model.view(), one.codes) for one in held]
+    shown = lines["mutual information"]
+    np.testing.assert_allclose(shown["y"], [one.information for one in found], atol=1e-6)
+    np.testing.assert_allclose(shown["error_y"]["array"], [one.error for one in found], atol=1e-6)
+    assert all(one.error >= (one.high - one.low) / 2 - 1e-9 for one in found), "with the bracket"
 
 
 @pytest.mark.slow

@@ -40,10 +40,10 @@ def test_the_folder_holds_the_gallery_and_nothing_else():
     assert not set(checkpoint_names()) & beside, "they cannot be mistaken for checkpoints"
 
 
-def test_the_gallery_is_under_35_megabytes():
-    """The models take 25, the held-out images 6, and the classifiers 3."""
+def test_the_gallery_is_under_55_megabytes():
+    """The models take 25, what pages show first 18, the held-out images 6, the classifiers 3."""
     size = sum(path.stat().st_size for path in GALLERY.rglob("*") if path.is_file())
-    assert size < 35 * MEGABYTE
+    assert size < 55 * MEGABYTE
 
 
 @pytest.mark.parametrize("dataset", sorted({shipped.run.dataset for shipped in SHIPPED.values()}))
@@ -156,7 +156,7 @@ def test_the_readme_shows_the_numbers_that_take_long_with_their_errors(specs):
 def test_every_number_of_every_shipped_model_is_stored_with_its_error(name, specs):
     found = stored_numbers(GALLERY / name, specs[name])
     assert found.keys() == MEASURES.keys()
-    exact = {"active_units", "class_pieces", "loss_above_best", "seen_mass"}
+    exact = {"active_units", "class_pieces", "loss_above_best", "seen_mass", "mixture_components"}
     for key, one in found.items():
         assert (one.value is None) == bool(one.why), key
         assert one.value is None or one.error is not None or key in exact, key
