@@ -161,13 +161,14 @@ def session_board() -> Iterator[Board]:
 def board(session_board: Board) -> Iterator[Board]:
     """An empty board for this machine. All tests share one, since its processes take seconds to
     start; it writes to the home folder of the current test."""
+    from explorer.background.jobs.owners import OPERATOR
     from tests.support.waiting import wait_over
 
     yield session_board
     for job in session_board.jobs():
-        session_board.cancel(job)
+        session_board.cancel(job, OPERATOR)
         wait_over(session_board, job)
-        session_board.forget(job)
+        session_board.forget(job, OPERATOR)
 
 
 @pytest.fixture

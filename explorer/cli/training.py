@@ -119,6 +119,7 @@ def sweep(
     """Train FAMILY on DATASET with many KL weights at once and save each model as a checkpoint."""
     from explorer.background.jobs.board import Board
     from explorer.background.jobs.job import Stage
+    from explorer.background.jobs.owners import OPERATOR
     from explorer.background.jobs.runners.base import chosen_scheduler
     from explorer.datasets import DATASETS, load_dataset
     from explorer.runs.sweeps import load_sweep, plan_sweep
@@ -139,7 +140,7 @@ def sweep(
     try:
         _watch(job)
     except KeyboardInterrupt:
-        board.cancel(job)
+        board.cancel(job, OPERATOR)
         fail("interrupted; to continue, repeat the command with --resume", INTERRUPTED)
     finally:
         board.close()

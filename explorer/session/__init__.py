@@ -8,7 +8,13 @@ and data sets are loaded once per server.
 
 from explorer.session.controls import option_title, view_controls
 from explorer.session.form import field_widget, read_assignments, write_assignments
-from explorer.session.lab import board, go, know_pages, owner
+from explorer.session.lab import (
+    become_operator,
+    board,
+    go,
+    know_pages,
+    visitor,
+)
 from explorer.session.later import Outcome, await_later, later
 from explorer.session.live import (
     end_live,
@@ -51,6 +57,7 @@ __all__ = [
     "Outcome",
     "Setting",
     "await_later",
+    "become_operator",
     "board",
     "cached",
     "checkpoint",
@@ -71,7 +78,6 @@ __all__ = [
     "local_dataset",
     "number",
     "option_title",
-    "owner",
     "pick",
     "read_assignments",
     "read_pins",
@@ -91,6 +97,7 @@ __all__ = [
     "tell_end",
     "turn",
     "view_controls",
+    "visitor",
     "write_assignments",
     "write_pins",
 ]

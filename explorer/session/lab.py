@@ -1,5 +1,7 @@
 """The board of training jobs, one per server, and how it tells visitors apart."""
 
+import hmac
+import os
 import secrets
 from argparse import ArgumentParser
 from functools import cache
@@ -8,9 +10,15 @@ from typing import Any
 import streamlit as st
 
 from explorer.background.jobs.board import Board
+from explorer.background.jobs.owners import Visitor
 from explorer.background.jobs.runners.base import chosen_scheduler
+from explorer.components.visitors import COOKIE, known_as, visitor_of
+from explorer.files import operator_token, secret_key
+
+USER_HEADER, OPERATORS = "EXPLORER_USER_HEADER", "EXPLORER_OPERATORS"
 
 _OWNER = "whose training jobs are mine"
+_IS_OPERATOR = "has shown the operator's token"
 
 
 @cache
@@ -29,15 +37,33 @@ def _flagged() -> str | None:
     return words.parse_known_args()[0].scheduler
 
 
-def owner() -> str:
-    """Identifies this visitor, so that their own jobs come first. A browser with Streamlit's cookie
-    is recognised after a reload; without it, each session is a new visitor."""
-    cookie = st.context.cookies.get("_streamlit_xsrf")
-    if cookie:
-        return cookie
+def visitor() -> Visitor:
+    """Who uses this session: a browser is recognised by the cookie that the server gave it, and
+    behind a proxy a user by the header named in ``EXPLORER_USER_HEADER``; otherwise each session is
+    a new visitor. Operators are those who have entered the token that the server printed at its
+    start, and the users named in ``EXPLORER_OPERATORS``."""
+    header = os.environ.get(USER_HEADER)
+    named = st.context.headers.get(header, "") if header else ""
+    operators = {name.strip() for name in os.environ.get(OPERATORS, "").split(",")} - {""}
+    is_operator = named in operators or bool(st.session_state.get(_IS_OPERATOR))
+    name = f"user {known_as(named)}" if named else _browser()
+    return Visitor(name, is_operator)
+
+
+def _browser() -> str:
+    cookie = st.context.cookies.get(COOKIE)
+    if isinstance(cookie, str) and (known := visitor_of(cookie, secret_key())):
+        return known
     if _OWNER not in st.session_state:
         st.session_state[_OWNER] = secrets.token_hex(8)
-    return st.session_state[_OWNER]
+    return str(st.session_state[_OWNER])
+
+
+def become_operator(token: str) -> bool:
+    """Make the visitor the operator for this session, if that is the token."""
+    right = hmac.compare_digest(token.strip().encode(), operator_token().encode())
+    st.session_state[_IS_OPERATOR] = right
+    return right
 
 
 def go(path: str, **settings: str) -> None:

@@ -12,7 +12,9 @@ import torch
 from explorer import session
 from explorer.background.jobs.board import Board
 from explorer.background.jobs.job import Job, Member, Stage
+from explorer.background.jobs.owners import OPERATOR
 from explorer.background.jobs.plans import Plan, save_plan
+from explorer.files import operator_token
 from explorer.models import FAMILIES
 from explorer.pages.train.form import FIRST, LATER
 from explorer.pages.train.job import pace
@@ -180,9 +182,11 @@ def test_a_job_is_cancelled_resumed_and_changed_from_the_page(open_page, lab):
     press(page, "Cancel").assert_well()
     assert job.stage == Stage.STOPPED
     wait_over(lab, job)
-    lab.forget(job)
+    lab.forget(job, OPERATOR)
 
-    page = open_page("Train").assert_well()
+    stranger = open_page("Train").assert_well()  # without the cookie each session is another one
+    assert "Stopped runs" not in stranger.words()
+    page.run().assert_well()
     assert "Stopped runs" in page.words()
     press(page, "Resume").assert_well()
     (again,) = lab.jobs()
@@ -261,7 +265,7 @@ def test_a_device_that_cannot_be_used_is_named(open_page, lab, monkeypatch):
 
 
 def test_a_device_that_failed_is_named_beside_its_run(open_page, lab, tiny_run):
-    job = lab.submit(session.owner(), "mine", [NamedRun(name="mine", run=tiny_run)])
+    job = lab.submit(session.visitor(), "mine", [NamedRun(name="mine", run=tiny_run)])
     wait_over(lab, job)
     job.members[0].warning = "The device failed, so training continues on the CPU: it was full."
     assert job.members[0].warning in open_page("Train").assert_well().words()
@@ -276,6 +280,27 @@ def test_another_visitors_training_is_listed_after_ones_own(open_page, lab, tiny
     words = page.run().assert_well().words()
     assert words.index("**mine** done") < words.index("**theirs** done")
     assert "another visitor's" in words
+
+
+def test_a_stranger_can_only_look_and_the_operator_can_do_everything(open_page, lab, tiny_run):
+    run = NamedRun(name="theirs", run=tiny_run.replace({"epochs": 100_000}))
+    theirs = lab.submit("somebody", "theirs", [run])
+    page = open_page("Train").assert_well()
+    wait_until(lambda: theirs.members[0].history, "it runs")
+    page.run().assert_well()
+    labels = {one.label for one in page.at.button}
+    assert "theirs" in page.words()
+    assert not labels & {"Cancel", "Change", "Hide", "Delete it", "Continue"}
+
+    field = "The token that the server printed when it started"
+    labelled(page, "text_input", field).set_value("not it")
+    page.run()
+    assert [one.value for one in page.at.error] == ["This is not the token of this server."]
+    labelled(page, "text_input", field).set_value(operator_token())
+    page.run().assert_well()
+    press(page, "Cancel").assert_well()
+    assert theirs.stage == Stage.STOPPED
+    wait_over(lab, theirs)
 
 
 def test_an_interrupted_sweep_is_resumed_as_a_whole(open_page, lab, tiny_run):

@@ -11,14 +11,23 @@ import threading
 from collections.abc import Sequence
 from contextlib import ExitStack, suppress
 
+from explorer.background.jobs.films import delete_film
 from explorer.background.jobs.home import save_trained
 from explorer.background.jobs.job import ACTIVE, Job, Member, Stage
+from explorer.background.jobs.owners import Visitor, forget_owner, owner_of, remember_owner
 from explorer.background.jobs.plans import Plan, delete_plan, load_plan, plan_names, save_plan
 from explorer.background.jobs.runners.base import Runner, Task
 from explorer.background.jobs.runners.local import LocalRunner
 from explorer.datasets import DATASETS, load_dataset
 from explorer.models import check_model_spec
-from explorer.runs.checkpoints import GALLERY, CheckpointError, check_free, saved_run, user_folder
+from explorer.runs.checkpoints import (
+    GALLERY,
+    CheckpointError,
+    check_free,
+    delete_checkpoint,
+    saved_run,
+    user_folder,
+)
 from explorer.runs.sweeps import save_sweep
 from explorer.runs.train import check_fits, check_same
 from explorer.runs.unfinished import (
@@ -40,7 +49,8 @@ class BoardFull(Exception):
 
 
 class Board:
-    """All jobs of a server. Thread-safe.
+    """All jobs of a server. Thread-safe. Only its owner and the operator may change what belongs to
+    a visitor, wherever in the app they ask; others get ``Refused``.
 
     Args:
         scheduler: address of a Dask scheduler; None for this machine.
@@ -69,7 +79,7 @@ class Board:
 
     def submit(
         self,
-        owner: str,
+        owner: str | Visitor,
         title: str,
         runs: Sequence[NamedRun],
         *,
@@ -79,13 +89,14 @@ class Board:
         """Submit a job, after checking everything that could be wrong with it.
 
         Args:
-            owner: who submits it; jobs of different owners take turns.
+            owner: who submits it, or what they are called; jobs of different owners take turns.
             title: shown to users.
             runs: the runs to train, each under its own name.
             sweep: name of the sweep file to write at the end, if the job is a sweep.
             resume: resume stopped runs of these names, and skip finished ones.
 
         Raises:
+            Refused: runs to be resumed belong to somebody else.
             ValueError: a setting is invalid; the message names the field.
             CheckpointError: a name is taken, or the folder is not writable.
             BoardFull: too many runs are waiting.
@@ -94,12 +105,20 @@ class Board:
             source = DATASETS.get(one.run.dataset) or load_dataset(one.run.dataset)
             check_model_spec(one.run.model)
             check_fits(one.run, source)
+        by = owner if isinstance(owner, Visitor) else Visitor(owner)
+        owner = by.name
+        if resume:
+            for name in (*(one.name for one in runs), *([sweep] if sweep else [])):
+                by.check_may(owner_of(name), name)
         with self._lock:
             self._check_room(owner, len(runs))
             job = Job.of(owner, title, runs, sweep)
             with ExitStack() as undo:
                 tasks = [self._reserve(job, member, undo, resume) for member in job.members]
                 save_plan(Plan.of(job))
+                for name in (*(one.name for one in runs), *([sweep] if sweep else [])):
+                    if not resume or owner_of(name) is None:
+                        remember_owner(name, owner)
                 undo.pop_all()  # success: keep the names locked
             self._jobs.append(job)
             self._forget_old()
@@ -166,33 +185,44 @@ class Board:
                         found.append(load_plan(name, sweep))
         return found
 
-    def cancel(self, job: Job) -> None:
-        """Stop a job; its finished epochs are kept, and it can be resumed."""
+    def cancel(self, job: Job, by: Visitor) -> None:
+        """Stop a job; its finished epochs are kept, and it can be resumed.
+
+        Raises:
+            Refused: it belongs to somebody else.
+        """
+        by.check_may(job.owner, job.title)
         self._runner.stop(job)
 
     def change(
         self,
+        job: Job,
         member: Member,
+        by: Visitor,
         kl_weight: float | None = None,
         learning_rate: float | None = None,
     ) -> None:
-        """Change settings of a run from its next epoch on.
+        """Change settings of a job's run from its next epoch on.
 
         Raises:
+            Refused: it belongs to somebody else.
             ValueError: a value is out of range; the message names the field.
         """
+        by.check_may(job.owner, member.name)
         given = {"kl_weight": kl_weight, "learning_rate": learning_rate}
         values = {key: value for key, value in given.items() if value is not None}
         # Called only to reject invalid values.
         member.run.changed(len(member.history), kl_weight, learning_rate)
         self._runner.change(member, values)
 
-    def save_again(self, job: Job, member: Member) -> None:
+    def save_again(self, job: Job, member: Member, by: Visitor) -> None:
         """Try again to save a checkpoint.
 
         Raises:
+            Refused: it belongs to somebody else.
             CheckpointError: it still cannot be saved, or its name has been taken.
         """
+        by.check_may(job.owner, member.name)
         if member.files is not None:
             with owned(member.name):
                 save_trained(member, member.files)
@@ -216,12 +246,54 @@ class Board:
             self.scheduler = scheduler
             self._runner = self._runner_at(scheduler)
 
-    def forget(self, job: Job) -> None:
+    def forget(self, job: Job, by: Visitor) -> None:
         """Remove a finished job from the board; its checkpoints stay. A job with an unsaved model
-        is not removed."""
+        is not removed.
+
+        Raises:
+            Refused: it belongs to somebody else.
+        """
+        by.check_may(job.owner, job.title)
         with self._lock:
             if _is_over(job) and job in self._jobs:
                 self._jobs.remove(job)
+
+    def delete(self, job: Job, member: Member, by: Visitor) -> None:
+        """Delete a trained model and its film permanently.
+
+        Raises:
+            Refused: it belongs to somebody else.
+            CheckpointError: it cannot be deleted.
+        """
+        by.check_may(job.owner, member.name)
+        delete_film(member.name)
+        delete_checkpoint(user_folder(), member.name)
+        forget_owner(member.name)
+        member.end(Stage.STOPPED, "deleted")
+        if len(job.members) == 1:
+            self.forget(job, by)
+
+    def drop(self, name: str, by: Visitor) -> None:
+        """Delete a stopped run permanently, unless another process is using it.
+
+        Raises:
+            Refused: it belongs to somebody else.
+            CheckpointError: it cannot be deleted.
+        """
+        by.check_may(owner_of(name), name)
+        with owned(name):
+            delete_unfinished(name)
+        forget_owner(name)
+
+    def forget_plan(self, plan: Plan, by: Visitor) -> None:
+        """Forget a job of a server that has ended; its stopped runs stay as single runs.
+
+        Raises:
+            Refused: it belongs to somebody else.
+            CheckpointError: its file cannot be deleted.
+        """
+        by.check_may(owner_of(plan.name), plan.name)
+        delete_plan(plan.name, plan.sweep)
 
     def close(self) -> None:
         """Stop all jobs; their finished epochs are kept."""

@@ -5,6 +5,7 @@ import time
 
 from explorer.background.jobs.board import Board
 from explorer.background.jobs.job import Job, Stage
+from explorer.background.jobs.owners import OPERATOR
 from explorer.datasets import DATASETS
 from explorer.runs.checkpoints import CheckpointError
 from explorer.runs.train import default_run
@@ -34,7 +35,7 @@ def own(count: int) -> None:
                 continue
             (member,) = job.members
             print(f"{member.stage.name} {name}: {member.note}", flush=True)
-            board.forget(job)
+            board.forget(job, OPERATOR)
             del jobs[name]
             if member.stage != Stage.DONE:
                 left.append(one)

@@ -4,6 +4,7 @@ import streamlit as st
 
 from explorer import session
 from explorer.background.jobs.job import ACTIVE, Job, Member, Stage
+from explorer.background.jobs.owners import Refused
 from explorer.figures import kl_by_dimension, loss_terms
 from explorer.models import FAMILIES
 from explorer.pages.common.films import show_film
@@ -79,8 +80,8 @@ def show_controls(job: Job, member: Member) -> None:
         changed = {name: v for name, v in values.items() if v is not None and v != now[name]}
         try:
             if changed:
-                session.board().change(member, **changed)
-        except ValueError as error:
+                session.board().change(job, member, session.visitor(), **changed)
+        except (ValueError, Refused) as error:
             st.error(str(error))
     for change in member.run.training.changes[-3:]:
         made = (("KL weight β", change.kl_weight), ("learning rate", change.learning_rate))

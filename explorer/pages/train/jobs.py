@@ -1,27 +1,21 @@
 """The jobs of the Train page: a list of all, one in detail, and the actions on each."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from explorer import session
 from explorer.background.jobs.board import BoardFull
-from explorer.background.jobs.films import delete_film
 from explorer.background.jobs.job import Job, Member, Stage
-from explorer.background.jobs.plans import Plan, delete_plan
+from explorer.background.jobs.owners import Refused, owner_of
 from explorer.datasets import DATASETS, DatasetUnavailable
 from explorer.pages.common.models import readable_checkpoints
 from explorer.pages.train.job import pace, show_controls, show_curves, show_plane
-from explorer.runs.checkpoints import (
-    CheckpointError,
-    archive,
-    delete_checkpoint,
-    find_checkpoint,
-    user_folder,
-)
+from explorer.runs.checkpoints import CheckpointError, archive, find_checkpoint
 from explorer.runs.series import series_of
-from explorer.runs.unfinished import delete_unfinished, load_unfinished, owned
+from explorer.runs.unfinished import load_unfinished
 from explorer.specs import NamedRun
 
 BUSY, IDLE = 0.7, 3.0  # seconds between refreshes
@@ -51,7 +45,7 @@ def show_jobs() -> None:
 
 
 def _board() -> None:
-    board, owner = session.board(), session.owner()
+    board, owner = session.board(), session.visitor().name
     jobs = board.jobs(owner)
     if any(job.active for job in jobs) != st.session_state.get(_WAS_ACTIVE):
         st.rerun()  # to refresh at another rate from now on, and to list new models in all menus
@@ -69,6 +63,25 @@ def _board() -> None:
         for job in jobs[:SHOWN_JOBS]:
             _row(job, job is followed, job.owner == owner)
     _show_resumable()
+    _show_operator()
+
+
+def _show_operator() -> None:
+    """Where the operator of the server says who they are."""
+    if session.visitor().is_operator:
+        st.caption("You are the operator of this server: you may change everybody's jobs.")
+        return
+    with st.popover("Operator"):
+        token = st.text_input(
+            "The token that the server printed when it started",
+            type="password",
+            key="operator token",
+            autocomplete="off",
+        )
+        if token and session.become_operator(token):
+            st.rerun()
+        elif token:
+            st.error("This is not the token of this server.")
 
 
 def _row(job: Job, followed: bool, mine: bool) -> None:
@@ -78,14 +91,35 @@ def _row(job: Job, followed: bool, mine: bool) -> None:
     if not followed:
         row.button("Show", key=f"look {job.number}", on_click=follow, args=[job])
     _cancel_button(row, job, "row")
-    if not job.active:
-        row.button("Hide", key=f"hide {job.number}", on_click=session.board().forget, args=[job])
+    if not job.active and _may(job):
+        args = [session.board().forget, job]
+        row.button("Hide", key=f"hide {job.number}", on_click=_ask, args=args)
+
+
+def _may(job: Job) -> bool:
+    """Whether the visitor may change a job. The board checks it again."""
+    visitor = session.visitor()
+    return visitor.is_operator or visitor.name == job.owner
+
+
+def _is_open(name: str) -> bool:
+    """Whether the visitor may continue or delete what has that name."""
+    visitor, owner = session.visitor(), owner_of(name)
+    return visitor.is_operator or owner in (None, visitor.name)
 
 
 def _cancel_button(place: DeltaGenerator, job: Job, key: str) -> None:
-    if job.active:
-        cancel = session.board().cancel
-        place.button("Cancel", key=f"cancel {job.number} {key}", on_click=cancel, args=[job])
+    if job.active and _may(job):
+        args = [session.board().cancel, job]
+        place.button("Cancel", key=f"cancel {job.number} {key}", on_click=_ask, args=args)
+
+
+def _ask(action: Callable[..., None], *what: Any) -> None:
+    """Do something in the name of the visitor, or say why it cannot be done."""
+    try:
+        action(*what, session.visitor())
+    except (Refused, CheckpointError) as error:
+        st.toast(str(error))
 
 
 def _look_at(job: Job) -> None:
@@ -110,7 +144,8 @@ def _look_at(job: Job) -> None:
     with curves:
         show_curves(member)
     if member.stage == Stage.RUNNING:
-        show_controls(job, member)
+        if _may(job):
+            show_controls(job, member)
     elif not job.active:
         _afterwards(job, member)
 
@@ -150,15 +185,18 @@ def _afterwards(job: Job, member: Member) -> None:
             on_click="ignore",
             key=f"zip {name}",
         )
-        with row.popover("Delete"):
-            st.write(f"The checkpoint {name} and its film will be deleted permanently.")
-            if st.button("Delete it", key=f"delete {name}"):
-                _delete(job, member)
+        if _may(job):
+            with row.popover("Delete"):
+                st.write(f"The checkpoint {name} and its film will be deleted permanently.")
+                if st.button("Delete it", key=f"delete {name}"):
+                    _delete(job, member)
+    elif not _may(job):
+        row.caption("Only its owner can continue it.")
     elif member.stage == Stage.UNSAVED:
         if row.button("Save again", key=f"save {name}"):
             try:
-                session.board().save_again(job, member)
-            except CheckpointError as error:
+                session.board().save_again(job, member, session.visitor())
+            except (Refused, CheckpointError) as error:
                 st.error(str(error))
             else:
                 st.rerun()
@@ -177,14 +215,10 @@ def _afterwards(job: Job, member: Member) -> None:
 
 def _delete(job: Job, member: Member) -> None:
     try:
-        delete_film(member.name)
-        delete_checkpoint(user_folder(), member.name)
-    except CheckpointError as error:
+        session.board().delete(job, member, session.visitor())
+    except (Refused, CheckpointError) as error:
         st.error(str(error))
         return
-    member.end(Stage.STOPPED, "deleted")
-    if len(job.members) == 1:
-        session.board().forget(job)
     st.rerun()
 
 
@@ -199,28 +233,30 @@ def _hand_in(
 ) -> None:
     board = session.board()
     try:
-        job = board.submit(session.owner(), title, runs, sweep=sweep, resume=True)
-    except (ValueError, CheckpointError, DatasetUnavailable, BoardFull) as error:
+        job = board.submit(session.visitor(), title, runs, sweep=sweep, resume=True)
+    except (ValueError, CheckpointError, DatasetUnavailable, BoardFull, Refused) as error:
         st.error(str(error))
         return
     if instead_of:
-        board.forget(instead_of)
+        board.forget(instead_of, session.visitor())
     follow(job)
     st.rerun()
 
 
 def _show_resumable() -> None:
     """Runs that were interrupted, for example by the end of the server."""
-    left = session.board().left()
+    left = [plan for plan in session.board().left() if _is_open(plan.name)]
     for plan in left[:SHOWN_JOBS]:
         row = st.container(horizontal=True, vertical_alignment="center")
         what = f"a sweep of {len(plan.runs)} models" if plan.sweep else "not started"
         row.markdown(f"**{plan.name}**, {what}", width="stretch")
         if row.button("Continue", key=f"left {plan.name} {plan.sweep}"):
             _hand_in(plan.name, plan.runs, plan.name if plan.sweep else None)
-        row.button("Forget", key=f"forget {plan.name} {plan.sweep}", on_click=_forget, args=[plan])
+        args = [session.board().forget_plan, plan]
+        row.button("Forget", key=f"forget {plan.name} {plan.sweep}", on_click=_ask, args=args)
     planned = {one.name for plan in left for one in plan.runs}
-    names = [name for name in session.board().resumable() if name not in planned]
+    resumable = session.board().resumable()
+    names = [name for name in resumable if name not in planned and _is_open(name)]
     if not names:
         return
     st.markdown("**Stopped runs**, saved after their last finished epoch")
@@ -234,21 +270,5 @@ def _show_resumable() -> None:
                 st.error(str(error))
                 continue
             _hand_in(name, [NamedRun(name=name, run=run)])
-        row.button("Delete", key=f"drop {name}", on_click=_drop, args=[name])
-
-
-def _forget(plan: Plan) -> None:
-    """Forget an interrupted job; its stopped runs stay as single runs."""
-    try:
-        delete_plan(plan.name, plan.sweep)
-    except CheckpointError as error:
-        st.toast(str(error))
-
-
-def _drop(name: str) -> None:
-    """Delete a stopped run, unless another process is using it."""
-    try:
-        with owned(name):
-            delete_unfinished(name)
-    except CheckpointError as error:
-        st.toast(str(error))
+        args = [session.board().drop, name]
+        row.button("Delete", key=f"drop {name}", on_click=_ask, args=args)

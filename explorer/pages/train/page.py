@@ -113,7 +113,7 @@ def _say_time(runs: list[RunSpec]) -> None:
 def _submit(title: str, runs: Callable[[], list[NamedRun]], sweep: str | None = None) -> None:
     """Submit the runs, or show why they cannot be submitted."""
     try:
-        job = session.board().submit(session.owner(), title, runs(), sweep=sweep)
+        job = session.board().submit(session.visitor(), title, runs(), sweep=sweep)
     except (ValueError, CheckpointError, DatasetUnavailable, BoardFull) as error:
         st.error(str(error))
         return

@@ -17,6 +17,7 @@ import pytest
 from explorer.background.jobs.board import Board, BoardFull
 from explorer.background.jobs.films import load_film
 from explorer.background.jobs.job import ACTIVE, Stage
+from explorer.background.jobs.owners import OPERATOR
 from explorer.background.jobs.pool import FAREWELL
 from explorer.background.jobs.runners import base
 from explorer.background.jobs.runners.base import WAITS
@@ -113,7 +114,7 @@ def test_a_cancelled_job_keeps_its_last_epoch_and_is_resumed(board, submit, tmp_
     job = submit("one", epochs=60)
     (member,) = job.members
     wait_until(lambda: len(member.history) >= 5, "five epochs are over")
-    board.cancel(job)
+    board.cancel(job, OPERATOR)
     assert member.stage == Stage.STOPPED
     wait_over(board, job)
     assert board.resumable() == ["one"]
@@ -138,7 +139,7 @@ def test_a_change_takes_effect_and_is_recorded_in_spec_and_history(board, submit
     job = submit("one", epochs=200)
     (member,) = job.members
     wait_until(lambda: running(job), "it runs")
-    board.change(member, kl_weight=30.0, learning_rate=1e-3)
+    board.change(job, member, OPERATOR, kl_weight=30.0, learning_rate=1e-3)
     wait_until(lambda: member.run.training.changes, "it was told")
     wait_over(board, job)
     saved = load_checkpoint(user_folder() / "one")
@@ -153,7 +154,7 @@ def test_an_invalid_change_is_refused_by_its_field(board, submit):
     job = submit("one", epochs=LONG)
     for values in ({"kl_weight": -1.0}, {"learning_rate": 0.0}, {"kl_weight": float("nan")}):
         with pytest.raises(ValueError, match=next(iter(values))):
-            board.change(job.members[0], **values)
+            board.change(job, job.members[0], OPERATOR, **values)
     assert job.active
 
 
@@ -213,7 +214,7 @@ def test_owners_take_turns(board, submit):
     yours = submit("yours", "you", epochs=LONG)
     wait_until(lambda: all(map(waits, (*mine, yours))), "all of them wait")
     for job in before:
-        board.cancel(job)
+        board.cancel(job, OPERATOR)
     left, turns = (
         {*mine, yours},
         0,
@@ -222,7 +223,7 @@ def test_owners_take_turns(board, submit):
         wait_until(lambda left=left: not all(map(waits, left)), "a job has its turn")
         turn = {job for job in left if not waits(job)}
         for job in turn:
-            board.cancel(job)
+            board.cancel(job, OPERATOR)
         left, turns = left - turn, turns + len(turn)
     assert turns <= 3
     assert next(job.title for job in board.jobs("you")) == "yours"
@@ -232,7 +233,7 @@ def test_owners_take_turns(board, submit):
 def test_a_waiting_job_can_be_cancelled(board, submit):
     jobs = [submit(f"j{n}", epochs=LONG) for n in range((os.cpu_count() or 1) + 2)]
     wait_until(lambda: running(jobs[0]), "the first runs")
-    board.cancel(jobs[-1])
+    board.cancel(jobs[-1], OPERATOR)
     wait_over(board, jobs[-1])
     assert (jobs[-1].stage, jobs[-1].members[0].history) == (Stage.STOPPED, [])
     assert jobs[0].active
@@ -242,7 +243,7 @@ def test_a_job_cancelled_before_its_first_message_blocks_no_other(board, submit)
     wait_over(board, submit("warm"))
     early = [submit(f"early-{n}", epochs=LONG) for n in range(2)]
     for job in early:
-        board.cancel(job)
+        board.cancel(job, OPERATOR)
     begun = time.monotonic()
     wait_over(board, submit("after"))
     assert time.monotonic() - begun < 2 * FAREWELL, "it waited for cancelled jobs"
@@ -251,7 +252,7 @@ def test_a_job_cancelled_before_its_first_message_blocks_no_other(board, submit)
 def test_a_run_is_not_resumed_with_other_settings(board, submit):
     job = submit("one", epochs=LONG)
     wait_until(lambda: unfinished_names() == ["one"], "an epoch was saved")
-    board.cancel(job)
+    board.cancel(job, OPERATOR)
     wait_over(board, job)
     with pytest.raises(CheckpointError, match="one was started with kl_weight"):
         submit("one", epochs=LONG, kl_weight=7, resume=True)
@@ -350,9 +351,9 @@ def test_on_a_full_disk_the_model_is_kept_until_it_can_be_saved(board, submit, f
     assert "cannot be written" in member.trouble
     assert checkpoint_names([user_folder()]) == ["warm"]
     with pytest.raises(CheckpointError, match="cannot be written"):
-        board.save_again(job, member)
+        board.save_again(job, member, OPERATOR)
     resource.setrlimit(resource.RLIMIT_FSIZE, before)
-    board.save_again(job, member)
+    board.save_again(job, member, OPERATOR)
     assert (member.stage, member.trouble) == (Stage.DONE, "")
     assert load_checkpoint(user_folder() / "one").spec.run == member.run
 

@@ -18,6 +18,7 @@ import pytest
 
 from explorer.background.jobs.board import Board
 from explorer.background.jobs.job import Stage
+from explorer.background.jobs.owners import OPERATOR
 from explorer.background.jobs.runners.base import ClusterUnreachable
 from explorer.background.jobs.runners.cluster import Cluster
 from explorer.runs.checkpoints import load_checkpoint, user_folder
@@ -180,7 +181,7 @@ def test_a_sweep_survives_a_worker_killed_in_mid_run(dask, boards, tiny_run):
     wait_until(lambda: any(member.restarts for member in job.members), "the other takes over")
     reached = max(len(member.history) for member in job.members)
     wait_until(lambda: all_beyond(reached), "both go on")
-    board.cancel(job)
+    board.cancel(job, OPERATOR)
     wait_over(board, job)
 
     for member, first in zip(job.members, before, strict=True):
@@ -203,7 +204,7 @@ def test_jobs_go_to_workers_that_declare_a_gpu(dask, boards, tiny_run):
         for name in ("a", "b")
     ]
     never = board.submit("me", "c", [NamedRun(name="c", run=tiny_run)])
-    board.cancel(never)
+    board.cancel(never, OPERATOR)
     assert "c" not in board.busy(), "it had not begun"
     wait_over(board, *jobs)
     first, second = sorted((job.members[0] for job in jobs), key=lambda member: member.begun)

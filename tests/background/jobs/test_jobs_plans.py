@@ -8,6 +8,7 @@ import pytest
 
 from explorer.background.jobs.board import Board
 from explorer.background.jobs.job import Stage
+from explorer.background.jobs.owners import OPERATOR
 from explorer.background.jobs.plans import Plan, delete_plan, load_plan, plan_names, save_plan
 from explorer.files import CheckpointError, home_folder
 from explorer.runs.checkpoints import checkpoint_names, user_folder
@@ -60,7 +61,7 @@ def test_a_cancelled_sweep_keeps_its_plan_and_a_cancelled_run_does_not(board, ti
     job = board.submit("me", "s", runs, sweep="s")
     alone = board.submit("me", "x", [NamedRun(name="x", run=runs[0].run)])
     for one in (job, alone):
-        board.cancel(one)
+        board.cancel(one, OPERATOR)
         wait_over(board, one)
     assert [plan.name for plan in board.left()] == ["s"]
     delete_plan("s", sweep=True)

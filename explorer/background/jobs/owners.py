@@ -1,0 +1,79 @@
+"""Whose a run is. Its owner and the operator may cancel, change, resume, hide and delete it.
+
+``EXPLORER_HOME/owners/NAME`` holds what the owner of that name is called, so that a restarted
+server still knows. A name without an owner was trained from the command line: on a laptop it is
+everybody's, since there is only one.
+"""
+
+import re
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from explorer.files import CheckpointError, home_folder, read_bounded, save_file
+from explorer.specs import check_name
+
+_LONGEST = 128  # characters
+_OWNER = re.compile(rf"[\w.@+ -]{{1,{_LONGEST}}}")
+
+
+class Refused(Exception):
+    """Something belongs to somebody else; the message says what."""
+
+
+@dataclass(frozen=True)
+class Visitor:
+    """Somebody who asks for something.
+
+    Attributes:
+        name: what they are called; for a browser, the hash of its secret.
+        is_operator: whether they run the server, and so may do everything.
+    """
+
+    name: str
+    is_operator: bool = False
+
+    def check_may(self, owner: str | None, what: str) -> None:
+        """Check that they may change what belongs to ``owner``, or to nobody in particular.
+
+        Raises:
+            Refused: they may not.
+        """
+        if not self.is_operator and owner not in (None, self.name):
+            raise Refused(
+                f"{what} belongs to another visitor: only they and the operator of this server can "
+                "cancel, change, resume, hide or delete it"
+            )
+
+
+OPERATOR = Visitor("operator", is_operator=True)
+
+
+def _path(name: str) -> Path:
+    return home_folder() / "owners" / check_name(name)
+
+
+def owner_of(name: str) -> str | None:
+    """What the owner of a run, sweep or model is called; None if nobody is known."""
+    try:
+        found = read_bounded(_path(name), 4 * _LONGEST).decode()
+    except (CheckpointError, UnicodeDecodeError):
+        return None
+    return found if _OWNER.fullmatch(found) else None
+
+
+def remember_owner(name: str, owner: str) -> None:
+    """Note whose a name is from now on.
+
+    Raises:
+        CheckpointError: it cannot be written.
+    """
+    path = _path(name)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    save_file(path, owner.encode())
+
+
+def forget_owner(name: str) -> None:
+    """Note that a name is nobody's any more."""
+    with suppress(OSError):
+        _path(name).unlink()

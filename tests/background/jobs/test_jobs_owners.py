@@ -1,0 +1,124 @@
+"""What belongs to a visitor, only they and the operator may change: the board says so, no page."""
+
+from __future__ import annotations
+
+import pytest
+
+from explorer.background.jobs.board import Board
+from explorer.background.jobs.job import Stage
+from explorer.background.jobs.owners import (
+    OPERATOR,
+    Refused,
+    Visitor,
+    forget_owner,
+    owner_of,
+    remember_owner,
+)
+from explorer.background.jobs.plans import Plan, plan_names, save_plan
+from explorer.files import home_folder
+from explorer.runs.checkpoints import checkpoint_names, user_folder
+from explorer.runs.unfinished import unfinished_names
+from explorer.specs import NamedRun
+from tests.support.waiting import wait_over, wait_until
+
+ME, YOU = Visitor("me"), Visitor("you")
+LONG = 100_000  # epochs
+
+
+def test_an_owner_is_known_to_the_next_server(home):
+    assert owner_of("mine") is None
+    remember_owner("mine", "me")
+    assert owner_of("mine") == "me"
+    forget_owner("mine")
+    assert owner_of("mine") is None
+
+
+@pytest.mark.parametrize("content", [b"", b"\xff\xfe", b"a\nb", b"x" * 200, b"<b>me</b>"])
+def test_a_broken_file_names_nobody(home, content):
+    remember_owner("mine", "me")
+    (home_folder() / "owners" / "mine").write_bytes(content)
+    assert owner_of("mine") is None
+
+
+def test_names_lead_nowhere_else(home):
+    for name in ("../secret", "a/b", "", "."):
+        with pytest.raises(ValueError, match="name"):
+            owner_of(name)
+
+
+def test_everybody_may_change_what_is_nobodys_and_the_operator_everything():
+    ME.check_may("me", "it")
+    ME.check_may(None, "it")
+    OPERATOR.check_may("you", "it")
+    with pytest.raises(Refused, match="it belongs to another visitor"):
+        ME.check_may("you", "it")
+    with pytest.raises(Refused):
+        Visitor("").check_may("you", "it")
+
+
+@pytest.mark.slow
+def test_nobody_else_can_cancel_change_resume_hide_or_delete_a_run(board: Board, tiny_run):
+    run = NamedRun(name="mine", run=tiny_run.replace({"epochs": LONG}))
+    job = board.submit(ME, "mine", [run])
+    (member,) = job.members
+    wait_until(lambda: member.history, "an epoch is over")
+    for action in (
+        lambda: board.cancel(job, YOU),
+        lambda: board.change(job, member, YOU, learning_rate=1e-3),
+        lambda: board.drop("mine", YOU),
+    ):
+        with pytest.raises(Refused, match="mine belongs to another visitor"):
+            action()
+    assert member.stage == Stage.RUNNING
+    assert not member.run.training.changes
+
+    board.cancel(job, ME)
+    wait_over(board, job)
+    assert unfinished_names() == ["mine"]
+    for action in (
+        lambda: board.submit(YOU, "mine", [run], resume=True),
+        lambda: board.submit("you", "mine", [run], resume=True),
+        lambda: board.drop("mine", YOU),
+        lambda: board.forget(job, YOU),
+        lambda: board.save_again(job, member, YOU),
+    ):
+        with pytest.raises(Refused):
+            action()
+    assert unfinished_names() == ["mine"]
+    assert job in board.jobs()
+    board.drop("mine", OPERATOR)
+    assert unfinished_names() == []
+    assert owner_of("mine") is None
+
+
+@pytest.mark.slow
+def test_a_trained_model_is_its_owners_also_after_a_restart(board: Board, tiny_run):
+    run = NamedRun(name="mine", run=tiny_run)
+    job = board.submit(ME, "mine", [run])
+    wait_over(board, job)
+    (member,) = job.members
+    with pytest.raises(Refused):
+        board.delete(job, member, YOU)
+    assert checkpoint_names([user_folder()]) == ["mine"]
+    assert owner_of("mine") == "me"
+    board.delete(job, member, ME)
+    assert checkpoint_names([user_folder()]) == []
+    assert job not in board.jobs()
+
+
+def test_plans_of_an_earlier_server_are_their_owners(home, tiny_run):
+    runs = (NamedRun(name="mine", run=tiny_run),)
+    plan = Plan(name="mine", sweep=False, runs=runs)
+    save_plan(plan)
+    remember_owner("mine", "me")
+    board = Board()
+    try:
+        with pytest.raises(Refused):
+            board.forget_plan(plan, YOU)
+        with pytest.raises(Refused):
+            board.submit(YOU, "mine", runs, resume=True)
+        assert plan_names(False) == ["mine"]
+        board.forget_plan(plan, ME)
+        assert plan_names(False) == []
+    finally:
+        board.close()
