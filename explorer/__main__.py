@@ -19,9 +19,10 @@ from explorer.cli.common import (
 from explorer.cli.measuring import evaluate, examine
 from explorer.cli.training import sweep, train
 
-# How long a thread spins for the others before it sleeps. Beside one busy process, GNU OpenMP's own
-# choice made an epoch ten times as long; always sleeping made a quiet one half as long again.
-os.environ.setdefault("GOMP_SPINCOUNT", "50000")
+# How long a thread spins for the others before it sleeps (``bench training``). Beside one busy
+# process an epoch takes 1.9 times as long as without; 50,000 would save a fifth without, but take
+# nine times as long beside it.
+os.environ.setdefault("GOMP_SPINCOUNT", "3000")
 
 
 class _OneLineErrors(click.Group):

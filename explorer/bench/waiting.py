@@ -17,7 +17,7 @@ from explorer.bench.workers import Epoch, start_workers, timed
 from explorer.specs import RunSpec
 
 ROUNDS = 3
-SPINS = (0, 1_000, 10_000, 50_000)  # rounds of spinning; 0 is OMP_WAIT_POLICY=PASSIVE
+SPINS = (0, 1_000, 3_000, 10_000, 50_000)  # rounds of spinning; 0 is OMP_WAIT_POLICY=PASSIVE
 
 
 def bench_waiting(run: RunSpec, say: Callable[[str], None]) -> list[dict[str, Any]]:
