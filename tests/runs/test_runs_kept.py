@@ -59,6 +59,7 @@ def test_everything_that_is_defined_for_a_shipped_model_is_kept(name: str) -> No
     assert origins[0] == origins[1]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SHIPPED)
 def test_the_numbers_of_a_shipped_model_are_those_of_what_is_kept(name: str) -> None:
     checkpoint, _ = opened(name)
@@ -80,6 +81,7 @@ def test_the_numbers_of_a_shipped_model_are_those_of_what_is_kept(name: str) -> 
         assert evidence.elbo.mean() <= bounds.iwae.mean() <= evidence.nats.mean()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["mnist-ae", "fashion-vae", SMALL])
 def test_kept_fields_are_those_of_the_decoder(name: str) -> None:
     checkpoint, subject = opened(name)
@@ -97,6 +99,7 @@ def test_kept_fields_are_those_of_the_decoder(name: str) -> None:
         )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SHIPPED)
 def test_kept_paths_join_the_first_pins_and_are_not_longer_than_the_line(name: str) -> None:
     checkpoint, subject = opened(name)
@@ -116,6 +119,7 @@ def test_kept_paths_join_the_first_pins_and_are_not_longer_than_the_line(name: s
             assert path.length <= length(line) * 1.001 + 1e-4
 
 
+@pytest.mark.slow
 def test_kept_evidence_is_that_of_each_image() -> None:
     checkpoint, subject = opened("mnist-vae")
     kept = kept_results(GALLERY / "mnist-vae", checkpoint.spec, checkpoint.codes)[evidence_of]
@@ -126,6 +130,7 @@ def test_kept_evidence_is_that_of_each_image() -> None:
     np.testing.assert_allclose(kept.gap[:count], found.gap, atol=0.02)
 
 
+@pytest.mark.slow
 def test_what_is_computed_is_kept_and_read_again(copy) -> None:
     folder, checkpoint = copy
     for file in (ARRAYS, RESULTS):
