@@ -41,6 +41,7 @@ def check(subject: Subject) -> dict[str, Measured]:
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("family", sorted([*FAMILIES, *TOYS]))
 def test_every_family_has_numbers_or_reasons(few, digits, tiny_run, family):
     model = build_model(tiny_run.replace({"family": family}).model).eval()
@@ -49,6 +50,7 @@ def test_every_family_has_numbers_or_reasons(few, digits, tiny_run, family):
         assert found[name].value is not None, name
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("level", "123")
 def test_each_level_of_a_hierarchy_has_numbers_of_its_own(few, digits, tiny_run, level):
     model = build_model(tiny_run.replace({"family": "toy-hvae"}).model).eval()
@@ -71,6 +73,7 @@ def test_every_kind_of_data_has_numbers_or_reasons(few, name, tiny_run):
     assert (found["knn_accuracy"].value is None) == (not dataset.classes)
 
 
+@pytest.mark.slow
 def test_without_images_each_says_so_or_does_without(few, digits, tiny_run):
     model = build_model(tiny_run.model).eval()
     found = check(Subject(model.view(), Subject.of(model.view(), digits).all_codes))
