@@ -119,7 +119,7 @@ def sweep(
     """Train FAMILY on DATASET with many KL weights at once and save each model as a checkpoint."""
     from explorer.background.jobs.board import Board
     from explorer.background.jobs.job import Stage
-    from explorer.background.jobs.owners import OPERATOR
+    from explorer.background.jobs.owners import COMMAND_LINE
     from explorer.background.jobs.runners.base import chosen_scheduler
     from explorer.datasets import DATASETS, load_dataset
     from explorer.runs.sweeps import load_sweep, plan_sweep
@@ -136,11 +136,11 @@ def sweep(
     )
 
     board = Board(scheduler or chosen_scheduler())
-    job = board.submit("command line", name, runs, sweep=name, resume=resume)
+    job = board.submit(COMMAND_LINE, name, runs, sweep=name, resume=resume)
     try:
         _watch(job)
     except KeyboardInterrupt:
-        board.cancel(job, OPERATOR)
+        board.cancel(job, COMMAND_LINE)
         fail("interrupted; to continue, repeat the command with --resume", INTERRUPTED)
     finally:
         board.close()

@@ -14,7 +14,13 @@ from contextlib import ExitStack, suppress
 from explorer.background.jobs.films import delete_film
 from explorer.background.jobs.home import save_trained
 from explorer.background.jobs.job import ACTIVE, Job, Member, Stage
-from explorer.background.jobs.owners import Visitor, forget_owner, owner_of, remember_owner
+from explorer.background.jobs.owners import (
+    COMMAND_LINE,
+    Visitor,
+    forget_owner,
+    owner_of,
+    remember_owner,
+)
 from explorer.background.jobs.plans import Plan, delete_plan, load_plan, plan_names, save_plan
 from explorer.background.jobs.runners.base import Runner, Task
 from explorer.background.jobs.runners.local import LocalRunner
@@ -106,19 +112,19 @@ class Board:
             check_model_spec(one.run.model)
             check_fits(one.run, source)
         by = owner if isinstance(owner, Visitor) else Visitor(owner)
-        owner = by.name
+        names = [one.name for one in runs] + ([sweep] if sweep else [])
         if resume:
-            for name in (*(one.name for one in runs), *([sweep] if sweep else [])):
+            for name in names:
                 by.check_may(owner_of(name), name)
         with self._lock:
-            self._check_room(owner, len(runs))
-            job = Job.of(owner, title, runs, sweep)
+            self._check_room(by.name, len(runs))
+            job = Job.of(by.name, title, runs, sweep)
             with ExitStack() as undo:
                 tasks = [self._reserve(job, member, undo, resume) for member in job.members]
                 save_plan(Plan.of(job))
-                for name in (*(one.name for one in runs), *([sweep] if sweep else [])):
-                    if not resume or owner_of(name) is None:
-                        remember_owner(name, owner)
+                for name in names:
+                    if by != COMMAND_LINE and (not resume or owner_of(name) is None):
+                        remember_owner(name, by.name)
                 undo.pop_all()  # success: keep the names locked
             self._jobs.append(job)
             self._forget_old()

@@ -33,13 +33,17 @@ class Visitor:
     name: str
     is_operator: bool = False
 
+    def may(self, owner: str | None) -> bool:
+        """Whether they may change what belongs to ``owner``, or to nobody in particular."""
+        return self.is_operator or owner in (None, self.name)
+
     def check_may(self, owner: str | None, what: str) -> None:
-        """Check that they may change what belongs to ``owner``, or to nobody in particular.
+        """Check that they ``may``.
 
         Raises:
             Refused: they may not.
         """
-        if not self.is_operator and owner not in (None, self.name):
+        if not self.may(owner):
             raise Refused(
                 f"{what} belongs to another visitor: only they and the operator of this server can "
                 "cancel, change, resume, hide or delete it"
@@ -47,6 +51,7 @@ class Visitor:
 
 
 OPERATOR = Visitor("operator", is_operator=True)
+COMMAND_LINE = Visitor("command line", is_operator=True)  # what it trains is nobody's
 
 
 def _path(name: str) -> Path:

@@ -98,14 +98,12 @@ def _row(job: Job, followed: bool, mine: bool) -> None:
 
 def _may(job: Job) -> bool:
     """Whether the visitor may change a job. The board checks it again."""
-    visitor = session.visitor()
-    return visitor.is_operator or visitor.name == job.owner
+    return session.visitor().may(job.owner)
 
 
 def _is_open(name: str) -> bool:
     """Whether the visitor may continue or delete what has that name."""
-    visitor, owner = session.visitor(), owner_of(name)
-    return visitor.is_operator or owner in (None, visitor.name)
+    return session.visitor().may(owner_of(name))
 
 
 def _cancel_button(place: DeltaGenerator, job: Job, key: str) -> None:

@@ -7,6 +7,7 @@ import pytest
 from explorer.background.jobs.board import Board
 from explorer.background.jobs.job import Stage
 from explorer.background.jobs.owners import (
+    COMMAND_LINE,
     OPERATOR,
     Refused,
     Visitor,
@@ -122,3 +123,20 @@ def test_plans_of_an_earlier_server_are_their_owners(home, tiny_run):
         assert plan_names(False) == []
     finally:
         board.close()
+
+
+@pytest.mark.slow
+def test_the_command_line_resumes_everything_and_owns_nothing(board: Board, tiny_run):
+    run = NamedRun(name="one", run=tiny_run.replace({"epochs": LONG}))
+    job = board.submit(ME, "one", [run])
+    wait_until(lambda: job.members[0].history, "an epoch is over")
+    board.cancel(job, ME)
+    wait_over(board, job)
+    again = board.submit(COMMAND_LINE, "one", [run], resume=True)
+    board.cancel(again, COMMAND_LINE)
+    wait_over(board, again)
+    assert owner_of("one") == "me"
+
+    other = board.submit(COMMAND_LINE, "other", [NamedRun(name="other", run=tiny_run)])
+    wait_over(board, other)
+    assert owner_of("other") is None
