@@ -20,7 +20,7 @@ from explorer.cli.measuring import evaluate, examine
 from explorer.cli.training import sweep, train
 
 # How long a thread spins for the others before it sleeps (``bench training``). Beside one busy
-# process an epoch takes 1.9 times as long as without; 50,000 would save a fifth without, but take
+# process an epoch takes 1.8 times as long as without; 50,000 would save a fifth without, but take
 # nine times as long beside it.
 os.environ.setdefault("GOMP_SPINCOUNT", "3000")
 

@@ -19,10 +19,14 @@ def first_pins(subject: Subject) -> np.ndarray:
     return codes.mean[chosen].astype(np.float64)
 
 
+def landscape_of(subject: Subject) -> Landscape:
+    """The landscape of a subject's codes over the part of the plane that pages show first."""
+    return Landscape(subject.view, subject.codes, home_of(subject))
+
+
 def _first(kind: str) -> Callable[[Subject], Path]:
     def compute(subject: Subject) -> Path:
-        landscape = Landscape(subject.view, subject.codes, home_of(subject))
-        return path_through(landscape, subject.once(first_pins), kind)
+        return path_through(subject.once(landscape_of), subject.once(first_pins), kind)
 
     return compute
 

@@ -35,12 +35,16 @@ class Mixture:
 
     def log(self, codes: ArrayLike) -> np.ndarray:
         """Log density (n,) at codes (n, d), in nats."""
-        roots = np.linalg.cholesky(self.covariances)
-        offset = np.asarray(codes, np.float64)[None] - self.means[:, None]  # (K, n, d)
-        whitened = np.linalg.solve(roots, offset.swapaxes(1, 2))  # (K, d, n)
-        size = np.log(2 * np.pi) * self.means.shape[1] / 2
-        scale = np.log(np.diagonal(roots, axis1=1, axis2=2)).sum(1) + size  # (K,)
-        each = np.log(self.weights)[:, None] - scale[:, None] - 0.5 * (whitened**2).sum(1)
+        z = np.asarray(codes, np.float64)
+        each = []
+        # One after another: in many dimensions, all offsets together would take gigabytes.
+        for weight, mean, covariance in zip(
+            self.weights, self.means, self.covariances, strict=True
+        ):
+            root = np.linalg.cholesky(covariance)
+            whitened = np.linalg.solve(root, (z - mean).T)  # (d, n)
+            scale = np.log(root.diagonal()).sum() + 0.5 * len(mean) * np.log(2 * np.pi)
+            each.append(np.log(weight) - scale - 0.5 * (whitened**2).sum(0))
         return logsumexp(each, axis=0)
 
     def criterion(self, codes: ArrayLike) -> float:

@@ -28,9 +28,11 @@ def _shares_under(name: str) -> Shares:
 _SHARES = {name: _shares_under(name) for name in DISTRIBUTIONS}
 
 
-def _percent(pick: Callable[[HoleShares], Share], name: str) -> Callable[[Subject], Value]:
+def percent(shares: Shares, pick: Callable[[HoleShares], Share]) -> Callable[[Subject], Value]:
+    """Computes one of the shares of a subject, in per cent."""
+
     def compute(subject: Subject) -> Value:
-        share = pick(subject.once(_SHARES[name]))
+        share = pick(subject.once(shares))
         return Value(100 * share.value, 100 * share.standard_error)
 
     return compute
@@ -42,7 +44,7 @@ def _mass(distribution: CodeDistribution) -> Measure:
         title=f"In holes: {distribution.title}",
         unit=distribution.unit,
         help=f"{distribution.help} {_HOLE if distribution.name == HEADLINE else ''}".strip(),
-        compute=_percent(lambda shares: shares.mass, distribution.name),
+        compute=percent(_SHARES[distribution.name], lambda shares: shares.mass),
         cost="seconds",
         undefined=partial(scores.undefined, name=distribution.name),
         decimals=1,
@@ -62,7 +64,7 @@ LINE_CROSSINGS = Measure(
     unit="% of lines",
     help="Straight lines between the mean codes of two random held-out images with at least one of "
     "32 evenly spaced points in a hole, however small: read it with the share of points.",
-    compute=_percent(lambda shares: shares.crossing, "lines"),
+    compute=percent(_SHARES["lines"], lambda shares: shares.crossing),
     cost="seconds",
     undefined=partial(scores.undefined, name="lines"),
     decimals=1,
@@ -96,7 +98,7 @@ CLEAR_DRAWS = Measure(
     unit="% of draws",
     help="Draws from the Gaussian fitted to the codes that a classifier is sure about: its entropy "
     "is below the threshold. It can be sure about nonsense.",
-    compute=_percent(lambda shares: shares.clear, HEADLINE),
+    compute=percent(_SHARES[HEADLINE], lambda shares: shares.clear),
     cost="seconds",
     undefined=scores.no_clear_class,
     decimals=1,

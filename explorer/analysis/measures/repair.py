@@ -1,13 +1,13 @@
 """How much of the draws from densities fitted to the codes is in holes: what they repair."""
 
-from collections.abc import Callable
+from dataclasses import replace
 
 from explorer.analysis.holes.repair import REPAIRS, source_signals
-from explorer.analysis.holes.shares import Share
-from explorer.analysis.holes.verdict import HoleShares, HoleThresholds, hole_shares
+from explorer.analysis.holes.verdict import HoleThresholds, hole_shares
 from explorer.analysis.measures.base import Measure, Value
+from explorer.analysis.measures.holes import Shares, percent
 from explorer.analysis.sampling import SOURCES, best_mixture
-from explorer.analysis.subject import Check, Subject, first_reason, needs_classes, needs_images
+from explorer.analysis.subject import Check, first_reason, needs_classes, needs_images
 
 _HELP = (
     "The density is fitted to half of the held-out codes, and its draws are judged by the other "
@@ -16,18 +16,8 @@ _HELP = (
 _CLEAR = "The same draws: the classifier is sure about their class."
 
 
-def _shares(source: str) -> Callable[[Subject], HoleShares]:
+def _shares(source: str) -> Shares:
     return lambda subject: hole_shares(source_signals(subject, source), HoleThresholds())
-
-
-def _percent(
-    shares: Callable[[Subject], HoleShares], pick: Callable[[HoleShares], Share]
-) -> Callable[[Subject], Value]:
-    def compute(subject: Subject) -> Value:
-        share = pick(subject.once(shares))
-        return Value(100 * share.value, 100 * share.standard_error)
-
-    return compute
 
 
 def _measures(source: str) -> tuple[Measure, Measure]:
@@ -39,20 +29,18 @@ def _measures(source: str) -> tuple[Measure, Measure]:
         title=f"Repair ({title}): in holes",
         unit="% of draws",
         help=_HELP,
-        compute=_percent(shares, lambda found: found.mass),
+        compute=percent(shares, lambda found: found.mass),
         cost="seconds",
         undefined=undefined,
         decimals=1,
     )
-    is_clear = Measure(
+    is_clear = replace(
+        in_holes,
         name=f"repaired_clear_{source}",
         title=f"Repair ({title}): of a clear class",
-        unit="% of draws",
         help=_CLEAR,
-        compute=_percent(shares, lambda found: found.clear),
-        cost="seconds",
+        compute=percent(shares, lambda found: found.clear),
         undefined=first_reason(undefined, needs_classes),
-        decimals=1,
     )
     return in_holes, is_clear
 

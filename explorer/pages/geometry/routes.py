@@ -7,7 +7,7 @@ import numpy as np
 import streamlit as st
 
 from explorer import session
-from explorer.analysis.first_paths import FIRST_PATHS, first_pins
+from explorer.analysis.first_paths import FIRST_PATHS, first_pins, landscape_of
 from explorer.analysis.geometry import PATHS, Landscape, Path, path_through, picked
 from explorer.components.latent_pad import Trail
 from explorer.figures import barred, data_url, mosaic, path_colours, png
@@ -15,7 +15,6 @@ from explorer.models.latent import decode_means
 from explorer.pages.common.models import Opened
 from explorer.pages.common.pending import show_pending
 from explorer.pages.common.pictures import TILE, show_png
-from explorer.pages.common.planes import pad_plane
 
 PICTURES = 13  # in a film strip
 NEARLY = 0.02  # if a geodesic saves less than this share, the straight line is as good
@@ -93,12 +92,7 @@ def _quick(key: str, kind: str, place: bytes, _land: Landscape, _codes: np.ndarr
 
 
 def _landscape(opened: Opened) -> Landscape:
-    return _shared_landscape(opened.key, opened)
-
-
-@session.shared
-def _shared_landscape(key: str, _opened: Opened) -> Landscape:
-    return Landscape(_opened.view, _opened.subject.codes, pad_plane(_opened).home)
+    return opened.subject.once(landscape_of)
 
 
 def _table(found: Mapping[str, Path], is_kernel: bool) -> None:
