@@ -35,6 +35,10 @@ async def load_ahead(app: st.App) -> AsyncIterator[None]:
 
 def get_ready() -> None:
     """Import the pages, which takes seconds, and warm them up."""
+    # Plotly looks into pandas as soon as any thread has begun to load it, and fails while it is not
+    # whole. So it is loaded first, before there is a page that could draw a figure.
+    import pandas  # noqa: F401
+
     from explorer.pages.warm import warm_up
 
     warm_up()

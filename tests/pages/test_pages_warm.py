@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +16,8 @@ from explorer.pages.explore import page as explore
 from explorer.pages.warm import FIRST, warm_up
 from explorer.runs.gallery import SHIPPED
 from tests.pages.conftest import Open
+
+REPOSITORY = Path(__file__).parents[2]
 
 pytestmark = pytest.mark.slow
 
@@ -45,3 +50,16 @@ def test_the_first_visit_computes_nothing(open_page: Open, monkeypatch: pytest.M
 
 def test_what_is_warmed_up_is_shipped() -> None:
     assert {*FIRST} <= {*SHIPPED}
+
+
+def test_pandas_is_whole_before_any_page_draws_a_figure() -> None:
+    """Two visitors at once: one loaded pandas, and the other one's figure met half of it."""
+    script = (
+        "import app, sys, explorer.pages.warm as warm\n"
+        "warm.warm_up = lambda: print('whole:', hasattr(sys.modules.get('pandas'), 'Series'))\n"
+        "app.get_ready()\n"
+    )
+    said = subprocess.run(
+        [sys.executable, "-c", script], check=True, cwd=REPOSITORY, capture_output=True, text=True
+    )
+    assert "whole: True" in said.stdout
