@@ -113,11 +113,12 @@ def tiny_folder(
 
 @pytest.fixture(scope="session")
 def stopped_run(digits: ImageDataset, tiny_run: RunSpec) -> Unfinished:
-    """The same run, stopped after two of its three epochs."""
+    """The same run on the CPU, stopped after two of its three epochs."""
     from explorer.runs.unfinished import Unfinished
+    from explorer.training.hardware import CPU
     from explorer.training.loop import Trainer
 
-    trainer = Trainer(tiny_run, digits)
+    trainer = Trainer(tiny_run, digits, CPU)
     history = tuple(progress.record for progress in islice(trainer, 2))
     return Unfinished(tiny_run, history, {k: v.clone() for k, v in trainer.state().items()})
 
