@@ -41,7 +41,7 @@ class _OneLineErrors(click.Group):
 
 
 def _user_errors() -> tuple[type[Exception], ...]:
-    from explorer.background.jobs.board import BoardFull
+    from explorer.background.jobs.limits import TooMuch
     from explorer.background.jobs.runners.base import ClusterUnreachable
     from explorer.bench.base import Unavailable
     from explorer.datasets import DatasetUnavailable
@@ -49,7 +49,7 @@ def _user_errors() -> tuple[type[Exception], ...]:
     from explorer.training.loop import NonFiniteLoss
 
     ours = (CheckpointError, DatasetUnavailable, NonFiniteLoss, Unavailable)
-    return (*ours, BoardFull, ClusterUnreachable, ValueError, OSError)
+    return (*ours, TooMuch, ClusterUnreachable, ValueError, OSError)
 
 
 @click.group(

@@ -126,7 +126,7 @@ class Child:
         """A sentence that explains why the child ended."""
         status = self._process.wait()
         if status == -9:  # SIGKILL, which Windows does not define
-            return "its process was killed, probably because memory ran out"
+            return "its process was killed from outside (SIGKILL)"
         self._said.seek(0)
         lines = self._said.read()[-4096:].decode(errors="replace").strip().splitlines()
         last = "".join(c if c.isprintable() else " " for c in lines[-1]) if lines else "no output"

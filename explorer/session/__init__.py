@@ -13,6 +13,7 @@ from explorer.session.lab import (
     board,
     go,
     know_pages,
+    limits,
     visitor,
 )
 from explorer.session.later import Outcome, await_later, later
@@ -72,6 +73,7 @@ __all__ = [
     "kept_results",
     "know_pages",
     "later",
+    "limits",
     "linked_controls",
     "listed_checkpoints",
     "live_training",

@@ -3,18 +3,20 @@
 import hmac
 import os
 import secrets
-from argparse import ArgumentParser
+from argparse import ArgumentParser, Namespace
 from functools import cache
 from typing import Any
 
 import streamlit as st
 
 from explorer.background.jobs.board import Board
+from explorer.background.jobs.limits import CLASS, LAPTOP, Limits
 from explorer.background.jobs.owners import Visitor
 from explorer.background.jobs.runners.base import chosen_scheduler
 from explorer.components.visitors import COOKIE, known_as, visitor_of
 from explorer.files import operator_token, secret_key
 
+LIMITS = "EXPLORER_LIMITS"
 USER_HEADER, OPERATORS = "EXPLORER_USER_HEADER", "EXPLORER_OPERATORS"
 
 _OWNER = "whose training jobs are mine"
@@ -27,14 +29,21 @@ def board() -> Board:
 
     It is cached by Python and not by Streamlit, whose cache any visitor can clear.
     """
-    return Board(_flagged() or chosen_scheduler())
+    return Board(_flagged().scheduler or chosen_scheduler(), limits())
 
 
-def _flagged() -> str | None:
-    """The scheduler in ``streamlit run app.py -- --scheduler tcp://…``."""
+def limits() -> Limits:
+    """What visitors may ask for: those of a class under ``streamlit run app.py -- --class``, or if
+    ``EXPLORER_LIMITS`` is ``class``."""
+    return CLASS if _flagged().for_class or os.environ.get(LIMITS) == "class" else LAPTOP
+
+
+def _flagged() -> Namespace:
+    """The options in ``streamlit run app.py -- --scheduler tcp://… --class``."""
     words = ArgumentParser(add_help=False, allow_abbrev=False)
     words.add_argument("--scheduler")
-    return words.parse_known_args()[0].scheduler
+    words.add_argument("--class", dest="for_class", action="store_true")
+    return words.parse_known_args()[0]
 
 
 def visitor() -> Visitor:
@@ -47,7 +56,7 @@ def visitor() -> Visitor:
     operators = {name.strip() for name in os.environ.get(OPERATORS, "").split(",")} - {""}
     is_operator = named in operators or bool(st.session_state.get(_IS_OPERATOR))
     name = f"user {known_as(named)}" if named else _browser()
-    return Visitor(name, is_operator)
+    return Visitor(name, is_operator, limits().alone)
 
 
 def _browser() -> str:

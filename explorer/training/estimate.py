@@ -1,8 +1,10 @@
-"""Estimates how long a run will take: its floating-point operations over the machine's speed."""
+"""Estimates what a run will take: seconds, from its floating-point operations and the machine's
+speed, and memory, from the shapes of its layers."""
 
 import math
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cache, lru_cache, partial
 from itertools import pairwise
 
@@ -19,34 +21,56 @@ Layer = nn.Linear | nn.Conv2d | nn.ConvTranspose2d  # whose weights are multipli
 
 PROBE = (512, 512, 256, 512)  # batch size and widths of the timed network
 SHARE = 0.6  # of the probe's speed that runs reach, as Adam, data and losses take time as well
+PER_PARAMETER = 40  # bytes: a weight, its gradient and Adam's moments, and all while it is saved
+PER_OUTPUT = 16  # bytes: an output, activated, with both gradients
+PER_PIXEL = 4  # bytes, of the training images, while they are read and split
+MEASURED_AT_ONCE = 1000  # images
+BASE_BYTES = 250 * 2**20  # libraries that are loaded while it trains
 STEP_SECONDS = 1.5e-3  # minimum duration of an optimiser step, for any model
 
 
-def flop_per_image(model: ModelSpec) -> int:
-    """Floating-point operations per image of a training step, forward and backward, counted from
-    the shapes of the model's layers. Only products with weights count.
+@dataclass(frozen=True)
+class Size:
+    """How large a model is.
+
+    Attributes:
+        parameters: their number.
+        flop: floating-point operations per image of a training step, forward and backward. Only
+            products with weights count.
+        outputs: numbers per image that its layers put out.
+    """
+
+    parameters: int
+    flop: int
+    outputs: int
+
+
+def size_of(model: ModelSpec) -> Size:
+    """The size of a model, counted from the shapes of its layers.
 
     Raises:
         ValueError: a name in the spec is unknown.
     """
-    return _flop_per_image(model.model_dump_json())
+    return _size_of(model.model_dump_json())
 
 
 @lru_cache(maxsize=256)
-def _flop_per_image(model_json: str) -> int:
+def _size_of(model_json: str) -> Size:
     model = ModelSpec.model_validate_json(model_json)
     blank = blank_model(model)
-    total = 0
+    parameters = sum(parameter.numel() for parameter in blank.parameters())
+    total = outputs = 0
 
     def count(layer: Layer, x: Tensor) -> Tensor:
         """In place of the layer: as much output, but no product."""
-        nonlocal total
+        nonlocal total, outputs
         shape = _output_shape(layer, x)
         # A weight meets each place of a layer's output, or of its input if it is spread from there.
         spread = isinstance(layer, nn.ConvTranspose2d)
         places = (x.numel() if spread else math.prod(shape)) // layer.weight.shape[0]
         # Forward, and backward to the weight and to the input; pixels need no gradient.
         total += 2 * (3 if x.requires_grad else 2) * layer.weight.numel() * places
+        outputs += math.prod(shape)
         return torch.zeros(1, requires_grad=True).expand(shape)  # one number in memory
 
     # PyTorch could compute without values by itself, but loads its compiler for it: 70 MB.
@@ -58,7 +82,7 @@ def _flop_per_image(model_json: str) -> int:
         else:
             layer.to_empty(device="cpu", recurse=False)
     blank.loss(torch.zeros((1, *model.image_shape)), torch.zeros(1).long(), 1.0)
-    return total
+    return Size(parameters, total, outputs)
 
 
 def _output_shape(layer: Layer, x: Tensor) -> tuple[int, ...]:
@@ -117,5 +141,14 @@ def estimated_seconds(run: RunSpec, images: int, threads: int) -> float:
     if device.type == "cpu":
         speed *= threads
     steps = max(images // run.training.batch_size, 1) * run.training.epochs
-    flop = flop_per_image(run.model) * images * run.training.epochs
+    flop = size_of(run.model).flop * images * run.training.epochs
     return steps * STEP_SECONDS + flop / (SHARE * speed)
+
+
+def estimated_memory(run: RunSpec, images: int) -> int:
+    """Approximate peak memory of a process that trains a run, in bytes, beyond what it shares with
+    others; right within a factor of two (``tests/training/test_training_estimate.py``)."""
+    size, pixels = size_of(run.model), math.prod(run.model.image_shape)
+    batch = min(max(run.training.batch_size, MEASURED_AT_ONCE), images)
+    held = PER_PARAMETER * size.parameters + PER_OUTPUT * batch * (size.outputs + pixels)
+    return BASE_BYTES + PER_PIXEL * images * pixels + held

@@ -10,7 +10,7 @@ from explorer.datasets import DATASETS, ImageDataset
 from explorer.models import View
 from explorer.models.latent import Codes, encode_images
 from explorer.specs import RunSpec
-from explorer.training.estimate import flop_per_image
+from explorer.training.estimate import size_of
 from explorer.training.loop import Trainer
 
 MOMENTS = 40
@@ -26,7 +26,7 @@ def is_brief(run: RunSpec) -> bool:
     if source.files:
         return False
     steps = training.epochs * max(1, source.training_images // training.batch_size)
-    flop = flop_per_image(run.model) * source.training_images * training.epochs
+    flop = size_of(run.model).flop * source.training_images * training.epochs
     return steps <= MOST_STEPS and flop <= MOST_FLOP
 
 

@@ -12,6 +12,7 @@ import torch
 from explorer import session
 from explorer.background.jobs.board import Board
 from explorer.background.jobs.job import Job, Member, Stage
+from explorer.background.jobs.limits import CLASS, LAPTOP
 from explorer.background.jobs.owners import OPERATOR
 from explorer.background.jobs.plans import Plan, save_plan
 from explorer.files import operator_token
@@ -63,12 +64,43 @@ def test_the_form_has_defaults_explanations_and_an_estimate(open_page, lab):
     assert labelled(page, "number_input", "Epochs").value == 150, "the default for the digits"
     assert "Passes over" in labelled(page, "number_input", "Epochs").help
     assert "About " in page.words()
-    assert "150 passes over 1,197 images" in page.words()
+    assert "150 passes over 1,197 images. 99,908 parameters, about 0.3 GB" in page.words()
     objective, _, numbers = (latex.value for latex in page.at.get("latex"))
     assert FAMILIES["vae"].formula in objective
     assert r"\beta = 1" in numbers
     assert r"\sigma = 0.25" in numbers
     assert "the 2nd at 10, the 1st at 11.1." in page.words()
+
+
+def test_what_is_beyond_the_limits_is_said_before_it_is_asked_for(open_page, lab, monkeypatch):
+    page = open_page("Train", run="widths=[4096,4096]").assert_well()
+    (error,) = page.at.error
+    assert error.value.startswith("widths: the model has 34,")
+    assert button(page, "Train").disabled
+    page = open_page("Train", run="epochs=1").assert_well()
+    assert not page.at.error
+    assert not button(page, "Train").disabled
+    (estimate,) = (one for one in page.at.caption if one.value.startswith("About "))
+    assert "20,000,000 parameters" in estimate.help
+    lab.limits = CLASS
+    page = open_page("Train", run="epochs=201").assert_well()
+    (error,) = page.at.error
+    assert error.value == "epochs: 201 are more than the 200 that this server allows"
+
+
+@pytest.mark.parametrize(
+    ("words", "variable", "wanted"),
+    [
+        ([], "", LAPTOP),
+        (["--class"], "", CLASS),
+        ([], "class", CLASS),
+        (["--scheduler", "tcp://there:1"], "", LAPTOP),
+    ],
+)
+def test_a_class_is_chosen_where_the_server_is_started(monkeypatch, words, variable, wanted):
+    monkeypatch.setattr(sys, "argv", ["app.py", *words])
+    monkeypatch.setenv("EXPLORER_LIMITS", variable)
+    assert session.limits() is wanted
 
 
 @pytest.mark.parametrize("family", FAMILIES)

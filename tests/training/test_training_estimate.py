@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections import OrderedDict
 
 import pytest
@@ -11,7 +13,7 @@ from torch.utils.flop_counter import FlopCounterMode
 from explorer.models import FAMILIES, NETWORKS, blank_model, build_model
 from explorer.specs import ModelSpec
 from explorer.training import estimate
-from explorer.training.estimate import flop_per_image
+from explorer.training.estimate import size_of
 
 WIDTHS = (8, 16)
 
@@ -32,7 +34,7 @@ def test_operations_are_those_that_torch_counts(family, network, shape):
     model = ModelSpec(
         family=family, network=network, image_shape=shape, latent_dim=7, widths=WIDTHS
     )
-    assert flop_per_image(model) == counted_by_torch(model)
+    assert size_of(model).flop == counted_by_torch(model)
 
 
 def test_counting_changes_nothing_for_others(monkeypatch):
@@ -52,5 +54,36 @@ def test_counting_changes_nothing_for_others(monkeypatch):
 
     monkeypatch.setattr(estimate, "blank_model", watched)
     before = listeners()
-    assert flop_per_image(ModelSpec(image_shape=(1, 4, 4), widths=(5, 3))) > 0
+    assert size_of(ModelSpec(image_shape=(1, 4, 4), widths=(5, 3))).flop > 0
     assert seen == [before]
+
+
+PEAK = """
+import sys
+from pathlib import Path
+from explorer.datasets import load_dataset
+from explorer.runs.train import default_run, train_checkpoint
+from explorer.training.estimate import estimated_memory
+
+def peak():
+    lines = open("/proc/self/status").read().splitlines()
+    return int(next(line for line in lines if line.startswith("VmHWM")).split()[1]) * 1024
+
+digits = load_dataset("digits")
+widths = tuple(int(width) for width in sys.argv[2].split(","))
+run = default_run(digits).replace({"widths": widths, "epochs": 1, "batch_size": 1024})
+before = peak()
+for _ in train_checkpoint(Path(sys.argv[1]), "one", run, digits):
+    pass
+print(peak() - before, estimated_memory(run, len(digits.train)))
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="Linux tells a process's peak memory")
+@pytest.mark.parametrize("widths", ["64", "3000,3000"])
+def test_memory_is_right_within_a_factor_of_two(widths, tmp_path):
+    words = [sys.executable, "-c", PEAK, str(tmp_path), widths]
+    ran = subprocess.run(words, capture_output=True, text=True, check=True, timeout=240)
+    found, estimated = map(int, ran.stdout.split()[-2:])
+    assert found / 2 < estimated < found * 2

@@ -14,44 +14,34 @@ from contextlib import ExitStack, suppress
 from explorer.background.jobs.films import delete_film
 from explorer.background.jobs.home import save_trained
 from explorer.background.jobs.job import ACTIVE, Job, Member, Stage
+from explorer.background.jobs.limits import LAPTOP, Limits, TooMuch
 from explorer.background.jobs.owners import (
     COMMAND_LINE,
+    Refused,
     Visitor,
     forget_owner,
     owner_of,
     remember_owner,
 )
 from explorer.background.jobs.plans import Plan, delete_plan, load_plan, plan_names, save_plan
+from explorer.background.jobs.reserving import check_unplanned, reserve
 from explorer.background.jobs.runners.base import Runner, Task
 from explorer.background.jobs.runners.local import LocalRunner
 from explorer.datasets import DATASETS, load_dataset
 from explorer.models import check_model_spec
 from explorer.runs.checkpoints import (
-    GALLERY,
     CheckpointError,
-    check_free,
     delete_checkpoint,
-    saved_run,
     user_folder,
 )
 from explorer.runs.sweeps import save_sweep
-from explorer.runs.train import check_fits, check_same
-from explorer.runs.unfinished import (
-    delete_unfinished,
-    load_unfinished,
-    owned,
-    sealed,
-    unfinished_names,
-)
-from explorer.specs import NamedRun
+from explorer.runs.train import check_fits
+from explorer.runs.unfinished import delete_unfinished, owned, unfinished_names
+from explorer.specs import NamedRun, RunSpec
+from explorer.training.estimate import estimated_seconds
 
 MOST_WAITING = 200  # unfinished runs on the board
-MOST_OF_ONE = 64  # unfinished runs of one owner
 MOST_KEPT = 60  # finished jobs that are still shown
-
-
-class BoardFull(Exception):
-    """No more jobs are accepted now; the message says what to do."""
 
 
 class Board:
@@ -60,10 +50,11 @@ class Board:
 
     Args:
         scheduler: address of a Dask scheduler; None for this machine.
+        limits: what visitors may ask for.
     """
 
-    def __init__(self, scheduler: str | None = None) -> None:
-        self.scheduler = scheduler
+    def __init__(self, scheduler: str | None = None, limits: Limits = LAPTOP) -> None:
+        self.scheduler, self.limits = scheduler, limits
         self._jobs: list[Job] = []
         self._lock = threading.RLock()
         self._closed = False
@@ -102,80 +93,80 @@ class Board:
             resume: resume stopped runs of these names, and skip finished ones.
 
         Raises:
-            Refused: runs to be resumed belong to somebody else.
-            ValueError: a setting is invalid; the message names the field.
+            Refused: a name belongs to somebody else.
+            ValueError: a setting is invalid or beyond the limits; the message names the field.
             CheckpointError: a name is taken, or the folder is not writable.
-            BoardFull: too many runs are waiting.
+            TooMuch: too many runs are waiting, or the disk is full.
         """
         for one in runs:
             source = DATASETS.get(one.run.dataset) or load_dataset(one.run.dataset)
             check_model_spec(one.run.model)
             check_fits(one.run, source)
         by = owner if isinstance(owner, Visitor) else Visitor(owner)
+        specs = [one.run for one in runs]
+        self.check(by, specs)
         names = [one.name for one in runs] + ([sweep] if sweep else [])
-        if resume:
-            for name in names:
+        for name in names:
+            if resume or owner_of(name) is not None:
                 by.check_may(owner_of(name), name)
         with self._lock:
-            self._check_room(by.name, len(runs))
+            self._check_room(by, specs)
             job = Job.of(by.name, title, runs, sweep)
             with ExitStack() as undo:
-                tasks = [self._reserve(job, member, undo, resume) for member in job.members]
+                tasks = [reserve(job, member, undo, resume) for member in job.members]
+                if not resume:
+                    check_unplanned(job)
                 save_plan(Plan.of(job))
                 for name in names:
-                    if by != COMMAND_LINE and (not resume or owner_of(name) is None):
+                    if by != COMMAND_LINE and owner_of(name) is None:
                         remember_owner(name, by.name)
                 undo.pop_all()  # success: keep the names locked
             self._jobs.append(job)
             self._forget_old()
             waiting = [task for task in tasks if task is not None]
+            for task in waiting:
+                task.seconds = self._expected(task.members[0], len(waiting))
         if waiting:
             self._runner.launch(waiting)
         else:
             self._over(job)
         return job
 
-    def _check_room(self, owner: str, wanted: int) -> None:
+    def check(self, by: Visitor, runs: Sequence[RunSpec]) -> None:
+        """Check that runs of a job are within the limits for a visitor.
+
+        Raises:
+            ValueError: they are not; the message names the field.
+        """
+        if not by.is_operator:
+            self.limits.check(runs, self.threads(len(runs)))
+
+    def _expected(self, member: Member, runs: int) -> float:
+        """How many seconds the rest of a run takes, as one of several."""
+        source = DATASETS.get(member.run.dataset)
+        images = source.training_images if source else 0
+        whole = estimated_seconds(member.run, images, self.threads(1) if runs == 1 else 1)
+        return whole * (1 - member.share)
+
+    def _check_room(self, by: Visitor, runs: Sequence[RunSpec]) -> None:
         active = [
             job.owner for job in self._jobs for member in job.members if member.stage in ACTIVE
         ]
-        if len(active) + wanted > MOST_WAITING or active.count(owner) + wanted > MOST_OF_ONE:
-            raise BoardFull(
-                f"{len(active)} runs are already waiting or running, {active.count(owner)} of them "
-                f"yours; the limits are {MOST_WAITING} and {MOST_OF_ONE}: wait for some to end, or "
-                "cancel some"
+        mine = active.count(by.name)
+        if len(active) + len(runs) > MOST_WAITING:
+            raise TooMuch(
+                f"{len(active)} of {MOST_WAITING} runs are already waiting or running: wait for "
+                "some to end"
             )
-
-    def _reserve(self, job: Job, member: Member, undo: ExitStack, resume: bool) -> Task | None:
-        """Reserve a run's name and return its task; None if the run is already finished."""
-        locks = undo.enter_context(ExitStack())
-        locks.enter_context(owned(member.name))
-        check_free(GALLERY, member.name)
-        state = b""
-        stopped = member.name in unfinished_names()
-        if resume and stopped:
-            before = load_unfinished(member.name)
-            kept = {"changes": ()}
-            check_same(member.name, before.run.replace(kept), member.run.replace(kept))
-            if saved_run(user_folder() / member.name) == before.run:
-                # Killed after the checkpoint was saved, before this file was deleted.
-                delete_unfinished(member.name)
-                member.end(Stage.DONE)
-                locks.close()
-                return None
-            member.run, state = before.run, sealed(member.name, before)
-            member.history.extend(before.history)
-        elif stopped:
-            raise CheckpointError(
-                f"there is a stopped run named {member.name}; resume or delete it, or choose "
-                "another name"
+        if by.is_operator:
+            return
+        if mine + len(runs) > self.limits.runs:
+            raise TooMuch(
+                f"{mine} of your runs are waiting or running, and with {len(runs)} more they would "
+                f"be more than the {self.limits.runs} that this server allows at a time: wait for "
+                "some to end, or cancel some"
             )
-        elif resume and saved_run(user_folder() / member.name) == member.run:
-            member.end(Stage.DONE)
-            locks.close()
-            return None
-        check_free(user_folder(), member.name)
-        return Task(job, [member], [state], locks)
+        self.limits.check_disk(by.name, runs)
 
     def left(self) -> list[Plan]:
         """Jobs of a server that has ended, which are not on this board: sweeps, and single runs
@@ -239,15 +230,19 @@ class Board:
         cores = os.cpu_count() or 1
         return max(cores - 1, 1) if runs == 1 else min(cores, runs)
 
-    def use(self, scheduler: str | None) -> None:
-        """Train on another cluster, or on this machine, from now on.
+    def use(self, scheduler: str | None, by: Visitor) -> None:
+        """Train on another cluster, or on this machine, from now on. Only the operator may, since
+        it is for everybody.
 
         Raises:
-            BoardFull: a run is still being trained.
+            Refused: another visitor asks for it.
+            TooMuch: a run is still being trained.
         """
+        if not by.is_operator:
+            raise Refused("only the operator of this server can choose where runs are trained")
         with self._lock:
             if self.busy():
-                raise BoardFull("a run is still being trained; wait for it or cancel it first")
+                raise TooMuch("a run is still being trained; wait for it or cancel it first")
             self._runner.close("training was moved elsewhere")
             self.scheduler = scheduler
             self._runner = self._runner_at(scheduler)

@@ -16,11 +16,13 @@ from queue import Empty
 from typing import Any
 
 import numpy as np
+import psutil
 import torch
 from torch import Tensor
 
 from explorer.background.jobs.orders import FRAMES, Order, joined_files, parted
 from explorer.background.jobs.trainers import Alone, Trainers
+from explorer.background.memory import give_back
 from explorer.background.processes import Message, Owner, serve
 from explorer.datasets import DatasetUnavailable, ImageDataset, load_dataset
 from explorer.runs.checkpoint_files import packed
@@ -35,9 +37,11 @@ from explorer.training.progress import EpochRecord, Progress
 from explorer.training.replay import shown_epochs
 
 TOLD_EVERY = 0.2  # seconds between two progress messages about a run
-SAVED_EVERY = 0.5  # seconds between two state messages
+SAVED_EVERY = 0.5  # seconds between two state messages, at least
+SAVED_BYTES = 10e6  # of states per second, at most, since all of them go to a disk
 EARLY_STEPS = frozenset(2**power for power in range(12))  # with a frame, in the first epoch
 _LOADED: dict[str, ImageDataset] = {}
+MOST_IDLE_BYTES = 1.25 * 2**30  # of memory; a larger process does not wait for another order
 IDLE_SECONDS = 60.0  # without an order before the process ends, to free its memory
 OUT_OF_MEMORY = "there was not enough memory; take a smaller batch_size, widths or latent_dim"
 
@@ -81,11 +85,13 @@ class _Reporter:
             self._warned = words
             self.send("warning", words=words)
 
-    def save(self, run: RunSpec, state: dict[str, Tensor]) -> None:
-        """Send the last finished epoch, from which the run can be resumed."""
-        if self.history:
-            content = sealed(self.name, Unfinished(run, tuple(self.history), state))
-            self.send("state", content, epoch=len(self.history))
+    def save(self, run: RunSpec, state: dict[str, Tensor]) -> int:
+        """Send the last finished epoch, from which the run can be resumed; returns its bytes."""
+        if not self.history:
+            return 0
+        content = sealed(self.name, Unfinished(run, tuple(self.history), state))
+        self.send("state", content, epoch=len(self.history))
+        return len(content)
 
     def frame(self, step: int, codes: np.ndarray | None, kept: bool = True) -> None:
         """Send the codes of the plane after ``step`` steps; ``kept`` adds them to the film."""
@@ -107,7 +113,7 @@ class _Work:
         self._stopped = [before for _, _, before in runs]
         self._runs = [before.run if before else one.run for _, one, before in runs]
         self._failed: set[int] = set()  # places
-        self._saved_at = 0.0
+        self._save_at = 0.0  # not before this time
 
     def work(self) -> bool:
         """Train, report and send the checkpoints; returns False if the owner stopped the order."""
@@ -178,16 +184,17 @@ class _Work:
                     reporter.save(trainers.run(place), trainers.state(place))
                     reporter.send("failed", reason=str(progress))
                     self._failed.add(place)
-            if time.monotonic() - self._saved_at > SAVED_EVERY:
+            if time.monotonic() > self._save_at:
                 self._save(trainers)
 
     def _save(self, trainers: Trainers) -> None:
         """Send the last finished epoch of all runs, so that they can be resumed as one stack."""
+        sent = 0
         for place, reporter in enumerate(self._reporters):
             if place not in self._failed:
                 reporter.send_progress()
-                reporter.save(trainers.run(place), trainers.state(place))
-        self._saved_at = time.monotonic()
+                sent += reporter.save(trainers.run(place), trainers.state(place))
+        self._save_at = time.monotonic() + max(SAVED_EVERY, sent / SAVED_BYTES)
 
     def _hand_over(self, trainers: Trainers, dataset: ImageDataset) -> None:
         """Measure the trained models and send their checkpoints."""
@@ -279,7 +286,10 @@ def work(owner: Owner) -> None:
             torch.set_num_threads(order.threads)
             device_name.cache_clear()  # the name includes the number of threads
             good = follow(owner, order, parted(first.head["states"], first.body))
-            owner.send(Message({"kind": "end", "good": good}))
+            del first
+            give_back()
+            small = psutil.Process().memory_info().rss < MOST_IDLE_BYTES
+            owner.send(Message({"kind": "end", "good": good and small}))
 
 
 if __name__ == "__main__":

@@ -21,7 +21,8 @@ from explorer.specs import CheckpointSpec, check_name
 _LIMIT = 2**26  # bytes
 
 
-def _path(name: str) -> Path:
+def film_path(name: str) -> Path:
+    """The file of a film."""
     return home_folder() / "films" / f"{check_name(name)}.film"
 
 
@@ -33,7 +34,7 @@ def save_film(member: Member) -> None:
     """
     if not member.frames:
         return
-    path = _path(member.name)
+    path = film_path(member.name)
     digest = read_spec(user_folder() / member.name).digest
     arrays = {
         "codes": np.stack([frame.codes for frame in member.frames]),
@@ -50,7 +51,7 @@ def load_film(spec: CheckpointSpec) -> tuple[Sequence[Frame], np.ndarray] | None
     Raises:
         CheckpointError: the file is broken.
     """
-    path = _path(spec.name)
+    path = film_path(spec.name)
     if not path.is_file():
         return None
     layout = {
@@ -74,6 +75,6 @@ def load_film(spec: CheckpointSpec) -> tuple[Sequence[Frame], np.ndarray] | None
 def delete_film(name: str) -> None:
     """Delete a checkpoint's film, if it has one."""
     try:
-        _path(name).unlink(missing_ok=True)
+        film_path(name).unlink(missing_ok=True)
     except OSError as error:
-        raise CheckpointError(f"{_path(name)}: cannot be deleted ({error.strerror})") from None
+        raise CheckpointError(f"{film_path(name)}: cannot be deleted ({error.strerror})") from None

@@ -23,7 +23,7 @@ def _begun(member: Member, head: dict[str, Any], body: bytes) -> None:
     if member.stage == Stage.RUNNING:
         member.restarts += 1  # another worker took over
     if member.stage == Stage.WAITING:
-        member.stage, member.begun = Stage.RUNNING, time.time()
+        member.stage, member.begun = Stage.RUNNING, time.monotonic()
     if member.stage in ACTIVE:
         member.note = ""
     member.warning = ""  # it was about the device of another process

@@ -58,8 +58,8 @@ class Member:
         frames: the film of its plane.
         latest: the newest frame, whether it belongs to the film or not.
         labels: (n,) classes of the codes in a frame.
-        begun, ended: times as of ``time.time()``.
-        restarts: how often another worker had to take over.
+        begun, ended: times as of ``time.monotonic()``, which no change of the clock affects.
+        restarts: how often another process had to take over.
         unreachable: whether it failed because the cluster could not be reached.
         files: of its checkpoint, if they could not be written.
     """
@@ -108,7 +108,7 @@ class Member:
 
     def end(self, stage: Stage, note: str = "") -> None:
         """Set the final stage."""
-        self.stage, self.note, self.ended = stage, note, time.time()
+        self.stage, self.note, self.ended = stage, note, time.monotonic()
 
 
 @dataclass(eq=False)

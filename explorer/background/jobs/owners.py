@@ -2,7 +2,7 @@
 
 ``EXPLORER_HOME/owners/NAME`` holds what the owner of that name is called, so that a restarted
 server still knows. A name without an owner was trained from the command line: on a laptop it is
-everybody's, since there is only one.
+everybody's, since there is only one; in a class only the operator may change it.
 """
 
 import re
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from explorer.files import CheckpointError, home_folder, read_bounded, save_file
-from explorer.specs import check_name
+from explorer.specs import check_name, is_name
 
 _LONGEST = 128  # characters
 _OWNER = re.compile(rf"[\w.@+ -]{{1,{_LONGEST}}}")
@@ -28,14 +28,16 @@ class Visitor:
     Attributes:
         name: what they are called; for a browser, the hash of its secret.
         is_operator: whether they run the server, and so may do everything.
+        alone: whether what belongs to nobody in particular is theirs.
     """
 
     name: str
     is_operator: bool = False
+    alone: bool = True
 
     def may(self, owner: str | None) -> bool:
         """Whether they may change what belongs to ``owner``, or to nobody in particular."""
-        return self.is_operator or owner in (None, self.name)
+        return self.is_operator or owner == self.name or (owner is None and self.alone)
 
     def check_may(self, owner: str | None, what: str) -> None:
         """Check that they ``may``.
@@ -44,9 +46,10 @@ class Visitor:
             Refused: they may not.
         """
         if not self.may(owner):
+            whose = "another visitor: only they and" if owner else "nobody here: only"
             raise Refused(
-                f"{what} belongs to another visitor: only they and the operator of this server can "
-                "cancel, change, resume, hide or delete it"
+                f"{what} belongs to {whose} the operator of this server can cancel, change, "
+                "resume, hide or delete it"
             )
 
 
@@ -65,6 +68,12 @@ def owner_of(name: str) -> str | None:
     except (CheckpointError, UnicodeDecodeError):
         return None
     return found if _OWNER.fullmatch(found) else None
+
+
+def owned_names(owner: str) -> list[str]:
+    """All names that belong to an owner."""
+    files = (home_folder() / "owners").glob("[!.]*")
+    return [file.name for file in files if is_name(file.name) and owner_of(file.name) == owner]
 
 
 def remember_owner(name: str, owner: str) -> None:

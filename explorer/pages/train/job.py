@@ -26,7 +26,7 @@ def pace(job: Job, member: Member) -> str:
     if left is not None and len(job.members) == 1:
         words.append(f"{left:.0f} s left")
     if member.restarts:
-        words.append("taken over by another worker")
+        words.append("started again from its last saved epoch")
     return " · ".join(words)
 
 

@@ -7,8 +7,8 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from explorer import session
-from explorer.background.jobs.board import BoardFull
 from explorer.background.jobs.job import Job, Member, Stage
+from explorer.background.jobs.limits import TooMuch
 from explorer.background.jobs.owners import Refused, owner_of
 from explorer.datasets import DATASETS, DatasetUnavailable
 from explorer.pages.common.models import readable_checkpoints
@@ -202,10 +202,12 @@ def _afterwards(job: Job, member: Member) -> None:
         row.caption("Its process is ending.")
     elif row.button("Continue" if member.history else "Try again", key=f"again {job.number}"):
         _again(job)
-    if member.unreachable and row.button("Train on this machine instead", key=f"local {name}"):
+    if member.unreachable and not session.visitor().is_operator:
+        row.caption("The operator of this server can have it trained on this machine instead.")
+    elif member.unreachable and row.button("Train on this machine instead", key=f"local {name}"):
         try:
-            session.board().use(None)
-        except BoardFull as error:
+            session.board().use(None, session.visitor())
+        except TooMuch as error:
             st.error(str(error))
         else:
             _again(job)
@@ -232,7 +234,7 @@ def _hand_in(
     board = session.board()
     try:
         job = board.submit(session.visitor(), title, runs, sweep=sweep, resume=True)
-    except (ValueError, CheckpointError, DatasetUnavailable, BoardFull, Refused) as error:
+    except (ValueError, CheckpointError, DatasetUnavailable, TooMuch, Refused) as error:
         st.error(str(error))
         return
     if instead_of:

@@ -6,7 +6,8 @@ import streamlit as st
 
 from explorer import session
 from explorer.background import fork_server
-from explorer.background.jobs.board import BoardFull
+from explorer.background.jobs.limits import TooMuch
+from explorer.background.jobs.owners import Refused
 from explorer.datasets import DATASETS, DatasetUnavailable
 from explorer.pages.train.form import run_form, show_objective
 from explorer.pages.train.jobs import follow, show_jobs
@@ -17,7 +18,7 @@ from explorer.runs.train import free_name
 from explorer.runs.unfinished import unfinished_names
 from explorer.session import Setting
 from explorer.specs import NamedRun, RunSpec, check_name, read_numbers
-from explorer.training.estimate import estimated_seconds
+from explorer.training.estimate import estimated_memory, estimated_seconds, size_of
 from explorer.training.hardware import device_warning
 
 TITLE, PATH = "Train", "train"
@@ -58,8 +59,8 @@ def _one() -> None:
         _free(f"{run.dataset}-{run.model.family}"),
         help="Name of the checkpoint: lower-case letters, digits and single '.', '_' or '-'.",
     )
-    _say_time([run])
-    if st.button("Train", type="primary", width="stretch"):
+    fits = _say_size([run])
+    if st.button("Train", type="primary", width="stretch", disabled=not fits):
         _submit(name, lambda: [NamedRun(name=check_name(name), run=run)])
     show_objective(run)
 
@@ -85,8 +86,9 @@ def _sweep() -> None:
     except ValueError as error:
         st.error(str(error))
         return
-    _say_time([one.run for one in runs])
-    if st.button(f"Train {len(runs)} models", type="primary", width="stretch"):
+    fits = _say_size([one.run for one in runs])
+    label = f"Train {len(runs)} models"
+    if st.button(label, type="primary", width="stretch", disabled=not fits):
         _submit(name, lambda: runs, sweep=name)
     show_objective(run)
 
@@ -96,25 +98,35 @@ def _free(stem: str) -> str:
     return free_name(stem, {*session.board().busy(), *unfinished_names(), *sweep_names()})
 
 
-def _say_time(runs: list[RunSpec]) -> None:
-    """Estimate how long the training will take."""
-    source, threads = DATASETS[runs[0].dataset], session.board().threads(len(runs))
+def _say_size(runs: list[RunSpec]) -> bool:
+    """Say how much the training will take; returns whether that is within the limits."""
+    source, board = DATASETS[runs[0].dataset], session.board()
+    threads = board.threads(len(runs))
     seconds = estimated_seconds(runs[0], source.training_images, threads) * len(runs) + START_UP
-    about = f"{seconds:.0f} s" if seconds < 2 * MINUTE else f"{seconds / MINUTE:.0f} min"
+    about = f"{seconds:.0f} s" if seconds < 2 * MINUTE else f"{seconds / MINUTE:,.0f} min"
+    memory = estimated_memory(runs[0], source.training_images) / 1e9
     st.caption(
-        f"About {about} on this machine if nothing else is running: {runs[0].training.epochs} "
+        f"About {about} on this machine if nothing else is running: {runs[0].training.epochs:,} "
         f"passes over {source.training_images:,} images"
         + (f", {len(runs)} models" if len(runs) > 1 else "")
+        + f". {size_of(runs[0].model).parameters:,} parameters, about {memory:.1f} GB of memory.",
+        help=board.limits.in_words(),
     )
     if warning := device_warning():
         st.caption(warning)
+    try:
+        board.check(session.visitor(), runs)
+    except ValueError as error:
+        st.error(str(error))
+        return False
+    return True
 
 
 def _submit(title: str, runs: Callable[[], list[NamedRun]], sweep: str | None = None) -> None:
     """Submit the runs, or show why they cannot be submitted."""
     try:
         job = session.board().submit(session.visitor(), title, runs(), sweep=sweep)
-    except (ValueError, CheckpointError, DatasetUnavailable, BoardFull) as error:
+    except (ValueError, CheckpointError, DatasetUnavailable, TooMuch, Refused) as error:
         st.error(str(error))
         return
     follow(job)

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import torch
 
+from explorer.background.jobs import child as child_module
 from explorer.background.jobs.child import follow
 from explorer.background.jobs.home import take_in
 from explorer.background.jobs.job import Member, Stage
@@ -96,6 +97,44 @@ def test_a_stopped_stack_sends_its_last_epochs_and_can_be_resumed(child, tiny_ru
     assert "truncated or changed" in failed.head["reason"]
 
 
+class Listener:
+    """An owner in this process, who only listens."""
+
+    def __init__(self, *messages: Message) -> None:
+        self.inbox: Queue[Message] = Queue()
+        self.heard: list[Message] = []
+        for message in messages:
+            self.inbox.put(message)
+
+    def send(self, message: Message) -> None:
+        self.heard.append(message)
+
+
+@pytest.mark.parametrize(("most", "good"), [(2**40, True), (2**20, False)])
+def test_a_process_that_has_grown_large_takes_no_more_orders(monkeypatch, tiny_run, most, good):
+    monkeypatch.setattr(child_module, "MOST_IDLE_BYTES", most)
+    monkeypatch.setattr(child_module, "IDLE_SECONDS", 0.01)
+    monkeypatch.setattr(child_module, "follow", lambda *_: True)
+    order = Order(runs=named(tiny_run, one=1.0)).model_dump(mode="json")
+    owner = Listener(Message({"order": order, "states": [0]}))
+    child_module.work(owner)
+    assert [message.head for message in owner.heard] == [{"kind": "end", "good": good}]
+
+
+def test_large_states_are_saved_less_often(monkeypatch, tiny_run):
+    """At 1 byte per second, only after the first epoch and at the end."""
+    monkeypatch.setattr(child_module, "SAVED_EVERY", 0.0)
+
+    def states(most_bytes: float) -> list[int]:
+        monkeypatch.setattr(child_module, "SAVED_BYTES", most_bytes)
+        owner = Listener()
+        assert follow(owner, Order(runs=named(tiny_run, one=1.0)), [b""])
+        return [one.head["epoch"] for one in owner.heard if one.head["kind"] == "state"]
+
+    assert states(1.0) == [1, 3]
+    assert states(1e15) == [1, 2, 3, 3]
+
+
 def test_joined_contents_are_parted_again():
     parts = [b"", b"one", b"", b"two" * 1000]
     assert parted(*joined(parts)) == parts
@@ -106,9 +145,7 @@ def test_joined_contents_are_parted_again():
 def test_a_device_that_fails_is_named_and_costs_no_run(monkeypatch, tiny_run):
     """``cpu:0`` stands in for a device; its first step raises what a full one raises."""
 
-    class Owner:
-        inbox: Queue[Message] = Queue()
-
+    class Owner(Listener):
         def send(self, message: Message) -> None:
             take_in(member, message.head, message.body)
 

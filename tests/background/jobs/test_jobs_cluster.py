@@ -326,7 +326,7 @@ def test_the_reason_reaches_the_job(boards, quick, tiny_run):
     wait_over(board, job)
     assert job.stage == Stage.FAILED
     assert "no Dask scheduler" in job.members[0].note
-    board.use(None)
+    board.use(None, OPERATOR)
     again = board.submit("me", "one", [NamedRun(name="one", run=tiny_run)])
     wait_over(board, again)
     assert again.stage == Stage.DONE

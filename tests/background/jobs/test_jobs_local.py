@@ -75,6 +75,39 @@ def test_a_run_that_needs_more_cores_is_not_overtaken(machine, tiny_run):
     assert wide.members[0].begun < min(one.begun for one in sweep.members)
 
 
+def test_a_long_run_lets_a_much_shorter_one_go_first(machine, tiny_run, monkeypatch):
+    monkeypatch.setattr(local, "SLICE", 1.0)
+    board = machine(cores=2)
+    long = tiny_run.replace({"epochs": LONG})
+    slow = board.submit("one", "slow", [NamedRun(name="slow", run=long)])
+    other = board.submit("two", "other", [NamedRun(name="other", run=long)])
+    wait_until(lambda: slow.members[0].history and other.members[0].history, "both run")
+    quick = board.submit("three", "quick", [NamedRun(name="quick", run=tiny_run)])
+    assert quick.members[0].note == WAITS
+    wait_over(board, quick)
+    assert quick.stage == Stage.DONE
+    assert slow.active
+    assert other.active
+    held = [len(job.members[0].history) for job in (slow, other)]
+    wait_until(
+        lambda: all(
+            len(job.members[0].history) > before
+            for job, before in zip((slow, other), held, strict=True)
+        ),
+        "both go on from where they were",
+    )
+    assert [job.members[0].restarts for job in (slow, other)] == [0, 0]
+
+
+def test_runs_that_take_equally_long_do_not_interrupt_each_other(machine, tiny_run, monkeypatch):
+    monkeypatch.setattr(local, "SLICE", 0.0)
+    board = machine(cores=1)
+    run = tiny_run.replace({"epochs": 300})
+    jobs = [board.submit(who, who, [NamedRun(name=who, run=run)]) for who in ("a", "b")]
+    wait_over(board, *jobs)
+    assert jobs[0].members[0].ended <= jobs[1].members[0].begun
+
+
 def test_with_cuda_a_sweep_is_one_stack_and_the_next_job_waits(machine, tiny_run):
     before, board = trainers(), machine(cores=4, device="cuda")
     run = tiny_run.replace({"precision": "float32", "epochs": 40})

@@ -17,7 +17,7 @@ from explorer.background.jobs.owners import (
 )
 from explorer.background.jobs.plans import Plan, plan_names, save_plan
 from explorer.files import home_folder
-from explorer.runs.checkpoints import checkpoint_names, user_folder
+from explorer.runs.checkpoints import CheckpointError, checkpoint_names, user_folder
 from explorer.runs.unfinished import unfinished_names
 from explorer.specs import NamedRun
 from tests.support.waiting import wait_over, wait_until
@@ -55,6 +55,34 @@ def test_everybody_may_change_what_is_nobodys_and_the_operator_everything():
         ME.check_may("you", "it")
     with pytest.raises(Refused):
         Visitor("").check_may("you", "it")
+
+
+def test_in_a_class_what_is_nobodys_is_the_operators():
+    with pytest.raises(Refused, match="it belongs to nobody here: only the operator"):
+        Visitor("pupil", alone=False).check_may(None, "it")
+    OPERATOR.check_may(None, "it")
+
+
+def test_only_the_operator_chooses_where_runs_are_trained(board: Board):
+    with pytest.raises(Refused, match="only the operator"):
+        board.use(None, ME)
+    board.use(None, OPERATOR)
+
+
+def test_a_name_that_waits_to_be_trained_is_not_taken_over(board: Board, tiny_run, monkeypatch):
+    """Neither by another visitor nor by its owner, who would lose what was planned."""
+    run = NamedRun(name="mine", run=tiny_run)
+    save_plan(Plan(name="mine", sweep=False, runs=(run,)))
+    save_plan(Plan(name="ours", sweep=True, runs=(run,)))
+    for name in ("mine", "ours"):
+        remember_owner(name, "me")
+    other = NamedRun(name="ours-beta-1", run=tiny_run)
+    for sweep, runs in ((None, [run]), ("ours", [other])):
+        with pytest.raises(Refused, match="belongs to another visitor"):
+            board.submit(YOU, "new", runs, sweep=sweep)
+        with pytest.raises(CheckpointError, match="continue or forget it, or choose another name"):
+            board.submit(ME, "new", runs, sweep=sweep)
+    assert board.jobs() == []
 
 
 @pytest.mark.slow

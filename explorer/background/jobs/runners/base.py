@@ -12,6 +12,7 @@ from uuid import uuid4
 from explorer.background.jobs.home import WRITTEN, take_in
 from explorer.background.jobs.job import ACTIVE, Job, Member, Stage
 from explorer.background.jobs.orders import Order, joined
+from explorer.background.memory import give_back
 from explorer.background.processes import Message
 from explorer.specs import NamedRun
 
@@ -41,6 +42,8 @@ class Task:
         key: a unique identifier.
         turn: how many tasks its owner had before it; tasks with a lower turn go first, so that an
             owner with few tasks need not wait for one with many.
+        seconds: how long it is expected to take.
+        deaths: how often its process has died.
         over: whether the task has ended.
         place: what its runner uses to run it; None while it waits, and when it is over.
     """
@@ -51,15 +54,30 @@ class Task:
     locks: ExitStack = field(default_factory=ExitStack)
     key: str = field(default_factory=lambda: f"explorer-task-{uuid4().hex[:12]}")
     turn: int = 0
+    seconds: float = 0.0
+    deaths: int = 0
     over: bool = False
     place: Any = None
 
     def order(self, threads: int) -> Message:
         """The message that orders a process to train or resume these runs."""
         runs = tuple(NamedRun(name=member.name, run=member.run) for member in self.members)
-        order = Order(runs=runs, ticket=self.key, threads=threads)
+        order = Order(runs=runs, ticket=uuid4().hex, threads=threads)
         lengths, body = joined(self.states)
         return Message({"order": order.model_dump(mode="json"), "states": lengths}, body)
+
+    @property
+    def seconds_left(self) -> float:
+        """How long it is expected to take from now on."""
+        left = [member.seconds_left for member in self.members if member.stage in ACTIVE]
+        return max([self.seconds if one is None else one for one in left], default=0.0)
+
+    def keep_active(self) -> None:
+        """Take out the members that have ended."""
+        pairs = zip(self.members, self.states, strict=True)
+        active = [(member, state) for member, state in pairs if member.stage in ACTIVE]
+        self.members[:] = [member for member, _ in active]
+        self.states[:] = [state for _, state in active]
 
     def note(self, words: str) -> None:
         """Set the note of all active members."""
@@ -96,6 +114,11 @@ class Runner(ABC):
     @abstractmethod
     def let_go(self) -> None:
         """Release all resources of the runner."""
+
+    def begins_again(self, task: Task, died: bool) -> bool:
+        """Whether a task whose process has ended is trained again from its last saved epoch; if so,
+        see to it."""
+        return False
 
     def launch(self, tasks: Sequence[Task]) -> None:
         """Accept the tasks of a job; returns at once."""
@@ -154,7 +177,9 @@ class Runner(ABC):
         if task.over:
             return
         if head["kind"] in ("end", "died"):
-            self.over(task, Stage.FAILED, head.get("reason", "it ended without a result"))
+            reason = head.get("reason", "it ended without a result")
+            if not self.begins_again(task, died=head["kind"] == "died"):
+                self.over(task, Stage.FAILED, reason)
             return
         try:
             member = task.members[head["run"]]
@@ -179,11 +204,13 @@ class Runner(ABC):
                 if member.stage in ACTIVE:
                     member.end(stage, reason)
         task.locks.close()
+        task.states.clear()
         try:
             self._ended(task)
         finally:
             with self._lock:
                 self._tasks.pop(task.key, None)
+            give_back()  # states are large
 
 
 def in_words(error: BaseException | None) -> str:
