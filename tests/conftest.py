@@ -91,7 +91,7 @@ def digits() -> ImageDataset:
 @pytest.fixture(scope="session")
 def tiny_run(digits: ImageDataset) -> RunSpec:
     """Three epochs of a VAE with eight hidden units: a tenth of a second."""
-    from explorer.runs.train import default_run
+    from explorer.runs.defaults import default_run
 
     return default_run(digits).replace({"widths": (8,), "epochs": 3, "batch_size": 256})
 

@@ -26,7 +26,7 @@ from explorer.analysis.fields import FIELDS
 from explorer.analysis.measures import evaluate
 from explorer.analysis.subject import Subject
 from explorer.datasets import load_dataset
-from explorer.runs.train import default_run
+from explorer.runs.defaults import default_run
 from explorer.training.loop import Trainer
 
 digits = load_dataset("digits")

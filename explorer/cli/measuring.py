@@ -88,7 +88,7 @@ def _subject(loaded: "Checkpoint") -> "Subject":
     a measure needs them."""
     from explorer.analysis.subject import Subject
     from explorer.datasets import load_dataset, load_held_out
-    from explorer.runs.train import check_fits
+    from explorer.runs.defaults import check_fits
     from explorer.training.hardware import best_device
 
     load = partial(load_dataset, loaded.spec.run.dataset, say_fetching)

@@ -45,7 +45,8 @@ def train(
     from explorer.datasets import DATASETS, load_dataset
     from explorer.models import check_model_spec
     from explorer.runs.checkpoints import GALLERY, check_free, read_spec, user_folder
-    from explorer.runs.train import check_fits, default_run, free_name, train_checkpoint
+    from explorer.runs.defaults import check_fits, default_run
+    from explorer.runs.train import free_name, train_checkpoint
     from explorer.runs.unfinished import load_unfinished, unfinished_names
     from explorer.specs import check_name
 
@@ -122,8 +123,8 @@ def sweep(
     from explorer.background.jobs.owners import COMMAND_LINE
     from explorer.background.jobs.runners.base import chosen_scheduler
     from explorer.datasets import DATASETS, load_dataset
+    from explorer.runs.defaults import default_run
     from explorer.runs.sweeps import load_sweep, plan_sweep
-    from explorer.runs.train import default_run
     from explorer.specs import read_numbers
 
     source = DATASETS.get(dataset) or load_dataset(dataset)

@@ -126,7 +126,7 @@ class Source:
         held_out: loads the held-out images that ship with the app; None if they do not ship.
             Raises DatasetUnavailable.
         ink: how figures are placed in its images.
-        training_images: the number of images in ``train``.
+        training_images, test_images: the number of images in ``train`` and in ``test``.
         factors: describe the columns of ``Images.factors``.
     """
 
@@ -141,6 +141,7 @@ class Source:
     held_out: Callable[[], HeldOut] | None = None
     ink: InkFrame = InkFrame()
     training_images: int = 55_000
+    test_images: int = 10_000
     factors: tuple[Factor, ...] = ()
 
     def is_here(self, folder: Path) -> bool:

@@ -44,6 +44,7 @@ SOURCE = Source(
         "likelihood_scale": 0.25,
     },
     training_images=_SPLIT[0],
+    test_images=_SPLIT[2],
     # Each pixel counts the ink in 4×4 pixels of a 32×32 bitmap, which the digit fills in height.
     ink=InkFrame(box=1, centre="box", pen=0.17),
 )

@@ -55,6 +55,8 @@ SOURCE = Source(
     "Database 19",
     load=_load,
     files=(f"{_FOLDER}/{_ARCHIVE}",),
+    training_images=119_800,
+    test_images=20_800,
     # Centred in a square with a border of 2 pixels (figure 1 of the paper).
     ink=InkFrame(box=24 / 28, centre="box"),
 )

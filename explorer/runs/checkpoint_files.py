@@ -12,10 +12,11 @@ import safetensors.numpy
 import torch
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
-from explorer.datasets import NO_CLASS
+from explorer.datasets import DATASETS, NO_CLASS, Source
 from explorer.files import broken, read_tensors
 from explorer.models import Model, blank_model, check_model_spec
 from explorer.models.latent import Codes
+from explorer.runs.defaults import check_fits
 from explorer.specs import CHECKPOINT_FORMAT, CheckpointSpec, FileDigest, explain
 from explorer.training.progress import EpochRecord, validation_curve
 
@@ -119,6 +120,7 @@ def parse_spec(folder: Path, content: bytes) -> CheckpointSpec:
             raise broken(path, f"format {version} is too new; update Latent Explorer")
         spec = CheckpointSpec.model_validate_json(content)
         check_model_spec(spec.run.model)
+        check_fits(spec.run, _source(spec.run.dataset))
         if spec.digest != _digest(content):
             raise broken(path, "it was changed after it was saved")
     except ValidationError as error:
@@ -128,6 +130,12 @@ def parse_spec(folder: Path, content: bytes) -> CheckpointSpec:
     if spec.name != folder.name:
         raise broken(path, f"it belongs to a checkpoint named {spec.name!r}")
     return spec
+
+
+def _source(dataset: str) -> Source:
+    if dataset not in DATASETS:
+        raise ValueError(f"data set {dataset[:80]!a} is unknown; known are {', '.join(DATASETS)}")
+    return DATASETS[dataset]
 
 
 def parse(folder: Path, spec: CheckpointSpec, files: Mapping[str, bytes]) -> Checkpoint:
@@ -142,6 +150,9 @@ def parse(folder: Path, spec: CheckpointSpec, files: Mapping[str, bytes]) -> Che
         history = _HISTORY.validate_json(files[HISTORY])
     except ValidationError as error:
         raise broken(folder / HISTORY, f"it is not valid: {explain(error)}") from None
+    epochs = spec.run.training.epochs
+    if [record.epoch for record in history] != [*range(1, epochs + 1)]:
+        raise broken(folder / HISTORY, f"it does not have one record for each of {epochs} epochs")
     return Checkpoint(spec, model, codes, tuple(history))
 
 
@@ -167,10 +178,19 @@ def _parse_codes(path: Path, content: bytes, spec: CheckpointSpec, model: Model)
         raise broken(
             path, f"it has {len(mean)} means, {len(scale)} scales and {len(labels)} labels"
         )
+    source = _source(spec.run.dataset)
+    if len(mean) != source.test_images:
+        raise broken(
+            path,
+            f"it has {len(mean):,} codes, but {source.title} has {source.test_images:,} held-out "
+            "images",
+        )
     if (scale < 0).any():
         raise broken(path, "a scale is negative")
     if factors is not None and len(factors) != len(mean):
         raise broken(path, f"it has {len(mean)} codes, but {len(factors)} rows of factors")
+    if factors is not None and factors.shape[1] != len(source.factors):
+        raise broken(path, f"it has {factors.shape[1]} factors, not {len(source.factors)}")
     classes = spec.run.model.classes
     lowest = 0 if classes else NO_CLASS
     if ((labels < lowest) | (labels >= classes)).any():

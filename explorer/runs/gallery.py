@@ -14,8 +14,9 @@ from explorer.analysis.measures import HEADLINE, MEASURES
 from explorer.datasets import DATASETS, Report, load_dataset
 from explorer.models import FAMILIES
 from explorer.runs.checkpoints import read_spec, save_checkpoint
+from explorer.runs.defaults import default_run
 from explorer.runs.series import kl_weight
-from explorer.runs.train import default_run, finished
+from explorer.runs.train import finished
 from explorer.specs import ModelSpec, RunSpec, TrainingSpec
 from explorer.training.hardware import device_name
 from explorer.training.loop import Trainer

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from explorer.analysis.measures import INSTANT, evaluate
 from explorer.analysis.subject import Subject
-from explorer.datasets import DATASETS, HeldOut, ImageDataset, Source
+from explorer.datasets import ImageDataset
 from explorer.models import Model
 from explorer.runs.checkpoint_files import round_weights
 from explorer.runs.checkpoints import (
@@ -19,6 +19,7 @@ from explorer.runs.checkpoints import (
     save_checkpoint,
     saved_run,
 )
+from explorer.runs.defaults import check_fits
 from explorer.runs.unfinished import (
     Unfinished,
     delete_unfinished,
@@ -34,13 +35,6 @@ from explorer.training.progress import EpochRecord, Progress, validation_curve
 _LIBRARIES = ("torch", "torchvision", "numpy", "safetensors")
 
 
-def default_run(dataset: HeldOut | Source) -> RunSpec:
-    """A run with sensible defaults for a data set, loaded or not."""
-    shape = {"image_shape": dataset.image_shape, "classes": len(dataset.classes)}
-    suited = DATASETS[dataset.name].defaults if dataset.name in DATASETS else {}
-    return RunSpec(dataset=dataset.name).replace({**shape, **suited})
-
-
 def free_name(stem: str, taken: Iterable[str]) -> str:
     """The first of ``stem``, ``stem-2``, … that is neither a checkpoint's name nor in ``taken``."""
     taken = {*taken, *checkpoint_names()}
@@ -49,22 +43,6 @@ def free_name(stem: str, taken: Iterable[str]) -> str:
         count += 1
         name = f"{stem}-{count}"
     return name
-
-
-def check_fits(run: RunSpec, dataset: HeldOut | Source) -> None:
-    """Check that a run is for this data set, so that its checkpoint does not name another one.
-
-    Raises:
-        ValueError: it is not; the message names the wrong field.
-    """
-    wanted = default_run(dataset)
-    for field, given, fits in (
-        ("dataset", run.dataset, wanted.dataset),
-        ("image_shape", run.model.image_shape, wanted.model.image_shape),
-        ("classes", run.model.classes, wanted.model.classes),
-    ):
-        if given != fits:
-            raise ValueError(f"{field}: {given} does not fit {dataset.name}, which has {fits}")
 
 
 def train_checkpoint(

@@ -10,7 +10,7 @@ from explorer.analysis.measures import MEASURES, evidence
 from explorer.analysis.subject import Subject
 from explorer.datasets import DATASETS
 from explorer.models import FAMILIES, build_model
-from explorer.runs.train import default_run
+from explorer.runs.defaults import default_run
 from tests.support.datasets import COLOUR, TOY_DATASETS
 from tests.support.toys import TOYS
 

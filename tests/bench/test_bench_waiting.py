@@ -7,7 +7,7 @@ import pytest
 
 from explorer.bench import waiting
 from explorer.datasets import DATASETS
-from explorer.runs.train import default_run
+from explorer.runs.defaults import default_run
 
 
 @pytest.mark.slow

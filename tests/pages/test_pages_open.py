@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -71,6 +73,29 @@ def test_a_broken_checkpoint_is_named_and_the_page_works(
     assert "**tiny**" in page.words()
     assert "spec.json" in page.words()
     assert page.pads()
+
+
+def test_a_text_of_a_checkpoint_fetches_nothing(
+    open_page: Open, saved: Path, reseal: Callable[..., None]
+) -> None:
+    """It is data: a picture in it would tell its author who looks at it."""
+    picture = "![x](http://127.0.0.1:9/x.png)"
+    path = saved / "spec.json"
+    spec = json.loads(path.read_text())
+    for measure in spec["measures"].values():
+        measure.update(value=None, unit=picture, why=picture)
+    path.write_text(json.dumps(spec))
+    reseal(saved)
+    page = open_page("Explore", model="tiny").assert_well()
+    helps = [f"{one.help} {one.delta}" for one in page.at.metric]
+    assert len(helps) > 3
+    path.write_text(json.dumps(spec | {picture: 1}))
+    reseal(saved)
+    broken = open_page("Explore").assert_well()
+    assert "127.0.0.1" in broken.words()
+    for words in (*helps, page.words(), broken.words()):
+        assert picture not in words
+        assert "![" not in words
 
 
 @pytest.mark.parametrize("title", BY_MODEL)

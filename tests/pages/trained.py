@@ -8,7 +8,8 @@ from typing import Any
 
 from explorer.datasets import load_dataset
 from explorer.runs.checkpoints import GALLERY, load_checkpoint, save_checkpoint
-from explorer.runs.train import default_run, train_checkpoint
+from explorer.runs.defaults import default_run
+from explorer.runs.train import train_checkpoint
 
 SERIES = (0.1, 1.0, 10.0)  # KL weights
 MODELS: dict[str, dict[str, Any]] = {

@@ -33,7 +33,8 @@ from explorer.runs.checkpoints import (
     save_checkpoint,
     user_folder,
 )
-from explorer.specs import CheckpointSpec, Measured, ModelSpec, RunSpec
+from explorer.specs import CheckpointSpec, Measured, ModelSpec, RunSpec, TrainingSpec
+from explorer.training.progress import EpochRecord, LossValues
 
 SPEC, WEIGHTS, LATENTS, HISTORY = FILES = (
     "spec.json",
@@ -41,6 +42,7 @@ SPEC, WEIGHTS, LATENTS, HISTORY = FILES = (
     "latents.safetensors",
     "history.json",
 )
+HELD_OUT = 400  # images of the digits
 DEEP = b"[" * 100_000 + b"]" * 100_000
 
 
@@ -49,15 +51,16 @@ def untrained(
 ) -> Checkpoint:
     """A checkpoint with fresh weights, as it stands before it is saved."""
     widths = (8, 4) if model.get("network") == "conv" else (8,)
-    run = RunSpec(model=ModelSpec(image_shape=(1, 8, 8), widths=widths, **model))
+    training = TrainingSpec(epochs=2)
+    run = RunSpec(model=ModelSpec(image_shape=(1, 8, 8), widths=widths, **model), training=training)
     network = build_model(run.model, seed).eval()
     round_weights(network, storage)
     random = np.random.default_rng(seed)
-    shape = (5, network.view().dim)
+    shape = (HELD_OUT, network.view().dim)
     codes = Codes(
         random.standard_normal(shape, dtype=np.float32),
         random.random(shape, dtype=np.float32),
-        np.arange(5),
+        np.arange(HELD_OUT) % 10,
     )
     spec = CheckpointSpec(
         name=name,
@@ -67,7 +70,13 @@ def untrained(
         versions={"torch": "2"},
         measures={"kl": Measured(value=None, unit="nats per image", why="not measured")},
     )
-    return Checkpoint(spec, network, codes, ())
+    return Checkpoint(spec, network, codes, tuple(map(record, (1, 2))))
+
+
+def record(epoch: int) -> EpochRecord:
+    """What one epoch was like."""
+    losses = LossValues(2.0, ((0.5, 0.25),), 0.0, 2.75)
+    return EpochRecord(epoch, 2, 10 * epoch, losses, losses, 1.0, 1e-3, 1000.0, 0.1, "CPU")
 
 
 def assert_same(loaded: Checkpoint, saved: Checkpoint) -> None:
@@ -456,6 +465,10 @@ def within(*keys, **values):
         (within("run", "model", latent_dim=10**9), "latent_dim: Input should be less than"),
         (within("run", "model", widths=[8] * 9), "widths: .* at most 8"),
         (within("run", "model", image_shape=[1, 8]), "image_shape"),
+        (within("run", "model", image_shape=[1, 8, 9]), r"image_shape: .* does not fit digits"),
+        (within("run", "model", classes=0), "classes: 0 does not fit digits, which has 10"),
+        (within("run", dataset="mnist"), r"image_shape: .* does not fit mnist"),
+        (within("run", dataset="![](http://a)"), r"data set '!\[\]\(http://a\)' is unknown; known"),
         (within("run", "training", kl_weight=-1), "kl_weight: Input should be greater than"),
         (within("run", "training", kl_weight=float("nan")), "kl_weight: .*finite"),
         (within("run", "training", kl_weight=10**400), "spec.json"),
@@ -469,6 +482,27 @@ def test_a_forged_spec_is_refused(change, reason, saved, reseal):
     edit(saved, change)
     reseal(saved, files=False)
     assert_refused(saved, SPEC, reason)
+
+
+@pytest.mark.parametrize("count", [0, 1, 399, 401])
+def test_codes_that_are_not_those_of_the_held_out_images_are_refused(count, saved, reseal):
+    """Pages show the image of each code, and need more than one."""
+    path = saved / LATENTS
+    arrays = safetensors.numpy.load(path.read_bytes())
+    longer = {name: np.concatenate([array, array])[:count] for name, array in arrays.items()}
+    path.write_bytes(safetensors.numpy.save(longer))
+    reseal(saved)
+    assert_refused(saved, LATENTS, f"it has {count} codes, but .* has 400 held-out images")
+
+
+@pytest.mark.parametrize("kept", [slice(0), slice(1, None), slice(-1), [0, 0, 1]], ids=str)
+def test_a_history_that_is_not_that_of_the_run_is_refused(kept, saved, reseal):
+    path = saved / HISTORY
+    records = json.loads(path.read_text())
+    some = records[kept] if isinstance(kept, slice) else [records[index] for index in kept]
+    path.write_text(json.dumps(some))
+    reseal(saved)
+    assert_refused(saved, HISTORY, "it does not have one record for each of 3 epochs")
 
 
 def test_a_number_longer_than_python_reads_is_refused(saved):
@@ -508,7 +542,7 @@ def test_what_is_no_spec_is_refused(content, saved):
     "model",
     [
         {"widths": [4096] * 8},
-        {"widths": [4096] * 8, "network": "conv", "image_shape": [4, 256, 256]},
+        {"widths": [4096] * 3, "network": "conv"},
         {"latent_dim": 512},
         {"family": "ae"},
         {"network": "conv"},
@@ -516,7 +550,7 @@ def test_what_is_no_spec_is_refused(content, saved):
     ids=["wide", "wide conv", "many dimensions", "another family", "another network"],
 )
 def test_a_spec_that_wants_other_weights_costs_no_memory(model, saved, reseal, no_hang):
-    """The wide ones would have 118 million and 1.2 thousand million weights."""
+    """The wide ones would have 118 and 604 million weights."""
     resource = pytest.importorskip("resource")
     edit(saved, within("run", "model", **model))
     reseal(saved)

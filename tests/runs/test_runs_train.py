@@ -10,7 +10,8 @@ import torch
 
 from explorer.datasets import DATASETS
 from explorer.runs.checkpoints import CheckpointError, load_checkpoint, user_folder
-from explorer.runs.train import default_run, train_checkpoint
+from explorer.runs.defaults import default_run
+from explorer.runs.train import train_checkpoint
 from explorer.runs.unfinished import Unfinished, load_unfinished, save_unfinished, unfinished_names
 from explorer.specs import Change
 from explorer.training.loop import NonFiniteLoss, Trainer

@@ -77,6 +77,7 @@ COLOUR = Source(
     credit="made for tests",
     load=_colour,
     training_images=SIZES[0],
+    test_images=SIZES[2],
     factors=(
         Factor("row", "Row", "of the side"),
         Factor("column", "Column", "of the side"),
@@ -91,6 +92,7 @@ UNLABELLED = Source(
     credit="made for tests",
     load=_unlabelled,
     training_images=SIZES[0],
+    test_images=SIZES[2],
 )
 MANY = Source(
     name="toy-many",
@@ -100,5 +102,6 @@ MANY = Source(
     credit="made for tests",
     load=_many,
     training_images=160,
+    test_images=80,
 )
 TOY_DATASETS: dict[str, Source] = {one.name: one for one in (COLOUR, UNLABELLED, MANY)}

@@ -9,7 +9,8 @@ import pytest
 
 from explorer.datasets import DATASETS, Source, load_dataset
 from explorer.models import FAMILIES
-from explorer.runs.train import default_run, train_checkpoint
+from explorer.runs.defaults import default_run
+from explorer.runs.train import train_checkpoint
 from tests.support.datasets import TOY_DATASETS
 from tests.support.toys import TOYS
 

@@ -62,7 +62,8 @@ PEAK = """
 import sys
 from pathlib import Path
 from explorer.datasets import load_dataset
-from explorer.runs.train import default_run, train_checkpoint
+from explorer.runs.defaults import default_run
+from explorer.runs.train import train_checkpoint
 from explorer.training.estimate import estimated_memory
 
 def peak():

@@ -7,7 +7,8 @@ import pytest
 
 from explorer.datasets import load_dataset
 from explorer.runs.checkpoints import load_checkpoint
-from explorer.runs.train import default_run, train_checkpoint
+from explorer.runs.defaults import default_run
+from explorer.runs.train import train_checkpoint
 from explorer.training.replay import is_brief, replay, shown_epochs
 
 

@@ -34,8 +34,8 @@ from explorer.runs.checkpoints import (
     delete_checkpoint,
     user_folder,
 )
+from explorer.runs.defaults import check_fits
 from explorer.runs.sweeps import save_sweep
-from explorer.runs.train import check_fits
 from explorer.runs.unfinished import delete_unfinished, owned, unfinished_names
 from explorer.specs import NamedRun, RunSpec
 from explorer.training.estimate import estimated_seconds

@@ -27,7 +27,8 @@ from explorer.background.processes import Message, Owner, serve
 from explorer.datasets import DatasetUnavailable, ImageDataset, load_dataset
 from explorer.runs.checkpoint_files import packed
 from explorer.runs.checkpoints import CheckpointError
-from explorer.runs.train import check_fits, finished
+from explorer.runs.defaults import check_fits
+from explorer.runs.train import finished
 from explorer.runs.unfinished import Unfinished, sealed, unsealed
 from explorer.specs import NamedRun, RunSpec
 from explorer.training.ensemble import Ensemble

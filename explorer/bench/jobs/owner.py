@@ -8,7 +8,7 @@ from explorer.background.jobs.job import Job, Stage
 from explorer.background.jobs.owners import OPERATOR
 from explorer.datasets import DATASETS
 from explorer.runs.checkpoints import CheckpointError
-from explorer.runs.train import default_run
+from explorer.runs.defaults import default_run
 from explorer.specs import NamedRun
 
 EPOCHS = 60

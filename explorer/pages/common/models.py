@@ -13,6 +13,7 @@ from explorer.datasets import DATASETS, HeldOut, ImageDataset, Source
 from explorer.models import FAMILIES, LIKELIHOODS, View
 from explorer.models.latent import Codes, encode_images
 from explorer.pages.common.images import held_out_images, local_images, quiet_dataset
+from explorer.pages.common.words import plain
 from explorer.runs.checkpoints import Checkpoint, CheckpointError
 from explorer.runs.series import kl_weight
 from explorer.session import Listed, Setting
@@ -142,7 +143,7 @@ def _show_problems(broken: Sequence[Listed]) -> None:
         count = "1 checkpoint" if len(broken) == 1 else f"{len(broken)} checkpoints"
         with st.expander(f"{count} cannot be read"):
             for entry in broken:
-                st.warning(f"**{entry.name}**: {entry.problem}")
+                st.warning(f"**{entry.name}**: {plain(entry.problem)}")
 
 
 def choose_checkpoint(
@@ -165,7 +166,7 @@ def load(name: str) -> Checkpoint:
     try:
         return session.checkpoint(name)
     except CheckpointError as error:
-        st.error(f"{name} cannot be opened. {error}")
+        st.error(f"{name} cannot be opened. {plain(error)}")
         st.stop()
 
 

@@ -11,6 +11,7 @@ from explorer.analysis.measures import HEADLINE, HEALTH, MEASURES, NONE, concern
 from explorer.files import CheckpointError
 from explorer.pages.common.models import Opened
 from explorer.pages.common.pending import shown
+from explorer.pages.common.words import plain
 from explorer.runs.checkpoints import find_checkpoint
 from explorer.runs.numbers import keep_numbers, kept_at, origin_of
 from explorer.specs import CheckpointSpec, Measured
@@ -57,7 +58,7 @@ def show_measures(opened: Opened, names: Iterable[str] = HEADLINE) -> None:
     numbers = []
     for name in names:
         measure, found = MEASURES[name], number_of(opened, name).value
-        why = f" Not available: {found.why}." if found and found.why else ""
+        why = f" Not available: {plain(found.why)}." if found and found.why else ""
         meaning = f"{measure.help}{why} On the test images."
         numbers.append((measure.title, number_text(opened, name), measure.unit, meaning))
     show_numbers(numbers)

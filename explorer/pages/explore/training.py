@@ -13,6 +13,7 @@ from explorer.models.latent import decode_means
 from explorer.pages.common.films import show_film
 from explorer.pages.common.pending import show_pending
 from explorer.pages.common.planes import pad_labels, show_planes
+from explorer.pages.common.words import plain
 from explorer.runs.checkpoints import Checkpoint, CheckpointError
 from explorer.session import Setting
 from explorer.specs import RunSpec
@@ -32,7 +33,7 @@ def show_training(checkpoint: Checkpoint) -> None:
     try:
         film = load_film(checkpoint.spec)
     except CheckpointError as error:
-        st.warning(f"The film of its training cannot be shown. {error}")
+        st.warning(f"The film of its training cannot be shown. {plain(error)}")
         film = None
     if film:
         name, dataset = checkpoint.spec.name, checkpoint.spec.run.dataset

@@ -10,7 +10,7 @@ from explorer import session
 from explorer.datasets import DATASETS
 from explorer.models import FAMILIES, LIKELIHOODS, NETWORKS, check_model_spec
 from explorer.pages.common.thresholds import forecast, prediction
-from explorer.runs.train import default_run
+from explorer.runs.defaults import default_run
 from explorer.session import Setting
 from explorer.specs import ModelSpec, RunSpec, TrainingSpec
 

@@ -12,6 +12,7 @@ from explorer.background.jobs.limits import TooMuch
 from explorer.background.jobs.owners import Refused, owner_of
 from explorer.datasets import DATASETS, DatasetUnavailable
 from explorer.pages.common.models import readable_checkpoints
+from explorer.pages.common.words import plain
 from explorer.pages.train.job import pace, show_controls, show_curves, show_plane
 from explorer.runs.checkpoints import CheckpointError, archive, find_checkpoint
 from explorer.runs.series import series_of
@@ -117,7 +118,7 @@ def _ask(action: Callable[..., None], *what: Any) -> None:
     try:
         action(*what, session.visitor())
     except (Refused, CheckpointError) as error:
-        st.toast(str(error))
+        st.toast(plain(error))
 
 
 def _look_at(job: Job) -> None:
@@ -195,7 +196,7 @@ def _afterwards(job: Job, member: Member) -> None:
             try:
                 session.board().save_again(job, member, session.visitor())
             except (Refused, CheckpointError) as error:
-                st.error(str(error))
+                st.error(plain(error))
             else:
                 st.rerun()
     elif name in session.board().busy():
@@ -208,7 +209,7 @@ def _afterwards(job: Job, member: Member) -> None:
         try:
             session.board().use(None, session.visitor())
         except TooMuch as error:
-            st.error(str(error))
+            st.error(plain(error))
         else:
             _again(job)
 
@@ -217,7 +218,7 @@ def _delete(job: Job, member: Member) -> None:
     try:
         session.board().delete(job, member, session.visitor())
     except (Refused, CheckpointError) as error:
-        st.error(str(error))
+        st.error(plain(error))
         return
     st.rerun()
 
@@ -235,7 +236,7 @@ def _hand_in(
     try:
         job = board.submit(session.visitor(), title, runs, sweep=sweep, resume=True)
     except (ValueError, CheckpointError, DatasetUnavailable, TooMuch, Refused) as error:
-        st.error(str(error))
+        st.error(plain(error))
         return
     if instead_of:
         board.forget(instead_of, session.visitor())
@@ -267,7 +268,7 @@ def _show_resumable() -> None:
             try:
                 run = load_unfinished(name).run
             except CheckpointError as error:
-                st.error(str(error))
+                st.error(plain(error))
                 continue
             _hand_in(name, [NamedRun(name=name, run=run)])
         args = [session.board().drop, name]

@@ -9,6 +9,7 @@ from explorer.background import fork_server
 from explorer.background.jobs.limits import TooMuch
 from explorer.background.jobs.owners import Refused
 from explorer.datasets import DATASETS, DatasetUnavailable
+from explorer.pages.common.words import plain
 from explorer.pages.train.form import run_form, show_objective
 from explorer.pages.train.jobs import follow, show_jobs
 from explorer.pages.train.live import render_live
@@ -84,7 +85,7 @@ def _sweep() -> None:
             name, run, read_numbers("KL weights", weights), read_numbers("Seeds", seeds, int)
         )
     except ValueError as error:
-        st.error(str(error))
+        st.error(plain(error))
         return
     fits = _say_size([one.run for one in runs])
     label = f"Train {len(runs)} models"
@@ -117,7 +118,7 @@ def _say_size(runs: list[RunSpec]) -> bool:
     try:
         board.check(session.visitor(), runs)
     except ValueError as error:
-        st.error(str(error))
+        st.error(plain(error))
         return False
     return True
 
@@ -127,6 +128,6 @@ def _submit(title: str, runs: Callable[[], list[NamedRun]], sweep: str | None = 
     try:
         job = session.board().submit(session.visitor(), title, runs(), sweep=sweep)
     except (ValueError, CheckpointError, DatasetUnavailable, TooMuch, Refused) as error:
-        st.error(str(error))
+        st.error(plain(error))
         return
     follow(job)

@@ -12,7 +12,7 @@ from explorer.analysis.measures import INSTANT, MEASURES, SLOW, evaluate, eviden
 from explorer.analysis.subject import Subject
 from explorer.datasets import HeldOut
 from explorer.models import FAMILIES, build_model
-from explorer.runs.train import default_run
+from explorer.runs.defaults import default_run
 from explorer.specs import Measured
 from tests.support.datasets import TOY_DATASETS
 from tests.support.toys import TOYS

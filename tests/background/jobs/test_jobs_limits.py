@@ -12,7 +12,7 @@ from explorer.background.jobs.job import Job, Member, Stage
 from explorer.background.jobs.limits import CLASS, LAPTOP, TooMuch
 from explorer.background.jobs.owners import COMMAND_LINE, OPERATOR, Visitor, remember_owner
 from explorer.datasets import DATASETS
-from explorer.runs.train import default_run
+from explorer.runs.defaults import default_run
 from explorer.runs.unfinished import unfinished_path
 from explorer.specs import NamedRun
 

@@ -136,7 +136,7 @@ import sys, time
 import psutil
 from explorer.background.jobs.board import Board
 from explorer.datasets import load_dataset
-from explorer.runs.train import default_run
+from explorer.runs.defaults import default_run
 from explorer.specs import NamedRun
 
 board = Board()
