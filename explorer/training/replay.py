@@ -17,17 +17,20 @@ MOMENTS = 40
 # Limits of a run that is retrained while the user waits: a few seconds.
 MOST_FLOP = 5e11
 MOST_STEPS = 5_000
+MOST_BYTES = 2**27  # of all the models of a replay, which a page shows
 
 
 def is_brief(run: RunSpec) -> bool:
-    """Whether a run is short enough to be repeated while the user waits: a few seconds, on an
-    embedded data set."""
+    """Whether a run is short and small enough to be repeated while the user waits: a few seconds,
+    on an embedded data set."""
     source, training = DATASETS[run.dataset], run.training
     if source.files:
         return False
     steps = training.epochs * max(1, source.training_images // training.batch_size)
-    flop = size_of(run.model).flop * source.training_images * training.epochs
-    return steps <= MOST_STEPS and flop <= MOST_FLOP
+    size = size_of(run.model)
+    flop = size.flop * source.training_images * training.epochs
+    held = 4 * size.parameters * min(MOMENTS, training.epochs + 1)
+    return steps <= MOST_STEPS and flop <= MOST_FLOP and held <= MOST_BYTES
 
 
 @dataclass(frozen=True, eq=False)

@@ -288,3 +288,28 @@ def test_a_killed_owner_leaves_the_run_free():
         owner.wait()
         with owned("r"):
             pass
+
+
+HOLDERS = """
+import os, sys, time
+from explorer.files import CheckpointError
+from explorer.runs.unfinished import owned, unfinished_path
+held = unfinished_path("r").with_name("held")
+for _ in range(300):
+    try:
+        with owned("r"):
+            os.close(os.open(held, os.O_CREAT | os.O_EXCL))  # fails if somebody else holds it
+            os.unlink(held)
+    except CheckpointError:
+        time.sleep(0.0005)
+"""
+
+
+@pytest.mark.slow
+def test_a_lock_leaves_no_file_and_keeps_others_out(home):
+    """Removing the file of a lock is a race, unless those who wait for it notice."""
+    words = [sys.executable, "-c", HOLDERS]
+    holders = [subprocess.Popen(words, stderr=subprocess.PIPE, text=True) for _ in range(4)]
+    said = [holder.communicate(timeout=120)[1] for holder in holders]
+    assert [holder.returncode for holder in holders] == [0] * 4, said
+    assert not list((home / "unfinished").iterdir())

@@ -6,8 +6,9 @@ import streamlit as st
 
 from explorer import session
 from explorer.background.jobs.films import load_film
+from explorer.background.replays import replayed
 from explorer.components.latent_pad import Film, PadPlane
-from explorer.datasets import DATASETS, load_dataset
+from explorer.datasets import DATASETS
 from explorer.figures import kl_by_dimension, loss_terms
 from explorer.models.latent import decode_means
 from explorer.pages.common.films import show_film
@@ -17,9 +18,7 @@ from explorer.pages.common.words import plain
 from explorer.runs.checkpoints import Checkpoint, CheckpointError
 from explorer.session import Setting
 from explorer.specs import RunSpec
-from explorer.training.loop import NonFiniteLoss
-from explorer.training.replay import is_brief, replay
-from explorer.training.threads import one_thread
+from explorer.training.replay import is_brief
 
 
 def show_training(checkpoint: Checkpoint) -> None:
@@ -71,13 +70,9 @@ def _recorded(run: RunSpec) -> Film:
     """The moments of a run as a film.
 
     Raises:
-        ValueError: the loss is not finite, as in the original run.
+        ValueError: the loss is not finite, as in the original run, or it takes too long.
     """
-    try:
-        with one_thread():
-            moments = list(replay(run, load_dataset(run.dataset)))
-    except NonFiniteLoss as error:
-        raise ValueError(str(error)) from None
+    moments = replayed(run)
     frames = [
         PadPlane(
             f"after epoch {moment.epoch}" if moment.epoch else "before training",
