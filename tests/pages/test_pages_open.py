@@ -183,6 +183,18 @@ def test_fetching_images_without_a_network_fails_with_a_sentence(
 
 
 @pytest.mark.slow
+def test_in_a_class_only_the_operator_has_images_fetched(
+    open_page: Open, network: list[object], home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    save_kana(home)
+    monkeypatch.setenv("EXPLORER_LIMITS", "class")
+    page = open_page("Compare", data=KMNIST).assert_well()
+    assert "Only the operator of this server may have them fetched." in page.words()
+    assert "Get Kuzushiji-MNIST" not in [button.label for button in page.at.button]
+    assert not network
+
+
+@pytest.mark.slow
 def test_broken_image_files_are_named(open_page: Open, data: Path, home: Path) -> None:
     for name in ("mnist", "kmnist"):
         for file in DATASETS[name].files:

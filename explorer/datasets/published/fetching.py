@@ -97,8 +97,10 @@ def _fetch(file: RemoteFile, folder: Path, limit: int, report: Report) -> None:
         else:
             os.replace(part, folder / file.name)
             return
+    here = folder / file.name
+    damaged = f"{file.name} there is damaged, with {_size(here):,} bytes and a wrong checksum, and "
     raise FetchError(
-        f"no mirror sends {file.name} ({'; '.join(failures)})",
+        f"{damaged if here.is_file() else ''}no mirror sends {file.name} ({'; '.join(failures)})",
         f"try again with a network, or fetch them by hand from {file.urls[0].rpartition('/')[0]}/",
     )
 

@@ -4,6 +4,7 @@ import streamlit as st
 
 from explorer import session
 from explorer.datasets import DATASETS, DatasetUnavailable, HeldOut, Images
+from explorer.pages.common.words import plain
 from explorer.specs import CheckpointSpec
 
 
@@ -55,12 +56,14 @@ def _offer(spec: CheckpointSpec, words: str) -> None:
     try:
         session.local_dataset(source.name)
     except DatasetUnavailable as error:  # its files are there, but broken
-        st.warning(str(error))
+        st.warning(plain(error))
     st.info(words)
-    if st.button(f"Get {source.title}", key=f"get {source.name}"):
+    if not (session.limits().fetching or session.visitor().is_operator):
+        st.caption("Only the operator of this server may have them fetched.")
+    elif st.button(f"Get {source.title}", key=f"get {source.name}"):
         try:
             session.fetch_dataset(source.name)
         except DatasetUnavailable as error:
-            st.error(str(error))
+            st.error(plain(error))
         else:
             st.rerun()

@@ -126,6 +126,18 @@ def test_what_is_too_long_is_not_fetched_to_the_end(tiny, server, monkeypatch):
     assert contents(tiny.raw) == set()
 
 
+def test_a_truncated_file_is_named_as_such(tiny, server):
+    tiny.load(tiny.publish(server))
+    path = next(tiny.folder.rglob("*train-images*"))
+    path.write_bytes(path.read_bytes()[:40])
+    sentence = refusal(tiny, closed_port())
+    assert (
+        f"but {path.name} there is damaged, with 40 bytes and a wrong checksum, and no" in sentence
+    )
+    path.unlink()
+    assert "damaged" not in refusal(tiny, closed_port())
+
+
 def test_a_damaged_file_is_replaced(tiny, server):
     tiny.place()
     (tiny.raw / FIRST).write_bytes(tiny.files[FIRST][:-1])
