@@ -7,6 +7,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import logsumexp
 
+from explorer.models.pauses import with_pauses
+
 COMPONENTS_TRIED = (1, 2, 3, 5, 8, 12, 20, 32, 50)
 STARTS = 5  # of EM, which ends in a local maximum: criteria of unlucky single starts misled
 
@@ -81,7 +83,7 @@ def _fitted(content: bytes, dimensions: int, components: int) -> Mixture:
 def criteria(codes: np.ndarray) -> dict[int, float]:
     """The Bayesian information criterion of mixtures fitted to codes (N, d), by the number of their
     components."""
-    fits = (fit_mixture(codes, components) for components in COMPONENTS_TRIED)
+    fits = (fit_mixture(codes, components) for components in with_pauses(COMPONENTS_TRIED))
     return {len(fit.weights): fit.criterion(codes) for fit in fits}
 
 

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from explorer.datasets import Images
 from explorer.models.likelihoods import Likelihood
+from explorer.models.pauses import with_pauses
 from explorer.models.view import View
 
 BATCH = 4096
@@ -48,7 +49,7 @@ def batch_size(view: View) -> int:
 def in_batches(view: View, codes: np.ndarray) -> Iterator[np.ndarray]:
     """Codes (n, d) in parts whose decoded images fit into bounded memory."""
     size = max(1, PIXELS // int(np.prod(view.image_shape)))
-    for start in range(0, len(codes), size):
+    for start in with_pauses(range(0, len(codes), size)):
         yield codes[start : start + size]
 
 
@@ -58,7 +59,7 @@ def encode_images(view: View, images: Images) -> Codes:
     view.model.eval()
     means, scales = [], []
     size = batch_size(view)
-    for start in range(0, len(images), size):
+    for start in with_pauses(range(0, len(images), size)):
         batch = images[start : start + size].to(view.device)
         level = view.encode(batch.floats(), batch.labels)
         means.append(level.mean.float().cpu())
@@ -77,7 +78,7 @@ def decoded(view: View, z: ArrayLike) -> Iterator[Likelihood]:
     """p(x|z) of codes z (N, d), in batches."""
     view.model.eval()
     codes = torch.tensor(np.asarray(z, dtype=np.float32), device=view.device)
-    for part in codes.split(batch_size(view)) if len(codes) else ():
+    for part in with_pauses(codes.split(batch_size(view)) if len(codes) else ()):
         yield view.decode(part)
 
 
@@ -107,7 +108,7 @@ def decode_draws(view: View, z: ArrayLike, seed: int) -> np.ndarray:
     below, pixels = np.random.default_rng(seed), torch.Generator(view.device).manual_seed(seed)
     parts = [
         view.decode_draw(part, below).sample(pixels)
-        for part in (codes.split(batch_size(view)) if len(codes) else ())
+        for part in with_pauses(codes.split(batch_size(view)) if len(codes) else ())
     ]
     return _joined(parts, view.image_shape)
 

@@ -1,25 +1,28 @@
-"""One thread that computes for all visitors, who take turns."""
+"""Computations for all visitors, one at a time and in slices, in fair turns."""
 
 import os
 import sys
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections.abc import Callable, Collection, Hashable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, fields, is_dataclass
-from itertools import chain, zip_longest
-
-import numpy as np
-import torch
+from dataclasses import dataclass, field
 
 from explorer.background.memory import give_back
 from explorer.background.processes import POLITE
+from explorer.models.pauses import pausing
+from explorer.session.results import Results
 
-MOST_KEPT = 512  # results, of all visitors together
-MOST_BYTES = 2**27  # of all these results, approximately
 USUAL_SECONDS = 3.0  # first guess of how long a computation takes
-FORGOTTEN = 15.0  # seconds after which what no open page asks for any more is not begun
+FORGOTTEN = 15.0  # seconds after which what no open page asks for any more is dropped
+STUCK = 2.0  # seconds without a pause, after which others go on beside a computation
+MOST_BEGUN = 3  # computations that have begun; all but one wait in a pause
+MOST_KINDS = 512  # of computations whose durations are known
+
+
+class Unwanted(BaseException):
+    """Raised in a pause: nobody wants the result any more."""
 
 
 @dataclass(frozen=True)
@@ -27,7 +30,7 @@ class Order:
     """A computation to be made.
 
     Attributes:
-        compute: makes the result.
+        compute: makes the result; it may ``pause``.
         like: computations with the same value are expected to take equally long.
         guess: how many seconds, if none like it has been made yet.
         visitor: whose page asked for it.
@@ -40,64 +43,100 @@ class Order:
 
 
 @dataclass
-class _Waiting:
-    """An order that is not finished: its result, and when a page last asked for it."""
+class _Unfinished:
+    """An order that is not finished.
+
+    Attributes:
+        future: its result.
+        asked: when each visitor's page last asked for it.
+        spent: seconds that it has been computed for, up to its last pause.
+        since: when it last began, continued or made a pause; None while it waits.
+        tag: once begun, when it would be finished if all visitors were served at the same time.
+    """
 
     order: Order
     future: Future
-    asked: float
+    asked: dict[Hashable, float]
+    spent: float = 0.0
+    since: float | None = None
+    tag: float | None = None
+
+    def used(self, now: float) -> float:
+        return self.spent + (0.0 if self.since is None else now - self.since)
+
+
+@dataclass
+class _Service:
+    """How many seconds of computation were granted to each visitor, latest visitors last."""
+
+    granted: OrderedDict[Hashable, float] = field(default_factory=OrderedDict)
+    present: float = 0.0  # the time in which what is computed now began
+
+    def start(self, visitor: Hashable) -> float:
+        """When the next computation of a visitor begins; who was away gains nothing by it."""
+        return max(self.granted.get(visitor, 0.0), self.present)
+
+    def grant(self, visitor: Hashable, seconds: float) -> float:
+        """Grant seconds to a visitor; returns when they end."""
+        self.present = self.start(visitor)
+        self.granted[visitor] = self.present + seconds
+        self.granted.move_to_end(visitor)
+        _shorten(self.granted)
+        return self.granted[visitor]
 
 
 class Backroom:
-    """One thread that computes for all visitors, keeps the latest results, and knows how long
-    computations of each kind took the last time.
+    """Computes for all visitors, keeps the latest results, and knows how long computations of each
+    kind took the last time.
 
-    Visitors take turns: one who wants twenty results does not keep another waiting for all of them.
-    What was asked for by a page that is no longer open is dropped before it begins.
+    One computation goes on at a time, unless it makes no pauses. In its pauses another may take its place: that which would
+    end first if all visitors were served at the same time and at the same pace (fair queueing,
+    Demers et al. 1989). So the small comes before the large, one who wants twenty results does not
+    keep another waiting for all of them, and nothing waits forever. What no open page asks for any
+    more is dropped, even if it has begun.
     """
 
-    def __init__(
-        self,
-        most_kept: int = MOST_KEPT,
-        most_bytes: int = MOST_BYTES,
-        forgotten: float = FORGOTTEN,
-    ) -> None:
-        self._most_kept, self._most_bytes, self._forgotten = most_kept, most_bytes, forgotten
-        self._results: OrderedDict[Hashable, Future] = OrderedDict()
-        self._waiting: dict[Hashable, _Waiting] = {}  # in the order in which they came
+    def __init__(self, results: Results | None = None, forgotten: float = FORGOTTEN) -> None:
+        self._results = results or Results()
+        self._forgotten = forgotten
+        self._unfinished: dict[Hashable, _Unfinished] = {}  # in the order in which they came
         self._running: Hashable | None = None
-        self._began = 0.0  # when the present one began
         self._took: OrderedDict[Hashable, float] = OrderedDict()  # seconds, by kind
-        self._served: OrderedDict[Hashable, None] = OrderedDict()  # visitors, the last one last
-        self._lock = threading.RLock()
-        self._pool = ThreadPoolExecutor(1, "backroom", _make_way)
+        self._service = _Service()
+        self._change = threading.Condition(threading.RLock())
+        self._pool = ThreadPoolExecutor(MOST_BEGUN, "backroom", _make_way)
 
     def find(self, key: Hashable) -> Future | None:
         """The result of a computation, or None if it was never asked for."""
-        with self._lock:
-            if key in self._results:
-                self._results.move_to_end(key)
-            return self._results.get(key)
+        with self._change:
+            return self._results.find(key)
 
     def ask(self, key: Hashable, order: Order) -> Future:
         """The result of the computation that ``key`` names; orders it if it was never asked for."""
-        with self._lock:
-            future = self._results.get(key)
+        with self._change:
+            future = self._results.find(key)
             if future is None:
-                future = self._results[key] = Future()
-                self._waiting[key] = _Waiting(order, future, time.monotonic())
-                self._pool.submit(self._make_next)
-            self.still_wanted([key])
-            self._results.move_to_end(key)
-            self._make_room()
+                future = Future()
+                self._results.add(key, future)
+                self._unfinished[key] = _Unfinished(order, future, {})
+            self.still_wanted(order.visitor, [key])
+            self._begin_next()
             return future
 
-    def still_wanted(self, keys: Iterable[Hashable]) -> None:
-        """To be called again and again while an open page waits for these."""
-        with self._lock:
+    def still_wanted(self, visitor: Hashable, keys: Iterable[Hashable]) -> None:
+        """To be called again and again while an open page of a visitor waits for these."""
+        with self._change:
             for key in keys:
-                if key in self._waiting:
-                    self._waiting[key].asked = time.monotonic()
+                if key in self._unfinished:
+                    self._unfinished[key].asked[visitor] = time.monotonic()
+
+    def only_wanted(self, visitor: Hashable, keys: Collection[Hashable]) -> None:
+        """Forget what else a visitor has asked for: their page does not show it any more."""
+        with self._change:
+            for key, one in self._unfinished.items():
+                if key not in keys:
+                    one.asked.pop(visitor, None)
+            self._drop_unwanted()
 
     def expected(self, order: Order) -> float:
         """How many seconds a computation is expected to take by itself."""
@@ -106,104 +145,133 @@ class Backroom:
     def seconds_until(self, key: Hashable) -> float:
         """In how many seconds a computation is expected to be ready; for one that nobody has asked
         for, in how many seconds all others are."""
-        with self._lock:
-            seconds = 0.0
+        with self._change:
+            seconds, now = 0.0, time.monotonic()
             for one in self._line():
-                gone = time.monotonic() - self._began if one == self._running else 0.0
-                seconds += max(0.0, self.expected(self._waiting[one].order) - gone)
+                unfinished = self._unfinished[one]
+                seconds += max(0.0, self.expected(unfinished.order) - unfinished.used(now))
                 if one == key:
                     break
             return seconds
 
-    def _line(self) -> list[Hashable]:
-        """What is not finished, in the order in which it will be: first what is running, then one
-        of each visitor, those first who were served longest ago, and so on."""
-        by_visitor: dict[Hashable, list[Hashable]] = {}
-        for key, one in self._waiting.items():
-            if key != self._running:
-                by_visitor.setdefault(one.order.visitor, []).append(key)
-        served = {visitor: place for place, visitor in enumerate(self._served)}
-        turns = sorted(by_visitor, key=lambda visitor: served.get(visitor, -1))
-        rounds = zip_longest(*(by_visitor[visitor] for visitor in turns))
-        first = [self._running] if self._running in self._waiting else []
-        return [*first, *(key for key in chain.from_iterable(rounds) if key is not None)]
-
-    def _make_next(self) -> None:
-        """Make the next result. Called once for each order, so some calls may find none left."""
-        with self._lock:
-            now = time.monotonic()
-            for key, one in [*self._waiting.items()]:
-                if one.future.cancelled() or now - one.asked > self._forgotten:
-                    one.future.cancel()
-                    self.forget(key)
-            line = self._line()
-            if not line:
-                return
-            key = line[0]
-            order, future = self._waiting[key].order, self._waiting[key].future
-            if not future.set_running_or_notify_cancel():  # cancelled just now
-                self.forget(key)
-                return
-            self._running, self._began = key, now
-            self._served[order.visitor] = None
-            self._served.move_to_end(order.visitor)
-            _shorten(self._served, self._most_kept)
-        try:
-            outcome, failure = order.compute(), None
-        except BaseException as error:
-            outcome, failure = None, error
-        give_back()
-        with self._lock:
-            self._took[order.like] = time.monotonic() - now
-            self._took.move_to_end(order.like)
-            _shorten(self._took, self._most_kept)
-            if key in self._waiting and self._waiting[key].future is future:
-                del self._waiting[key]
-            self._running = None
-        if failure is None:
-            future.set_result(outcome)
-        else:
-            future.set_exception(failure)
-
-    def _make_room(self) -> None:
-        """Forget the least recently used results beyond the limits on their number and size."""
-        taken = 0
-        for number, key in enumerate(reversed(list(self._results))):
-            future = self._results[key]
-            if not future.done():
-                continue
-            taken += 0 if future.cancelled() or future.exception() else size_of(future.result())
-            if number >= self._most_kept or (taken > self._most_bytes and number):
-                del self._results[key]
-
     def forget(self, key: Hashable) -> None:
         """Let a computation be tried again."""
-        with self._lock:
-            self._results.pop(key, None)
-            self._waiting.pop(key, None)
+        with self._change:
+            self._results.forget(key)
+            self._unfinished.pop(key, None)
+
+    def _line(self) -> list[Hashable]:
+        """What is not finished, in the order in which it will be."""
+        tags: dict[Hashable, float] = {}
+        waiting: dict[Hashable, list[Hashable]] = {}
+        for key, one in self._unfinished.items():
+            if one.tag is None:
+                waiting.setdefault(one.order.visitor, []).append(key)
+            else:
+                tags[key] = one.tag
+        for visitor, keys in waiting.items():
+            end = self._service.start(visitor)
+            orders = {key: self._unfinished[key].order for key in keys}
+            for key in sorted(keys, key=lambda key: self.expected(orders[key])):
+                end += self.expected(orders[key])
+                tags[key] = end
+        return sorted(self._unfinished, key=tags.__getitem__)
+
+    def _first(self) -> Hashable | None:
+        """What is to be computed now."""
+        begun = sum(one.tag is not None for one in self._unfinished.values())
+        for key in self._line():
+            if begun < MOST_BEGUN or self._unfinished[key].tag is not None:
+                return key
+        return None
+
+    def _begin_next(self) -> None:
+        """Begin or continue what comes first, if nothing is being computed."""
+        self._drop_unwanted()
+        if self._running is not None or (key := self._first()) is None:
+            return None
+        one = self._unfinished[key]
+        if one.tag is None:
+            if not one.future.set_running_or_notify_cancel():  # cancelled just now
+                self.forget(key)
+                return self._begin_next()
+            one.tag = self._service.grant(one.order.visitor, self.expected(one.order))
+            self._pool.submit(self._make, key, one)
+        self._running, one.since = key, time.monotonic()
+        self._change.notify_all()
+        return None
+
+    def _is_wanted(self, one: _Unfinished) -> bool:
+        now = time.monotonic()
+        return any(now - asked < self._forgotten for asked in one.asked.values())
+
+    def _drop_unwanted(self) -> None:
+        """Drop what nobody waits for any more; what has begun ends in its next pause."""
+        for key, one in [*self._unfinished.items()]:
+            if one.tag is None and (one.future.cancelled() or not self._is_wanted(one)):
+                one.future.cancel()
+                self.forget(key)
+        self._change.notify_all()
+
+    def _pause(self, key: Hashable, one: _Unfinished) -> None:
+        """Let another computation go first if it would end first; called in its own thread."""
+        with self._change:
+            if not self._is_wanted(one):
+                raise Unwanted
+            self._drop_unwanted()
+            if self._first() == key:
+                one.spent, one.since = one.used(time.monotonic()), time.monotonic()
+                return
+            self._rest(key, one)
+            while self._running != key and not self._is_stuck():
+                self._change.wait(STUCK / 4)
+                if not self._is_wanted(one):
+                    raise Unwanted
+            one.since = time.monotonic()
+
+    def _is_stuck(self) -> bool:
+        """Whether what is computed makes no pauses. It may wait for what another holds that has
+        paused, so the others go on beside it."""
+        running = self._unfinished.get(self._running)
+        since = running.since if running else None
+        return since is not None and time.monotonic() - since > STUCK
+
+    def _rest(self, key: Hashable, one: _Unfinished) -> None:
+        """Let another computation go on, when this one pauses or has ended."""
+        one.spent, one.since = one.used(time.monotonic()), None
+        if self._running == key:
+            self._running = None
+        self._begin_next()
+
+    def _make(self, key: Hashable, one: _Unfinished) -> None:
+        outcome, failure = None, None
+        try:
+            with pausing(lambda: self._pause(key, one)):
+                outcome = one.order.compute()
+        except BaseException as error:
+            failure = error
+        give_back()
+        with self._change:
+            if isinstance(failure, Unwanted):
+                self.forget(key)
+            else:
+                self._took[one.order.like] = one.used(time.monotonic())
+                self._took.move_to_end(one.order.like)
+                _shorten(self._took)
+            if self._unfinished.get(key) is one:
+                del self._unfinished[key]
+        if failure is None:
+            one.future.set_result(outcome)
+        else:
+            one.future.set_exception(failure)
+        with self._change:
+            self._results.make_room()
+            self._rest(key, one)
 
 
-def _shorten(kept: OrderedDict, most: int) -> None:
-    while len(kept) > most:
+def _shorten(kept: OrderedDict) -> None:
+    while len(kept) > MOST_KINDS:
         kept.popitem(last=False)
-
-
-def size_of(value: object) -> int:
-    """Approximate size of a result in bytes: its arrays and byte strings, at any depth of
-    dataclasses and collections."""
-    if isinstance(value, np.ndarray):
-        return value.nbytes
-    if isinstance(value, bytes):
-        return len(value)
-    if isinstance(value, torch.Tensor):
-        return value.numel() * value.element_size()
-    if isinstance(value, Mapping):
-        return sum(map(size_of, value.values()))
-    if isinstance(value, list | tuple):
-        return sum(map(size_of, value))
-    if is_dataclass(value) and not isinstance(value, type):
-        return sum(size_of(getattr(value, field.name)) for field in fields(value))
-    return 0
 
 
 def _make_way() -> None:

@@ -86,15 +86,16 @@ def _visitor() -> str:
 
 
 def await_later() -> None:
-    """To be called at the end of a page: starts the computations that the page asked for, and runs
-    the page again when one of them is ready."""
+    """To be called at the end of a page: starts the computations that the page asked for, drops
+    those that it asked for before, and runs the page again when one is ready."""
     awaited: dict[Hashable, Order] = st.session_state.pop(_AWAITED, {})
+    _backroom().only_wanted(_visitor(), awaited)
     if awaited:
         futures = {key: _backroom().ask(key, order) for key, order in awaited.items()}
         st.fragment(run_every=LOOK_SECONDS)(_look)(futures)
 
 
 def _look(futures: dict[Hashable, Future]) -> None:
-    _backroom().still_wanted(futures)
+    _backroom().still_wanted(_visitor(), futures)
     if any(future.done() for future in futures.values()):
         st.rerun()

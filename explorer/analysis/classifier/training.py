@@ -15,6 +15,7 @@ from explorer.analysis.classifier.network import (
     logits,
 )
 from explorer.datasets import HeldOut, ImageDataset, Images
+from explorer.models.pauses import with_pauses
 from explorer.training.threads import one_thread
 
 _WARM_UP = 0.15  # fraction of the steps in which the rate rises
@@ -40,7 +41,7 @@ def _trained(dataset: ImageDataset, spec: ClassifierSpec) -> Classifier:
     optimiser = torch.optim.AdamW(parameters, weight_decay=spec.weight_decay, fused=True)
     images = dataset.train
     batch = min(spec.batch_size, max(1, len(images) // 4))
-    for step in range(spec.steps):
+    for step in with_pauses(range(spec.steps)):
         for group in optimiser.param_groups:
             group["lr"] = spec.learning_rate * _rate(step / spec.steps)
         index = torch.randint(len(images), (batch,), generator=generator)

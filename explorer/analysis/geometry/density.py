@@ -8,6 +8,7 @@ from numpy.typing import ArrayLike
 from torch import Tensor
 
 from explorer.models.latent import Codes
+from explorer.models.pauses import with_pauses
 
 _PAIRS = 2**19  # of points and codes at a time: 2 MB per array
 _NOTHING = -60.0  # nats below the largest term; much smaller exponentials are denormal and slow
@@ -47,7 +48,7 @@ class CodeDensity:
         """log q(z) at codes z (n, d): (n,) float64, nats."""
         places = torch.tensor(np.asarray(z, dtype=np.float32))
         size = max(1, _PAIRS // max(1, len(self.means)))
-        parts = [_log_sum(self.log_terms(part)) for part in places.split(size)]
+        parts = [_log_sum(self.log_terms(part)) for part in with_pauses(places.split(size))]
         return torch.cat(parts).numpy() - np.log(max(1, len(self.means)))
 
     def log_terms(self, z: Tensor) -> Tensor:

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from explorer.analysis.geometry.plane import Plane
 from explorer.models import NotDefined, View
+from explorer.models.pauses import with_pauses
 
 BATCH = 2048  # codes at a time; fewer for large images:
 PIXELS = 2**22  # pixels at a time: tangent images of 16 MB per direction
@@ -112,7 +113,7 @@ def _tangents(view: View, codes: ArrayLike, axes: ArrayLike | None) -> list[Tens
     given = np.eye(view.dim) if axes is None else axes
     along = torch.tensor(np.asarray(given, dtype=np.float32), device=view.device)  # (k, d)
     size = max(1, min(BATCH, PIXELS // int(np.prod(view.image_shape))))
-    return [_products(view, part, along) for part in z.split(size)]
+    return [_products(view, part, along) for part in with_pauses(z.split(size))]
 
 
 @torch.enable_grad()

@@ -12,6 +12,7 @@ from explorer.analysis.geometry.interpolation import interpolate
 from explorer.analysis.geometry.landscape import BORDER, VOID, Landscape
 from explorer.analysis.geometry.metric import NO_GRADIENTS
 from explorer.models import View
+from explorer.models.pauses import with_pauses
 
 DRAFT_LINKS, LINKS = 32, 64  # links of a chain that is pulled taut: each start, and the best
 STEPS = 256  # equal steps of a measured path, per pair of pins
@@ -67,7 +68,7 @@ def path_through(landscape: Landscape, pins: np.ndarray, kind: str) -> Path:
     if why := PATHS[kind].undefined(view):
         raise ValueError(f"there is no {kind} path: {why}")
     parts = []
-    for start, end in pairwise(pins):
+    for start, end in with_pauses(pairwise(pins)):
         chain = PATHS[kind].find(landscape, start, end)
         parts.append(_resampled(view, chain, STEPS))
     codes = np.concatenate([parts[0], *(part[1:] for part in parts[1:])])
@@ -111,7 +112,9 @@ def _shortest(
         if (way := lattice.shortest(first, last, limit)) is not None:
             inner = landscape.plane.from_plane(way)[1:-1]
             starts.append(np.concatenate([start[None], inner, end[None]]))
-    drafts = [taut(view, _resampled(view, chain, DRAFT_LINKS), cost) for chain in starts]
+    drafts = [
+        taut(view, _resampled(view, chain, DRAFT_LINKS), cost) for chain in with_pauses(starts)
+    ]
     priced = [(_price(landscape, chain, cost), chain) for chain in drafts]
     _, better = min(priced, key=_first)
     final = taut(view, _resampled(view, better, LINKS), cost)

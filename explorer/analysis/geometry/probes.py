@@ -9,6 +9,7 @@ import torch
 from explorer.analysis.geometry.metric import NO_GRADIENTS, tangent_images
 from explorer.models import NotDefined, View
 from explorer.models.latent import batch_size
+from explorer.models.pauses import with_pauses
 
 KINDS = ("tangent", "normal")
 
@@ -131,7 +132,10 @@ def _passed(view: View, images: np.ndarray) -> np.ndarray:
     """D(E(x)) of images (N, C, H, W), with the means of encoder and decoder."""
     view.model.eval()
     pixels = torch.from_numpy(images).to(view.device)
-    parts = [view.decode(view.encode(part).mean).mean for part in pixels.split(batch_size(view))]
+    parts = [
+        view.decode(view.encode(part).mean).mean
+        for part in with_pauses(pixels.split(batch_size(view)))
+    ]
     return torch.cat(parts).float().cpu().numpy()
 
 
@@ -145,7 +149,7 @@ def _directions(view: View, images: np.ndarray, seed: int) -> tuple[np.ndarray, 
     if why := why_no_probe(view):
         raise NotDefined(f"there is no projector probe: {why}")
     pixels = torch.from_numpy(images).to(view.device)
-    codes = [view.encode(part).mean for part in pixels.split(batch_size(view))]
+    codes = [view.encode(part).mean for part in with_pauses(pixels.split(batch_size(view)))]
     tangents = tangent_images(view, torch.cat(codes).cpu().numpy())  # (N, d, C, H, W)
     flat = tangents.reshape(*tangents.shape[:2], -1).astype(np.float64)
     frames = np.linalg.qr(flat.transpose(0, 2, 1))[0]  # (N, P, min(d, P)) orthonormal columns

@@ -6,6 +6,8 @@ import numpy as np
 import torch
 from numpy.typing import ArrayLike
 
+from explorer.models.pauses import with_pauses
+
 NEIGHBOURS = 10
 MOST_JUDGED = 2000  # images, each among all others
 _BLOCK = 2**22  # distances at a time: 32 MB per array
@@ -68,7 +70,7 @@ def folds(
     neighbours = min(neighbours, (count - 1) // 2)  # the measure is defined up to here
     parts = [
         _judge(pixels, codes, part, neighbours)
-        for part in np.array_split(judged, -(-len(judged) * count // _BLOCK))
+        for part in with_pauses(np.array_split(judged, -(-len(judged) * count // _BLOCK)))
     ]
     fold, tear, strange, parted, far_images, far_codes = map(
         np.concatenate, zip(*parts, strict=True)

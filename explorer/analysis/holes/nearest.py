@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike
 from torch import Tensor
 
 from explorer.datasets import HeldOut, Images
+from explorer.models.pauses import with_pauses
 
 MOST_IMAGES = 10_000
 _NUMBERS = 2**25  # pixels of all real images: if they are large, fewer are used
@@ -84,7 +85,7 @@ def _nearest(pixels: Tensor, others: Tensor, own: np.ndarray | None) -> np.ndarr
     squares = others.square().sum(1)  # (N,)
     size = max(1, _PAIRS // len(others))
     found = []
-    for start in range(0, len(pixels), size):
+    for start in with_pauses(range(0, len(pixels), size)):
         block = pixels[start : start + size]
         # ‖a − b‖² without ‖a‖², which is the same for all b.
         score = torch.addmm(squares, block, others.T, alpha=-2)  # (size, N)

@@ -14,6 +14,7 @@ from torch import Tensor
 
 from explorer.datasets import Images
 from explorer.models import NotDefined, View
+from explorer.models.pauses import with_pauses
 
 DRAWS = 64
 NODES = 5  # of Gauss–Hermite quadrature per dimension: exact for polynomials of degree 9
@@ -70,7 +71,7 @@ def bounds(view: View, images: Images, draws: int = DRAWS, seed: int = 0) -> Bou
     elbos, errors, iwaes = [], [], []
     random = np.random.default_rng(seed)
     size = max(1, min(_CODES, _PIXELS // math.prod(view.image_shape)) // draws)
-    for start in range(0, len(images), size):
+    for start in with_pauses(range(0, len(images), size)):
         batch = images[start : start + size].to(view.device)
         x, labels = batch.floats(), batch.labels
         # (draws, n)
@@ -102,7 +103,7 @@ def elbo_by_quadrature(view: View, images: Tensor) -> np.ndarray:
     must be the whole model, of at most two dimensions; images are of the class that it is about."""
     view.model.eval()
     parts = images.split(max(1, _PIXELS // math.prod(view.image_shape)))
-    return _joined([_quadrature(view, part.to(view.device)) for part in parts])
+    return _joined([_quadrature(view, part.to(view.device)) for part in with_pauses(parts)])
 
 
 def _quadrature(view: View, x: Tensor, labels: Tensor | None = None) -> Tensor:

@@ -27,6 +27,7 @@ from torch import Tensor
 
 from explorer.datasets import Images
 from explorer.models import LIKELIHOODS, Likelihood, blank_model
+from explorer.models.pauses import with_pauses
 from explorer.specs import ModelSpec
 
 MOST_IMAGES = 60_000  # more would not change the covariance noticeably
@@ -87,7 +88,7 @@ class _Centred:
         self._likelihood = likelihood
         total = torch.zeros(pixels.shape[1], dtype=torch.float64)
         self._varying = torch.zeros(pixels.shape[1], dtype=torch.bool)
-        for batch in self._batches:
+        for batch in with_pauses(self._batches):
             total += self._observed(batch).sum(0, dtype=torch.float64)
             self._varying |= (batch != pixels[0]).any(0)
         mean = total / len(pixels)
@@ -102,7 +103,7 @@ class _Centred:
         return self._likelihood.observe(batch.float() / 255)
 
     def __iter__(self) -> Iterator[Tensor]:
-        for batch in self._batches:
+        for batch in with_pauses(self._batches):
             seen = self._observed(batch)[:, self._varying]
             yield ((seen - self._mean) / self._deviation).float()
 
@@ -110,7 +111,7 @@ class _Centred:
         """The covariance, (P, P) float64. Sums within a batch are float32, which is exact for black
         and white pixels; sums over batches are float64."""
         products = torch.zeros(self.shape[1], self.shape[1], dtype=torch.float64)
-        for batch in self._batches:
+        for batch in with_pauses(self._batches):
             seen = self._observed(batch)[:, self._varying]
             products += seen.T @ seen
         centred = products / self.shape[0] - torch.outer(self._mean, self._mean)

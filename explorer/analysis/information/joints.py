@@ -9,6 +9,7 @@ from torch import Tensor
 
 from explorer.models import Likelihood, View
 from explorer.models.latent import decoded, log_prior
+from explorer.models.pauses import with_pauses
 
 _NUMBERS = 2**23  # log joints in one batch: 32 MB
 _WEIGHTS = 2**26  # pixels of all decoded points: 256 MB; if there are more, they are not kept
@@ -25,14 +26,14 @@ def log_joints(view: View, images: Tensor, points: np.ndarray) -> Iterator[Tenso
     is_large = math.prod(view.image_shape) * len(points) > _WEIGHTS
     if is_large or first.linear() is None:
         kept = None if is_large else list(decoded(view, points))
-        for batch in images.split(size):
+        for batch in with_pauses(images.split(size)):
             x = batch.to(device)
             parts = [part.pairs(x) for part in kept or decoded(view, points)]
             yield torch.cat(parts, 1).add_(prior)
         return
     weights = _weights(view, points, prior)
     found = weights.new_empty(min(size, len(images)), len(points))
-    for batch in images.split(size):
+    for batch in with_pauses(images.split(size)):
         x = batch.to(device)
         one = torch.ones(len(x), 1, device=device)
         seen = torch.cat([first.observe(x).flatten(1), one, first.carrier(x)[:, None]], 1)

@@ -16,6 +16,8 @@ import torch
 from numpy.typing import ArrayLike
 from torch import Tensor
 
+from explorer.models.pauses import with_pauses
+
 MOST_IMAGES = 10_000
 _PAIRS = 2**20  # pairs of a draw and a posterior in one block: 4 MB per array
 
@@ -98,7 +100,7 @@ def _log_sums(codes: Tensor, means: Tensor, scales: Tensor, drawn: np.ndarray) -
     constant = -scales.log().sum(1).float()  # (N,)
     size = max(1, _PAIRS // len(means))
     sums = []
-    for piece in torch.from_numpy(drawn).split(size):
+    for piece in with_pauses(torch.from_numpy(drawn).split(size)):
         distance = torch.zeros(len(piece), len(means))
         for k in range(len(centre)):
             step = (z[piece, k, None] - centre[k]).mul_(inverse[k])

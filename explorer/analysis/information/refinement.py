@@ -20,6 +20,7 @@ from explorer.analysis.information.grid import Grid
 from explorer.analysis.information.joints import log_joints
 from explorer.models import View
 from explorer.models.latent import Codes, batch_size, decoded, log_prior
+from explorer.models.pauses import with_pauses
 
 STEP = 1.4  # largest side of a cell, in standard deviations of a posterior's narrowest direction
 REACH = 4.2  # standard deviations of q(z|x) that the cells cover
@@ -255,7 +256,7 @@ def _evaluated(
     rows = max(1, _PIXELS // images[0].numel())
     per = max(1, batch_size(view) // BLOCK**2)
     within = np.arange(BLOCK) + 0.5
-    for first in range(0, len(blocks), per):
+    for first in with_pauses(range(0, len(blocks), per)):
         size, place = _blocks(blocks[first : first + per])
         start = BLOCK * place
         x, y = (

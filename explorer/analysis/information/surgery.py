@@ -16,6 +16,7 @@ from explorer.analysis.information.grid import Grid
 from explorer.analysis.information.mutual import mutual_information
 from explorer.models import View
 from explorer.models.latent import Codes, log_prior
+from explorer.models.pauses import with_pauses
 
 MOST_SIDE = 800  # cells along a side of the grid
 MASS_ERROR = 1e-3  # of the posteriors' mass on the grid
@@ -141,7 +142,7 @@ def _mass(means: np.ndarray, scales: np.ndarray, grid: Grid) -> float:
     """1 − the mean distance from 1 of the posteriors' sums over a grid."""
     seen = np.ones(len(means))
     for k, axis in enumerate(grid.axes):
-        for start in range(0, len(means), _ROWS):
+        for start in with_pauses(range(0, len(means), _ROWS)):
             part = slice(start, start + _ROWS)
             width = scales[part, k, None]
             away = (axis - means[part, k, None]) / width

@@ -8,6 +8,7 @@ import numpy as np
 from explorer.analysis.geometry import PATHS, Landscape, path_through
 from explorer.analysis.measures.base import Measure, Value
 from explorer.analysis.subject import Subject
+from explorer.models.pauses import with_pauses
 
 PAIRS = 40
 _RESAMPLES = 1000  # bootstrap samples for the standard error of a quantile (Efron 1979)
@@ -33,7 +34,9 @@ def _pairs(subject: Subject) -> np.ndarray:
 
 def _straight(subject: Subject) -> np.ndarray:
     landscape = subject.once(_landscape)
-    return np.array([path_through(landscape, pair, "linear").length for pair in _pairs(subject)])
+    return np.array(
+        [path_through(landscape, pair, "linear").length for pair in with_pauses(_pairs(subject))]
+    )
 
 
 def _geodesics(subject: Subject) -> np.ndarray:
@@ -45,7 +48,7 @@ def _ratios(subject: Subject, kind: str) -> np.ndarray:
     straight = subject.once(_straight)
     if not (straight > 0).all():
         raise ValueError("the decoded image is the same everywhere, so paths have no length")
-    lengths = [path_through(landscape, pair, kind).length for pair in _pairs(subject)]
+    lengths = [path_through(landscape, pair, kind).length for pair in with_pauses(_pairs(subject))]
     return np.divide(lengths, straight)
 
 

@@ -6,6 +6,7 @@ import torch
 from explorer.analysis.measures.base import Measure, mean_of
 from explorer.analysis.subject import Subject, needs_images
 from explorer.models.latent import batch_size
+from explorer.models.pauses import with_pauses
 
 
 @torch.no_grad()
@@ -14,7 +15,7 @@ def squared_errors(subject: Subject) -> np.ndarray:
     model, images, view = subject.model, subject.images.test, subject.view
     model.eval()
     size, errors = batch_size(view), []
-    for start in range(0, len(images), size):
+    for start in with_pauses(range(0, len(images), size)):
         part = images[start : start + size].to(view.device)
         x = part.floats()
         back = model.reconstruct(x, part.labels).mean
