@@ -15,6 +15,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from explorer.background.memory import spare_memory
 from explorer.components import departures, files
 from explorer.components.compressed import CompressedScripts
+from explorer.components.headers import SafeHeaders
 from explorer.components.hosts import KnownHosts
 from explorer.components.visitors import Visitors
 from explorer.files import operator_token, secret_key
@@ -54,6 +55,7 @@ if get_script_run_ctx(suppress_warning=True) is None:
         __file__,
         routes=files.routes(),
         middleware=[
+            Middleware(SafeHeaders),
             Middleware(KnownHosts),
             Middleware(Visitors, key=secret_key()),
             Middleware(CompressedScripts),
