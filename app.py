@@ -17,6 +17,7 @@ from explorer.components import departures, files
 from explorer.components.compressed import CompressedScripts
 from explorer.components.headers import SafeHeaders
 from explorer.components.hosts import KnownHosts
+from explorer.components.promptness import send_at_once
 from explorer.components.visitors import Visitors
 from explorer.files import operator_token, secret_key
 
@@ -29,6 +30,7 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 async def load_ahead(app: st.App) -> AsyncIterator[None]:
     """Load torch, the pages and what they show first while the server starts, so that no visitor
     has to wait for it."""
+    send_at_once()
     print(f"Operator's token, for the Train page: {operator_token()}", flush=True)
     threading.Thread(target=get_ready, daemon=True).start()
     yield
