@@ -17,6 +17,7 @@ from explorer.background.jobs.plans import Plan, save_plan
 from explorer.files import operator_token
 from explorer.models import FAMILIES
 from explorer.pages.train.form import FIRST, LATER
+from explorer.pages.train.guide import guide
 from explorer.pages.train.job import pace
 from explorer.runs.checkpoints import archive, checkpoint_names, load_checkpoint, user_folder
 from explorer.runs.sweeps import load_sweep, plan_sweep
@@ -69,6 +70,12 @@ def test_the_form_has_defaults_explanations_and_an_estimate(open_page, lab):
     assert r"\beta = 1" in numbers
     assert r"\sigma = 0.25" in numbers
     assert "the 2nd at 10, the 1st at 11.1." in page.words()
+
+
+def test_the_page_tells_how_to_run_the_app_for_others(open_page, lab):
+    title, text = guide()
+    assert labelled(open_page("Train"), "expander", title).markdown[0].value == text.strip()
+    assert "#### A public server" in text
 
 
 @pytest.mark.parametrize("family", FAMILIES)

@@ -9,6 +9,7 @@ from explorer.background import fork_server
 from explorer.background.jobs.board import BoardFull
 from explorer.datasets import DATASETS, DatasetUnavailable
 from explorer.pages.train.form import run_form, show_objective
+from explorer.pages.train.guide import show_guide
 from explorer.pages.train.jobs import follow, show_jobs
 from explorer.pages.train.live import render_live
 from explorer.runs.checkpoints import CheckpointError
@@ -46,6 +47,7 @@ def render() -> None:
                 _sweep()
         with jobs_column:
             show_jobs()
+        show_guide()
     session.await_later()
 
 
