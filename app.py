@@ -15,7 +15,9 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from explorer.background.memory import spare_memory
 from explorer.components import departures, files
 from explorer.components.compressed import CompressedScripts
+from explorer.components.headers import SafeHeaders
 from explorer.components.hosts import KnownHosts
+from explorer.components.promptness import send_at_once
 from explorer.components.visitors import Visitors
 from explorer.files import operator_token, secret_key
 
@@ -28,6 +30,7 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 async def load_ahead(app: st.App) -> AsyncIterator[None]:
     """Load torch, the pages and what they show first while the server starts, so that no visitor
     has to wait for it."""
+    send_at_once()
     print(f"Operator's token, for the Train page: {operator_token()}", flush=True)
     threading.Thread(target=get_ready, daemon=True).start()
     yield
@@ -54,6 +57,7 @@ if get_script_run_ctx(suppress_warning=True) is None:
         __file__,
         routes=files.routes(),
         middleware=[
+            Middleware(SafeHeaders),
             Middleware(KnownHosts),
             Middleware(Visitors, key=secret_key()),
             Middleware(CompressedScripts),

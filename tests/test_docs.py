@@ -28,7 +28,12 @@ from tests.test_layers import LAYERS
 PACKAGE = Path(explorer.__file__).parent
 REPOSITORY = PACKAGE.parent
 README = REPOSITORY / "README.md"
-READMES = (README, PACKAGE / "README.md", REPOSITORY / "checkpoints" / "README.md")
+READMES = (
+    README,
+    PACKAGE / "README.md",
+    REPOSITORY / "checkpoints" / "README.md",
+    PACKAGE / "deployment" / "README.md",
+)
 MOST_LINES = 160  # of README.md, which is for users
 SET_UP = ("pip install -r requirements.txt && streamlit run app.py", "pytest")
 NAMES = {

@@ -4,7 +4,9 @@ import hashlib
 import hmac
 import os
 import secrets
+import tempfile
 from functools import cache
+from pathlib import Path
 
 from explorer.files.errors import CheckpointError
 from explorer.files.folders import home_folder
@@ -21,20 +23,28 @@ def secret_key() -> bytes:
     fresh = secrets.token_bytes(_BYTES)
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        pass
-    except OSError:
-        return fresh
-    else:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(fresh)
-        return fresh
-    try:
+        if not path.exists():
+            _write_first(path, fresh)
         known = read_bounded(path, 1024)
-    except CheckpointError:
+    except (OSError, CheckpointError):
         return fresh
     return known if len(known) == _BYTES else fresh
+
+
+def _write_first(path: Path, content: bytes) -> None:
+    """Write a file that only its owner can read, unless there is one by now. Of several servers
+    that start at once, one wins, and the others find its file whole."""
+    descriptor, name = tempfile.mkstemp(prefix=".secret.", dir=path.parent)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+        os.link(name, path)
+    except FileExistsError:
+        pass
+    except OSError:  # a file system without links
+        os.replace(name, path)
+    finally:
+        Path(name).unlink(missing_ok=True)
 
 
 def operator_token() -> str:

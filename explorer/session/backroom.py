@@ -89,11 +89,11 @@ class Backroom:
     """Computes for all visitors, keeps the latest results, and knows how long computations of each
     kind took the last time.
 
-    One computation goes on at a time, unless it makes no pauses. In its pauses another may take its place: that which would
-    end first if all visitors were served at the same time and at the same pace (fair queueing,
-    Demers et al. 1989). So the small comes before the large, one who wants twenty results does not
-    keep another waiting for all of them, and nothing waits forever. What no open page asks for any
-    more is dropped, even if it has begun.
+    One computation goes on at a time, unless it makes no pauses. In its pauses another may take its
+    place: that which would end first if all visitors were served at the same time and at the same
+    pace (fair queueing, Demers et al. 1989). So the small comes before the large, one who wants
+    twenty results does not keep another waiting for all of them, and nothing waits forever. What no
+    open page asks for any more is dropped, even if it has begun.
     """
 
     def __init__(self, results: Results | None = None, forgotten: float = FORGOTTEN) -> None:
@@ -196,8 +196,9 @@ class Backroom:
                 self.forget(key)
                 return self._begin_next()
             one.tag = self._service.grant(one.order.visitor, self.expected(one.order))
+            one.since = time.monotonic()
             self._pool.submit(self._make, key, one)
-        self._running, one.since = key, time.monotonic()
+        self._running, one.since = key, one.since or time.monotonic()
         self._change.notify_all()
         return None
 

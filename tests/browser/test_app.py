@@ -452,6 +452,12 @@ def _status(port: int | None, path: str, host: str, headers: dict[str, str]) -> 
         connection.close()
 
 
+def said_to_do_anything(answer: Any) -> list[str]:
+    """The address of an answer without a policy. What a page does against one is on its console."""
+    is_page = answer.url.startswith("http")
+    return [answer.url] if is_page and "content-security-policy" not in answer.headers else []
+
+
 @pytest.mark.parametrize("by_streamlit", [False, True])
 def test_files_are_served_by_any_asgi_server_below_any_path(
     browser: Browser, tmp_path: Path, by_streamlit: bool
@@ -470,12 +476,15 @@ def test_files_are_served_by_any_asgi_server_below_any_path(
                 "response",
                 lambda answer: files.update({answer.url: answer.headers.get("cache-control", "")}),
             )
+            unsafe: list[str] = []
+            page.on("response", lambda answer: unsafe.extend(said_to_do_anything(answer)))
             page.goto(f"{server.url}/?model={MODEL}")
             expect(page.locator(".pad[data-ready=true]")).to_be_visible()
             heavy = {url: kept for url, kept in files.items() if FOLDER in url}
             assert len(heavy) >= 4, "script, style, codes and decoder"
             assert all("immutable" in kept for kept in heavy.values())
             assert not any("/media/" in url for url in files if url.endswith((".bin", ".es")))
+            assert unsafe == []
         # Nobody else in the network reaches it, and nobody under a name that is not its own.
         process = psutil.Process(server.process.pid)
         listening = [one.laddr for one in process.net_connections("inet") if one.status == "LISTEN"]

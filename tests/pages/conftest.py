@@ -31,9 +31,10 @@ def no_work_left() -> Iterator[None]:
     """Cancel what a page asked for and did not wait for; the next test would wait behind it."""
     yield
     room = _backroom()
-    for key, future in [*room._results.items()]:
-        if future.cancel():
-            room.forget(key)
+    with room._change:
+        for one in room._unfinished.values():
+            one.asked.clear()
+        room._drop_unwanted()
 
 
 Open = Callable[..., "OpenPage"]

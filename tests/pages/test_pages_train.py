@@ -18,6 +18,7 @@ from explorer.background.jobs.plans import Plan, save_plan
 from explorer.files import operator_token
 from explorer.models import FAMILIES
 from explorer.pages.train.form import FIRST, LATER
+from explorer.pages.train.guide import guide
 from explorer.pages.train.job import pace
 from explorer.runs.checkpoints import archive, checkpoint_names, load_checkpoint, user_folder
 from explorer.runs.sweeps import load_sweep, plan_sweep
@@ -101,6 +102,12 @@ def test_a_class_is_chosen_where_the_server_is_started(monkeypatch, words, varia
     monkeypatch.setattr(sys, "argv", ["app.py", *words])
     monkeypatch.setenv("EXPLORER_LIMITS", variable)
     assert session.limits() is wanted
+
+
+def test_the_page_tells_how_to_run_the_app_for_others(open_page, lab):
+    title, text = guide()
+    assert labelled(open_page("Train"), "expander", title).markdown[0].value == text.strip()
+    assert "#### A public server" in text
 
 
 @pytest.mark.parametrize("family", FAMILIES)

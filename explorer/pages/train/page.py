@@ -11,6 +11,7 @@ from explorer.background.jobs.owners import Refused
 from explorer.datasets import DATASETS, DatasetUnavailable
 from explorer.pages.common.words import plain
 from explorer.pages.train.form import run_form, show_objective
+from explorer.pages.train.guide import show_guide
 from explorer.pages.train.jobs import follow, show_jobs
 from explorer.pages.train.live import render_live
 from explorer.runs.checkpoints import CheckpointError
@@ -48,6 +49,7 @@ def render() -> None:
                 _sweep()
         with jobs_column:
             show_jobs()
+        show_guide()
     session.await_later()
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from distributed import Client
 from distributed.core import rpc
+from distributed.security import Security
 
 from explorer.background.jobs.runners.base import ClusterUnreachable
 from explorer.background.jobs.runners.worker import describe_worker
@@ -90,7 +91,9 @@ def _client(address: str) -> Client:
 async def _look_at(address: str) -> str:
     """Why the scheduler at an address cannot be used; empty if it can."""
     try:
-        async with rpc(address, timeout=CONNECT_SECONDS) as scheduler:
+        # For ``tls://``, the certificates that Dask's own configuration names, as in ``Client``.
+        known_by = Security().get_connection_args("client")
+        async with rpc(address, timeout=CONNECT_SECONDS, connection_args=known_by) as scheduler:
             told = await asyncio.wait_for(scheduler.identity(), CONNECT_SECONDS)
             if told["type"] == "Scheduler":
                 versions = await asyncio.wait_for(scheduler.versions(), CONNECT_SECONDS)
