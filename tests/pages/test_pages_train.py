@@ -83,7 +83,7 @@ def test_what_is_beyond_the_limits_is_said_before_it_is_asked_for(open_page, lab
     assert not button(page, "Train").disabled
     (estimate,) = (one for one in page.at.caption if one.value.startswith("About "))
     assert "20,000,000 parameters" in estimate.help
-    lab.limits = CLASS
+    monkeypatch.setattr(lab, "limits", CLASS)
     page = open_page("Train", run="epochs=201").assert_well()
     (error,) = page.at.error
     assert error.value == "epochs: 201 are more than the 200 that this server allows"
