@@ -36,9 +36,9 @@ from explorer.session.settings import (
     switch,
     tabs,
 )
+from explorer.session.sharing import shared
 from explorer.session.stores import (
     Listed,
-    cached,
     checkpoint,
     dataset_loader,
     fetch_dataset,
@@ -46,7 +46,6 @@ from explorer.session.stores import (
     kept_results,
     listed_checkpoints,
     local_dataset,
-    shared,
     shipped_images,
     stored_numbers,
 )
@@ -60,7 +59,6 @@ __all__ = [
     "await_later",
     "become_operator",
     "board",
-    "cached",
     "checkpoint",
     "choose",
     "dataset_loader",

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 
 import streamlit as st
 
@@ -86,6 +87,6 @@ def end_live() -> None:
         training.end("it was stopped")
 
 
-@st.cache_resource
+@cache  # not Streamlit's, which a page can clear
 def _all() -> LiveSessions:
     return LiveSessions()

@@ -1,12 +1,10 @@
 """The latest results of computations, bounded in number and in bytes."""
 
 from collections import OrderedDict
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable
 from concurrent.futures import Future
-from dataclasses import fields, is_dataclass
 
-import numpy as np
-import torch
+from explorer.session.sizes import size_of
 
 MOST_KEPT = 512  # results, of all visitors together
 MOST_BYTES = 2**27  # of all these results, approximately
@@ -44,21 +42,3 @@ class Results:
             taken += 0 if future.cancelled() or future.exception() else size_of(future.result())
             if number >= self._most_kept or (taken > self._most_bytes and number):
                 del self._futures[key]
-
-
-def size_of(value: object) -> int:
-    """Approximate size of a result in bytes: its arrays and byte strings, at any depth of
-    dataclasses and collections."""
-    if isinstance(value, np.ndarray):
-        return value.nbytes
-    if isinstance(value, bytes):
-        return len(value)
-    if isinstance(value, torch.Tensor):
-        return value.numel() * value.element_size()
-    if isinstance(value, Mapping):
-        return sum(map(size_of, value.values()))
-    if isinstance(value, list | tuple):
-        return sum(map(size_of, value))
-    if is_dataclass(value) and not isinstance(value, type):
-        return sum(size_of(getattr(value, field.name)) for field in fields(value))
-    return 0

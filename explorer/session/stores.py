@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import streamlit as st
 
@@ -35,9 +35,8 @@ from explorer.runs.kept import kept_results as read_results
 from explorer.runs.numbers import FILE as NUMBERS
 from explorer.runs.numbers import kept_at
 from explorer.runs.numbers import stored_numbers as read_numbers
+from explorer.session.sharing import shared
 from explorer.specs import CheckpointSpec, Measured
-
-T = TypeVar("T")
 
 MOST_DATASETS = 2  # kept in memory: 55 MB each
 MANY_MODULES = 50  # of a large library
@@ -78,7 +77,7 @@ def listed_checkpoints() -> list[Listed]:
     return _read_all() if any(entry.problem for entry in listed) else listed
 
 
-@st.cache_resource(show_spinner=False, max_entries=8)
+@shared
 def _listed(stamp: tuple[tuple[str, int], ...]) -> list[Listed]:
     return _read_all()
 
@@ -115,7 +114,7 @@ def _stamp_of(path: Path) -> int:
         return 0
 
 
-@st.cache_resource(show_spinner=False, max_entries=64)
+@shared
 def _checkpoint(name: str, stamp: int) -> Checkpoint:
     return load_checkpoint(find_checkpoint(name))
 
@@ -130,7 +129,7 @@ def stored_numbers(spec: CheckpointSpec) -> Mapping[str, Measured]:
     return _numbers(spec.digest, str(folder), stamps, spec)
 
 
-@st.cache_resource(show_spinner=False, max_entries=64)
+@shared
 def _numbers(
     digest: str, folder: str, stamps: tuple[int, ...], _spec: CheckpointSpec
 ) -> Mapping[str, Measured]:
@@ -146,7 +145,7 @@ def kept_results(checkpoint: Checkpoint) -> Mapping[Callable[[Subject], Any], ob
     return _results(checkpoint.spec.digest, _stamp_of(folder / RESULTS), folder, checkpoint)
 
 
-@st.cache_resource(show_spinner=False, max_entries=16)
+@shared
 def _results(
     digest: str, stamp: int, _folder: Path, _checkpoint: Checkpoint
 ) -> Mapping[Callable[[Subject], Any], object]:
@@ -170,7 +169,7 @@ def dataset_loader(name: str) -> Callable[[], ImageDataset] | None:
     return partial(_load_once, name, folder) if DATASETS[name].is_here(folder) else None
 
 
-@st.cache_resource(show_spinner=False)
+@lru_cache(maxsize=8)
 def shipped_images(name: str) -> HeldOut | None:
     """The held-out images of a data set that ship with the app, loaded once per server, or None if
     they do not ship.
@@ -212,14 +211,3 @@ def _loaded(name: str, folder: Path) -> ImageDataset:
         return load_dataset(name)
     finally:
         give_back()  # reading and splitting takes several times as much as it leaves
-
-
-def cached(function: Callable[..., T]) -> Callable[..., T]:
-    """Cache the results of a function of names and numbers, for all sessions."""
-    return st.cache_data(show_spinner=False, max_entries=256)(function)
-
-
-def shared(function: Callable[..., T]) -> Callable[..., T]:
-    """Cache the objects that a function makes from names and numbers, without copying them: they
-    are shared by all sessions and must not be changed."""
-    return st.cache_resource(show_spinner=False, max_entries=64)(function)

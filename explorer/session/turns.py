@@ -4,8 +4,7 @@ the very end; one after another, half of them end in half the time, and none lat
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-
-import streamlit as st
+from functools import cache
 
 PATIENCE = 0.25  # seconds to wait, at most: a long run must not hold up the others
 
@@ -22,6 +21,6 @@ def turn() -> Iterator[None]:
             lock.release()
 
 
-@st.cache_resource
+@cache  # not Streamlit's, which a page can clear
 def _lock() -> threading.Lock:
     return threading.Lock()

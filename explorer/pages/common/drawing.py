@@ -23,7 +23,7 @@ def drawn_images(source: Source, height: int = 270) -> np.ndarray:
     return _images(source.name, strokes)
 
 
-@session.cached
+@session.shared
 def _images(dataset: str, strokes: tuple) -> np.ndarray:
     source = DATASETS[dataset]
     grown = [

@@ -86,6 +86,6 @@ def show_draws(
     show_png(_draws_png(opened.key, opened.view, count, columns, seed, tile), caption)
 
 
-@session.cached
+@session.shared
 def _draws_png(key: str, _view: View, count: int, columns: int, seed: int, tile: int) -> bytes:
     return mosaic_png(decode_means(_view, prior_draws(_view, count, seed)), columns, tile)

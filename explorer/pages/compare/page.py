@@ -90,7 +90,7 @@ def _decoded(chosen: list[Opened]) -> None:
             )
 
 
-@session.cached
+@session.shared
 def _pairs_png(digest: str, _model: Model, _images: Images) -> bytes:
     originals = _images.floats().numpy()
     with torch.no_grad():

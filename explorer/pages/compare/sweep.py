@@ -160,7 +160,7 @@ def _fits(home: Box, box: Box) -> bool:
     return box[0] <= home[0] and home[1] <= box[1] and box[2] <= home[2] and home[3] <= box[3]
 
 
-@session.cached
+@session.shared
 def _plane_png(key: str, onto: str, box: Box, classes: int, _plane: PadPlane) -> bytes:
     rings = RINGS if _plane.prior else ()
     return png(

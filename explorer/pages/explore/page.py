@@ -149,7 +149,7 @@ def _prior_manifold(opened: Opened) -> None:
     )
 
 
-@session.cached
+@session.shared
 def _prior_manifold_png(key: str, _view: View) -> bytes:
     cells = icdf_grid(PRIOR_SIDE).reshape(-1, 2)
     return mosaic_png(decode_means(_view, cells), PRIOR_SIDE, MANIFOLD_TILE)

@@ -60,7 +60,7 @@ def _pictures(opened: Opened, images: Images, share: float) -> None:
     )
 
 
-@session.cached
+@session.shared
 def _pictures_png(key: str, share: float, _view: View, _images: np.ndarray, _size: float) -> bytes:
     found: Probe = probe(_view, _images, _size)
     pairs = (found.images, found.back, found.tangent, found.tangent_back)

@@ -132,7 +132,7 @@ def _fitted(opened: Opened, components: int | None) -> session.Outcome[Mixture]:
     )
 
 
-@session.cached
+@session.shared
 def _draw(key: str, _opened: Opened, source: str, request: Request) -> np.ndarray:
     return SOURCES[source].draw(_opened.subject, request)
 

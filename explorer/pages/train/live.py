@@ -192,7 +192,7 @@ def _thresholds(controls: Controls) -> list[float]:
     return _predicted(controls.family, controls.latent_dim, controls.scale)
 
 
-@session.cached
+@session.shared
 def _predicted(family: str, latent_dim: int, scale: float) -> list[float]:
     spec = Controls().model.model_copy(
         update={"family": family, "latent_dim": latent_dim, "likelihood_scale": scale}

@@ -1,0 +1,96 @@
+"""What is made once per server and shared by all sessions, bounded in bytes.
+
+Streamlit's caches are bounded in entries only: sixty-four models may take 1 MB each or 80.
+"""
+
+import inspect
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Iterable
+from functools import wraps
+from typing import Any, TypeVar
+
+from explorer.background.memory import give_back
+from explorer.session.sizes import sizes_of
+
+T = TypeVar("T")
+
+MOST_BYTES = 2**28  # of all that is shared, approximately
+MOST_ENTRIES = 1024
+WEIGHED_EVERY = 1.0  # seconds, at most; things grow while they are kept
+
+
+class SharedThings:
+    """Things by their keys; those that were not asked for longest are forgotten first."""
+
+    def __init__(self, most_bytes: int = MOST_BYTES, most_entries: int = MOST_ENTRIES) -> None:
+        self._most_bytes, self._most_entries = most_bytes, most_entries
+        self._things: OrderedDict[Hashable, Any] = OrderedDict()
+        self._making: dict[Hashable, threading.Lock] = {}
+        self._lock = threading.Lock()
+        self._weighed = 0.0
+
+    def get(self, key: Hashable, make: Callable[[], T]) -> T:
+        """The thing with this key; made by the first who asks, while others wait for it."""
+        with self._lock:
+            if key in self._things:
+                self._things.move_to_end(key)
+                return self._things[key]
+            making = self._making.setdefault(key, threading.Lock())
+        with making:
+            with self._lock:
+                if key in self._things:
+                    return self._things[key]
+            try:
+                made = make()
+                with self._lock:
+                    self._things[key] = made
+            finally:
+                with self._lock:
+                    self._making.pop(key, None)
+        self._make_room()
+        return made
+
+    def _make_room(self) -> None:
+        with self._lock:
+            while len(self._things) > self._most_entries:
+                self._things.popitem(last=False)
+            if time.monotonic() - self._weighed < WEIGHED_EVERY:
+                return
+            self._weighed = time.monotonic()
+            taken, kept = 0, 0
+            for size in sizes_of(reversed(self._things.values())):
+                taken += size
+                kept += taken <= self._most_bytes or not kept
+            forgotten = len(self._things) - kept
+            for _ in range(forgotten):
+                self._things.popitem(last=False)
+        if forgotten:
+            give_back()
+
+
+_things = SharedThings()
+
+
+def shared(function: Callable[..., T]) -> Callable[..., T]:
+    """Share what a function makes from names and numbers: all sessions get the same object, and
+    must not change it. Arguments whose names begin with an underscore follow from the others."""
+    signature = inspect.signature(function)
+
+    @wraps(function)
+    def found(*given: Any, **named: Any) -> T:
+        bound = signature.bind(*given, **named)
+        bound.apply_defaults()
+        key = (
+            function.__module__,
+            function.__qualname__,
+            *_named(bound.arguments.items()),
+        )
+        return _things.get(key, lambda: function(*given, **named))
+
+    return found
+
+
+def _named(arguments: Iterable[tuple[str, Hashable]]) -> list[Hashable]:
+    return [value for name, value in arguments if not name.startswith("_")]
