@@ -14,6 +14,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from explorer.background.memory import spare_memory
 from explorer.components import departures, files
+from explorer.components.commands import NeededCommands
 from explorer.components.compressed import CompressedScripts
 from explorer.components.hosts import KnownHosts
 from explorer.components.visitors import Visitors
@@ -57,6 +58,7 @@ if get_script_run_ctx(suppress_warning=True) is None:
             Middleware(KnownHosts),
             Middleware(Visitors, key=secret_key()),
             Middleware(CompressedScripts),
+            Middleware(NeededCommands),
         ],
         lifespan=load_ahead,
     )
