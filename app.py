@@ -12,8 +12,8 @@ from contextlib import asynccontextmanager
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from explorer.background.memory import spare_memory
-from explorer.components import departures, files
+from explorer.background.memory import give_back, spare_memory
+from explorer.components import departures, farewells, files
 from explorer.components.commands import NeededCommands
 from explorer.components.compressed import CompressedScripts
 from explorer.components.hosts import KnownHosts
@@ -31,7 +31,8 @@ async def load_ahead(app: st.App) -> AsyncIterator[None]:
     has to wait for it."""
     print(f"Operator's token, for the Train page: {operator_token()}", flush=True)
     threading.Thread(target=get_ready, daemon=True).start()
-    yield
+    async with farewells.sweeping(then=give_back):
+        yield
 
 
 def get_ready() -> None:
@@ -48,6 +49,7 @@ def get_ready() -> None:
 if get_script_run_ctx(suppress_warning=True) is None:
     os.umask(0o077)  # what visitors train and draw is for nobody else on this machine
     departures.forgive_departures()
+    farewells.end_sessions_in_time()
     spare_memory()
     from starlette.middleware import Middleware
 

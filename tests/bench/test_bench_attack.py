@@ -100,8 +100,8 @@ def test_mutations_are_the_same_every_time_and_change_something() -> None:
 def test_damaged_pictures_with_right_checksums_are_read() -> None:
     made = _made()[1]
     damaged = bytearray(made)
-    damaged[made.index(b"IDAT") - 10] ^= 255  # in the checksum of the chunk before
-    with pytest.raises(SyntaxError):
+    damaged[made.index(b"IDAT") - 6] ^= 255  # in the checksum of the chunk before
+    with pytest.raises((SyntaxError, OSError)):
         Image.open(io.BytesIO(damaged)).load()
     Image.open(io.BytesIO(_checked(bytes(damaged)))).load()
     assert all(len(bomb) < 2**20 for bomb in _bombs())

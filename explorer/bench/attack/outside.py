@@ -20,7 +20,7 @@ from explorer.bench.attack.messages import attack
 from explorer.bench.browser import REPOSITORY, Server
 from explorer.bench.classroom.lesson import faults_in
 from explorer.bench.pad.sessions import run_apart
-from explorer.bench.pages.memory import family_mb
+from explorer.bench.pages.memory import family_mb, until_rested
 from explorer.bench.wire.client import Client, Gone, cookie_of
 
 LONGEST = 20.0  # seconds that a run may take after a hostile message
@@ -66,6 +66,7 @@ def attack_server(
     server = Server(REPOSITORY / "app.py", log, variables=variables, folder=REPOSITORY)
     texts = words(canary.file, canary.url)
     try:
+        until_rested(server.process.pid)
         parts: tuple[tuple[str, Work], ...] = (
             (
                 f"{len(names)} forged checkpoints on {len(SHOWING)} pages",

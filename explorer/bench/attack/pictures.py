@@ -59,8 +59,9 @@ def _made() -> list[bytes]:
     ImageDraw.Draw(page).line([(40, 20), (90, 20), (60, 75)], 30, 8, joint="curve")
     turned = Image.Exif()
     turned[0x0112] = 6
-    modes = ("1", "L", "LA", "P", "RGB", "RGBA", "I;16")
-    made = [_stored(page.convert("I" if mode == "I;16" else mode), "PNG") for mode in modes]
+    deep = Image.fromarray(np.asarray(page).astype(np.uint16) * 257)
+    modes = ("1", "L", "LA", "P", "RGB", "RGBA")
+    made = [_stored(page.convert(mode), "PNG") for mode in modes] + [_stored(deep, "PNG")]
     made.append(_stored(page, "PNG", save_all=True, append_images=[page] * 3))
     made += [_stored(page.convert(mode), "JPEG", exif=turned) for mode in ("L", "RGB", "CMYK")]
     made.append(_stored(page, "JPEG", progressive=True))
