@@ -52,16 +52,17 @@ async def _course(lesson: Lesson, server: Server, say: Callable[[str], None]) ->
     await asyncio.to_thread(until_rested, pid)
     usage = [taken("before", pid)]
     say(f"{lesson.visitors} visitors, {lesson.minutes:g} minutes")
-    async with training(server.url, pid, lesson.runs):
+    async with training(server.url, pid, lesson.runs) as owners:
         visitors = await _attend(lesson, server.url, paths, say)
         trained = runs_of(pid)
+        faults = [fault for one in owners for fault in one.page.faults]
         usage.append(taken("at the end of the class", pid))
     await asyncio.to_thread(until_rested, pid)
     usage.append(taken("after it", pid))
     say(f"{lesson.idle_minutes:g} minutes alone")
     await asyncio.sleep(lesson.idle_minutes * MINUTE)
     usage.append(taken(f"{lesson.idle_minutes:g} minutes later", pid))
-    faults = [fault for one in visitors for fault in one.diary.faults]
+    faults += [fault for one in visitors for fault in one.diary.faults]
     leaks = [found for one in visitors for found in one.lookout.found]
     logged = faults_in(server.said())
     for line in [*faults, *leaks, *logged][:20]:

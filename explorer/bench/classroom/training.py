@@ -18,8 +18,8 @@ _PATIENCE = 60.0  # seconds until they train
 
 
 @asynccontextmanager
-async def training(url: str, pid: int, count: int) -> AsyncIterator[None]:
-    """``count`` runs, each started by a visitor of its own, who cancels it at the end.
+async def training(url: str, pid: int, count: int) -> AsyncIterator[list[Client]]:
+    """``count`` runs, each started, watched and in the end cancelled by a visitor of its own.
 
     Raises:
         Unavailable: they do not start.
@@ -37,7 +37,7 @@ async def training(url: str, pid: int, count: int) -> AsyncIterator[None]:
                 await asyncio.sleep(1)
             else:
                 raise Unavailable(f"{runs_of(pid)} runs train instead of {count}")
-            yield
+            yield owners
         finally:
             for owner in owners:
                 with suppress(Gone, TimeoutError):

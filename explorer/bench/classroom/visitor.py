@@ -61,6 +61,7 @@ class Visitor:
                         await asyncio.sleep(self._chance.uniform(*think))
                         if not await self._act():
                             break
+                    self._read()
             except (Gone, OSError) as error:
                 self._blame(f"the connection was lost: {error}")
                 await asyncio.sleep(1)
