@@ -13,7 +13,7 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from explorer.background.memory import give_back, spare_memory
-from explorer.components import departures, farewells, files, uploads
+from explorer.components import departures, farewells, files, forgeries, uploads
 from explorer.components.commands import NeededCommands
 from explorer.components.compressed import CompressedScripts
 from explorer.components.hosts import KnownHosts
@@ -50,6 +50,7 @@ if get_script_run_ctx(suppress_warning=True) is None:
     os.umask(0o077)  # what visitors train and draw is for nobody else on this machine
     departures.forgive_departures()
     farewells.end_sessions_in_time()
+    forgeries.ignore_forgeries()
     uploads.keep_few_uploads()
     spare_memory()
     from starlette.middleware import Middleware
