@@ -12,8 +12,9 @@ from contextlib import asynccontextmanager
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from explorer.background.memory import spare_memory
-from explorer.components import departures, files
+from explorer.background.memory import give_back, spare_memory
+from explorer.components import departures, farewells, files, forgeries, uploads
+from explorer.components.commands import NeededCommands
 from explorer.components.compressed import CompressedScripts
 from explorer.components.headers import SafeHeaders
 from explorer.components.hosts import KnownHosts
@@ -33,7 +34,8 @@ async def load_ahead(app: st.App) -> AsyncIterator[None]:
     send_at_once()
     print(f"Operator's token, for the Train page: {operator_token()}", flush=True)
     threading.Thread(target=get_ready, daemon=True).start()
-    yield
+    async with farewells.sweeping(then=give_back):
+        yield
 
 
 def get_ready() -> None:
@@ -50,6 +52,9 @@ def get_ready() -> None:
 if get_script_run_ctx(suppress_warning=True) is None:
     os.umask(0o077)  # what visitors train and draw is for nobody else on this machine
     departures.forgive_departures()
+    farewells.end_sessions_in_time()
+    forgeries.ignore_forgeries()
+    uploads.keep_few_uploads()
     spare_memory()
     from starlette.middleware import Middleware
 
@@ -61,6 +66,7 @@ if get_script_run_ctx(suppress_warning=True) is None:
             Middleware(KnownHosts),
             Middleware(Visitors, key=secret_key()),
             Middleware(CompressedScripts),
+            Middleware(NeededCommands),
         ],
         lifespan=load_ahead,
     )

@@ -2,7 +2,9 @@
 
 from collections.abc import Callable
 
+from explorer.bench.attack import bench_attack
 from explorer.bench.base import BenchResult
+from explorer.bench.classroom import bench_class
 from explorer.bench.evidence import bench_evidence
 from explorer.bench.fields import bench_fields
 from explorer.bench.jobs import bench_jobs
@@ -15,6 +17,8 @@ from explorer.bench.training import bench_training
 __all__ = ["BENCHES", "BenchResult"]
 
 BENCHES: dict[str, Callable[[Callable[[str], None]], BenchResult]] = {
+    "attack": bench_attack,
+    "class": bench_class,
     "evidence": bench_evidence,
     "fields": bench_fields,
     "jobs": bench_jobs,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import psutil
 
 MB = 1e6
@@ -15,10 +17,13 @@ def family_mb(pid: int) -> dict[str, float]:
     parent, which count once, there. The server's is what is resident (RSS).
     """
     server = psutil.Process(pid)
-    children = server.children(recursive=True)
+    children = []
+    for child in server.children(recursive=True):
+        with suppress(psutil.Error):  # it has just ended
+            children.append(child.memory_full_info().uss)
     return {
         "server_mb": server.memory_info().rss / MB,
-        "children_mb": sum(child.memory_full_info().uss for child in children) / MB,
+        "children_mb": sum(children) / MB,
         "children": len(children),
     }
 
