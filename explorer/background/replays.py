@@ -19,6 +19,7 @@ from explorer.models.latent import Codes
 from explorer.specs import RunSpec
 from explorer.training.loop import NonFiniteLoss
 from explorer.training.replay import Moment, replay
+from explorer.training.threads import use_threads
 
 PATIENCE = 60.0  # seconds that a replay may take
 _CODES = ("mean", "scale", "labels")
@@ -62,7 +63,7 @@ def _moment(run: RunSpec, message: Message) -> Moment:
 
 def work(owner: Owner) -> None:
     """Repeat the run and send its moments."""
-    torch.set_num_threads(1)
+    use_threads(1)
     run = RunSpec.model_validate(owner.inbox.get().head["run"])
     try:
         for moment in replay(run, load_dataset(run.dataset)):

@@ -13,6 +13,7 @@ from explorer.background.memory import give_back
 from explorer.background.processes import POLITE
 from explorer.models.pauses import pausing
 from explorer.session.results import Results
+from explorer.training.threads import use_threads
 
 USUAL_SECONDS = 3.0  # first guess of how long a computation takes
 FORGOTTEN = 15.0  # seconds after which what no open page asks for any more is dropped
@@ -277,5 +278,6 @@ def _shorten(kept: OrderedDict) -> None:
 
 def _make_way() -> None:
     """Give threads that serve pages priority over this one, on systems that allow it."""
+    use_threads()
     if sys.platform == "linux":
         os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), POLITE)

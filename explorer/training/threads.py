@@ -6,17 +6,32 @@ from contextlib import contextmanager
 
 import torch
 
+_usual = torch.get_num_threads()  # of this process
+
+
+def use_threads(count: int | None = None) -> None:
+    """Let this thread, and those that begin after it, compute on so many threads; by default on as
+    many as the process was told to last. PyTorch has a number for each thread, which begins as what
+    any of them has set last."""
+    global _usual
+    _usual = count or _usual
+    torch.set_num_threads(_usual)
+
 
 @contextmanager
 def one_thread() -> Iterator[None]:
     """Compute on one thread in this context. With several threads on a busy machine, threads wait
-    for one another in each step of a small model, which then takes seven times as long."""
-    threads = torch.get_num_threads()
+    for one another in each step of a small model, which then takes seven times as long.
+
+    What it restores is the number of the process: that of this thread may be 1 because another was
+    in such a context when this one began.
+    """
+    torch.get_num_threads()  # the first operation of a thread would undo what was set before it
     torch.set_num_threads(1)
     try:
         yield
     finally:
-        torch.set_num_threads(threads)
+        use_threads()
 
 
 @contextmanager

@@ -36,6 +36,7 @@ from explorer.training.hardware import device_name
 from explorer.training.loop import Trainer
 from explorer.training.progress import EpochRecord, Progress
 from explorer.training.replay import shown_epochs
+from explorer.training.threads import use_threads
 
 TOLD_EVERY = 0.2  # seconds between two progress messages about a run
 SAVED_EVERY = 0.5  # seconds between two state messages, at least
@@ -284,7 +285,7 @@ def work(owner: Owner) -> None:
             return
         if "order" in first.head:  # else a late message about the previous order
             order = Order.model_validate(first.head["order"])
-            torch.set_num_threads(order.threads)
+            use_threads(order.threads)
             device_name.cache_clear()  # the name includes the number of threads
             good = follow(owner, order, parted(first.head["states"], first.body))
             del first

@@ -9,13 +9,12 @@ next message.
 import time
 from queue import Empty
 
-import torch
-
 from explorer.background.live.controls import DATASET, SPEEDS, Controls
 from explorer.background.live.learner import Learner
 from explorer.background.live.snapshot import Snapshot
 from explorer.background.processes import Message, Owner, serve
 from explorer.datasets import load_dataset
+from explorer.training.threads import use_threads
 
 INTERVAL = 0.1  # least seconds between two snapshots
 REST_AFTER = 3.0  # seconds without a message, after which training pauses
@@ -132,7 +131,7 @@ class EventLoop:
 
 def work(owner: Owner) -> None:
     """Train for the owner, on one thread."""
-    torch.set_num_threads(1)
+    use_threads(1)
     EventLoop(owner).work()
 
 
