@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+import numpy as np
 import plotly.graph_objects as go
 
 from explorer.figures.palette import ACCENT, class_colours
@@ -9,17 +10,19 @@ from explorer.training.progress import EpochRecord
 
 _TERMS = (("total", "total"), ("reconstruction", "reconstruction"))
 _MOST_DIMENSIONS = 10
+_MOST_EPOCHS = 300  # a curve is not wider than so many pixels
 
 
 def loss_terms(records: Sequence[EpochRecord]) -> go.Figure:
     """Total loss and reconstruction on validation and training images, nats per image."""
-    epochs = [record.epoch for record in records]
+    records = _shown(records)
+    epochs = np.array([record.epoch for record in records])
     figure = go.Figure()
     for term, name in _TERMS:
         for kind, dash in (("train", "dot"), ("held_out", "solid")):
             figure.add_scatter(
                 x=epochs,
-                y=[getattr(getattr(record, kind), term) for record in records],
+                y=np.array([getattr(getattr(record, kind), term) for record in records]),
                 name=name if kind == "held_out" else f"{name}, training",
                 mode="lines",
                 line={"color": ACCENT if term == "total" else "#94a4a2", "dash": dash},
@@ -34,7 +37,8 @@ def kl_by_dimension(records: Sequence[EpochRecord], groups: Sequence[str] = ("z"
         records: the epochs of a run.
         groups: names of the groups of latents for which the model reports its KL.
     """
-    epochs = [record.epoch for record in records]
+    records = _shown(records)
+    epochs = np.array([record.epoch for record in records])
     series = [[kl for level in record.held_out.kl for kl in level] for record in records]
     count = len(series[-1]) if series else 0
     names = _names(records[-1].held_out.kl, groups) if records else []
@@ -44,12 +48,20 @@ def kl_by_dimension(records: Sequence[EpochRecord], groups: Sequence[str] = ("z"
     for colour, dimension in zip(class_colours(len(shown)), sorted(shown), strict=True):
         figure.add_scatter(
             x=epochs,
-            y=[values[dimension] for values in series],
+            y=np.array([values[dimension] for values in series]),
             name=names[dimension],
             mode="lines",
             line={"color": colour},
         )
     return _framed(figure, "KL, nats per image")
+
+
+def _shown(records: Sequence[EpochRecord]) -> Sequence[EpochRecord]:
+    """As many of the epochs as can be told apart, evenly spaced, with the first and the last."""
+    if len(records) <= _MOST_EPOCHS:
+        return records
+    places = np.linspace(0, len(records) - 1, _MOST_EPOCHS).round().astype(int)
+    return [records[place] for place in places]
 
 
 def _names(kl: Sequence[Sequence[float]], groups: Sequence[str]) -> list[str]:

@@ -147,3 +147,14 @@ def test_gains_stand_beside_those_of_the_control_with_their_errors() -> None:
     }
     assert figure.layout.shapes[0].y0 == 1, "a perfect projector"
     assert figure.layout.xaxis.type == "log"
+
+
+def test_a_long_run_is_drawn_with_as_many_points_as_can_be_seen() -> None:
+    """A run of 100,000 epochs was sent whole, to each who looked, more than once per second."""
+    records = [record(epoch, 9.0, 1.0 / epoch) for epoch in range(1, 5001)]
+    for figure in (loss_terms(records), kl_by_dimension(records)):
+        for curve in figure.data:
+            assert len(curve.x) == 300
+            assert (curve.x[0], curve.x[-1]) == (1, 5000)
+            assert len(curve.y) == 300
+    assert len(loss_terms(records[:300]).data[0].x) == 300

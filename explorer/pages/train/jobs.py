@@ -19,7 +19,7 @@ from explorer.runs.series import series_of
 from explorer.runs.unfinished import load_unfinished
 from explorer.specs import NamedRun
 
-BUSY, IDLE = 0.7, 3.0  # seconds between refreshes
+BUSY, IDLE = 0.7, 3.0  # seconds between refreshes: while one's own run is trained, and else
 SHOWN_JOBS = 12
 ICONS = {
     Stage.WAITING: "⏳",
@@ -30,7 +30,7 @@ ICONS = {
     Stage.STOPPED: "■",
 }
 _FOLLOWED = "the job that is looked at"
-_WAS_ACTIVE = "whether a job was active when the page was made"
+_LAST = "which jobs were active when the page was made, and the seconds between refreshes"
 
 
 def follow(job: Job) -> None:
@@ -40,15 +40,21 @@ def follow(job: Job) -> None:
 
 def show_jobs() -> None:
     """All jobs, refreshed automatically."""
-    active = any(job.active for job in session.board().jobs())
-    st.session_state[_WAS_ACTIVE] = active
-    st.fragment(_board, run_every=BUSY if active else IDLE)()
+    _, seconds = st.session_state[_LAST] = _state(session.board().jobs())
+    st.fragment(_board, run_every=seconds)()
+
+
+def _state(jobs: Sequence[Job]) -> tuple[bool, float]:
+    """Whether any job is active, and after how many seconds to look again."""
+    owner = session.visitor().name
+    mine = any(job.owner == owner and job.stage == Stage.RUNNING for job in jobs)
+    return any(job.active for job in jobs), BUSY if mine else IDLE
 
 
 def _board() -> None:
     board, owner = session.board(), session.visitor().name
     jobs = board.jobs(owner)
-    if any(job.active for job in jobs) != st.session_state.get(_WAS_ACTIVE):
+    if _state(jobs) != st.session_state.get(_LAST):
         st.rerun()  # to refresh at another rate from now on, and to list new models in all menus
     followed = next((job for job in jobs if job.number == st.session_state.get(_FOLLOWED)), None)
     followed = followed or next(iter(jobs), None)
