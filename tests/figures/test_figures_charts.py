@@ -151,7 +151,7 @@ def test_gains_stand_beside_those_of_the_control_with_their_errors() -> None:
 
 def test_a_long_run_is_drawn_with_as_many_points_as_can_be_seen() -> None:
     """A run of 100,000 epochs was sent whole, to each who looked, more than once per second."""
-    records = [record(epoch, 9.0, 1.0 / epoch) for epoch in range(1, 5001)]
+    records = [record(epoch, 9.0, 1.0 / epoch, ((1.0, 2.0),)) for epoch in range(1, 5001)]
     for figure in (loss_terms(records), kl_by_dimension(records)):
         for curve in figure.data:
             assert len(curve.x) == 300
