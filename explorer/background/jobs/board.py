@@ -13,7 +13,7 @@ from contextlib import ExitStack, suppress
 
 from explorer.background.jobs.films import delete_film
 from explorer.background.jobs.home import save_trained
-from explorer.background.jobs.job import ACTIVE, Job, Member, Stage
+from explorer.background.jobs.job import Job, Member, Stage
 from explorer.background.jobs.limits import LAPTOP, Limits, TooMuch
 from explorer.background.jobs.owners import (
     COMMAND_LINE,
@@ -40,7 +40,6 @@ from explorer.runs.unfinished import delete_unfinished, owned, unfinished_names
 from explorer.specs import NamedRun, RunSpec
 from explorer.training.estimate import estimated_seconds
 
-MOST_WAITING = 200  # unfinished runs on the board
 MOST_KEPT = 60  # finished jobs that are still shown
 
 
@@ -110,7 +109,7 @@ class Board:
             if resume or owner_of(name) is not None:
                 by.check_may(owner_of(name), name)
         with self._lock:
-            self._check_room(by, specs)
+            self.limits.check_room(by, specs, self._jobs)
             job = Job.of(by.name, title, runs, sweep)
             with ExitStack() as undo:
                 tasks = [reserve(job, member, undo, resume) for member in job.members]
@@ -124,8 +123,9 @@ class Board:
             self._jobs.append(job)
             self._forget_old()
             waiting = [task for task in tasks if task is not None]
+            threads = self.threads(1) if len(waiting) == 1 else 1  # a sweep's runs have one each
             for task in waiting:
-                task.seconds = self._expected(task.members[0], len(waiting))
+                task.seconds = _expected(task.members[0], threads)
         if waiting:
             self._runner.launch(waiting)
         else:
@@ -138,35 +138,7 @@ class Board:
         Raises:
             ValueError: they are not; the message names the field.
         """
-        if not by.is_operator:
-            self.limits.check(runs, self.threads(len(runs)))
-
-    def _expected(self, member: Member, runs: int) -> float:
-        """How many seconds the rest of a run takes, as one of several."""
-        source = DATASETS.get(member.run.dataset)
-        images = source.training_images if source else 0
-        whole = estimated_seconds(member.run, images, self.threads(1) if runs == 1 else 1)
-        return whole * (1 - member.share)
-
-    def _check_room(self, by: Visitor, runs: Sequence[RunSpec]) -> None:
-        active = [
-            job.owner for job in self._jobs for member in job.members if member.stage in ACTIVE
-        ]
-        mine = active.count(by.name)
-        if len(active) + len(runs) > MOST_WAITING:
-            raise TooMuch(
-                f"{len(active)} of {MOST_WAITING} runs are already waiting or running: wait for "
-                "some to end"
-            )
-        if by.is_operator:
-            return
-        if mine + len(runs) > self.limits.runs:
-            raise TooMuch(
-                f"{mine} of your runs are waiting or running, and with {len(runs)} more they would "
-                f"be more than the {self.limits.runs} that this server allows at a time: wait for "
-                "some to end, or cancel some"
-            )
-        self.limits.check_disk(by.name, runs)
+        self.limits.check(by, runs, self.threads(len(runs)))
 
     def left(self) -> list[Plan]:
         """Jobs of a server that has ended, which are not on this board: sweeps, and single runs
@@ -329,6 +301,13 @@ class Board:
             plan = Plan.of(job)
             with suppress(CheckpointError):  # offered again, and then all runs are found finished
                 delete_plan(plan.name, plan.sweep)
+
+
+def _expected(member: Member, threads: int) -> float:
+    """How many seconds the rest of a run takes."""
+    source = DATASETS.get(member.run.dataset)
+    whole = estimated_seconds(member.run, source.training_images if source else 0, threads)
+    return whole * (1 - member.share)
 
 
 def _is_over(job: Job) -> bool:

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from explorer.background.jobs.films import film_path
-from explorer.background.jobs.owners import owned_names
+from explorer.background.jobs.job import ACTIVE, Job
+from explorer.background.jobs.owners import Visitor, owned_names
 from explorer.datasets import DATASETS, data_folder
 from explorer.files import home_folder
 from explorer.runs.checkpoints import user_folder
@@ -16,6 +17,7 @@ from explorer.training.estimate import estimated_memory, estimated_seconds, size
 
 MB, GB = 10**6, 10**9
 MINUTE, HOUR = 60.0, 3600.0
+MOST_WAITING = 200  # unfinished runs of all, operators too
 SPARE = GB  # bytes of the disk that no run may take
 _PER_PARAMETER = 16  # bytes on disk: a weight of the model, and of a stopped run with its moments
 
@@ -60,12 +62,14 @@ class Limits:
             "is not bound by this."
         )
 
-    def check(self, runs: Sequence[RunSpec], threads: int) -> None:
-        """Check that runs of a job, trained with so many threads, are not too large or long.
+    def check(self, by: Visitor, runs: Sequence[RunSpec], threads: int) -> None:
+        """Check that a visitor's runs, trained with so many threads, are not too large or long.
 
         Raises:
             ValueError: they are; the message names the field and what is allowed.
         """
+        if by.is_operator:
+            return
         seconds = 0.0
         for run in runs:
             source, size = DATASETS.get(run.dataset), size_of(run.model)
@@ -98,12 +102,31 @@ class Limits:
                 f"{_time(self.seconds)}; take fewer epochs or smaller widths"
             )
 
-    def check_disk(self, owner: str, runs: Sequence[RunSpec]) -> None:
-        """Check that there is room on the disk for what runs will leave there.
+    def check_room(self, by: Visitor, runs: Sequence[RunSpec], jobs: Sequence[Job]) -> None:
+        """Check that there is room for a visitor's runs beside the jobs that are there.
 
         Raises:
             TooMuch: there is not.
         """
+        members = [(job.owner, member.stage) for job in jobs for member in job.members]
+        active = [owner for owner, stage in members if stage in ACTIVE]
+        if len(active) + len(runs) > MOST_WAITING:
+            raise TooMuch(
+                f"{len(active)} of {MOST_WAITING} runs are already waiting or running: wait for "
+                "some to end"
+            )
+        if by.is_operator:
+            return
+        mine = active.count(by.name)
+        if mine + len(runs) > self.runs:
+            raise TooMuch(
+                f"{mine} of your runs are waiting or running, and with {len(runs)} more they would "
+                f"be more than the {self.runs} that this server allows at a time: wait for some to "
+                "end, or cancel some"
+            )
+        self._check_disk(by.name, runs)
+
+    def _check_disk(self, owner: str, runs: Sequence[RunSpec]) -> None:
         wanted = sum(_PER_PARAMETER * size_of(run.model).parameters for run in runs)
         mine = sum(bytes_of(name) for name in owned_names(owner))
         if mine + wanted > self.disk:

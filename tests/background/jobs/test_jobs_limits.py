@@ -7,9 +7,9 @@ from dataclasses import replace
 import pytest
 
 from explorer.background.jobs import limits
-from explorer.background.jobs.board import MOST_WAITING, Board
+from explorer.background.jobs.board import Board
 from explorer.background.jobs.job import Job, Member, Stage
-from explorer.background.jobs.limits import CLASS, LAPTOP, TooMuch
+from explorer.background.jobs.limits import CLASS, LAPTOP, MOST_WAITING, TooMuch
 from explorer.background.jobs.owners import COMMAND_LINE, OPERATOR, Visitor, remember_owner
 from explorer.datasets import DATASETS
 from explorer.runs.defaults import default_run
@@ -37,32 +37,32 @@ def named(name, run):
 @pytest.mark.parametrize("kind", [LAPTOP, CLASS], ids=["laptop", "class"])
 def test_the_maxima_of_the_form_are_refused_by_name(kind, tiny_run):
     with pytest.raises(ValueError, match=r"^widths: .* parameters, and this server allows"):
-        kind.check([tiny_run.replace(MAXIMA)], 1)
+        kind.check(PUPIL, [tiny_run.replace(MAXIMA)], 1)
 
 
 def test_each_limit_names_the_field_to_change(tiny_run):
     def refused(**fields):
         with pytest.raises(ValueError, match="this server") as caught:
-            CLASS.check([tiny_run.replace(fields)], 1)
+            CLASS.check(PUPIL, [tiny_run.replace(fields)], 1)
         return str(caught.value).partition(":")[0]
 
     assert refused(epochs=201) == "epochs"
     assert refused(widths=(4096, 512)) == "widths"
     large = tiny_run.replace({"batch_size": 65_536, "widths": (512, 512)})
     with pytest.raises(ValueError, match=r"^batch_size: training takes about .* of memory"):
-        replace(CLASS, memory=3 * 10**8).check([large], 1)
+        replace(CLASS, memory=3 * 10**8).check(PUPIL, [large], 1)
     slow = replace(CLASS, seconds=0.01)
     with pytest.raises(ValueError, match=r"^epochs: training takes about .* s, and this server"):
-        slow.check([tiny_run], 1)
+        slow.check(PUPIL, [tiny_run], 1)
 
 
 def test_a_sweep_takes_as_long_as_its_runs_together(tiny_run):
     run = tiny_run.replace({"epochs": 100})
     one = limits.estimated_seconds(run, DATASETS["digits"].training_images, 1)
     allowed = replace(CLASS, seconds=5 * one)
-    allowed.check([run] * 4, 1)
+    allowed.check(PUPIL, [run] * 4, 1)
     with pytest.raises(ValueError, match="fewer epochs"):
-        allowed.check([run] * 6, 1)
+        allowed.check(PUPIL, [run] * 6, 1)
 
 
 def test_a_class_fetches_nothing(tmp_path, monkeypatch, in_class):
@@ -75,7 +75,7 @@ def test_a_class_fetches_nothing(tmp_path, monkeypatch, in_class):
 
 def test_what_a_class_can_train_is_worth_training():
     """The defaults of the form, on every data set that ships with its training images."""
-    CLASS.check([default_run(DATASETS["digits"])], 1)
+    CLASS.check(PUPIL, [default_run(DATASETS["digits"])], 1)
 
 
 def test_one_run_each(in_class, tiny_run):
