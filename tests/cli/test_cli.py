@@ -304,7 +304,7 @@ TRAIN = ("train", "digits", "vae", "--name", "r")
         (("evaluate", "../tiny"), "'../tiny' is not a checkpoint name"),
         (("evaluate",), "Missing argument 'CHECKPOINT'"),
         (("gallery", "nothing"), "'nothing' is not in the gallery; known are"),
-        (("bench", "nothing"), "'nothing' is no benchmark; known are evidence, fields, jobs, live"),
+        (("bench", "nothing"), "'nothing' is no benchmark; known are attack, class, evidence"),
         (("magic",), "No such command 'magic'"),
         ((), "Missing command"),
     ],

@@ -22,9 +22,7 @@ CPU = torch.device("cpu")
 
 @pytest.fixture
 def digits(digits: ImageDataset) -> ImageDataset:
-    return replace(
-        digits, train=digits.train[:300], validation=digits.validation[:50], test=digits.test[:50]
-    )
+    return replace(digits, train=digits.train[:300], validation=digits.validation[:50])
 
 
 @pytest.fixture

@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import streamlit as st
 import torch
 
 from explorer.pages.common import planes
 from explorer.pages.explore import page as explore
 from explorer.pages.warm import FIRST, warm_up
 from explorer.runs.gallery import SHIPPED
+from explorer.session import sharing
+from explorer.session.sharing import SharedThings
 from tests.pages.conftest import Open
 
 REPOSITORY = Path(__file__).parents[2]
@@ -27,8 +28,7 @@ def refuse(*arguments: Any) -> Any:
 
 
 def test_the_first_visit_computes_nothing(open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:
-    st.cache_resource.clear()
-    st.cache_data.clear()
+    monkeypatch.setattr(sharing, "_things", SharedThings())
     state = torch.get_rng_state(), torch.get_num_threads(), torch.is_grad_enabled()
     warm_up()
     assert torch.equal(torch.get_rng_state(), state[0])
@@ -43,7 +43,7 @@ def test_the_first_visit_computes_nothing(open_page: Open, monkeypatch: pytest.M
     (film,) = page.pads()[0]["films"]
     assert film["frames"][0]["title"] == FIRST[0]
     assert film["frames"][0]["decoder"]["bits"] == 16
-    st.cache_resource.clear()
+    monkeypatch.setattr(sharing, "_things", SharedThings())
     with pytest.raises(AssertionError):
         open_page("Explore").assert_well()
 
