@@ -19,7 +19,7 @@ from explorer.bench.attack.pictures import _bombs, _checked, _made
 from explorer.bench.attack.trial import Trial, tried
 from explorer.runs.checkpoints import GALLERY
 
-SHARE = 0.006
+SHARE = 0.015
 
 
 @pytest.mark.slow
