@@ -4,6 +4,7 @@ This file plays two roles: a server imports it to get the ASGI application, with
 files; the application then runs it as its script, once per visit and rerun.
 """
 
+import gc
 import os
 import threading
 from collections.abc import AsyncIterator
@@ -34,8 +35,14 @@ async def load_ahead(app: st.App) -> AsyncIterator[None]:
     send_at_once()
     print(f"Operator's token, for the Train page: {operator_token()}", flush=True)
     threading.Thread(target=get_ready, daemon=True).start()
-    async with farewells.sweeping(then=give_back):
+    async with farewells.sweeping(then=tidy_up):
         yield
+
+
+def tidy_up() -> None:
+    """Free what visitors who have left had: Python finds it only while others make new things."""
+    gc.collect()
+    give_back()
 
 
 def get_ready() -> None:
