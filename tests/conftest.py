@@ -5,8 +5,6 @@ No slow library is imported at the top, so that tests without models start at on
 
 from __future__ import annotations
 
-import hashlib
-import json
 import os
 import shutil
 import signal
@@ -134,17 +132,7 @@ def reseal() -> Callable[..., None]:
     """Recompute a checkpoint's digests after a change, as a forger would, so that other checks must
     find what is wrong. Independent of the code under test."""
 
-    def seal(folder: Path, files: bool = True) -> None:
-        path = folder / "spec.json"
-        spec = json.loads(path.read_bytes())
-        for name in spec["files"] if files else ():
-            content = (folder / name).read_bytes()
-            digest = hashlib.sha256(content).hexdigest()
-            spec["files"][name] = {"bytes": len(content), "sha256": digest}
-        spec.pop("digest", None)
-        text = json.dumps(spec, sort_keys=True, separators=(",", ":"))
-        spec["digest"] = hashlib.sha256(text.encode()).hexdigest()
-        path.write_text(json.dumps(spec))
+    from explorer.bench.attack.forging import seal
 
     return seal
 

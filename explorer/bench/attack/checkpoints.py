@@ -6,7 +6,6 @@ checks the content has to find what is wrong.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import random
 import shutil
@@ -17,6 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from explorer.bench.attack.canary import pickles, words
+from explorer.bench.attack.forging import seal
 from explorer.bench.attack.mutations import (
     mutated_bytes,
     mutated_header,
@@ -54,7 +54,7 @@ def trials(count: int, folder: Path, file: Path, url: str) -> Iterator[Trial]:
             with suppress(ValueError, RecursionError):  # it is no JSON any more
                 changed = _mutated(name, changed, chance, texts, others)
         (home / name).write_bytes(changed)
-        is_sealed = chance.random() < SEALED and _seal(home, whole=name != SPEC)
+        is_sealed = chance.random() < SEALED and _sealed(home, files=name != SPEC)
         what = f"checkpoint {number}, {name}{', sealed again' if is_sealed else ''}"
         yield Trial(what, lambda: _opened(home), CheckpointError, _sentence)
         if is_sealed and name in (SPEC, "latents.safetensors", "weights.safetensors"):
@@ -74,20 +74,10 @@ def _mutated(
     return mutated_numbers(content, chance)
 
 
-def _seal(folder: Path, whole: bool) -> bool:
-    """Make the digests right, independently of the code that checks them. Returns whether there is
-    a spec left in which they can stand."""
-    path = folder / SPEC
+def _sealed(folder: Path, files: bool) -> bool:
+    """Seal a checkpoint again; returns whether there is a spec left in which digests can stand."""
     try:
-        spec = json.loads(path.read_bytes())
-        for name in spec["files"] if whole else ():
-            content = (folder / name).read_bytes()
-            digest = hashlib.sha256(content).hexdigest()
-            spec["files"][name] = {"bytes": len(content), "sha256": digest}
-        spec.pop("digest", None)
-        text = json.dumps(spec, sort_keys=True, separators=(",", ":"))
-        spec["digest"] = hashlib.sha256(text.encode()).hexdigest()
-        path.write_text(json.dumps(spec))
+        seal(folder, files)
     except (ValueError, TypeError, AttributeError, KeyError, RecursionError, OSError):
         return False
     return True
@@ -122,4 +112,4 @@ def _keep(folder: Path, forged: Path, number: int) -> None:
         shutil.copytree(folder, copy)
         spec = json.loads((copy / SPEC).read_bytes())
         (copy / SPEC).write_text(json.dumps(spec | {"name": copy.name}))
-        _seal(copy, whole=False)
+        _sealed(copy, files=False)
