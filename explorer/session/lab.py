@@ -56,7 +56,7 @@ def visitor() -> Visitor:
     operators = {name.strip() for name in os.environ.get(OPERATORS, "").split(",")} - {""}
     is_operator = named in operators or bool(st.session_state.get(_IS_OPERATOR))
     name = f"user {known_as(named)}" if named else _browser()
-    return Visitor(name, is_operator, limits().alone)
+    return Visitor(name, is_operator, board().limits.alone)
 
 
 def _browser() -> str:

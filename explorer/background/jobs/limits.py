@@ -135,9 +135,10 @@ class Limits:
                 f"{_bytes(self.disk)} that this server allows: delete some"
             )
         home = home_folder()
-        if _in(home) + wanted > self.disk_in_all:
+        taken = _in(home)
+        if taken + wanted > self.disk_in_all:
             raise TooMuch(
-                f"all models together take {_bytes(_in(home))} of the {_bytes(self.disk_in_all)} "
+                f"all models together take {_bytes(taken)} of the {_bytes(self.disk_in_all)} "
                 "that this server allows: somebody must delete some"
             )
         there = next(folder for folder in (home, *home.parents) if folder.exists())
