@@ -4,7 +4,6 @@ This file plays two roles: a server imports it to get the ASGI application, with
 files; the application then runs it as its script, once per visit and rerun.
 """
 
-import gc
 import os
 import threading
 from collections.abc import AsyncIterator
@@ -13,7 +12,7 @@ from contextlib import asynccontextmanager
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from explorer.background.memory import give_back, spare_memory
+from explorer.background.memory import free_garbage, freeze_garbage_collector, spare_memory
 from explorer.components import departures, farewells, files, forgeries, uploads
 from explorer.components.commands import NeededCommands
 from explorer.components.compressed import CompressedScripts
@@ -35,14 +34,8 @@ async def load_ahead(app: st.App) -> AsyncIterator[None]:
     send_at_once()
     print(f"Operator's token, for the Train page: {operator_token()}", flush=True)
     threading.Thread(target=get_ready, daemon=True).start()
-    async with farewells.sweeping(then=tidy_up):
+    async with farewells.sweeping(then=free_garbage):
         yield
-
-
-def tidy_up() -> None:
-    """Free what visitors who have left had: Python finds it only while others make new things."""
-    gc.collect()
-    give_back()
 
 
 def get_ready() -> None:
@@ -82,7 +75,7 @@ else:
     from explorer.pages import PAGES
 
     st.set_page_config(page_title="Latent Explorer", layout="wide")
-    session.freeze_garbage_collector()
+    freeze_garbage_collector()
     # Streamlit leaves a quarter of a laptop's screen empty above the page, and on a phone a fifth
     # of a table's width between its columns.
     st.html(

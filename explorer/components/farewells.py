@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 MOST = 128  # sessions that are kept; those who left first are let go first
 SWEEP_SECONDS = 10.0
+TIDY_SECONDS = 60.0
 
 
 class Farewells:
@@ -80,13 +81,16 @@ def end_sessions_in_time() -> None:
 @asynccontextmanager
 async def sweeping(then: Callable[[], None]) -> AsyncIterator[None]:
     """End sessions in time as long as the context lasts; ``then`` is called in a thread of its own
-    when some have ended."""
+    when some have ended, once a minute at most."""
 
     async def sweep() -> None:
+        ended, tidied = 0, -TIDY_SECONDS
         while True:
             await asyncio.sleep(SWEEP_SECONDS)
-            if sum(storage.sweep() for storage in [*_storages]):
+            ended += sum(storage.sweep() for storage in [*_storages])
+            if ended and time.monotonic() - tidied >= TIDY_SECONDS:
                 await asyncio.to_thread(then)
+                ended, tidied = 0, time.monotonic()
 
     task = asyncio.create_task(sweep())
     try:

@@ -3,7 +3,7 @@
 from contextlib import suppress
 
 from explorer import session
-from explorer.background.memory import give_back
+from explorer.background.memory import freeze_garbage_collector, give_back
 from explorer.pages.common.images import quiet_dataset
 from explorer.pages.common.models import default_view
 from explorer.pages.common.planes import pad_plane
@@ -28,5 +28,5 @@ def warm_up() -> None:
             pad_plane(opened).pack()
             if name == FIRST[0]:
                 prepare(opened)
-    session.freeze_garbage_collector()
+    freeze_garbage_collector()
     give_back()

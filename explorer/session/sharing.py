@@ -6,8 +6,10 @@ Streamlit's caches are bounded in entries only: sixty-four models may take 1 MB 
 import inspect
 import threading
 import time
+import weakref
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterable
+from contextlib import suppress
 from functools import wraps
 from typing import Any, TypeVar
 
@@ -22,11 +24,16 @@ WEIGHED_EVERY = 1.0  # seconds, at most; things grow while they are kept
 
 
 class SharedThings:
-    """Things by their keys; those that were not asked for longest are forgotten first."""
+    """Things by their keys; those that were not asked for longest are forgotten first.
+
+    What a session still holds is not made a second time, even if it was forgotten here: otherwise
+    each of thirty visitors might come to hold a model of its own.
+    """
 
     def __init__(self, most_bytes: int = MOST_BYTES, most_entries: int = MOST_ENTRIES) -> None:
         self._most_bytes, self._most_entries = most_bytes, most_entries
         self._things: OrderedDict[Hashable, Any] = OrderedDict()
+        self._held: weakref.WeakValueDictionary[Hashable, Any] = weakref.WeakValueDictionary()
         self._making: dict[Hashable, threading.Lock] = {}
         self._lock = threading.Lock()
         self._weighed = 0.0
@@ -34,23 +41,34 @@ class SharedThings:
     def get(self, key: Hashable, make: Callable[[], T]) -> T:
         """The thing with this key; made by the first who asks, while others wait for it."""
         with self._lock:
-            if key in self._things:
-                self._things.move_to_end(key)
+            if self._knows(key):
                 return self._things[key]
             making = self._making.setdefault(key, threading.Lock())
         with making:
             with self._lock:
-                if key in self._things:
+                if self._knows(key):
                     return self._things[key]
             try:
                 made = make()
                 with self._lock:
                     self._things[key] = made
+                    with suppress(TypeError):  # such as bytes, which nothing can refer to weakly
+                        self._held[key] = made
             finally:
                 with self._lock:
                     self._making.pop(key, None)
         self._make_room()
         return made
+
+    def _knows(self, key: Hashable) -> bool:
+        """Whether there is a thing with this key; if so, it was asked for last."""
+        if key not in self._things:
+            held = self._held.get(key)
+            if held is None:
+                return False
+            self._things[key] = held
+        self._things.move_to_end(key)
+        return True
 
     def _make_room(self) -> None:
         with self._lock:

@@ -1,7 +1,5 @@
 """What is loaded once per server and shared by all sessions, which only read it."""
 
-import gc
-import sys
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -39,26 +37,6 @@ from explorer.session.sharing import shared
 from explorer.specs import CheckpointSpec, Measured
 
 MOST_DATASETS = 2  # kept in memory: 55 MB each
-MANY_MODULES = 50  # of a large library
-
-
-_freezing = threading.Lock()
-_frozen = 0  # modules that were loaded when the collector was last told
-
-
-def freeze_garbage_collector() -> None:
-    """Exclude what is loaded from garbage collection: at start-up, and again when a page has loaded
-    another large library.
-
-    Streamlit collects after every run of the script; without this, each collection walks all of
-    torch, and many sessions wait for one another.
-    """
-    global _frozen
-    with _freezing:
-        if len(sys.modules) - _frozen >= MANY_MODULES:
-            gc.collect()
-            gc.freeze()
-            _frozen = len(sys.modules)
 
 
 @dataclass(frozen=True)

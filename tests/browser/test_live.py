@@ -21,10 +21,11 @@ pytestmark = pytest.mark.slow
 SCRIPT = """
 import streamlit as st
 from explorer import session
+from explorer.background.memory import freeze_garbage_collector
 from explorer.pages.train.live import render_live
 
 st.set_page_config(layout="wide")
-session.freeze_garbage_collector()
+freeze_garbage_collector()
 if st.segmented_control("page", ["live", "elsewhere"], default="live") == "live":
     render_live()
 training = session.live_training().training

@@ -43,8 +43,21 @@ def test_a_single_thing_beyond_the_limit_is_kept_until_the_next() -> None:
     things = SharedThings(most_bytes=MB)
     large = things.get("large", lambda: grey(5))
     assert things.get("large", lambda: None) is large
+    del large
     things.get("small", lambda: grey(0))
     assert things.get("large", lambda: None) is None
+
+
+def test_what_somebody_still_holds_is_not_made_again() -> None:
+    things = SharedThings(most_bytes=4 * MB)
+    held = things.get("held", lambda: grey(3))
+    for name in ("other", "another"):
+        things.get(name, lambda: grey(3))
+    assert things.get("held", lambda: grey(3)) is held
+    assert isinstance(things.get("another", lambda: "made again"), np.ndarray), "kept as well"
+    things.get("third", lambda: grey(3))
+    del held
+    assert things.get("held", lambda: "made again") == "made again"
 
 
 def test_things_that_grow_are_weighed_again() -> None:
