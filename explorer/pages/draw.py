@@ -121,7 +121,7 @@ def _plane(opened: Opened, walked: Walk | None) -> None:
         codes = walked.codes
         trail = Trail(codes.mean, codes.scale if opened.view.stochastic else None)
         shown = shown.varied(trails=[trail])
-    show_planes([shown], opened.source.classes, height=460, key=f"draw {opened.widget_key}")
+    show_planes([shown], opened.source.classes, key=f"draw {opened.widget_key}")
 
 
 def _numbers(opened: Opened, walked: Walk, kind: str) -> None:

@@ -84,8 +84,8 @@ def show_pad(
     *,
     classes: Sequence[str],
     palette: Sequence[str],
-    height: int,
     key: str,
+    height: int | None = None,
     pins: Setting | None = None,
     first_pins: Sequence[Pin] = (),
     hidden: str = Setting.HIDDEN,
@@ -101,8 +101,8 @@ def show_pad(
         shown: what the pad shows.
         classes: names of the classes.
         palette: their colours.
-        height: of a plane, in CSS pixels.
         key: distinguishes this pad from others.
+        height: of a plane, in CSS pixels; by default as many as the window allows.
         pins: the URL parameter for the pins; None for a pad whose pins are not kept.
         first_pins: the pins if the URL has none.
         hidden: the URL parameter for hidden classes; a pad whose colours are not classes has

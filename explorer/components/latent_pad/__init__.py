@@ -96,7 +96,7 @@ def latent_pad(
     marks: Callable[[PadPlane, PadState], PadPlane] | None = None,
     links: Mapping[str, str] | None = None,
     make_atlas: MakeAtlas = atlas_at_once,
-    height: int = 560,
+    height: int | None = None,
     key: str,
     on_change: Callable[[], None] | None = None,
 ) -> PadState:
@@ -116,7 +116,7 @@ def latent_pad(
     plane the marks that depend on the visitor's pins in this very run (see
     :meth:`PadPlane.varied`); ``make_atlas`` returns the grid of decoded images that stands in for a
     decoder that the browser cannot run, or None until it is ready; ``height`` is the height of a
-    plane in CSS pixels; ``palette`` holds one ``#rrggbb`` per class.
+    plane in CSS pixels, by default as many as the window allows; ``palette`` holds one ``#rrggbb`` per class.
     """
     import streamlit as st
 

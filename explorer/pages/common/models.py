@@ -21,6 +21,8 @@ from explorer.specs import CheckpointSpec
 
 T = TypeVar("T")
 
+COLLAPSED = "**Collapsed:** no active dimension; the decoder ignores z."
+
 
 @dataclass(frozen=True, eq=False)
 class Opened:
@@ -229,7 +231,10 @@ def describe(spec: CheckpointSpec) -> str:
     family, likelihood = FAMILIES[model.family], LIKELIHOODS[model.likelihood]
     scale = f" with σ = {model.likelihood_scale:g}" if likelihood.scaled else ""
     weight = f", KL weight {kl_weight(spec):g}" if family.capabilities.stochastic else ""
+    active = spec.measures.get("active_units")
+    has_collapsed = active is not None and active.value == 0
     return (
         f"**{family.title}** on {DATASETS[spec.run.dataset].title}: {model.latent_dim}-D, "
-        f"{likelihood.title} pixels{scale}{weight}, {training.epochs} epochs. {family.summary}"
+        f"{likelihood.title} pixels{scale}{weight}, {training.epochs} epochs. "
+        + (COLLAPSED if has_collapsed else family.summary)
     )

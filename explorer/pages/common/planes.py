@@ -21,6 +21,7 @@ from explorer.pages.common.models import Opened
 from explorer.specs import CheckpointSpec
 
 PRIOR_SIDE = 128  # cells along a side of the grid on which p(z) is evaluated
+COLLAPSED_LAYERS = ("points", "prior", "ellipses")  # each posterior is as large as the prior
 NAMELESS = "image"  # the name of all points where images have no classes
 
 
@@ -99,6 +100,9 @@ def show_planes(
         options: as for ``session.show_pad``.
     """
     names = classes_of(classes)
+    frames = [frame for one in shown for frame in (one.frames if isinstance(one, Film) else [one])]
+    if all(frame.collapsed for frame in frames):
+        options.setdefault("first_layers", COLLAPSED_LAYERS)
     return session.show_pad(shown, classes=names, palette=class_colours(len(names)), **options)
 
 
@@ -117,5 +121,8 @@ def first_of_class(plane: PadPlane, label: int) -> int | None:
 
 
 def middles(plane: PadPlane, count: int = 2) -> list[Pin]:
-    """Pins for a first visit, on the images in the middle of the first classes."""
+    """Pins for a first visit, on the images in the middle of the first classes; none on a collapsed
+    plane, where they would hide all codes."""
+    if plane.collapsed:
+        return []
     return [image_pin(plane, one) for one in middle_images(plane.points, plane.labels, count)]

@@ -58,7 +58,6 @@ def _planes(chosen: list[Opened]) -> None:
         pins=Setting.COMPARE_PINS,
         first_pins=_first_pins(planes),
         path=PathStyle(),
-        height=320,
         key="compare " + " ".join(opened.widget_key for opened in chosen),
     )
 
@@ -68,7 +67,11 @@ def _first_pins(planes: list[PadPlane]) -> list[Pin]:
     image = first_of_class(planes[0], FIRST_CLASS)  # all models have the same held-out images
     if image is None:
         return []
-    return [image_pin(plane, image, place) for place, plane in enumerate(planes)]
+    return [
+        image_pin(plane, image, place)
+        for place, plane in enumerate(planes)
+        if not plane.collapsed  # it would hide all codes
+    ]
 
 
 def _decoded(chosen: list[Opened]) -> None:

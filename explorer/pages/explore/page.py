@@ -65,7 +65,6 @@ def render() -> None:
         first_pins=middles(plane),  # so that a first visit shows a path
         hidden=shown.hidden,
         path=PathStyle(kind, steps),
-        height=440,  # so that all of it fits on a laptop's screen
         key=f"explore {opened.widget_key}{shown.hidden.removeprefix(Setting.HIDDEN)}",
     )
     codes = np.array([plane.code_of(pin) for pin in state.pins])

@@ -98,7 +98,6 @@ def _plane(opened: Opened, field: str, grid: bool, tangents: bool, best: bool) -
             first_pins=middles(plane),
             marks=marks,
             first_layers=FIRST_LAYERS,
-            height=440,  # so that all of it fits on a laptop's screen
             key=f"geometry {opened.widget_key}",
         )
     return _codes(bare, state)

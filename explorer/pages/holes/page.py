@@ -127,7 +127,6 @@ def _planes(chosen: Sequence[Opened], name: str, thresholds: HoleThresholds) -> 
             chosen[0].source.classes,
             pins=Setting.COMPARE_PINS,
             first_layers=FIRST_LAYERS,
-            height=320,
             key="holes " + " ".join(opened.widget_key for opened in chosen),
         )
     if "field" not in state.layers:

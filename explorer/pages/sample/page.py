@@ -174,6 +174,5 @@ def _plane(opened: Opened, z: np.ndarray) -> None:
         [drawn],
         classes=[*classes, "drawn z"],
         palette=[*class_colours(len(classes)), ACCENT],
-        height=460,
         key=f"sample {opened.widget_key}",
     )

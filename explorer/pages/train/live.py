@@ -20,7 +20,6 @@ KEY = "live knobs"
 TICK = 0.1  # seconds between two updates
 SLOW_TICK = 2.0  # the same while training is paused
 PATIENCE = 0.3  # seconds to wait for the result of a single step
-HEIGHT = 440
 _DIGITS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 
 
@@ -112,7 +111,6 @@ def _plane(snapshot: Snapshot) -> None:
             )
         ],
         DATASETS[DATASET].classes,
-        height=HEIGHT,
         key="live plane",
     )
 

@@ -28,10 +28,17 @@ export class Toolbar {
       button("+", "Zoom in (key +)", all((plane) => plane.zoom(BUTTON_ZOOM))),
       button("Reset", "Show everything (key 0 or double-click)", all((plane) => plane.goHome())),
     ];
+    if (document.fullscreenEnabled) zoom.push(button("Full screen", "Fill the screen with the planes, or no longer", () => this.fill()));
     this.element = element("div", { class: "toolbar" }, [
       element("div", { class: "group", role: "group", "aria-label": "Layers" }, this.toggles),
       element("div", { class: "group", role: "group", "aria-label": "View" }, [this.lock, this.clear, ...zoom]),
     ]);
+  }
+
+  // Fill the screen with the planes, or no longer.
+  fill() {
+    if (document.fullscreenElement) document.exitFullscreen();
+    else this.pad.element.requestFullscreen();
   }
 
   update() {
@@ -74,6 +81,8 @@ export class Legend {
           on: {
             click: (event) => (event.altKey ? isolate() : toggle()),
             dblclick: isolate,
+            pointerenter: () => pad.painting.bringForward(k),
+            pointerleave: () => pad.painting.bringForward(null),
           },
         }, [swatch, name]);
     });

@@ -17,9 +17,9 @@ import { Tangents, metricFacts } from "./tangents.js";
 /** @typedef {[name: string, value: string]} Fact */
 
 const SMALLEST_ZOOM = 8; // minimum enlargement of an image
-const SIDE = 224; // approximate length of the picture's longer side, in CSS pixels
-/** @type {Fact[]} */
-const INVITATION = [["", "Move over the plane, or tap it, to decode the code at that point. Click to pin it."]];
+const SHARE = 0.45; // of the plane's height that the picture's longer side takes, approximately
+/** @type {Fact} */
+const INVITATION = ["", "Move over the plane, or tap it, to decode the code at that point. Click, or hold a finger, to pin it."];
 
 export class Inspector {
   shown = -1; // index of the pin that is shown when there is no cursor
@@ -77,14 +77,14 @@ export class Inspector {
     const { plane, pad } = this;
     const looked = plane.gaze.place;
     const exact = looked ? undefined : pad.exactly(this.shown);
-    const place = looked ?? this.pinPlace(exact);
-    this.element.classList.toggle("empty", !place);
-    const metric = place && plane.metricAt(place);
+    const place = looked ?? this.pinPlace(exact) ?? plane.middle();
+    this.element.classList.toggle("idle", !looked && this.shown < 0);
+    const metric = plane.metricAt(place);
     this.tangents.show(metric, plane.frame.axes, plane.pictures?.shape);
     this.accompany(place);
-    this.state(place ? this.describe(place, exact, metric) : INVITATION);
+    this.state(this.describe(place, exact, metric));
     if (exact) this.show(exact.decoded, `${exact.pin.x},${exact.pin.y}`);
-    const canvas = place && !exact && plane.pictureAt(place);
+    const canvas = exact ? null : plane.pictureAt(place);
     if (canvas) this.show(canvas, "");
   }
 
@@ -101,7 +101,7 @@ export class Inspector {
     const { x, y } = place;
     const { density, nearest } = plane.derived;
     /** @type {Fact[]} */
-    const facts = [["", gaze.place ? "under the cursor" : `pin ${pinLetter(this.shown)}`]];
+    const facts = [["", gaze.place ? "under the cursor" : this.shown < 0 ? "middle of the view" : `pin ${pinLetter(this.shown)}`]];
     facts.push(...plane.coordinatePairs(place), ...(metric ? metricFacts(metric) : []));
     const i = gaze.place ? gaze.nearest : nearest.find(x, y, pad.state.hidden);
     if (i >= 0) {
@@ -114,6 +114,7 @@ export class Inspector {
     if (prior) facts.push(["prior p(z)", prior]);
     if (frame.field) facts.push([frame.field.title, frame.field.describe(x, y)]);
     facts.push(["decoded", exact ? "exact" : (plane.pictures?.remark ?? "on click")]);
+    if (!gaze.place && this.shown < 0) facts.push(INVITATION);
     return facts;
   }
 
@@ -130,10 +131,10 @@ export class Inspector {
   }
 
   // The companion's picture of the same point, if there is one.
-  /** @param {Place | null} place */
+  /** @param {Place} place */
   accompany(place) {
     const { companion } = this.plane.frame;
-    const canvas = place && companion && this.sheet.draw(companion.pictures, place);
+    const canvas = companion && this.sheet.draw(companion.pictures, place);
     this.companion.hidden = !canvas;
     if (!canvas) return;
     copyOnto(this.beside, canvas);
@@ -143,14 +144,20 @@ export class Inspector {
 
   /** @param {HTMLCanvasElement} source @param {string} exact the pin's position if the picture is exact, else "" */
   show(source, exact) {
-    const { picture } = this;
-    const { width, height } = source;
-    if (copyOnto(picture, source)) {
-      const zoom = Math.max(SMALLEST_ZOOM, Math.floor(SIDE / Math.max(width, height)));
-      picture.style.width = `${zoom * width}px`;
-      picture.style.aspectRatio = `${width} / ${height}`;
-    }
-    picture.dataset.exact = exact;
+    copyOnto(this.picture, source);
+    this.picture.dataset.exact = exact;
+    this.fit();
+  }
+
+  // As large as there is room, in whole multiples of the image's pixels.
+  fit() {
+    const { picture, plane } = this;
+    const { width, height } = picture;
+    const zoom = Math.max(SMALLEST_ZOOM, Math.floor((SHARE * plane.view.height) / Math.max(width, height)));
+    const wide = `${zoom * width}px`;
+    if (picture.style.width === wide) return;
+    picture.style.width = wide;
+    picture.style.aspectRatio = `${width} / ${height}`;
   }
 }
 

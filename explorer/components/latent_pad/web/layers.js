@@ -8,7 +8,7 @@ import { drawCircles } from "./prior.js";
 /** @import { Plane } from "./plane.js" */
 /** @import { LayerName } from "./wire.d.ts" */
 
-const MAX_ELLIPSES = { crisp: 1500, rough: 300 };
+const MAX_ELLIPSES = { crisp: 1500, rough: 300, heap: 6 }; // those of a heap cover one another
 const MARKED_RADIUS = 4.5;
 
 /**
@@ -106,7 +106,7 @@ function drawEllipses(context, plane, scene) {
     const [x, y] = [codes[2 * i], codes[2 * i + 1]];
     if (x > xmin && x < xmax && y > ymin && y < ymax && !scene.hidden.has(labels[i])) inView.push(i);
   }
-  const most = scene.rough ? MAX_ELLIPSES.rough : MAX_ELLIPSES.crisp;
+  const most = plane.heap ? MAX_ELLIPSES.heap : scene.rough ? MAX_ELLIPSES.rough : MAX_ELLIPSES.crisp;
   const thinning = thinningFor(inView.length, most);
   context.lineWidth = 1;
   for (const i of inView) {

@@ -102,9 +102,16 @@ export class LatentPad {
       if (this.planes[k]) this.planes[k].show(film, this.player.time);
       else this.planes.push(this.newPlane(k, film));
     });
-    this.stage.classList.toggle("alone", films.length === 1);
+    this.arrange();
     this.followCodes();
     this.changed();
+  }
+
+  // Beside a plane that is alone there is room for the legend.
+  arrange() {
+    const alone = this.planes.length === 1;
+    this.element.classList.toggle("alone", alone);
+    (alone ? this.planes[0].side : this.element).append(this.legend.element);
   }
 
   /** @param {number} index @param {Film | Flow} film */
@@ -141,9 +148,10 @@ export class LatentPad {
     for (const plane of this.planes) plane.inspector.build(); // at once: the visitor is waiting for it
   }
 
-  /** @param {number} pixels of a plane */
+  /** @param {number | null} pixels of a plane; null: as many as the window allows */
   setHeight(pixels) {
-    this.element.style.setProperty("--pad-height", `${pixels}px`);
+    if (pixels) this.element.style.setProperty("--pad-height", `${pixels}px`);
+    else this.element.style.removeProperty("--pad-height");
   }
 
   // ---- its state

@@ -21,7 +21,7 @@ export interface Data {
   palette: string[]; // #rrggbb
   path: PathStyle | null;
   links: { hidden?: string; layers?: string }; // names of query parameters
-  height: number; // CSS pixels
+  height: number | null; // CSS pixels; null: as many as the window allows
   revision: number; // number of times that Python has overridden the browser's state
   state: State;
   pictures: Picture[];

@@ -13,8 +13,8 @@ export function describe({ title, axes }, points) {
 }
 
 // Notes for the visitor when the picture alone would be confusing.
-/** @param {PointSet} points */
-export function remark(points) {
+/** @param {Frame} frame @param {PointSet} points */
+export function remark(frame, points) {
   const skipped = points.count - points.finite.length;
   const remarks = [];
   if (points.count === 0) remarks.push("No codes yet: encode some images to fill this plane.");
@@ -22,7 +22,7 @@ export function remark(points) {
     const counted = skipped === 1 ? "1 code is" : `${skipped.toLocaleString("en")} codes are`;
     remarks.push(`${counted} not finite and cannot be drawn.`);
   }
-  if (points.collapsed) {
+  if (points.collapsed && !frame.prior) {
     remarks.push(`All ${points.finite.length.toLocaleString("en")} codes are at the same point.`);
   }
   return remarks.join(" ");
