@@ -17,6 +17,7 @@ from explorer.session.lab import (
     visitor,
 )
 from explorer.session.later import Outcome, await_later, later
+from explorer.session.links import begin_link, shown_settings
 from explorer.session.live import (
     end_live,
     linked_controls,
@@ -57,6 +58,7 @@ __all__ = [
     "Setting",
     "await_later",
     "become_operator",
+    "begin_link",
     "board",
     "checkpoint",
     "choose",
@@ -87,6 +89,7 @@ __all__ = [
     "shared",
     "shipped_images",
     "show_pad",
+    "shown_settings",
     "slide",
     "start_live",
     "stored_numbers",

@@ -27,7 +27,7 @@ from explorer.figures import grey_levels, mosaic
 from explorer.models.latent import decode_means
 from explorer.pages import PAGES
 from explorer.runs.checkpoints import find_checkpoint, load_checkpoint
-from tests.pages.trained import SERIES, train_tiny_models
+from tests.pages.trained import SERIES, series_name, train_tiny_models
 from tests.support.pictures import read_picture
 from tests.support.waiting import patient, wait_until
 
@@ -47,7 +47,6 @@ QUERIES["Holes"] = {"data": DATASETS["digits"].title}
 QUERIES["Geometry"] = {"geo-model": MODEL}
 QUERIES["Information"] = {"of": MODEL, "about": "True posterior"}
 QUERIES["Train"] = {"lab": "Live on the digits"}  # shows a plane at once
-SERIES_NAME = "digits vae, 2-D"
 LAPTOP, PHONE = {"width": 1366, "height": 768}, {"width": 390, "height": 844}
 # Streamlit requests these relative to a page's address first, and then finds them at the root.
 PROBES = re.compile(r"/[a-z]+/_stcore/(health|host-config)$")
@@ -285,7 +284,7 @@ def test_the_picture_under_the_cursor_matches_python(app: App, at: tuple[float, 
 
 
 def test_the_slider_moves_along_the_kl_weight(app: App) -> None:
-    app.open("Compare", **QUERIES["Compare"], series=SERIES_NAME)
+    app.open("Compare", **QUERIES["Compare"], series=series_name())
     slider = app.page.get_by_role("slider", name="KL weight β")
     pictures = {}
     for index, weight in enumerate(SERIES):

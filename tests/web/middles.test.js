@@ -6,7 +6,7 @@ import { classMiddles, drawClassNames } from "../../explorer/components/latent_p
 import { PointSet } from "../../explorer/components/latent_pad/web/points.js";
 import { View } from "../../explorer/components/latent_pad/web/view.js";
 
-const cloud = (rows) => new PointSet(Float32Array.from(rows.map((row) => row.slice(0, 2)).flat()), Uint8Array.from(rows, ([, , k]) => k));
+const cloud = (rows) => new PointSet(Float32Array.from(rows.flatMap((row) => row.slice(0, 2))), Uint8Array.from(rows, ([, , k]) => k));
 
 test("the middle is the code nearest to the median, which may itself lie in a hole", () => {
   const ring = [[3, 0, 0], [-3, 0.1, 0], [0.5, 3, 0], [0, -3, 0], [100, 100, 1], [NaN, 0, 1]];

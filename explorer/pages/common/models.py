@@ -13,10 +13,10 @@ from explorer.datasets import DATASETS, HeldOut, ImageDataset, Source
 from explorer.models import FAMILIES, LIKELIHOODS, View
 from explorer.models.latent import Codes, encode_images
 from explorer.pages.common.images import held_out_images, local_images, quiet_dataset
-from explorer.pages.common.words import plain
 from explorer.runs.checkpoints import Checkpoint, CheckpointError
 from explorer.runs.series import kl_weight
 from explorer.session import Listed, Setting
+from explorer.session.words import plain
 from explorer.specs import CheckpointSpec
 
 T = TypeVar("T")

@@ -11,9 +11,9 @@ from explorer.analysis.measures import HEADLINE, HEALTH, MEASURES, NONE, concern
 from explorer.files import CheckpointError
 from explorer.pages.common.models import Opened
 from explorer.pages.common.pending import shown
-from explorer.pages.common.words import plain
 from explorer.runs.checkpoints import find_checkpoint
 from explorer.runs.numbers import keep_numbers, kept_at, origin_of
+from explorer.session.words import plain
 from explorer.specs import CheckpointSpec, Measured
 
 SECONDS = {"instant": 1.0, "seconds": 5.0, "minutes": 90.0}  # first guesses, by cost

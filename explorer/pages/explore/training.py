@@ -14,9 +14,9 @@ from explorer.models.latent import decode_means
 from explorer.pages.common.films import show_film
 from explorer.pages.common.pending import show_pending
 from explorer.pages.common.planes import pad_labels, show_planes
-from explorer.pages.common.words import plain
 from explorer.runs.checkpoints import Checkpoint, CheckpointError
 from explorer.session import Setting
+from explorer.session.words import plain
 from explorer.specs import RunSpec
 from explorer.training.replay import is_brief
 

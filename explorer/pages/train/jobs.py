@@ -12,11 +12,11 @@ from explorer.background.jobs.limits import TooMuch
 from explorer.background.jobs.owners import Refused, owner_of
 from explorer.datasets import DATASETS, DatasetUnavailable
 from explorer.pages.common.models import readable_checkpoints
-from explorer.pages.common.words import plain
 from explorer.pages.train.job import pace, show_controls, show_curves, show_plane
 from explorer.runs.checkpoints import CheckpointError, archive, find_checkpoint
 from explorer.runs.series import series_of
 from explorer.runs.unfinished import load_unfinished
+from explorer.session.words import plain
 from explorer.specs import NamedRun
 
 BUSY, IDLE = 0.7, 3.0  # seconds between refreshes: while one's own run is trained, and else

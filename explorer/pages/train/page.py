@@ -9,7 +9,6 @@ from explorer.background import fork_server
 from explorer.background.jobs.limits import TooMuch
 from explorer.background.jobs.owners import Refused
 from explorer.datasets import DATASETS, DatasetUnavailable
-from explorer.pages.common.words import plain
 from explorer.pages.train.form import run_form, show_objective
 from explorer.pages.train.guide import show_guide
 from explorer.pages.train.jobs import follow, show_jobs
@@ -19,6 +18,7 @@ from explorer.runs.sweeps import plan_sweep, sweep_names
 from explorer.runs.train import free_name
 from explorer.runs.unfinished import unfinished_names
 from explorer.session import Setting
+from explorer.session.words import plain
 from explorer.specs import NamedRun, RunSpec, check_name, read_numbers
 from explorer.training.estimate import estimated_memory, estimated_seconds, size_of
 from explorer.training.hardware import device_warning

@@ -6,9 +6,9 @@
 //   pad.setFilms([{ frames: [{ id, title, axes: ["z₁", "z₂"], prior: true, points }] }]);
 //
 // onState(said) is called when the visitor has changed something that Python must know;
-// onLook({hidden, layers}) when classes or layers, which only the picture needs, have changed; and
-// onHover(plane, x, y, nearest) whenever the visitor points at a position; nearest is -1 if there
-// is no code. The style sheet style.css must be present in the same document or shadow root.
+// onLook({hidden, layers}) when classes or layers, which only the picture needs, have changed;
+// onPlaces() when a view or a walk along a path has come to rest; and onHover(plane, x, y, nearest)
+// whenever the visitor points at a position; nearest is -1 if there is no code. The style sheet style.css must be present in the same document or shadow root.
 
 import { element } from "../../web/dom.js";
 import { Announcer } from "./announcer.js";
@@ -45,6 +45,7 @@ import { INITIAL, exactly, reduce } from "./state.js";
  * @property {(said: Said) => void} [onState]
  * @property {(look: Look) => void} [onLook]
  * @property {(plane: number, x: number, y: number, nearest: number) => void} [onHover]
+ * @property {() => void} [onPlaces]
  */
 
 export class LatentPad {
@@ -55,10 +56,11 @@ export class LatentPad {
   state = INITIAL;
 
   /** @param {HTMLElement | ShadowRoot} root @param {Listeners} listeners */
-  constructor(root, { onState = () => {}, onLook = () => {}, onHover = () => {} } = {}) {
+  constructor(root, { onState = () => {}, onLook = () => {}, onHover = () => {}, onPlaces = () => {} } = {}) {
     this.onState = onState;
     this.onLook = onLook;
     this.onHover = onHover;
+    this.onPlaces = onPlaces;
     this.pins = new Pinboard(this);
     this.hover = new Hover(this);
     this.toolbar = new Toolbar(this);

@@ -78,9 +78,14 @@ export class Painting {
     this.moving = true;
     clearTimeout(this.rest);
     clearTimeout(this.asking);
-    this.rest = setTimeout(() => this.settle(), REST_AFTER);
+    this.rest = setTimeout(() => this.come(), REST_AFTER);
     this.asking = setTimeout(() => this.pad.askForViews(), ASK_AFTER);
     this.refresh();
+  }
+
+  come() {
+    this.settle();
+    this.pad.onPlaces();
   }
 
   // Repaint all grounds at full quality.

@@ -20,7 +20,7 @@ export interface Data {
   classes: string[];
   palette: string[]; // #rrggbb
   path: PathStyle | null;
-  links: { hidden?: string; layers?: string }; // names of query parameters
+  links: { hidden?: string; layers?: string; zoom?: string; walk?: string }; // names of query parameters
   height: number | null; // CSS pixels; null: as many as the window allows
   revision: number; // number of times that Python has overridden the browser's state
   state: State;
