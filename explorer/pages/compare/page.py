@@ -14,7 +14,7 @@ from explorer.pages.common.models import Opened, readable_checkpoints
 from explorer.pages.common.numbers import show_table
 from explorer.pages.common.pictures import mosaic_png, show_draws, show_png
 from explorer.pages.common.planes import first_of_class, image_pin, pad_plane, show_planes
-from explorer.pages.common.trio import choose_three
+from explorer.pages.common.trio import choose_three, offer_presets
 from explorer.pages.compare.sweep import DRAWS, along_the_weight
 from explorer.session import Setting
 from explorer.specs import CheckpointSpec
@@ -44,6 +44,7 @@ def render() -> None:
 
 
 def _side_by_side(specs: dict[str, CheckpointSpec]) -> None:
+    offer_presets(specs)
     chosen = choose_three(specs)
     _planes(chosen)
     _decoded(chosen)

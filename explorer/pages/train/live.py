@@ -14,9 +14,12 @@ from explorer.models import FAMILIES
 from explorer.pages.common.numbers import show_numbers
 from explorer.pages.common.pending import pulsing
 from explorer.pages.common.planes import show_planes
+from explorer.pages.common.replays import show_replay
 from explorer.pages.common.thresholds import forecast
+from explorer.runs.checkpoints import CheckpointError
 
 KEY = "live knobs"
+RECORDED = "digits-vae"  # in the gallery
 TICK = 0.1  # seconds between two updates
 SLOW_TICK = 2.0  # the same while training is paused
 PATIENCE = 0.3  # seconds to wait for the result of a single step
@@ -55,6 +58,8 @@ def _live(tick: float | None) -> None:
             _numbers(snapshot)
         else:
             _state(said.controls, snapshot)
+            if training is None:
+                _lesson()
         images = _digits()
         st.caption(
             f"The model trains without end on {len(images.train):,} handwritten digits of 8×8 "
@@ -62,6 +67,16 @@ def _live(tick: float | None) -> None:
         )
     if _tick(said.controls) != tick:
         st.rerun()  # only a rerun of the whole page can change how often this runs
+
+
+def _lesson() -> None:
+    """What those see who have a place: a training of the same digits, recorded."""
+    try:
+        spec = session.checkpoint(RECORDED).spec
+    except CheckpointError:
+        return
+    st.caption(f"Meanwhile, a recorded training of the same digits, {RECORDED}. Play it.")
+    show_replay(spec)
 
 
 def _said() -> Said:

@@ -54,6 +54,7 @@ export class LatentPad {
   /** @type {readonly string[]} */
   classes = [];
   state = INITIAL;
+  sameZoom = false; // whether all planes show the same part
 
   /** @param {HTMLElement | ShadowRoot} root @param {Listeners} listeners */
   constructor(root, { onState = () => {}, onLook = () => {}, onHover = () => {}, onPlaces = () => {} } = {}) {
@@ -113,6 +114,8 @@ export class LatentPad {
   arrange() {
     const alone = this.planes.length === 1;
     this.element.classList.toggle("alone", alone);
+    this.stage.classList.toggle("together", !alone);
+    this.element.style.setProperty("--planes", String(this.planes.length));
     (alone ? this.planes[0].side : this.element).append(this.legend.element);
   }
 
@@ -210,6 +213,27 @@ export class LatentPad {
     if (time === this.state.frame) return;
     this.dispatch({ type: "rest", frame: time });
     this.report();
+  }
+
+  // Show the same part of every plane from now on, at first that of the plane that shows most.
+  /** @param {boolean} on */
+  zoomTogether(on) {
+    this.sameZoom = on;
+    this.toolbar.update();
+    const [widest] = [...this.planes].sort((a, b) => a.view.scale - b.view.scale);
+    if (on) this.follow(widest);
+  }
+
+  // After a plane's view has moved: let the others show the same part, if they are to.
+  /** @param {Plane} plane */
+  follow(plane) {
+    this.painting.move(plane);
+    if (!this.sameZoom) return;
+    for (const other of this.planes) {
+      if (other === plane) continue;
+      other.view.copy(plane.view);
+      this.painting.move(other);
+    }
   }
 
   // ---- reports

@@ -221,7 +221,7 @@ export class Plane {
   }
 
   moved() {
-    this.pad.painting.move(this);
+    this.pad.follow(this);
   }
 
   // Whether another atlas is needed; if so, `wantedView` is set to its box.

@@ -85,6 +85,12 @@ export class View {
     return { xmin, xmax, ymin, ymax };
   }
 
+  // Show what another view shows.
+  /** @param {View} other */
+  copy({ x, y, scale }) {
+    Object.assign(this, { x, y, scale, atHome: false, fitted: null });
+  }
+
   // The middle, and half the side of the square that would be made to fit.
   square() {
     return [this.x, this.y, Math.max(1, Math.min(this.width, this.height) / 2 - PADDING) / this.scale];
