@@ -322,7 +322,7 @@ def test_an_image_is_found_in_the_other_plane(open_pad: Open) -> None:
     shown = grey(pad.page.locator("canvas.picture").nth(1))
     np.testing.assert_allclose(shown, levels(model(1), [-CODES[nearest]])[0], atol=1)
     pad.page.mouse.move(0, 0)
-    expect(pad.page.locator(".inspector.empty")).to_have_count(2)
+    expect(pad.page.locator(".inspector.idle")).to_have_count(2)
 
 
 def test_locked_planes_show_the_same_z(open_pad: Open) -> None:
@@ -366,6 +366,7 @@ def test_zooming_in_loads_a_finer_preview(open_pad: Open) -> None:
     pad = open_pad(SCRIPT, "/?shown=conv")
     runs = pad.python()["runs"]
     hover(pad, 0.5, 0.5)
+    pad.plane.focus()
     for _ in range(6):
         pad.page.mouse.wheel(0, -400)
     pad.wait(lambda state: state["runs"] == runs + 1)

@@ -16,6 +16,7 @@ const TRAVEL = 4; // pixels a pointer may move within a click
 const DOUBLE_CLICK = { time: 350, distance: 8 }; // milliseconds, pixels
 /** @type {Record<string, number>} */
 const REACH = { mouse: 11, pen: 14, touch: 22 }; // pixels from a pin that count as on it
+const HOLD = 500; // ms for which a finger rests to set a pin
 const POINT_REACH = 14; // the same for pinning a code
 const SMALLEST_BOX = 6; // pixels; smaller boxes are taken for accidental drags
 const WHEEL_SPEED = 0.0016; // natural logarithm of the zoom factor per wheel pixel
@@ -35,6 +36,8 @@ export class PointerControl {
   pointers = new Map();
   /** @type {Gesture | null} */
   gesture = null;
+  /** @type {number | undefined} the timer of a finger that rests */
+  holding;
   /** @type {Click | null} the click that a second one would turn into a double click */
   lastClick = null;
 
@@ -91,6 +94,7 @@ export class PointerControl {
     else if (this.pointers.size === 1) {
       const pin = this.pinUnder(at, event);
       this.gesture = { kind: "press", start: at, last: at, pin, shift: event.shiftKey };
+      if (event.pointerType === "touch") this.holding = setTimeout(() => this.hold(at, pin), HOLD);
     }
   }
 
@@ -164,6 +168,7 @@ export class PointerControl {
   }
 
   finish() {
+    clearTimeout(this.holding);
     this.gesture = null;
     this.plane.box = null;
     this.plane.canvas.classList.remove("dragging");
@@ -209,18 +214,26 @@ export class PointerControl {
     this.pad.hover.at(this.plane, this.plane.placeAt(at));
   }
 
-  // A right click or long press removes a pin. Elsewhere a long press sets one, and a right click
-  // opens the browser's menu as usual.
-  /** @param {MouseEvent} event */
-  menu(event) {
-    const at = this.spot(event);
-    const pin = this.pinUnder(at, event);
-    const held = event instanceof PointerEvent && event.pointerType === "touch";
-    if (pin < 0 && !held) return;
-    event.preventDefault();
+  // A finger that is held sets a pin, or removes the one under it.
+  /** @param {Spot} at @param {number} pin index, or -1 */
+  hold(at, pin) {
+    if (this.gesture?.kind !== "press") return;
     this.gesture = null;
     if (pin >= 0) this.pad.pins.remove(pin);
     else this.pad.pins.add(this.plane, this.plane.view.world(at.px, at.py));
+  }
+
+  // A right click removes a pin; elsewhere it opens the browser's menu as usual. A finger that is
+  // held opens none.
+  /** @param {MouseEvent} event */
+  menu(event) {
+    const isTouch = event instanceof PointerEvent && event.pointerType === "touch";
+    const pin = isTouch ? -1 : this.pinUnder(this.spot(event), event);
+    if (pin < 0 && !isTouch) return;
+    event.preventDefault();
+    if (pin < 0) return;
+    this.gesture = null;
+    this.pad.pins.remove(pin);
   }
 }
 
