@@ -323,7 +323,7 @@ def test_a_link_restores_the_screen(app: App, new_app: OpenApp) -> None:
     expect(other.button("3")).to_have_attribute("aria-pressed", "false")
     expect(other.button("4")).to_have_attribute("aria-pressed", "true")
     expect(other.button("Prior")).to_have_attribute("aria-pressed", "false")
-    expect(other.button("Codes")).to_have_attribute("aria-pressed", "true")
+    expect(other.button("Test images")).to_have_attribute("aria-pressed", "true")
     expect(other.page.get_by_role("slider", name="Images along it")).to_have_value("7")
     shown = other.exact(), other.grey(other.film())
     for before, after in zip(seen, shown, strict=True):

@@ -303,9 +303,9 @@ def test_classes_and_layers_need_no_server_and_are_in_the_address(open_pad: Open
 
 def test_layers_without_data_are_not_offered(open_pad: Open) -> None:
     pad = open_pad()
-    expect(pad.button("Decoded")).to_be_hidden()
+    expect(pad.button("Images")).to_be_hidden()
     before = pad.picture()
-    pad.button("Posteriors").click()
+    pad.button("Uncertainty").click()
     assert pad.picture() != before
 
 

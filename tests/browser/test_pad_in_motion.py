@@ -233,7 +233,7 @@ def test_the_picture_stays_that_of_the_numbers_whatever_else_is_decoded(open_pad
     pad.button("Walk along the path").click()
     expect(pad.button("Pause the walk along the path")).to_be_visible()
     expect(pad.button("Walk along the path")).to_be_visible()
-    pad.button("Decoded").click()
+    pad.button("Images").click()
     page.wait_for_timeout(600)  # the grid is decoded in the meantime
     assert place(page) == pytest.approx([1.5, 1.0], abs=0.02)
     assert_picture_of_the_place(page)
@@ -283,8 +283,8 @@ def test_a_film_plays_through_without_the_server(open_pad: Open) -> None:
 
 def test_the_decoded_grid_unfolds_with_the_film(open_pad: Open) -> None:
     pad = open_pad(SCRIPT, "/?shown=film")
-    pad.button("Decoded").click()
-    pad.button("Codes").click()
+    pad.button("Images").click()
+    pad.button("Test images").click()
     seen = [pad.picture()]
     pad.button("Play").click()
     for _ in range(3):
@@ -380,7 +380,9 @@ def test_zooming_in_loads_a_finer_preview(open_pad: Open) -> None:
 # ---- layers
 
 
-@pytest.mark.parametrize("layer", ["Decoded", "Field", "Contours", "Posteriors", "Prior", "Codes"])
+@pytest.mark.parametrize(
+    "layer", ["Images", "Field", "Contours", "Uncertainty", "Prior", "Test images"]
+)
 def test_each_layer_shows_and_hides(open_pad: Open, layer: str) -> None:
     pad = open_pad(SCRIPT)
     before = pad.picture()
@@ -407,7 +409,7 @@ def colours(pad: Pad, plane: int) -> list[tuple[int, ...]]:
 def test_a_field_is_coloured_by_kind_or_on_a_scale(open_pad: Open) -> None:
     """The same values three times: as kinds, on a wider scale, and on their own scale."""
     pad = open_pad(SCRIPT, "/?shown=halves")
-    for name in ("Field", "Codes", "Prior"):
+    for name in ("Field", "Test images", "Prior"):
         pad.button(name).click()
     pad.page.wait_for_timeout(300)
     left, right = colours(pad, 0)
@@ -444,9 +446,9 @@ def test_a_whole_session_with_the_keyboard_alone(open_pad: Open) -> None:
             keyboard.press("Tab")
         raise AssertionError(f"{words} is not reached, {focused()} is")
 
-    tab_to("Decoded")
+    tab_to("Images")
     keyboard.press("Space")
-    expect(pad.button("Decoded")).to_have_attribute("aria-pressed", "true")
+    expect(pad.button("Images")).to_have_attribute("aria-pressed", "true")
     tab_to("weight")
     keyboard.press("ArrowRight")
     pad.wait(lambda state: state["frame"] == 1)
