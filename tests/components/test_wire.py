@@ -66,7 +66,17 @@ CURVE = """
 from explorer.components.rate_curve import rate_curve
 rate_curve([1.0, 2.0], [4.0, 3.0], [1, 2], current=0, key="here", on_pick=print)
 """
-SCRIPTS = {"latent_pad": PAD, "draw_pad": DRAW, "live_controls": LIVE, "rate_curve": CURVE}
+MEMORY = """
+from explorer.components.browser_memory import remember_in_browser
+remember_in_browser("word")
+"""
+SCRIPTS = {
+    "browser_memory": MEMORY,
+    "latent_pad": PAD,
+    "draw_pad": DRAW,
+    "live_controls": LIVE,
+    "rate_curve": CURVE,
+}
 
 Interfaces = dict[str, dict[str, tuple[bool, str]]]  # by name: whether a field may lack, its type
 

@@ -20,6 +20,7 @@ export class Toolbar {
       }),
     );
     this.clear = button("Clear pins", "Remove all pins", () => pad.pins.clear());
+    this.undo = button("Undo", "Put the removed pins back (Ctrl+Z)", () => pad.pins.undo());
     this.lock = button("Same z", "Show the same z in every plane instead of the same image", () => pad.dispatch({ type: "toggle same z" }));
     this.lock.classList.add("toggle");
     const all = (/** @type {(plane: Plane) => void} */ act) => () => pad.planes.forEach(act);
@@ -30,7 +31,7 @@ export class Toolbar {
     ];
     this.element = element("div", { class: "toolbar" }, [
       element("div", { class: "group", role: "group", "aria-label": "Layers" }, this.toggles),
-      element("div", { class: "group", role: "group", "aria-label": "View" }, [this.lock, this.clear, ...zoom]),
+      element("div", { class: "group", role: "group", "aria-label": "View" }, [this.lock, this.undo, this.clear, ...zoom]),
     ]);
   }
 
@@ -42,6 +43,7 @@ export class Toolbar {
     });
     this.lock.hidden = planes.length < 2;
     this.lock.setAttribute("aria-pressed", String(state.sameZ));
+    this.undo.hidden = state.lost === null;
     this.clear.hidden = state.pins.length === 0;
   }
 }
