@@ -206,7 +206,7 @@ def test_an_invalid_name_is_rejected_with_a_sentence(open_page, lab, trained):
     assert lab.jobs() == []
 
 
-def test_a_job_is_cancelled_resumed_and_changed_from_the_page(open_page, lab):
+def test_a_job_is_stopped_resumed_and_changed_from_the_page(open_page, lab):
     page = open_page("Train", run=f"{QUICK};epochs=100000")
     labelled(page, "text_input", "Name").set_value("long")
     press(page, "Train")
@@ -218,7 +218,7 @@ def test_a_job_is_cancelled_resumed_and_changed_from_the_page(open_page, lab):
     wait_until(lambda: job.members[0].run.training.changes, "it was told")
     page.run().assert_well()
     assert "KL weight β 9" in page.words()
-    press(page, "Cancel").assert_well()
+    press(page, "Stop").assert_well()
     assert job.stage == Stage.STOPPED
     wait_over(lab, job)
     lab.forget(job, OPERATOR)
@@ -329,7 +329,7 @@ def test_a_stranger_can_only_look_and_the_operator_can_do_everything(open_page, 
     page.run().assert_well()
     labels = {one.label for one in page.at.button}
     assert "theirs" in page.words()
-    assert not labels & {"Cancel", "Change", "Hide", "Delete it", "Continue"}
+    assert not labels & {"Stop", "Change", "Remove", "Delete it", "Resume"}
 
     field = "The token that the server printed when it started"
     labelled(page, "text_input", field).set_value("not it")
@@ -337,7 +337,7 @@ def test_a_stranger_can_only_look_and_the_operator_can_do_everything(open_page, 
     assert [one.value for one in page.at.error] == ["This is not the token of this server."]
     labelled(page, "text_input", field).set_value(operator_token())
     page.run().assert_well()
-    press(page, "Cancel").assert_well()
+    press(page, "Stop").assert_well()
     assert theirs.stage == Stage.STOPPED
     wait_over(lab, theirs)
 
