@@ -11,6 +11,7 @@ from explorer.components.latent_pad import Film, PadPlane
 from explorer.datasets import DATASETS
 from explorer.figures import kl_by_dimension, loss_terms
 from explorer.models.latent import decode_means
+from explorer.pages.common.charts import show_chart
 from explorer.pages.common.films import show_film
 from explorer.pages.common.pending import show_pending
 from explorer.pages.common.planes import pad_labels, show_planes
@@ -23,20 +24,19 @@ from explorer.training.replay import is_brief
 
 def show_training(checkpoint: Checkpoint) -> None:
     """How it was trained: loss, KL, and the plane as it formed."""
-    config = {"displayModeBar": False}
+    name = checkpoint.spec.name
     st.latex(type(checkpoint.model).formula)
-    st.plotly_chart(loss_terms(checkpoint.history), config=config)
+    show_chart(loss_terms(checkpoint.history), f"{name}-loss")
     if checkpoint.model.capabilities.stochastic:
         groups = checkpoint.model.capabilities.kl_groups
-        st.plotly_chart(kl_by_dimension(checkpoint.history, groups), config=config)
+        show_chart(kl_by_dimension(checkpoint.history, groups), f"{name}-kl")
     try:
         film = load_film(checkpoint.spec)
     except CheckpointError as error:
         st.warning(f"The film of its training cannot be shown. {plain(error)}")
         film = None
     if film:
-        name, dataset = checkpoint.spec.name, checkpoint.spec.run.dataset
-        show_film(name, dataset, *film, height=460, key=f"film {name}")
+        show_film(name, checkpoint.spec.run.dataset, *film, height=460, key=f"film {name}")
     else:
         _replay(checkpoint)
 
