@@ -40,7 +40,9 @@ shown = st.query_params.get("shown", "one")
 def plane(seed=0, network="mlp", stretch=1.0):
     built = model(seed, network)
     x = np.linspace(-1, 1, 16)
-    field = Field("height", x[None, :] + 0 * x[:, None], (-3.0, 3.0, -3.0, 3.0))
+    field = Field(
+        "height", x[None, :] + 0 * x[:, None], (-3.0, 3.0, -3.0, 3.0), help="how high it is"
+    )
     return PadPlane(
         f"model {seed}", stretch * CODES, LABELS, SCALES,
         decode=partial(decode_means, built), decoder=built.dense_decoder(), field=field,
@@ -165,6 +167,10 @@ def test_hovering_shows_the_point_until_the_pointer_leaves(open_pad: Open) -> No
     prior = math.exp(-0.5 * (x * x + y * y)) / (2 * math.pi)
     assert number(said["prior p(z)"]) == pytest.approx(prior, rel=0.1)
     assert number(said["height"]) == pytest.approx(x / 3, abs=0.15)
+    explained = {"q(z)": "aggregate posterior", "height": "how high it is", "decoded": ""}
+    for name, words in explained.items():
+        term = page.locator(".facts dt").get_by_text(name, exact=True)
+        expect(term).to_have_attribute("title", re.compile(words))
 
     page.mouse.move(0, 0)
     expect(picture).to_have_attribute("data-exact", "1.5,1")
@@ -224,6 +230,7 @@ def test_a_walk_along_the_path_ends_at_its_last_pin(open_pad: Open) -> None:
     assert -1 < between[0] < 1.5
     expect(pad.button("Walk along the path")).to_be_visible()
     assert place(pad.page) == pytest.approx([1.5, 1.0], abs=0.02)
+    expect(pad.page.locator(".readout")).to_have_text("")
 
 
 def test_the_picture_stays_that_of_the_numbers_whatever_else_is_decoded(open_pad: Open) -> None:

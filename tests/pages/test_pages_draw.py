@@ -98,6 +98,7 @@ def test_a_drawing_is_stored_in_the_address_and_restored(open_page: Open) -> Non
     assert dict(page.at.query_params) == {"encoder": MODEL, "strokes": LINK}
     other = open_page("Draw", encoder=MODEL, strokes=LINK).assert_well()
     assert other.frame()["trails"] == page.frame()["trails"]
+    assert page.frame()["trails"][0]["marked"], "one's own digit is found among thousands"
     np.testing.assert_array_equal(other.picture("encoder"), page.picture("encoder"))
 
 

@@ -26,7 +26,7 @@ def show_film(
 
 def _film(name: str, frames: Sequence[Frame], labels: np.ndarray) -> Film:
     surface = Plane.of(frames[-1].codes)
-    unit, names = _moments(frames)
+    unit, names = moments(frames)
     planes = [
         PadPlane(
             f"{name}, {f'after {unit} {at}' if frame.step else 'before training'}",
@@ -40,7 +40,7 @@ def _film(name: str, frames: Sequence[Frame], labels: np.ndarray) -> Film:
     return Film(planes, unit, names)
 
 
-def _moments(frames: Sequence[Frame]) -> tuple[str, list[str]]:
+def moments(frames: Sequence[Frame]) -> tuple[str, list[str]]:
     """The moments in one unit, which is also that of the curves beside the film: epochs and parts
     of them, or steps as long as no epoch has ended."""
     full = [frame.step / frame.epoch for frame in frames if frame.epoch]

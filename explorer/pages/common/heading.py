@@ -5,6 +5,10 @@ import streamlit as st
 from explorer import session
 from explorer.pages.common.start import show_doors
 
+KEY = "heading"
+# A button of the usual height would make the line taller than its text.
+STYLE = f".st-key-{KEY} button {{ min-height: 1.5rem }}"
+
 
 def show_heading(purpose: str, with_start: bool = True) -> None:
     """Show the line.
@@ -13,7 +17,7 @@ def show_heading(purpose: str, with_start: bool = True) -> None:
         purpose: a sentence on what the page is for, short enough for one line.
         with_start: whether the doors of the start card are in a menu; not below the card itself.
     """
-    row = st.container(horizontal=True, vertical_alignment="center")
+    row = st.container(horizontal=True, vertical_alignment="center", key=KEY)
     row.caption(purpose, width="stretch")
     with row:
         if with_start:

@@ -5,9 +5,10 @@ import streamlit as st
 from explorer import session
 
 WELCOME = (
-    "**Latent Explorer** shows what autoencoders make of images: a plane in which every place is "
-    "an image. Move over it, or begin with one of these:"
+    "**Latent Explorer** shows what autoencoders make of images: planes in which every place is "
+    "an image. Look around, or begin with one of these."
 )
+WIDTH = 600  # CSS pixels, so that the doors stand beside it on a laptop
 DOORS = (  # what it says, and the path of the page behind it
     ("Find a hole", "holes"),
     ("Autoencoder, VAE, collapse", "compare"),
@@ -18,7 +19,7 @@ DOORS = (  # what it says, and the path of the page behind it
 def show_start() -> None:
     """The card of a first visit, until one of its doors is opened or it is closed."""
     with st.container(border=True, horizontal=True, vertical_alignment="center"):
-        st.markdown(WELCOME, width="stretch")
+        st.markdown(WELCOME, width=WIDTH)
         _doors("card")
         st.button("✕", key="close the start card", help="Close", on_click=session.end_start)
 
