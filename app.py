@@ -81,6 +81,7 @@ if get_script_run_ctx(suppress_warning=True) is None:
 else:
     from explorer import session
     from explorer.pages import PAGES
+    from explorer.pages.common import heading
 
     st.set_page_config(page_title="Latent Explorer", layout="wide")
     freeze_garbage_collector()
@@ -88,6 +89,7 @@ else:
     # of a table's width between its columns.
     st.html(
         "<style>.stMainBlockContainer { padding-top: 3.75rem; padding-bottom: 2rem }"
+        f"{heading.STYLE}"
         "@media (max-width: 640px) {"
         " .stMarkdown :is(td, th) { padding-inline: 0.25rem !important } }"
         f"{page_tools.STYLE}</style>"

@@ -67,6 +67,7 @@ class Setting(StrEnum):
     INDICATRICES = "geo-ellipses"
     GEOMETRY_TAB = "geo-tab"
     NOISE = "geo-noise"
+    DETAIL = "detail"
     LIVE_FAMILY = "live-model"
     LIVE_KL_WEIGHT = "live-beta"
     LIVE_SCALE = "live-sigma"

@@ -229,6 +229,23 @@ def test_pins_are_set_dragged_and_removed(open_pad: Open) -> None:
     pad.wait_for_pins(0)
 
 
+def test_removed_pins_are_put_back(open_pad: Open) -> None:
+    pad = open_pad()
+    expect(pad.button("Put the removed pins back")).to_be_hidden()
+    for x in (0.3, 0.6):
+        pad.click(x, 0.5)
+    pins = pad.wait_for_pins(2)
+    pad.button("Remove all pins").click()
+    pad.wait_for_pins(0)
+    pad.button("Put the removed pins back").click()
+    assert pad.wait_for_pins(2) == pins
+    expect(pad.button("Put the removed pins back")).to_be_hidden()
+    pad.click(0.3, 0.5, button="right")
+    pad.wait_for_pins(1)
+    pad.press("Control+z")
+    assert pad.wait_for_pins(2) == pins
+
+
 def test_a_double_click_removes_a_pin_or_shows_everything(open_pad: Open) -> None:
     pad = open_pad()
     home = pad.picture()
@@ -242,6 +259,7 @@ def test_a_double_click_removes_a_pin_or_shows_everything(open_pad: Open) -> Non
     pad.page.wait_for_timeout(600)
     assert pad.python()["pins"] == []
     assert pad.picture() == home
+    expect(pad.button("Put the removed pins back")).to_be_hidden()
 
 
 def test_rapid_clicks_all_arrive_in_order(open_pad: Open) -> None:
@@ -303,9 +321,9 @@ def test_classes_and_layers_need_no_server_and_are_in_the_address(open_pad: Open
 
 def test_layers_without_data_are_not_offered(open_pad: Open) -> None:
     pad = open_pad()
-    expect(pad.button("Decoded")).to_be_hidden()
+    expect(pad.button("Images")).to_be_hidden()
     before = pad.picture()
-    pad.button("Posteriors").click()
+    pad.button("Uncertainty").click()
     assert pad.picture() != before
 
 

@@ -70,7 +70,12 @@ TOOLS = """
 from explorer.components.page_tools import page_tools
 page_tools({"model": "a"}, key="here")
 """
+MEMORY = """
+from explorer.components.browser_memory import remember_in_browser
+remember_in_browser("word")
+"""
 SCRIPTS = {
+    "browser_memory": MEMORY,
     "latent_pad": PAD,
     "page_tools": TOOLS,
     "draw_pad": DRAW,

@@ -144,8 +144,8 @@ def _show_problems(broken: Sequence[Listed]) -> None:
     if broken:
         count = "1 checkpoint" if len(broken) == 1 else f"{len(broken)} checkpoints"
         with st.expander(f"{count} cannot be read"):
-            for entry in broken:
-                st.warning(f"**{entry.name}**: {plain(entry.problem)}")
+            told = (f"- **{entry.name}**: {plain(entry.problem)}" for entry in broken)
+            st.warning("\n".join(told))
 
 
 def choose_checkpoint(

@@ -9,6 +9,7 @@ from explorer.analysis.measures import INSTANT
 from explorer.components.latent_pad import PadPlane, PathStyle, Pin
 from explorer.datasets import Images
 from explorer.models import Model
+from explorer.pages.common.heading import show_heading
 from explorer.pages.common.images import local_images
 from explorer.pages.common.models import Opened, readable_checkpoints
 from explorer.pages.common.numbers import show_table
@@ -20,6 +21,7 @@ from explorer.session import Setting
 from explorer.specs import CheckpointSpec
 
 TITLE, PATH = "Compare", "compare"
+PURPOSE = "See the same images in three models, and in one model as its KL weight grows."
 
 FIRST_CLASS = 3  # class of the image that is pinned at first
 SHOWN_IMAGES = 16
@@ -36,6 +38,7 @@ HOLES = (
 
 def render() -> None:
     """The page."""
+    show_heading(PURPOSE)
     specs = readable_checkpoints()
     _side_by_side(specs)
     st.divider()
@@ -48,7 +51,7 @@ def _side_by_side(specs: dict[str, CheckpointSpec]) -> None:
     chosen = choose_three(specs)
     _planes(chosen)
     _decoded(chosen)
-    show_table(chosen, (*INSTANT, *HOLES))
+    show_table("comparison", chosen, (*INSTANT, *HOLES))
 
 
 def _planes(chosen: list[Opened]) -> None:
@@ -90,7 +93,7 @@ def _decoded(chosen: list[Opened]) -> None:
         with column:
             show_png(
                 _pairs_png(opened.spec.digest, opened.view.model, images.test[:SHOWN_IMAGES]),
-                f"{opened.title}: held-out images, each above its reconstruction",
+                f"{opened.title}: originals above, reconstructions below",
             )
 
 

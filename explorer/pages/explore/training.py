@@ -5,6 +5,7 @@ import streamlit as st
 from explorer import session
 from explorer.background.jobs.films import load_film
 from explorer.figures import kl_by_dimension, loss_terms
+from explorer.pages.common.charts import show_chart
 from explorer.pages.common.films import show_film
 from explorer.pages.common.replays import show_replay
 from explorer.runs.checkpoints import Checkpoint, CheckpointError
@@ -15,20 +16,19 @@ from explorer.training.replay import is_brief
 
 def show_training(checkpoint: Checkpoint) -> None:
     """How it was trained: loss, KL, and the plane as it formed."""
-    config = {"displayModeBar": False}
+    name = checkpoint.spec.name
     st.latex(type(checkpoint.model).formula)
-    st.plotly_chart(loss_terms(checkpoint.history), config=config)
+    show_chart(loss_terms(checkpoint.history), f"{name}-loss")
     if checkpoint.model.capabilities.stochastic:
         groups = checkpoint.model.capabilities.kl_groups
-        st.plotly_chart(kl_by_dimension(checkpoint.history, groups), config=config)
+        show_chart(kl_by_dimension(checkpoint.history, groups), f"{name}-kl")
     try:
         film = load_film(checkpoint.spec)
     except CheckpointError as error:
         st.warning(f"The film of its training cannot be shown. {plain(error)}")
         film = None
     if film:
-        name, dataset = checkpoint.spec.name, checkpoint.spec.run.dataset
-        show_film(name, dataset, *film, height=460, key=f"film {name}")
+        show_film(name, checkpoint.spec.run.dataset, *film, height=460, key=f"film {name}")
     else:
         _replay(checkpoint)
 

@@ -15,6 +15,7 @@ from explorer.analysis.holes.verdict import HoleSignals, HoleThresholds, find_ho
 from explorer.analysis.subject import needs_classes, needs_prior
 from explorer.components.latent_pad import Field, PadPlane
 from explorer.pages.common.fields import field_values, pad_field
+from explorer.pages.common.heading import show_heading
 from explorer.pages.common.images import local_images
 from explorer.pages.common.models import Opened, readable_checkpoints
 from explorer.pages.common.numbers import show_rows
@@ -26,6 +27,7 @@ from explorer.pages.holes.scores import detail_rows, distribution_rows, shares_o
 from explorer.session import Setting
 
 TITLE, PATH = "Holes", "holes"
+PURPOSE = "See where the decoder draws nothing real, and how much of a plane is such a hole."
 
 VERDICT = "verdict"
 SIGNALS = ("nearest-image", "class-entropy", "density-ratio")  # what the verdict is based on
@@ -41,6 +43,7 @@ VERDICT_CAPTION = (
 
 def render() -> None:
     """The page."""
+    show_heading(PURPOSE)
     specs = readable_checkpoints()
     chosen = choose_three(specs)
     name, thresholds = _controls(chosen)
@@ -56,10 +59,10 @@ def render() -> None:
 def _tables(chosen: Sequence[Opened], thresholds: HoleThresholds) -> None:
     titles = [one.title for one in chosen]
     rows, details = distribution_rows(chosen, thresholds), detail_rows(chosen, thresholds)
-    show_rows(titles, rows)
+    show_rows("holes", titles, rows)
     st.caption("± is one standard error, from draws and classifiers.")
     st.subheader("Why, and what the plane keeps")
-    show_rows(titles, details)
+    show_rows("why-holes", titles, details)
 
 
 def _controls(chosen: Sequence[Opened]) -> tuple[str, HoleThresholds]:

@@ -6,6 +6,7 @@ import streamlit as st
 from explorer import session
 from explorer.analysis.geometry import Plane
 from explorer.analysis.information.collapse import predicted_thresholds, undefined
+from explorer.analysis.numerals import numeral
 from explorer.background.live import BATCH, DATASET, Controls, Snapshot
 from explorer.components.latent_pad import PadPlane
 from explorer.components.live_controls import Said, heard, live_controls
@@ -101,7 +102,7 @@ def _state(controls: Controls, snapshot: Snapshot | None) -> None:
     elif mine.training.ended is not None:
         session.tell_end()
         st.info(f"This live training has ended: {mine.training.ended}.")
-        st.button("Start again", on_click=session.start_live, args=[controls])
+        st.button("Restart", on_click=session.start_live, args=[controls])
     elif snapshot is None:
         st.caption(pulsing("Starting a process for the training, which takes a few seconds"))
     elif snapshot.notice:
@@ -136,9 +137,9 @@ def _numbers(snapshot: Snapshot) -> None:
     numbers = (
         (
             "Reconstruction",
-            f"{snapshot.reconstruction:.2f}",
+            numeral(snapshot.reconstruction),
             "nats per image",
-            "−log p(x|z) with one draw of z. It may be negative, as p(x|z) is a density.",
+            "−log p(x|z) with one draw of z. It may be negative, since a density can exceed 1.",
         ),
         (
             "KL",
@@ -148,9 +149,10 @@ def _numbers(snapshot: Snapshot) -> None:
         ),
         (
             "Loss",
-            f"{snapshot.total:.2f}",
+            numeral(snapshot.total),
             "nats per image",
-            "Reconstruction + β · KL. It is minimised on the training images, not on these.",
+            "Reconstruction + β · KL. It is minimised on the training images, not on these. It may "
+            "be negative, since a density can exceed 1.",
         ),
         (
             "Squared error",

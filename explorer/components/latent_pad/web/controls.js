@@ -20,6 +20,7 @@ export class Toolbar {
       }),
     );
     this.clear = button("Clear pins", "Remove all pins", () => pad.pins.clear());
+    this.undo = button("Undo", "Put the removed pins back (Ctrl+Z)", () => pad.pins.undo());
     this.lock = button("Same z", "Show the same z in every plane instead of the same image", () => pad.dispatch({ type: "toggle same z" }));
     this.lock.classList.add("toggle");
     this.zoomed = button("Same zoom", "Show the same part of every plane: zoom and pan all of them together", () => pad.zoomTogether(!pad.sameZoom));
@@ -33,7 +34,7 @@ export class Toolbar {
     if (document.fullscreenEnabled) zoom.push(button("Full screen", "Fill the screen with the planes, or no longer", () => this.fill()));
     this.element = element("div", { class: "toolbar" }, [
       element("div", { class: "group", role: "group", "aria-label": "Layers" }, this.toggles),
-      element("div", { class: "group", role: "group", "aria-label": "View" }, [this.lock, this.zoomed, this.clear, ...zoom]),
+      element("div", { class: "group", role: "group", "aria-label": "View" }, [this.lock, this.zoomed, this.undo, this.clear, ...zoom]),
     ]);
   }
 
@@ -52,6 +53,7 @@ export class Toolbar {
     this.lock.hidden = this.zoomed.hidden = planes.length < 2;
     this.zoomed.setAttribute("aria-pressed", String(this.pad.sameZoom));
     this.lock.setAttribute("aria-pressed", String(state.sameZ));
+    this.undo.hidden = state.lost === null;
     this.clear.hidden = state.pins.length === 0;
   }
 }

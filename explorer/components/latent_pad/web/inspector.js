@@ -14,12 +14,14 @@ import { Tangents, metricFacts } from "./tangents.js";
 /** @import { Exact } from "./state.js" */
 /** @import { Place } from "./surface.js" */
 
-/** @typedef {[name: string, value: string]} Fact */
+/** @typedef {[name: string, value: string, meaning?: string]} Fact the meaning is for those who point at the name */
 
 const SMALLEST_ZOOM = 8; // minimum enlargement of an image
 const SHARE = 0.45; // of the plane's height that the picture's longer side takes, approximately
 /** @type {Fact} */
 const INVITATION = ["", "Move over the plane, or tap it, to decode the code at that point. Click, or hold a finger, to pin it."];
+const DENSITY = "The density of the codes of all images: the aggregate posterior, the mean of their posteriors";
+const KERNEL = "The density of the codes of all images, estimated by a kernel around each: this encoder has no posteriors";
 
 export class Inspector {
   shown = -1; // index of the pin that is shown when there is no cursor
@@ -109,10 +111,10 @@ export class Inspector {
     }
     if (i >= 0 && frame.shades) facts.push([frame.shades.title, frame.shades.describe(i)]);
     const q = density.at(x, y);
-    if (q !== null) facts.push([density.isKernel ? "q(z), kernel" : "q(z)", brief(q)]);
+    if (q !== null) facts.push(density.isKernel ? ["q(z), kernel", brief(q), KERNEL] : ["q(z)", brief(q), DENSITY]);
     const prior = priorAt(frame, x, y);
     if (prior) facts.push(["prior p(z)", prior]);
-    if (frame.field) facts.push([frame.field.title, frame.field.describe(x, y)]);
+    if (frame.field) facts.push([frame.field.title, frame.field.describe(x, y), frame.field.help]);
     facts.push(["decoded", exact ? "exact" : (plane.pictures?.remark ?? "on click")]);
     if (!gaze.place && this.shown < 0) facts.push(INVITATION);
     return facts;
@@ -124,8 +126,9 @@ export class Inspector {
     const { children } = this.facts;
     while (children.length > 2 * facts.length) this.facts.lastChild?.remove();
     while (children.length < 2 * facts.length) this.facts.append(element("dt"), element("dd"));
-    facts.forEach(([name, value], k) => {
+    facts.forEach(([name, value, meaning = ""], k) => {
       setText(children[2 * k], name);
+      if (children[2 * k].getAttribute("title") !== meaning) children[2 * k].setAttribute("title", meaning);
       setText(children[2 * k + 1], value);
     });
   }

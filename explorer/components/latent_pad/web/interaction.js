@@ -182,7 +182,7 @@ export class PointerControl {
     if (isSoon && distance(start, lastClick.at) < DOUBLE_CLICK.distance) {
       this.lastClick = null;
       // The first click of a double click on an empty spot has set a pin, which is removed again.
-      if (pin >= 0) pad.pins.remove(pin);
+      if (pin >= 0) pad.pins.remove(pin, lastClick.wasEmpty);
       if (lastClick.wasEmpty) plane.goHome();
       return;
     }

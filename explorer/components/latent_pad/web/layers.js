@@ -24,7 +24,7 @@ const MARKED_RADIUS = 4.5;
 export const LAYERS = [
   {
     name: "grid",
-    label: "Decoded",
+    label: "Images",
     hint: "Decoded images on a grid over the plane, which becomes finer as you zoom in",
     has: ({ pictures }) => pictures !== null,
     draw: drawTiles,
@@ -52,14 +52,14 @@ export const LAYERS = [
   },
   {
     name: "points",
-    label: "Codes",
-    hint: "The code of each image",
+    label: "Test images",
+    hint: "The code of each test image",
     has: (plane) => plane.points.count > 0,
     draw: drawPoints,
   },
   {
     name: "ellipses",
-    label: "Posteriors",
+    label: "Uncertainty",
     hint: "One standard deviation of each code's posterior (of a subset if there are many)",
     has: ({ points }) => points.scales !== null,
     draw: drawEllipses,

@@ -167,7 +167,7 @@ export class LatentPad {
     const before = this.state;
     this.state = reduce(before, action);
     const changed = (/** @type {(keyof State)[]} */ ...parts) => parts.some((part) => this.state[part] !== before[part]);
-    if (changed("pins", "layers", "sameZ")) this.toolbar.update();
+    if (changed("pins", "lost", "layers", "sameZ")) this.toolbar.update();
     if (changed("hidden")) this.legend.update();
     if (changed("hidden", "layers")) this.painting.settle();
     if (changed("pins", "selected", "frame", "exact", "path")) this.painting.renewPins();

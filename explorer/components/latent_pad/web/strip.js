@@ -111,6 +111,7 @@ export class Strip {
     const share = Math.min(1, this.share + way);
     this.request = share < 1 ? requestAnimationFrame((next) => this.step(next)) : 0;
     this.walkTo(share);
+    if (share === 1) this.pad.hover.leave(); // the walk is over, and nobody points anywhere
     this.updateLabels();
     if (!this.request) this.pad.onPlaces();
   }

@@ -123,6 +123,7 @@ export interface Field {
   box: Box;
   span: [low: number, high: number] | null;
   kinds: [name: string, colour: string][];
+  help: string;
 }
 
 export interface Trail {
@@ -131,6 +132,7 @@ export interface Trail {
   name: string;
   colour: string | null;
   dots: boolean;
+  marked: boolean; // whether its last code has a large mark
 }
 
 export interface Ellipses {

@@ -8,7 +8,7 @@ export function describe({ title, axes }, points) {
   return (
     `${title}: latent plane with ${points.finite.length} ${points.finite.length === 1 ? "code" : "codes"}, axes ${axes.join(" and ")}. ` +
     "Arrow keys move a cursor, Enter sets a pin, Shift+Enter pins the nearest image, " +
-    "Delete removes a pin, plus and minus zoom, 0 shows everything."
+    "Delete removes a pin, Ctrl+Z puts it back, plus and minus zoom, 0 shows everything."
   );
 }
 
