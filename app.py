@@ -18,6 +18,7 @@ from explorer.components.commands import NeededCommands
 from explorer.components.compressed import CompressedScripts
 from explorer.components.headers import SafeHeaders
 from explorer.components.hosts import KnownHosts
+from explorer.components.page_style import StyledPage
 from explorer.components.promptness import send_at_once
 from explorer.components.visitors import Visitors
 from explorer.files import operator_token, secret_key
@@ -74,6 +75,7 @@ if get_script_run_ctx(suppress_warning=True) is None:
             Middleware(KnownHosts),
             Middleware(Visitors, key=secret_key()),
             Middleware(CompressedScripts),
+            Middleware(StyledPage, style=page_tools.STYLE),
             Middleware(NeededCommands),
         ],
         lifespan=load_ahead,
@@ -81,19 +83,9 @@ if get_script_run_ctx(suppress_warning=True) is None:
 else:
     from explorer import session
     from explorer.pages import PAGES
-    from explorer.pages.common import heading
 
     st.set_page_config(page_title="Latent Explorer", layout="wide")
     freeze_garbage_collector()
-    # Streamlit leaves a quarter of a laptop's screen empty above the page, and on a phone a fifth
-    # of a table's width between its columns.
-    st.html(
-        "<style>.stMainBlockContainer { padding-top: 3.75rem; padding-bottom: 2rem }"
-        f"{heading.STYLE}"
-        "@media (max-width: 640px) {"
-        " .stMarkdown :is(td, th) { padding-inline: 0.25rem !important } }"
-        f"{page_tools.STYLE}</style>"
-    )
     pages = {
         page.PATH: st.Page(page.render, title=page.TITLE, url_path=page.PATH, default=index == 0)
         for index, page in enumerate(PAGES)

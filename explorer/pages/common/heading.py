@@ -5,9 +5,7 @@ import streamlit as st
 from explorer import session
 from explorer.pages.common.start import show_doors
 
-KEY = "heading"
-# A button of the usual height would make the line taller than its text.
-STYLE = f".st-key-{KEY} button {{ min-height: 1.5rem }}"
+KEY = "heading"  # the style sheet of the page knows it
 
 
 def show_heading(purpose: str, with_start: bool = True) -> None:

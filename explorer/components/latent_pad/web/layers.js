@@ -26,7 +26,7 @@ export const LAYERS = [
     name: "grid",
     label: "Images",
     hint: "Decoded images on a grid over the plane, which becomes finer as you zoom in",
-    has: ({ pictures }) => pictures !== null,
+    has: ({ frame }) => frame.hasPictures, // also while they are being loaded
     draw: drawTiles,
   },
   {
