@@ -8,13 +8,16 @@ from explorer.pages.common.start import show_doors
 KEY = "heading"  # the style sheet of the page knows it
 
 
-def show_heading(purpose: str, with_start: bool = True) -> None:
+def show_heading(purpose: str, with_start: bool = True, with_plane: bool = False) -> None:
     """Show the line.
 
     Args:
         purpose: a sentence on what the page is for, short enough for one line.
+        with_plane: whether a plane follows that is the first thing on a phone.
         with_start: whether the doors of the start card are in a menu; not below the card itself.
     """
+    if with_plane:
+        st.container(key="plane-comes").caption(" ")  # the style sheet keeps its place
     row = st.container(horizontal=True, vertical_alignment="center", key=KEY)
     row.caption(purpose, width="stretch")
     with row:

@@ -38,7 +38,7 @@ HOLES = (
 
 def render() -> None:
     """The page."""
-    show_heading(PURPOSE)
+    show_heading(PURPOSE, with_plane=True)
     specs = readable_checkpoints()
     _side_by_side(specs)
     st.divider()

@@ -43,7 +43,7 @@ VERDICT_CAPTION = (
 
 def render() -> None:
     """The page."""
-    show_heading(PURPOSE)
+    show_heading(PURPOSE, with_plane=True)
     specs = readable_checkpoints()
     chosen = choose_three(specs)
     name, thresholds = _controls(chosen)
