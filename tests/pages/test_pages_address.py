@@ -47,6 +47,7 @@ SETTINGS = {
         "steps",
         "tab",
         "replay",
+        "detail",
     ],
     "Compare": [
         "data",

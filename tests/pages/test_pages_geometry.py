@@ -64,7 +64,8 @@ def test_paths_between_pins_are_measured_and_drawn(open_page: Open) -> None:
         assert row["Length, pixel units"] == pytest.approx(path.length, rel=1e-3)
         ratio = path.length / expected["linear"].length
         assert row["of the straight one"] == pytest.approx(ratio, rel=1e-3)
-        assert row["Lowest log q(z), nats"] == pytest.approx(path.lowest_density, abs=0.1)
+        lowest = float(row["Lowest log q(z), nats"].replace("−", "-"))
+        assert lowest == pytest.approx(path.lowest_density, abs=0.1)
     assert lengths(page)["geodesic"] <= lengths(page)["straight"]
     drawn = page.frame()["trails"]
     assert [trail["name"] for trail in drawn] == [
@@ -163,7 +164,7 @@ def test_without_the_images_a_probe_offers_to_fetch_them(
 ) -> None:
     page = open_page("Geometry", **{"geo-model": save_kana(home), "geo-tab": tab}).assert_well()
     assert "Kuzushiji-MNIST are not on this machine" in page.words()
-    assert [button.label for button in page.at.button] == ["Get Kuzushiji-MNIST"]
+    assert "Get Kuzushiji-MNIST" in [button.label for button in page.at.button]
 
 
 @pytest.mark.slow
@@ -180,7 +181,7 @@ def test_held_out_images_serve_for_blur_where_the_training_images_are_missing(
     np.testing.assert_array_equal(page.picture("optimal decoder"), mosaic(best, 1, 8))
     assert "over 10,000 held-out images" in page.words()
     assert "training images of MNIST are not on this machine" in page.words()
-    assert [button.label for button in page.at.button] == ["Get MNIST"]
+    assert "Get MNIST" in [button.label for button in page.at.button]
     assert not data.exists()
 
 

@@ -77,7 +77,7 @@ def test_the_verdict_comes_first_and_follows_its_thresholds(open_page: Open) -> 
 
 
 def test_scores_appear_in_the_table_and_follow_the_thresholds(open_page: Open) -> None:
-    page = open_page("Holes", data=DIGITS).assert_well()
+    page = open_page("Holes", data=DIGITS, detail="expert").assert_well()
     until(page, "", PENDING)
     for title in (*MASSES, "Draws of a clear class", "Pieces per class", "Folds"):
         shown = cells(page, title)[1:] if title == PRIOR else cells(page, title)
