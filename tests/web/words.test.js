@@ -18,6 +18,8 @@ test("confusing pictures are explained", () => {
   assert.equal(remark(pointsAt([[0, 0], [1, 1], [NaN, 1]])), "1 code is not finite and cannot be drawn.");
   const odd = [...Array(1200).fill([NaN, 0]), ...Array(2000).fill([1, 1])];
   assert.equal(remark(pointsAt(odd)), "1,200 codes are not finite and cannot be drawn. All 2,000 codes are at the same point.");
+  assert.equal(remark(pointsAt([[0, 0], [1, 1]]), "computing"), "computing");
+  assert.match(remark(pointsAt([]), "computing"), /^No codes yet.*plane\. computing$/);
 });
 
 test("a metric in numbers", () => {

@@ -82,6 +82,23 @@ class Trail:
 
 
 @dataclass(frozen=True, eq=False)
+class Dots:
+    """Codes of a few kinds, such as draws that are in a hole or not, drawn above all others.
+
+    Attributes:
+        title: what they are.
+        codes: (n, d); those that are not finite are not drawn.
+        values: (n,) index of the kind of each.
+        kinds: the names and ``#rrggbb`` colours of the kinds.
+    """
+
+    title: str
+    codes: Array
+    values: NDArray[np.integer]
+    kinds: Sequence[tuple[str, str]]
+
+
+@dataclass(frozen=True, eq=False)
 class Ellipses:
     """Outlines of ellipses at places of the plane, such as steps that change the picture equally.
 

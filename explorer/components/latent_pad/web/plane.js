@@ -94,7 +94,7 @@ export class Plane {
     this.view.moveHome(this.film.homeAt(time));
     this.heading.textContent = this.frame.title;
     this.canvas.setAttribute("aria-label", describe(this.frame, points));
-    this.note.textContent = remark(points);
+    this.note.textContent = remark(points, this.frame.note);
     this.ground.isStale = true;
   }
 

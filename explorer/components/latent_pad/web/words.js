@@ -13,8 +13,8 @@ export function describe({ title, axes }, points) {
 }
 
 // Notes for the visitor when the picture alone would be confusing.
-/** @param {PointSet} points */
-export function remark(points) {
+/** @param {PointSet} points @param {string} [note] what else is to be said */
+export function remark(points, note = "") {
   const skipped = points.count - points.finite.length;
   const remarks = [];
   if (points.count === 0) remarks.push("No codes yet: encode some images to fill this plane.");
@@ -25,5 +25,6 @@ export function remark(points) {
   if (points.collapsed) {
     remarks.push(`All ${points.finite.length.toLocaleString("en")} codes are at the same point.`);
   }
+  if (note) remarks.push(note);
   return remarks.join(" ");
 }

@@ -1,0 +1,45 @@
+// Codes drawn as dots in the colours of their kinds.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { drawDots } from "../../explorer/components/latent_pad/web/dots.js";
+import { View } from "../../explorer/components/latent_pad/web/view.js";
+
+const KINDS = [["no hole", "#9ed8c6"], ["hole", "#b0305c"]];
+const DOTS = { title: "draws", points: [[0, 0], [1, 1], [-1, 2]], values: [1, 0, 1], kinds: KINDS };
+const THEME = { ink: "#222222", paper: "#ffffff", font: "sans" };
+
+// What is drawn: [colour, places of its dots], [colour of its rim], and the words written.
+function drawn(dots, layers = [], field = null) {
+  const view = new View();
+  view.resize(400, 300);
+  view.fit({ xmin: -2, xmax: 2, ymin: -2, ymax: 2 });
+  const [fills, rims, words] = [[], [], []];
+  let path = [];
+  const context = {
+    beginPath: () => { path = []; },
+    moveTo: () => {},
+    arc: (px, py) => path.push(view.world(px, py)),
+    stroke: () => rims.push(context.strokeStyle),
+    fill: () => fills.push([context.fillStyle, path.map(({ x, y }) => [x, y].map((value) => Math.round(value * 1e6) / 1e6))]),
+    fillRect: () => {},
+    fillText: (text) => words.push(text),
+  };
+  drawDots(context, dots, view, { layers: new Set(layers), theme: THEME }, field);
+  return { fills, rims, words };
+}
+
+test("each dot lies at its code, in the colour of its kind, with a rim that stands out from it", () => {
+  const { fills, rims } = drawn(DOTS);
+  assert.deepEqual(fills, [["#9ed8c6", [[1, 1]]], ["#b0305c", [[0, 0], [-1, 2]]]]);
+  assert.deepEqual(rims, ["#000000", "#ffffff"]);
+});
+
+test("the dots have a legend unless that of a field says the same", () => {
+  assert.deepEqual(drawn(DOTS).words, ["draws", "no hole", "hole"]);
+  assert.deepEqual(drawn(DOTS, ["field"]).words, ["draws", "no hole", "hole"], "there is no field");
+  const [same, other] = [{ kinds: KINDS }, { kinds: [] }];
+  assert.deepEqual(drawn(DOTS, ["field"], same).words, []);
+  assert.deepEqual(drawn(DOTS, [], same).words, ["draws", "no hole", "hole"], "the field is switched off");
+  assert.deepEqual(drawn(DOTS, ["field"], other).words, ["draws", "no hole", "hole"]);
+});
