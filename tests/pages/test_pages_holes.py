@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from pathlib import Path
 
@@ -10,10 +11,12 @@ import pytest
 
 from explorer.analysis.fields import FIELDS, HOLE_SIGNALS, SIDE
 from explorer.analysis.holes.distributions import DISTRIBUTIONS
+from explorer.analysis.holes.verdict import HoleSignals, HoleThresholds
 from explorer.analysis.measures import MEASURES
 from explorer.analysis.subject import Subject
 from explorer.components.files import DIGEST_BYTES
 from explorer.datasets import DATASETS, load_dataset
+from explorer.pages.holes.hunt import verdict_words
 from explorer.runs.checkpoints import find_checkpoint, load_checkpoint
 from tests.pages.conftest import Open, OpenPage
 from tests.pages.trained import save_kana
@@ -263,7 +266,7 @@ def test_each_pin_hears_its_verdict_and_why_and_a_score_is_kept(open_page: Open)
     told = hunted(page)
     assert list(told) == ["A", "B", "C", "D"], "in the order in which they were placed"
     assert told["A"].startswith("digits-ae: **a hole**: ")
-    assert "**hardly any codes near** (log q − log N −" in told["A"]
+    assert "**hardly any codes near** (log q − log N = −" in told["A"]
     assert told["B"].startswith("digits-collapsed: ")
     ae, collapsed = session_subject("digits-ae"), session_subject("digits-collapsed")
     for letter, subject, code in (
@@ -277,15 +280,44 @@ def test_each_pin_hears_its_verdict_and_why_and_a_score_is_kept(open_page: Open)
         ]
         hits = values[0] > 1.05, values[1] > 0.6, values[2] < -3
         assert ("**a hole**" in told[letter]) == any(hits)
-        said = re.findall(r"(distance|entropy|log N) (−?[\d.e+]+)(?: nats)?, limit", told[letter])
+        said = re.findall(r"(distance|entropy|log N =) (−?[\d.e+]+)(?: nats)?, limit", told[letter])
         numbers = {name: float(number.replace("−", "-")) for name, number in said}
         assert numbers["distance"] == pytest.approx(values[0], abs=0.006)
         assert numbers["entropy"] == pytest.approx(values[1], abs=0.006)
-        assert max(numbers["log N"], -10) == pytest.approx(values[2], abs=0.06)
+        assert max(numbers["log N ="], -10) == pytest.approx(values[2], abs=0.06)
         bold = re.findall(r"\*\*(far|of no clear|hardly any)[^*]*\*\* \(", told[letter])
         assert len(bold) == sum(hits), "the reasons"
     assert re.search(r"\*\*digits-ae: [23] of 3 pins found a hole\*\*", page.words())
     assert re.search(r"\*\*digits-collapsed: [01] of 1 pin found a hole\*\*", page.words())
+
+
+@pytest.mark.parametrize(
+    ("signals", "words"),
+    [
+        (
+            (1.6, 0.9, 0.4),
+            "**a hole**: **far from every held-out image** (distance 1.60, limit 1.05); "
+            "**of no clear class** (entropy 0.90 nats, limit 0.60); "
+            "but codes near (log q − log N = 0.4 nats, limit −3.0).",
+        ),
+        (
+            (0.5, 0.0, -0.01),
+            "**no hole**: near a held-out image (distance 0.50, limit 1.05); "
+            "of a clear class (entropy 0.00 nats, limit 0.60); "
+            "codes near (log q − log N = 0.0 nats, limit −3.0).",
+        ),
+        (
+            (math.nan, math.nan, -12345.0),
+            "**a hole**: **hardly any codes near** (log q − log N = −1.2e+04 nats, limit −3.0).",
+        ),
+        ((math.nan,) * 3, "**no verdict**: none of its signals is known."),
+    ],
+)
+def test_a_verdict_in_words_names_the_reasons_first_and_leaves_out_what_is_not_known(
+    signals: tuple[float, ...], words: str
+) -> None:
+    given = HoleSignals(*np.array(signals)[:, None])
+    assert verdict_words(given, 0, HoleThresholds()) == words
 
 
 def test_the_verdict_follows_the_thresholds_at_once(open_page: Open) -> None:

@@ -9,19 +9,18 @@ const KINDS = [["no hole", "#9ed8c6"], ["hole", "#b0305c"]];
 const DOTS = { title: "draws", points: [[0, 0], [1, 1], [-1, 2]], values: [1, 0, 1], kinds: KINDS };
 const THEME = { ink: "#222222", paper: "#ffffff", font: "sans" };
 
-// What is drawn: [colour, places of its dots], [colour of its rim], and the words written.
+// What is drawn: the colour, place and rim of each dot in turn, and the words written.
 function drawn(dots, layers = [], field = null) {
   const view = new View();
   view.resize(400, 300);
   view.fit({ xmin: -2, xmax: 2, ymin: -2, ymax: 2 });
   const [fills, rims, words] = [[], [], []];
-  let path = [];
+  let place;
   const context = {
-    beginPath: () => { path = []; },
-    moveTo: () => {},
-    arc: (px, py) => path.push(view.world(px, py)),
+    beginPath: () => {},
+    arc: (px, py) => { place = view.world(px, py); },
     stroke: () => rims.push(context.strokeStyle),
-    fill: () => fills.push([context.fillStyle, path.map(({ x, y }) => [x, y].map((value) => Math.round(value * 1e6) / 1e6))]),
+    fill: () => fills.push([context.fillStyle, Math.round(place.x * 1e6) / 1e6, Math.round(place.y * 1e6) / 1e6]),
     fillRect: () => {},
     fillText: (text) => words.push(text),
   };
@@ -29,10 +28,10 @@ function drawn(dots, layers = [], field = null) {
   return { fills, rims, words };
 }
 
-test("each dot lies at its code, in the colour of its kind, with a rim that stands out from it", () => {
+test("each dot lies at its code, in the colour of its kind, with a rim that stands out, in the order drawn", () => {
   const { fills, rims } = drawn(DOTS);
-  assert.deepEqual(fills, [["#9ed8c6", [[1, 1]]], ["#b0305c", [[0, 0], [-1, 2]]]]);
-  assert.deepEqual(rims, ["#000000", "#ffffff"]);
+  assert.deepEqual(fills, [["#b0305c", 0, 0], ["#9ed8c6", 1, 1], ["#b0305c", -1, 2]]);
+  assert.deepEqual(rims, ["#ffffff", "#000000", "#ffffff"]);
 });
 
 test("the dots have a legend unless that of a field says the same", () => {

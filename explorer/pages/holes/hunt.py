@@ -102,13 +102,13 @@ class Criterion:
         return f"**{self.beyond}** ({numbers})" if hit else f"{self.within} ({numbers})"
 
     def _number(self, value: float) -> str:
-        digits = f".{self.digits}f" if abs(value) < 1000 else ".1e"
+        digits = f"z.{self.digits}f" if abs(value) < 1000 else ".1e"
         return f"{value:{digits}}".replace("-", "−")
 
 
 FAR = Criterion("far from every held-out image", "near a held-out image", "distance", "", 2)
 UNCLEAR = Criterion("of no clear class", "of a clear class", "entropy", " nats", 2)
-EMPTY = Criterion("hardly any codes near", "codes near", "log q − log N", " nats", 1)
+EMPTY = Criterion("hardly any codes near", "codes near", "log q − log N =", " nats", 1)
 
 
 def verdict_words(signals: HoleSignals, place: int, thresholds: HoleThresholds) -> str:

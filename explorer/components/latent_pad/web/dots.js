@@ -14,18 +14,16 @@ const BRIGHT_FILL = 0.3; // luminance from which a rim is dark
 
 /** @param {CanvasRenderingContext2D} context @param {Dots} dots @param {View} view @param {Pick<Scene, "layers" | "theme">} scene @param {Field | null} field of the same plane */
 export function drawDots(context, dots, view, { layers, theme }, field) {
-  dots.kinds.forEach(([, colour], kind) => {
+  const paints = dots.kinds.map(([, colour]) => ({ fill: colour, rim: dotRim(colour) }));
+  context.lineWidth = 2;
+  // One by one: if all of a kind came last, they would hide others, and their share would look larger.
+  dots.points.forEach(([x, y], k) => {
+    const { fill, rim } = paints[dots.values[k]];
     context.beginPath();
-    dots.points.forEach(([x, y], k) => {
-      if (dots.values[k] !== kind) return;
-      const [px, py] = [view.screenX(x), view.screenY(y)];
-      context.moveTo(px + DOT_RADIUS, py);
-      context.arc(px, py, DOT_RADIUS, 0, 2 * Math.PI);
-    });
-    context.lineWidth = 2;
-    context.strokeStyle = dotRim(colour);
+    context.arc(view.screenX(x), view.screenY(y), DOT_RADIUS, 0, 2 * Math.PI);
+    context.strokeStyle = rim;
     context.stroke();
-    context.fillStyle = colour;
+    context.fillStyle = fill;
     context.fill();
   });
   if (!(layers.has("field") && hasLegendIn(dots, field))) drawKinds(context, dots, LEGEND_LEFT, theme);
