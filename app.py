@@ -13,7 +13,7 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from explorer.background.memory import free_garbage, freeze_garbage_collector, spare_memory
-from explorer.components import departures, farewells, files, forgeries, uploads
+from explorer.components import departures, farewells, files, forgeries, page_tools, uploads
 from explorer.components.commands import NeededCommands
 from explorer.components.compressed import CompressedScripts
 from explorer.components.headers import SafeHeaders
@@ -49,6 +49,14 @@ def get_ready() -> None:
     warm_up()
 
 
+def name_on_phones(title: str) -> str:
+    """The page's name beside the menu: on a phone Streamlit hides the navigation that says it."""
+    return (
+        "<style>@media (max-width: 640px) { [data-testid=stHeader]::after {"
+        f' content: "{title}"; position: absolute; left: 4.5rem; font-weight: 600 }} }}</style>'
+    )
+
+
 if get_script_run_ctx(suppress_warning=True) is None:
     os.umask(0o077)  # what visitors train and draw is for nobody else on this machine
     departures.forgive_departures()
@@ -73,6 +81,7 @@ if get_script_run_ctx(suppress_warning=True) is None:
 else:
     from explorer import session
     from explorer.pages import PAGES
+    from explorer.pages.common import heading
 
     st.set_page_config(page_title="Latent Explorer", layout="wide")
     freeze_garbage_collector()
@@ -80,8 +89,10 @@ else:
     # of a table's width between its columns.
     st.html(
         "<style>.stMainBlockContainer { padding-top: 3.75rem; padding-bottom: 2rem }"
+        f"{heading.STYLE}"
         "@media (max-width: 640px) {"
-        " .stMarkdown :is(td, th) { padding-inline: 0.25rem !important } }</style>"
+        " .stMarkdown :is(td, th) { padding-inline: 0.25rem !important } }"
+        f"{page_tools.STYLE}</style>"
     )
     pages = {
         page.PATH: st.Page(page.render, title=page.TITLE, url_path=page.PATH, default=index == 0)
@@ -89,5 +100,11 @@ else:
     }
     session.know_pages(pages)
     page = st.navigation(list(pages.values()), position="top")
+    st.html(name_on_phones(page.title))
+    session.begin_link()
     with session.turn():
-        page.run()
+        try:
+            page.run()
+        finally:  # also of a page that has stopped
+            with st.container(key="page-tools"):
+                page_tools.page_tools(session.shown_settings())

@@ -155,7 +155,7 @@ def board(session_board: Board) -> Iterator[Board]:
 
     yield session_board
     for job in session_board.jobs():
-        session_board.cancel(job, OPERATOR)
+        session_board.stop(job, OPERATOR)
         wait_over(session_board, job)
         session_board.forget(job, OPERATOR)
 

@@ -141,7 +141,7 @@ def sweep(
     try:
         _watch(job)
     except KeyboardInterrupt:
-        board.cancel(job, COMMAND_LINE)
+        board.stop(job, COMMAND_LINE)
         fail("interrupted; to continue, repeat the command with --resume", INTERRUPTED)
     finally:
         board.close()

@@ -9,9 +9,11 @@ from plotly.subplots import make_subplots
 
 from explorer.figures.collapse import ordinal
 from explorer.figures.palette import ACCENT, class_colours
+from explorer.figures.progress import entry_width
 from explorer.training.progress import EpochRecord
 
 _BINS = 40
+_MEAN = "#808495"  # visible on light and dark backgrounds
 _FEW = 4  # dimensions whose thresholds are drawn
 _MARGIN = {"l": 10, "r": 10, "t": 10, "b": 10}
 
@@ -23,7 +25,7 @@ def gap_histogram(gaps: ArrayLike) -> go.Figure:
     mean = float(values.mean())
     figure.add_vline(
         mean,
-        line={"dash": "dash"},
+        line={"dash": "dash", "color": _MEAN},  # plotly's own is invisible on a dark page
         annotation_text=f"mean {mean:.2f}",
         annotation_position="top right",
     )
@@ -109,18 +111,25 @@ def collapse_meter(
         rows=2, cols=1, shared_xaxes=True, row_heights=[0.6, 0.4], vertical_spacing=0.06
     )
     colours = class_colours(min(kl.shape[1], 10))
+    few = len(colours) <= _FEW
     for rank, colour in enumerate(colours):
         figure.add_scatter(
             x=epochs,
             y=kl[:, rank],
-            name=f"{ordinal(rank + 1)} dimension",
+            name=f"{ordinal(rank + 1)} dimension" if few else ordinal(rank + 1),
             line={"color": colour, "width": 2},
             row=1,
             col=1,
         )
     weights = [record.kl_weight for record in records]
     figure.add_scatter(
-        x=epochs, y=weights, name="KL weight β", line={"color": ACCENT, "width": 2}, row=2, col=1
+        x=epochs,
+        y=weights,
+        name="KL weight β",
+        line={"color": ACCENT, "width": 2},
+        showlegend=few,
+        row=2,
+        col=1,
     )
     reach = 2 * max([*weights, 1e-9])
     for rank, threshold in enumerate(list(predicted or [])[:_FEW]):
@@ -135,6 +144,8 @@ def collapse_meter(
     figure.update_yaxes(title_text="KL, nats", rangemode="tozero", row=1, col=1)
     figure.update_yaxes(title_text="β", rangemode="tozero", row=2, col=1)
     figure.update_xaxes(title_text="epoch", row=2, col=1)
-    legend = {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0}
+    legend = {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "font": {"size": 10}}
+    if not few:
+        legend |= {"title": {"text": "dimension"}, "entrywidth": entry_width(["10th"])}
     figure.update_layout(height=420, margin=_MARGIN, legend=legend)
     return figure

@@ -27,7 +27,9 @@ def loss_terms(records: Sequence[EpochRecord]) -> go.Figure:
                 mode="lines",
                 line={"color": ACCENT if term == "total" else "#94a4a2", "dash": dash},
             )
-    return _framed(figure, "loss, nats per image")
+    below = any(value < 0 for trace in figure.data for value in trace.y)
+    note = "<br><sup>below 0, as a density can exceed 1</sup>" if below else ""
+    return _framed(figure, f"loss, nats per image{note}")
 
 
 def kl_by_dimension(records: Sequence[EpochRecord], groups: Sequence[str] = ("z",)) -> go.Figure:
@@ -76,6 +78,12 @@ def _names(kl: Sequence[Sequence[float]], groups: Sequence[str]) -> list[str]:
     ]
 
 
+def entry_width(names: Sequence[str]) -> int:
+    """Room for the longest of these names in a legend, in pixels: narrow columns for short names,
+    so that many of them fit side by side."""
+    return 10 + round(6.3 * max(map(len, names), default=0))
+
+
 def _framed(figure: go.Figure, title: str) -> go.Figure:
     figure.update_layout(
         xaxis_title="epoch",
@@ -88,7 +96,7 @@ def _framed(figure: go.Figure, title: str) -> go.Figure:
             "yanchor": "bottom",
             "x": 0,
             "font": {"size": 10},
-            "entrywidth": 110,
+            "entrywidth": entry_width([trace.name for trace in figure.data]),
         },
     )
     return figure

@@ -13,10 +13,12 @@ from explorer.pages.train import page as train_page
 
 
 class Page(Protocol):
-    """A page: its title in the menu, its path in the URL, and the function that draws it."""
+    """A page: its title in the menu, its path in the URL, a sentence on what it is for, and the
+    function that draws it."""
 
     TITLE: str
     PATH: str
+    PURPOSE: str
 
     def render(self) -> None: ...
 

@@ -11,6 +11,7 @@ from explorer.datasets import Source
 from explorer.datasets.ink import MAX_BYTES, PictureError, centred, read_picture
 from explorer.figures import mosaic, png
 from explorer.pages.common.drawing import drawn_images
+from explorer.pages.common.heading import show_heading
 from explorer.pages.common.models import (
     Opened,
     choose_checkpoint,
@@ -22,13 +23,19 @@ from explorer.pages.common.planes import pad_plane, show_planes
 from explorer.session import Setting
 
 TITLE, PATH = "Draw", "draw"
+PURPOSE = "Draw a digit and see where the encoder puts it, stroke by stroke."
 
 DRAWING, PICTURE = "drawing", "picture"
+NEAREST = (
+    f"The classes of the {NEIGHBOURS} held-out codes nearest to the drawing's code (k nearest "
+    "neighbours, kNN)."
+)
 SIZE = 448  # pixels of an image; it is shown smaller, so that it stays sharp
 
 
 def render() -> None:
     """The page."""
+    show_heading(PURPOSE)
     specs = readable_checkpoints()
     model_column, input_column = st.columns([3, 2], vertical_alignment="bottom")
     with model_column:
@@ -104,14 +111,16 @@ def _pictures(opened: Opened, walked: Walk | None) -> None:
             "left: what the encoder sees; right: its reconstruction",
         )
         if names := opened.source.classes:
-            st.markdown(f"Nearest {NEIGHBOURS} held-out codes: {_verdict(walked, -1, names)}")
+            st.markdown(f"Looks like: {_verdict(walked, -1, names)}", help=NEAREST)
 
 
 def _verdict(walked: Walk, index: int, names: tuple[str, ...]) -> str:
-    """The classes of the nearest held-out codes, the most common first: ``3 (8), 5 (2)``."""
+    """The classes of the nearest held-out codes, the most common first: ``3 (8 of 10), 5 (2)``."""
     counts = np.rint(walked.votes[index] * NEIGHBOURS).astype(int)
     order = np.argsort(-counts, kind="stable")
-    return ", ".join(f"{names[label]} ({counts[label]})" for label in order if counts[label])
+    first, *others = (label for label in order if counts[label])
+    best = f"{names[first]} ({counts[first]} of {NEIGHBOURS})"
+    return ", ".join([best, *(f"{names[label]} ({counts[label]})" for label in others)])
 
 
 def _plane(opened: Opened, walked: Walk | None) -> None:
@@ -119,9 +128,10 @@ def _plane(opened: Opened, walked: Walk | None) -> None:
     shown = pad_plane(opened)
     if walked:
         codes = walked.codes
-        trail = Trail(codes.mean, codes.scale if opened.view.stochastic else None)
+        scale = codes.scale if opened.view.stochastic else None
+        trail = Trail(codes.mean, scale, marked=True)
         shown = shown.varied(trails=[trail])
-    show_planes([shown], opened.source.classes, height=460, key=f"draw {opened.widget_key}")
+    show_planes([shown], opened.source.classes, key=f"draw {opened.widget_key}")
 
 
 def _numbers(opened: Opened, walked: Walk, kind: str) -> None:
@@ -134,8 +144,7 @@ def _numbers(opened: Opened, walked: Walk, kind: str) -> None:
         "in posterior σ": drawn and view.stochastic and walked.moved_in_scales,
         "KL, nats": has_kl and walked.kl,
         "Squared error": walked.squared_error,
-        f"Nearest {NEIGHBOURS} held-out codes": bool(names)
-        and [_verdict(walked, index, names) for index in rows],
+        "Looks like": bool(names) and [_verdict(walked, index, names) for index in rows],
     }
     number = st.column_config.NumberColumn
     st.dataframe(
@@ -160,5 +169,6 @@ def _numbers(opened: Opened, walked: Walk, kind: str) -> None:
             "Squared error": number(
                 format="%.1f", help="Σ over pixels of (x − D(μ))², decoded from the mean code."
             ),
+            "Looks like": st.column_config.TextColumn(help=NEAREST),
         },
     )

@@ -7,6 +7,7 @@ and data sets are loaded once per server.
 """
 
 from explorer.session.controls import option_title, view_controls
+from explorer.session.detail import detail_switch, shows_all
 from explorer.session.form import field_widget, read_assignments, write_assignments
 from explorer.session.lab import (
     become_operator,
@@ -17,6 +18,7 @@ from explorer.session.lab import (
     visitor,
 )
 from explorer.session.later import Outcome, await_later, later
+from explorer.session.links import begin_link, shown_settings
 from explorer.session.live import (
     end_live,
     linked_controls,
@@ -37,6 +39,7 @@ from explorer.session.settings import (
     tabs,
 )
 from explorer.session.sharing import shared
+from explorer.session.start import end_start, is_new_here, remember_start
 from explorer.session.stores import (
     Listed,
     checkpoint,
@@ -57,15 +60,19 @@ __all__ = [
     "Setting",
     "await_later",
     "become_operator",
+    "begin_link",
     "board",
     "checkpoint",
     "choose",
     "dataset_loader",
+    "detail_switch",
     "drawn_strokes",
     "end_live",
+    "end_start",
     "fetch_dataset",
     "field_widget",
     "go",
+    "is_new_here",
     "kept_results",
     "know_pages",
     "later",
@@ -82,11 +89,14 @@ __all__ = [
     "read_set",
     "remember",
     "remember_controls",
+    "remember_start",
     "remember_strokes",
     "set_widget",
     "shared",
     "shipped_images",
     "show_pad",
+    "shown_settings",
+    "shows_all",
     "slide",
     "start_live",
     "stored_numbers",

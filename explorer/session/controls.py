@@ -9,6 +9,7 @@ from dataclasses import replace
 import streamlit as st
 
 from explorer.models import Control
+from explorer.session.links import note
 from explorer.session.marks import read_word, remember
 from explorer.session.settings import Setting
 
@@ -37,6 +38,7 @@ def view_controls(wanted: Sequence[tuple[Control, Sequence[str]]]) -> dict[str, 
         choice = choice if control.accepts(choice) else control.default
         with row.container(width=220):
             chosen[control.name] = _widget(control, choice, classes)
+    note(Setting.VIEW, ",".join(f"{name}:{choice}" for name, choice in chosen.items()))
     return chosen
 
 

@@ -1,6 +1,6 @@
 """A pad's marks in the URL, which are not widgets: pins, hidden classes, shown layers, frame."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 import streamlit as st
 
@@ -8,6 +8,7 @@ from explorer.analysis.geometry import Box
 from explorer.components.latent_pad import Film, PadPlane, PadState, PathStyle, Pin, latent_pad
 from explorer.components.latent_pad.atlas import Atlas
 from explorer.session.later import later
+from explorer.session.links import note
 from explorer.session.settings import Setting
 
 FIRST_LAYERS = ("points", "prior")
@@ -66,11 +67,22 @@ def _read_pin(text: str) -> Pin | None:
 
 def write_pins(setting: Setting, pins: Sequence[Pin]) -> None:
     """Write the pins to the URL; an empty list too, so that a cleared plane stays cleared."""
-    words = (
+    _write(setting, _pins_text(pins))
+
+
+def _pins_text(pins: Sequence[Pin]) -> str:
+    return ";".join(
         f"{pin.plane},{pin.x:.7g},{pin.y:.7g}" + ("" if pin.point is None else f",{pin.point}")
         for pin in pins
     )
-    _write(setting, ";".join(words))
+
+
+def _classes_text(hidden: Collection[int]) -> str:
+    return ",".join(str(c) for c in sorted(hidden))
+
+
+def _layers_text(layers: Collection[str]) -> str:
+    return ",".join(sorted(layers))
 
 
 def read_set(setting: str, default: Sequence[str]) -> frozenset[str]:
@@ -84,8 +96,8 @@ def show_pad(
     *,
     classes: Sequence[str],
     palette: Sequence[str],
-    height: int,
     key: str,
+    height: int | None = None,
     pins: Setting | None = None,
     first_pins: Sequence[Pin] = (),
     hidden: str = Setting.HIDDEN,
@@ -101,8 +113,8 @@ def show_pad(
         shown: what the pad shows.
         classes: names of the classes.
         palette: their colours.
-        height: of a plane, in CSS pixels.
         key: distinguishes this pad from others.
+        height: of a plane, in CSS pixels; by default as many as the window allows.
         pins: the URL parameter for the pins; None for a pad whose pins are not kept.
         first_pins: the pins if the URL has none.
         hidden: the URL parameter for hidden classes; a pad whose colours are not classes has
@@ -115,23 +127,43 @@ def show_pad(
     """
     names = next((film.names for film in shown if isinstance(film, Film)), ())
     given = read_state(pins, first_pins, frame, names, first_frame, first_layers, hidden)
-    state = latent_pad(
-        shown,
-        classes=classes,
-        palette=palette,
-        pins=given.pins,
-        hidden=given.hidden,
-        layers=given.layers,
-        frame=given.frame,
-        path=path,
-        marks=marks,
-        links={"hidden": str(hidden), "layers": Setting.LAYERS.value},
-        make_atlas=_atlas_later,
-        height=height,
-        key=key,
-    )
+    with st.container(key=f"pad of {key}"):  # where the style sheet finds it
+        state = latent_pad(
+            shown,
+            classes=classes,
+            palette=palette,
+            pins=given.pins,
+            hidden=given.hidden,
+            layers=given.layers,
+            frame=given.frame,
+            path=path,
+            marks=marks,
+            links=_links(pins or frame, hidden),
+            make_atlas=_atlas_later,
+            height=height,
+            key=key,
+        )
     write_state(state, given, pins, frame, names, hidden)
+    _note_state(state, pins, frame, names, hidden)
     return state
+
+
+def _links(mine: Setting | None, hidden: str) -> dict[str, str]:
+    """The URL parameters that the browser writes itself; ``mine`` is one that only this pad has."""
+    common = {"hidden": str(hidden), "layers": Setting.LAYERS.value}
+    return common | ({"zoom": f"{mine}-zoom", "walk": f"{mine}-walk"} if mine else {})
+
+
+def _note_state(
+    state: PadState, pins: Setting | None, frame: Setting | None, names: Sequence[str], hidden: str
+) -> None:
+    """Note all marks for links, also those that are as at first."""
+    if pins:
+        note(pins, _pins_text(state.pins))
+    if frame:
+        note(frame, names[state.frame])
+    note(hidden, _classes_text(state.hidden))
+    note(Setting.LAYERS, _layers_text(state.layers))
 
 
 def _atlas_later(plane: PadPlane, box: Box) -> Atlas | None:
@@ -179,8 +211,8 @@ def write_state(
     if pins and state.pins != given.pins:
         write_pins(pins, state.pins)
     if state.hidden != given.hidden:
-        _write(hidden, ",".join(str(c) for c in sorted(state.hidden)))
+        _write(hidden, _classes_text(state.hidden))
     if state.layers != given.layers:
-        _write(Setting.LAYERS, ",".join(sorted(state.layers)))
+        _write(Setting.LAYERS, _layers_text(state.layers))
     if frame and state.frame != given.frame:
         _write(frame, names[state.frame])

@@ -7,7 +7,12 @@ from typing import Any, TypeVar
 import streamlit as st
 from streamlit.elements.lib.mutable_tab_container import TabContainer
 
+from explorer.session.links import note
+from explorer.session.words import plain
+
 T = TypeVar("T")
+
+_LONGEST = 200  # letters of what a link asked for that are repeated
 
 
 class Setting(StrEnum):
@@ -64,6 +69,7 @@ class Setting(StrEnum):
     INDICATRICES = "geo-ellipses"
     GEOMETRY_TAB = "geo-tab"
     NOISE = "geo-noise"
+    DETAIL = "detail"
     LIVE_FAMILY = "live-model"
     LIVE_KL_WEIGHT = "live-beta"
     LIVE_SCALE = "live-sigma"
@@ -81,16 +87,43 @@ def choose(
     show: Callable[[T], str] = str,
     help: str | None = None,
 ) -> T:
-    """A drop-down list bound to the URL. An invalid option in the URL is ignored."""
-    return st.selectbox(
+    """A drop-down list bound to the URL. If the URL asks for something that is not among the
+    options, the page says so and stops until another one is chosen: it must not show something else
+    in its place."""
+    missing = _missing(setting, [show(option) for option in options])
+    first = 0 if default is None else list(options).index(default)
+    chosen = st.selectbox(
         label,
         options,
-        index=0 if default is None else list(options).index(default),
+        index=None if missing else first,
         format_func=show,
         key=setting.value,
         bind="query-params",
+        placeholder="Choose one",
         help=help,
     )
+    if chosen is None:
+        st.info(
+            f"The link asks for {label.lower()} “{plain(missing)}”, which is not here. "
+            "Choose one from the menu."
+        )
+        st.stop()
+    st.session_state.pop(_asked(setting), None)
+    note(setting, show(chosen))
+    return chosen
+
+
+def _missing(setting: Setting, shown: Sequence[str]) -> str | None:
+    """What the URL has asked for since the page was opened, if it is not among what is here."""
+    wanted = st.query_params.get(setting)
+    if wanted is not None and wanted not in shown and setting.value not in st.session_state:
+        st.session_state[_asked(setting)] = wanted[:_LONGEST]
+    missing: str | None = st.session_state.get(_asked(setting))
+    return missing
+
+
+def _asked(setting: Setting) -> str:
+    return f"{setting}: what a link asked for, which is not here"
 
 
 def pick(
@@ -111,7 +144,9 @@ def pick(
         required=True,
         help=help,
     )
-    return picked or options[0]  # an empty value in the URL gives None, required or not
+    chosen = picked or options[0]  # an empty value in the URL gives None, required or not
+    note(setting, show(chosen))
+    return chosen
 
 
 def set_widget(setting: Setting, value: str) -> None:
@@ -121,12 +156,18 @@ def set_widget(setting: Setting, value: str) -> None:
 
 def switch(setting: Setting, label: str, help: str | None = None) -> bool:
     """An on/off switch bound to the URL, off at first."""
-    return st.toggle(label, key=setting.value, bind="query-params", help=help)
+    on = st.toggle(label, key=setting.value, bind="query-params", help=help)
+    note(setting, str(on).lower())
+    return on
 
 
 def tabs(setting: Setting, labels: Sequence[str]) -> Sequence[TabContainer]:
     """Tabs bound to the URL; only the one that is ``open`` needs filling."""
-    return st.tabs(labels, key=setting.value, on_change="rerun", bind="query-params")
+    made = st.tabs(labels, key=setting.value, on_change="rerun", bind="query-params")
+    for label, tab in zip(labels, made, strict=True):
+        if tab.open:
+            note(setting, label)
+    return made
 
 
 def slide(
@@ -139,9 +180,11 @@ def slide(
     help: str | None = None,
 ) -> Any:
     """A slider bound to the URL; returns a number of the same type as its arguments."""
-    return st.slider(
+    value = st.slider(
         label, low, high, default, step, key=setting.value, bind="query-params", help=help
     )
+    note(setting, str(value))
+    return value
 
 
 def number(setting: Setting, label: str, low: int, high: int, default: int, help: str = "") -> int:
@@ -157,4 +200,5 @@ def number(setting: Setting, label: str, low: int, high: int, default: int, help
         bind="query-params",
         help=help or None,
     )
+    note(setting, f"{typed:.0f}")
     return int(typed)

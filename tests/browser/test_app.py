@@ -27,7 +27,7 @@ from explorer.figures import grey_levels, mosaic
 from explorer.models.latent import decode_means
 from explorer.pages import PAGES
 from explorer.runs.checkpoints import find_checkpoint, load_checkpoint
-from tests.pages.trained import SERIES, train_tiny_models
+from tests.pages.trained import SERIES, series_name, train_tiny_models
 from tests.support.pictures import read_picture
 from tests.support.waiting import patient, wait_until
 
@@ -47,7 +47,6 @@ QUERIES["Holes"] = {"data": DATASETS["digits"].title}
 QUERIES["Geometry"] = {"geo-model": MODEL}
 QUERIES["Information"] = {"of": MODEL, "about": "True posterior"}
 QUERIES["Train"] = {"lab": "Live on the digits"}  # shows a plane at once
-SERIES_NAME = "digits vae, 2-D"
 LAPTOP, PHONE = {"width": 1366, "height": 768}, {"width": 390, "height": 844}
 # Streamlit requests these relative to a page's address first, and then finds them at the root.
 PROBES = re.compile(r"/[a-z]+/_stcore/(health|host-config)$")
@@ -285,7 +284,7 @@ def test_the_picture_under_the_cursor_matches_python(app: App, at: tuple[float, 
 
 
 def test_the_slider_moves_along_the_kl_weight(app: App) -> None:
-    app.open("Compare", **QUERIES["Compare"], series=SERIES_NAME)
+    app.open("Compare", **QUERIES["Compare"], series=series_name())
     slider = app.page.get_by_role("slider", name="KL weight β")
     pictures = {}
     for index, weight in enumerate(SERIES):
@@ -323,7 +322,7 @@ def test_a_link_restores_the_screen(app: App, new_app: OpenApp) -> None:
     expect(other.button("3")).to_have_attribute("aria-pressed", "false")
     expect(other.button("4")).to_have_attribute("aria-pressed", "true")
     expect(other.button("Prior")).to_have_attribute("aria-pressed", "false")
-    expect(other.button("Codes")).to_have_attribute("aria-pressed", "true")
+    expect(other.button("Test images")).to_have_attribute("aria-pressed", "true")
     expect(other.page.get_by_role("slider", name="Images along it")).to_have_value("7")
     shown = other.exact(), other.grey(other.film())
     for before, after in zip(seen, shown, strict=True):
@@ -635,6 +634,47 @@ def test_pages_fit_a_phone_without_horizontal_scrolling(new_app: OpenApp, title:
         assert box["x"] + box["width"] <= PHONE["width"]
         assert box["width"] > 0.8 * PHONE["width"]
     expect(app.page.get_by_test_id("stException")).to_have_count(0)
+
+
+def test_a_start_card_leads_into_the_app_once(app: App, new_app: OpenApp) -> None:
+    page = app.page
+    page.set_viewport_size(LAPTOP)
+    app.open("Explore")
+    close = page.get_by_role("button", name="✕")
+    card = page.get_by_test_id("stVerticalBlock").filter(has=close).last
+    box = card.bounding_box()
+    assert box
+    assert box["height"] <= 110
+    top = page.locator(".pad").bounding_box()
+    page.get_by_role("button", name="Find a hole").click()
+    page.wait_for_url(re.compile("/holes"))
+    app.ready()
+    wait_until(
+        lambda: any(one["name"] == "explorer_started" for one in page.context.cookies()),
+        "the browser remembers it",
+        page,
+    )
+    app.open("Explore")
+    expect(close).to_be_hidden()
+    now = page.locator(".pad").bounding_box()
+    assert top
+    assert now
+    assert top["y"] - now["y"] >= box["height"], "nothing is reserved for it"
+    page.get_by_role("button", name="Start").click()
+    page.get_by_role("button", name="Draw your digit").click()
+    page.wait_for_url(re.compile("/draw"))
+    app.ready()
+
+
+def test_all_sources_of_samples_fit_on_a_laptop(app: App) -> None:
+    app.page.set_viewport_size(LAPTOP)
+    app.open("Sample", **{"from": MODEL})
+    group = app.page.get_by_test_id("stButtonGroup").filter(has_text="Kernel density")
+    box, last = group.bounding_box(), group.get_by_role("radio").last.bounding_box()
+    assert box
+    assert last
+    assert last["x"] + last["width"] <= box["x"] + box["width"] + 1
+    assert last["y"] == group.get_by_role("radio").first.bounding_box()["y"], "in one row"
 
 
 def test_on_a_laptop_plane_and_picture_are_both_visible(app: App) -> None:

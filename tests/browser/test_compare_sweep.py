@@ -15,13 +15,13 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from explorer.bench.browser import REPOSITORY, Server
 from explorer.datasets import DATASETS
 from tests.browser.test_app import LAPTOP, PHONE, App
-from tests.pages.trained import SERIES, train_tiny_models
+from tests.pages.trained import SERIES, series_name, train_tiny_models
 from tests.support.waiting import patient
 
 pytestmark = pytest.mark.slow
 
 NAMES = [f"{weight:g}" for weight in SERIES]
-QUERY = {"data": DATASETS["digits"].title, "series": "digits vae, 2-D"}
+QUERY = {"data": DATASETS["digits"].title, "series": series_name()}
 
 SCRIPT = """
 import streamlit as st

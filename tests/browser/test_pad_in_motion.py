@@ -40,7 +40,9 @@ shown = st.query_params.get("shown", "one")
 def plane(seed=0, network="mlp", stretch=1.0):
     built = model(seed, network)
     x = np.linspace(-1, 1, 16)
-    field = Field("height", x[None, :] + 0 * x[:, None], (-3.0, 3.0, -3.0, 3.0))
+    field = Field(
+        "height", x[None, :] + 0 * x[:, None], (-3.0, 3.0, -3.0, 3.0), help="how high it is"
+    )
     return PadPlane(
         f"model {seed}", stretch * CODES, LABELS, SCALES,
         decode=partial(decode_means, built), decoder=built.dense_decoder(), field=field,
@@ -165,6 +167,10 @@ def test_hovering_shows_the_point_until_the_pointer_leaves(open_pad: Open) -> No
     prior = math.exp(-0.5 * (x * x + y * y)) / (2 * math.pi)
     assert number(said["prior p(z)"]) == pytest.approx(prior, rel=0.1)
     assert number(said["height"]) == pytest.approx(x / 3, abs=0.15)
+    explained = {"q(z)": "aggregate posterior", "height": "how high it is", "decoded": ""}
+    for name, words in explained.items():
+        term = page.locator(".facts dt").get_by_text(name, exact=True)
+        expect(term).to_have_attribute("title", re.compile(words))
 
     page.mouse.move(0, 0)
     expect(picture).to_have_attribute("data-exact", "1.5,1")
@@ -224,6 +230,7 @@ def test_a_walk_along_the_path_ends_at_its_last_pin(open_pad: Open) -> None:
     assert -1 < between[0] < 1.5
     expect(pad.button("Walk along the path")).to_be_visible()
     assert place(pad.page) == pytest.approx([1.5, 1.0], abs=0.02)
+    expect(pad.page.locator(".readout")).to_have_text("")
 
 
 def test_the_picture_stays_that_of_the_numbers_whatever_else_is_decoded(open_pad: Open) -> None:
@@ -233,7 +240,7 @@ def test_the_picture_stays_that_of_the_numbers_whatever_else_is_decoded(open_pad
     pad.button("Walk along the path").click()
     expect(pad.button("Pause the walk along the path")).to_be_visible()
     expect(pad.button("Walk along the path")).to_be_visible()
-    pad.button("Decoded").click()
+    pad.button("Images").click()
     page.wait_for_timeout(600)  # the grid is decoded in the meantime
     assert place(page) == pytest.approx([1.5, 1.0], abs=0.02)
     assert_picture_of_the_place(page)
@@ -283,8 +290,8 @@ def test_a_film_plays_through_without_the_server(open_pad: Open) -> None:
 
 def test_the_decoded_grid_unfolds_with_the_film(open_pad: Open) -> None:
     pad = open_pad(SCRIPT, "/?shown=film")
-    pad.button("Decoded").click()
-    pad.button("Codes").click()
+    pad.button("Images").click()
+    pad.button("Test images").click()
     seen = [pad.picture()]
     pad.button("Play").click()
     for _ in range(3):
@@ -322,7 +329,7 @@ def test_an_image_is_found_in_the_other_plane(open_pad: Open) -> None:
     shown = grey(pad.page.locator("canvas.picture").nth(1))
     np.testing.assert_allclose(shown, levels(model(1), [-CODES[nearest]])[0], atol=1)
     pad.page.mouse.move(0, 0)
-    expect(pad.page.locator(".inspector.empty")).to_have_count(2)
+    expect(pad.page.locator(".inspector.idle")).to_have_count(2)
 
 
 def test_locked_planes_show_the_same_z(open_pad: Open) -> None:
@@ -366,6 +373,7 @@ def test_zooming_in_loads_a_finer_preview(open_pad: Open) -> None:
     pad = open_pad(SCRIPT, "/?shown=conv")
     runs = pad.python()["runs"]
     hover(pad, 0.5, 0.5)
+    pad.plane.focus()
     for _ in range(6):
         pad.page.mouse.wheel(0, -400)
     pad.wait(lambda state: state["runs"] == runs + 1)
@@ -380,7 +388,9 @@ def test_zooming_in_loads_a_finer_preview(open_pad: Open) -> None:
 # ---- layers
 
 
-@pytest.mark.parametrize("layer", ["Decoded", "Field", "Contours", "Posteriors", "Prior", "Codes"])
+@pytest.mark.parametrize(
+    "layer", ["Images", "Field", "Contours", "Uncertainty", "Prior", "Test images"]
+)
 def test_each_layer_shows_and_hides(open_pad: Open, layer: str) -> None:
     pad = open_pad(SCRIPT)
     before = pad.picture()
@@ -407,7 +417,7 @@ def colours(pad: Pad, plane: int) -> list[tuple[int, ...]]:
 def test_a_field_is_coloured_by_kind_or_on_a_scale(open_pad: Open) -> None:
     """The same values three times: as kinds, on a wider scale, and on their own scale."""
     pad = open_pad(SCRIPT, "/?shown=halves")
-    for name in ("Field", "Codes", "Prior"):
+    for name in ("Field", "Test images", "Prior"):
         pad.button(name).click()
     pad.page.wait_for_timeout(300)
     left, right = colours(pad, 0)
@@ -444,9 +454,9 @@ def test_a_whole_session_with_the_keyboard_alone(open_pad: Open) -> None:
             keyboard.press("Tab")
         raise AssertionError(f"{words} is not reached, {focused()} is")
 
-    tab_to("Decoded")
+    tab_to("Images")
     keyboard.press("Space")
-    expect(pad.button("Decoded")).to_have_attribute("aria-pressed", "true")
+    expect(pad.button("Images")).to_have_attribute("aria-pressed", "true")
     tab_to("weight")
     keyboard.press("ArrowRight")
     pad.wait(lambda state: state["frame"] == 1)

@@ -84,14 +84,14 @@ def test_two_visitors_a_reload_a_restart_and_a_model_at_the_end(
     mine.reload()
     assert epoch(mine) >= reached, "closing the page loses nothing"
 
-    cancel = {page: page.get_by_role("button", name="Cancel", exact=True) for page in (mine, yours)}
-    assert cancel[yours].count() == 0, "only its owner may cancel it, who is known by a cookie"
-    cancel[mine].first.click()
-    yours.get_by_text("cancelled").first.wait_for()
-    mine.get_by_text("cancelled").first.wait_for()
-    mine.get_by_role("button", name="Continue").click()
+    stop = {page: page.get_by_role("button", name="Stop", exact=True) for page in (mine, yours)}
+    assert stop[yours].count() == 0, "only its owner may stop it, who is known by a cookie"
+    stop[mine].first.click()
+    yours.get_by_text("stopped on request").first.wait_for()
+    mine.get_by_text("stopped on request").first.wait_for()
+    mine.get_by_role("button", name="Resume").click()
     again = epoch(mine)
-    assert again >= reached - 1, "it has continued where it was"
+    assert again >= reached - 1, "it was resumed where it was"
 
     # Epochs since the last save are lost.
     monkeypatch.setenv("EXPLORER_HOME", str(tmp_path / "home"))

@@ -28,12 +28,19 @@ def test_the_bundle_is_one_valid_module(name: str, tmp_path: Path) -> None:
     script = bundle(WEBS[name], "streamlit.js")
     assert script.count("export default") == 1
     assert not re.search(r"^import ", script, re.MULTILINE)
-    for module in [*WEBS[name].glob("*.js"), *(FOLDER / "web").glob("*.js")]:
+    for module in WEBS[name].glob("*.js"):
         assert f"// ---- {module.name}\n" in script, f"{module.name} is imported by nobody"
     if node := shutil.which("node"):
         file = tmp_path / "component.mjs"
         file.write_text(script, encoding="utf-8")
         subprocess.run([node, "--check", str(file)], check=True)
+
+
+def test_what_components_share_is_used() -> None:
+    scripts = [bundle(web, "streamlit.js") for web in WEBS.values()]
+    for module in (FOLDER / "web").glob("*.js"):
+        used = sum(f"// ---- {module.name}\n" in script for script in scripts)
+        assert used > 1, f"{module.name} is imported by {used} components"
 
 
 def test_types_are_left_out_and_nothing_else(tmp_path: Path) -> None:

@@ -68,7 +68,22 @@ CURVE = """
 from explorer.components.rate_curve import rate_curve
 rate_curve([1.0, 2.0], [4.0, 3.0], [1, 2], current=0, key="here", on_pick=print)
 """
-SCRIPTS = {"latent_pad": PAD, "draw_pad": DRAW, "live_controls": LIVE, "rate_curve": CURVE}
+TOOLS = """
+from explorer.components.page_tools import page_tools
+page_tools({"model": "a"}, key="here")
+"""
+MEMORY = """
+from explorer.components.browser_memory import remember_in_browser
+remember_in_browser("word")
+"""
+SCRIPTS = {
+    "browser_memory": MEMORY,
+    "latent_pad": PAD,
+    "page_tools": TOOLS,
+    "draw_pad": DRAW,
+    "live_controls": LIVE,
+    "rate_curve": CURVE,
+}
 
 Interfaces = dict[str, dict[str, tuple[bool, str]]]  # by name: whether a field may lack, its type
 

@@ -92,6 +92,31 @@ def test_gaps_are_counted_and_their_mean_marked() -> None:
     assert "nats" in figure.layout.xaxis.title.text
 
 
+def test_the_mean_of_the_gaps_is_visible_on_any_ground() -> None:
+    (line,) = gap_histogram([1.0, 2.0, 6.0]).layout.shapes
+    assert line.x0 == line.x1 == 3
+    red, green, blue = (int(line.line.color[at : at + 2], 16) for at in (1, 3, 5))
+    assert all(0x60 < level < 0xA8 for level in (red, green, blue)), "neither dark nor bright"
+
+
+@pytest.mark.parametrize("count", [2, 8])
+def test_many_dimensions_have_short_names_that_fit_side_by_side(count: int) -> None:
+    records = [record(1, 0, 0, (tuple(range(count)),), kl_weight=1.0)]
+    layouts = [kl_by_dimension(records).layout, collapse_meter(records).layout]
+    if count == 8:
+        assert all(count * (layout.legend.entrywidth + 40) < 640 for layout in layouts)
+    names = [curve.name for curve in collapse_meter(records).data if curve.showlegend is not False]
+    short = ["1st", "2nd", "3rd", "4th", "5th", "6th", "7th", "8th"]
+    assert names == (short if count == 8 else ["1st dimension", "2nd dimension", "KL weight β"])
+
+
+def test_a_negative_loss_is_explained_where_there_is_one() -> None:
+    title = loss_terms([record(1, 2.0, 1.5, ((0.5,),))]).layout.yaxis.title.text
+    assert "density" not in title
+    title = loss_terms([record(1, -2.0, -2.5, ((0.5,),))]).layout.yaxis.title.text
+    assert "a density can exceed 1" in title
+
+
 def test_bars_are_the_kl_of_each_dimension_in_order() -> None:
     figure = kl_bars([0.5, 2.0, 0.0])
     assert tuple(figure.data[0].x) == (0.5, 2.0, 0.0)

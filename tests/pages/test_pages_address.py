@@ -18,7 +18,7 @@ from explorer.runs.checkpoints import find_checkpoint, load_checkpoint
 from explorer.session import Setting
 from tests.pages.conftest import Open, read_pixels
 from tests.pages.test_pages_live import LINKED
-from tests.pages.trained import SERIES
+from tests.pages.trained import SERIES, series_name
 
 pytestmark = pytest.mark.slow
 
@@ -256,7 +256,7 @@ def test_each_plane_of_compare_decodes_with_its_own_model(open_page: Open) -> No
 def test_the_kl_weight_in_the_address_selects_the_model_of_the_series(open_page: Open) -> None:
     pictures = []
     for weight in SERIES:
-        address = {"series": "digits vae, 2-D", "beta": f"{weight:g}"}
+        address = {"series": series_name(), "beta": f"{weight:g}"}
         page = open_page("Compare", data=DIGITS, **address).assert_well()
         film = page.pads()[1]["films"][0]
         assert film["names"] == [f"{weight:g}" for weight in SERIES]

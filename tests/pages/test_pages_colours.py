@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -45,7 +46,10 @@ def test_codes_coloured_by_a_value_come_with_the_extreme_images(open_page: Open,
     assert shades["title"] == f"{by.title}, {by.unit}"
     assert shades["span"] == pytest.approx(np.quantile(values, [0.01, 0.99]).tolist(), rel=1e-3)
     assert f"of {len(values):,} images" in page.words()
-    told = [float(button.label) for button in page.at.button if "Pin this" in (button.help or "")]
+    labels = [label for label in page.captions() if re.fullmatch(r"−?[\d.]+", label)]
+    told = [float(label.replace("−", "-")) for label in labels]
+    pins = [button.label for button in page.at.button if "Pin this" in (button.help or "")]
+    assert pins == ["Pin"] * len(told), "they look like what they are"
     ordered = np.sort(values)
     expected = [*ordered[:SHOWN], *ordered[::-1][:SHOWN]]
     np.testing.assert_allclose(told, expected, rtol=2e-3, atol=2e-3)

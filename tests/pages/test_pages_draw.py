@@ -76,12 +76,14 @@ def test_the_table_says_how_far_each_stroke_moved_the_code(open_page: Open) -> N
         ("Squared error", walked.squared_error),
     ):
         np.testing.assert_allclose(table[title].to_numpy(float), values, rtol=1e-5)
-    said = table["Nearest 10 held-out codes"].iloc[-1]
-    votes = {int(label): int(count) for label, count in re.findall(r"(\d) \((\d+)\)", said)}
+    said = table["Looks like"].iloc[-1]
+    counts = re.findall(r"(\d) \((\d+)(?: of 10)?\)", said)
+    votes = {int(label): int(count) for label, count in counts}
     assert sum(votes.values()) == 10
     assert votes == {label: 10 * v for label, v in enumerate(walked.votes[-1]) if v}
     assert list(votes.values()) == sorted(votes.values(), reverse=True)
-    assert said in page.words()
+    assert f"Looks like: {said}" in page.words()
+    assert re.fullmatch(r"\d \(\d+ of 10\)(, \d \(\d\))*", said)
 
 
 def test_without_a_posterior_its_columns_are_left_out(open_page: Open) -> None:
@@ -96,6 +98,7 @@ def test_a_drawing_is_stored_in_the_address_and_restored(open_page: Open) -> Non
     assert dict(page.at.query_params) == {"encoder": MODEL, "strokes": LINK}
     other = open_page("Draw", encoder=MODEL, strokes=LINK).assert_well()
     assert other.frame()["trails"] == page.frame()["trails"]
+    assert page.frame()["trails"][0]["marked"], "one's own digit is found among thousands"
     np.testing.assert_array_equal(other.picture("encoder"), page.picture("encoder"))
 
 
@@ -149,7 +152,7 @@ def test_an_uploaded_picture_is_encoded(open_page: Open, kind: str) -> None:
     assert set(page.at.dataframe[0].value) == {
         "KL, nats",
         "Squared error",
-        "Nearest 10 held-out codes",
+        "Looks like",
     }
 
 

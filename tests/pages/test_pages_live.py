@@ -240,7 +240,7 @@ def test_a_killed_process_leaves_a_sentence_and_a_button(
     page.assert_well()
     assert "This live training has ended: its process was killed" in page.words()
     assert page.frame()["count"] == 400, "the last picture stays"
-    (button,) = (button for button in page.at.button if button.label == "Start again")
+    (button,) = (button for button in page.at.button if button.label == "Restart")
     button.click()
     page.run()
     page.until(lambda given: page.training is not first)
@@ -278,7 +278,7 @@ def test_a_timer_without_a_visitor_starts_nothing(open_live: Callable[..., LiveP
     page.assert_well()
     assert page.training is ended
     assert "ended: no one was watching" in page.words()
-    assert [button.label for button in page.at.button] == ["Start again"]
+    assert [button.label for button in page.at.button] == ["Restart"]
 
 
 def test_training_restarts_for_a_returning_visitor(open_live: Callable[..., LivePage]) -> None:

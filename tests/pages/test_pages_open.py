@@ -75,6 +75,16 @@ def test_a_broken_checkpoint_is_named_and_the_page_works(
     assert page.pads()
 
 
+def test_several_broken_checkpoints_are_named_in_one_warning(open_page: Open, saved: Path) -> None:
+    other = Path(shutil.copytree(saved, saved.parent / "tiny2"))
+    for folder in (saved, other):
+        (folder / "spec.json").write_text("{}")
+    page = open_page("Explore").assert_well()
+    (warning,) = (one.value for one in page.at.warning)
+    assert "2 checkpoints " in page.at.expander[0].label
+    assert [line.partition("**:")[0] for line in warning.splitlines()] == ["- **tiny", "- **tiny2"]
+
+
 def test_a_text_of_a_checkpoint_fetches_nothing(
     open_page: Open, saved: Path, reseal: Callable[..., None]
 ) -> None:
@@ -169,7 +179,7 @@ def test_fetching_images_without_a_network_fails_with_a_sentence(
 ) -> None:
     save_kana(home)
     page = open_page("Compare", data=KMNIST).assert_well()
-    page.at.button[0].click()
+    next(button for button in page.at.button if button.label.startswith("Get ")).click()
     page.run().assert_well()
     assert network, "a click accesses the network"
     (error,) = page.at.error
@@ -213,7 +223,7 @@ def test_broken_image_files_are_named(open_page: Open, data: Path, home: Path) -
 def test_available_images_are_reconstructed(open_page: Open) -> None:
     page = open_page("Compare", data=DIGITS).assert_well()
     assert not any(label.startswith("Get") for label in labels(page))
-    assert sum("held-out images" in caption for caption in page.captions()) == 3
+    assert sum("originals above" in caption for caption in page.captions()) == 3
 
 
 @pytest.mark.slow

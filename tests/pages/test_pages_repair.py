@@ -39,10 +39,10 @@ def test_fitted_densities_draw_fewer_holes_than_the_prior(open_page: Open) -> No
 
 def test_the_number_of_components_is_chosen_or_set(open_page: Open) -> None:
     codes = load_checkpoint(find_checkpoint("digits-ae")).codes.mean
-    page = until_judged(open_page("Sample", **{"from": "digits-ae", "count": "4"}))
+    drawn = {"from": "digits-ae", "count": "4", "source": SOURCES["mixture"].title}
+    page = until_judged(open_page("Sample", **drawn))
     assert f"Components of the mixture: **{len(fit_best_mixture(codes).weights)}**" in page.words()
-    address = {"from": "digits-ae", "count": "4", "by-hand": "true", "components": "3"}
-    page = open_page("Sample", **address).assert_well()
+    page = open_page("Sample", **drawn, **{"by-hand": "true", "components": "3"}).assert_well()
     assert [s.value for s in page.at.slider if s.label == "Components"] == [3]
 
 

@@ -19,10 +19,10 @@ from explorer.pages.compare.collapse import count_verdict, verdict
 from explorer.pages.compare.sweep import RINGS, TILE_WIDTH, common_box
 from explorer.runs.checkpoints import GALLERY, find_checkpoint, load_checkpoint, read_spec
 from tests.pages.conftest import Open, OpenPage
-from tests.pages.trained import SERIES
+from tests.pages.trained import SERIES, series_name
 from tests.support.pictures import read_picture
 
-ADDRESS = {"data": DATASETS["digits"].title, "series": "digits vae, 2-D"}
+ADDRESS = {"data": DATASETS["digits"].title, "series": series_name()}
 NAMES = [f"{weight:g}" for weight in SERIES]
 
 pytestmark = pytest.mark.usefixtures("trained")

@@ -206,7 +206,7 @@ def test_an_invalid_name_is_rejected_with_a_sentence(open_page, lab, trained):
     assert lab.jobs() == []
 
 
-def test_a_job_is_cancelled_resumed_and_changed_from_the_page(open_page, lab):
+def test_a_job_is_stopped_resumed_and_changed_from_the_page(open_page, lab):
     page = open_page("Train", run=f"{QUICK};epochs=100000")
     labelled(page, "text_input", "Name").set_value("long")
     press(page, "Train")
@@ -218,7 +218,7 @@ def test_a_job_is_cancelled_resumed_and_changed_from_the_page(open_page, lab):
     wait_until(lambda: job.members[0].run.training.changes, "it was told")
     page.run().assert_well()
     assert "KL weight β 9" in page.words()
-    press(page, "Cancel").assert_well()
+    press(page, "Stop").assert_well()
     assert job.stage == Stage.STOPPED
     wait_over(lab, job)
     lab.forget(job, OPERATOR)
@@ -321,6 +321,30 @@ def test_another_visitors_training_is_listed_after_ones_own(open_page, lab, tiny
     assert "another visitor's" in words
 
 
+def test_each_tab_follows_jobs_of_its_own_kind(open_page, lab, tiny_run):
+    me = session.visitor
+    swept = plan_sweep("s", tiny_run, [0.5, 4.0])
+    sweep = lab.submit(me(), "s", swept, sweep="s")
+    alone = lab.submit(me(), "alone", [NamedRun(name="alone", run=tiny_run)])
+    wait_over(lab, sweep, alone)
+
+    def looked_at(page) -> list[str]:
+        headings = (one.value for one in page.assert_well().at.markdown)
+        return [words.split()[-1] for words in headings if words.startswith("#### ")]
+
+    assert looked_at(open_page("Train")) == ["alone"]
+    page = open_page("Train", lab="KL-weight sweep")
+    assert looked_at(page) == ["s-beta-0.5"]
+    assert "**alone** done" in page.words(), "it is still in the list"
+    next(b for b in page.at.button if b.key == f"look {alone.number}").click()
+    assert looked_at(page.run()) == ["alone"], "if a visitor asks for it"
+    lab.forget(sweep, OPERATOR)
+    page = open_page("Train", lab="KL-weight sweep")
+    assert looked_at(page) == []
+    assert "There is no sweep yet" in page.words()
+    assert "View" in {one.label for one in page.at.button}
+
+
 def test_a_stranger_can_only_look_and_the_operator_can_do_everything(open_page, lab, tiny_run):
     run = NamedRun(name="theirs", run=tiny_run.replace({"epochs": 100_000}))
     theirs = lab.submit("somebody", "theirs", [run])
@@ -329,7 +353,7 @@ def test_a_stranger_can_only_look_and_the_operator_can_do_everything(open_page, 
     page.run().assert_well()
     labels = {one.label for one in page.at.button}
     assert "theirs" in page.words()
-    assert not labels & {"Cancel", "Change", "Hide", "Delete it", "Continue"}
+    assert not labels & {"Stop", "Change", "Remove", "Delete it", "Resume"}
 
     field = "The token that the server printed when it started"
     labelled(page, "text_input", field).set_value("not it")
@@ -337,7 +361,7 @@ def test_a_stranger_can_only_look_and_the_operator_can_do_everything(open_page, 
     assert [one.value for one in page.at.error] == ["This is not the token of this server."]
     labelled(page, "text_input", field).set_value(operator_token())
     page.run().assert_well()
-    press(page, "Cancel").assert_well()
+    press(page, "Stop").assert_well()
     assert theirs.stage == Stage.STOPPED
     wait_over(lab, theirs)
 

@@ -9,7 +9,9 @@ from typing import Any
 from explorer.datasets import load_dataset
 from explorer.runs.checkpoints import GALLERY, load_checkpoint, save_checkpoint
 from explorer.runs.defaults import default_run
+from explorer.runs.series import find_series
 from explorer.runs.train import train_checkpoint
+from explorer.specs import CheckpointSpec, RunSpec
 
 SERIES = (0.1, 1.0, 10.0)  # KL weights
 MODELS: dict[str, dict[str, Any]] = {
@@ -21,12 +23,26 @@ MODELS: dict[str, dict[str, Any]] = {
 }
 
 
+def _runs() -> dict[str, RunSpec]:
+    run = default_run(load_dataset("digits"))
+    run = run.replace({"widths": (32,), "epochs": 4, "batch_size": 128})
+    return {name: run.replace(changes) for name, changes in MODELS.items()}
+
+
+def series_name() -> str:
+    """What the app calls the series."""
+    specs = {
+        name: CheckpointSpec(name=name, run=run, device="cpu", versions={}, measures={})
+        for name, run in _runs().items()
+    }
+    (name,) = find_series(specs, gallery=())
+    return name
+
+
 def train_tiny_models(home: Path) -> Path:
     """Train MODELS into an ``EXPLORER_HOME``, each for a few epochs (a third of a second)."""
-    digits = load_dataset("digits")
-    run = default_run(digits).replace({"widths": (32,), "epochs": 4, "batch_size": 128})
-    for name, changes in MODELS.items():
-        for _ in train_checkpoint(home / "checkpoints", name, run.replace(changes), digits):
+    for name, run in _runs().items():
+        for _ in train_checkpoint(home / "checkpoints", name, run, load_dataset("digits")):
             pass
     return home
 

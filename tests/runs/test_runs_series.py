@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from typing import Any
 
 import pytest
@@ -30,7 +31,7 @@ def test_three_weights_make_a_series_in_order() -> None:
     for _ in range(5):
         random.Random(_).shuffle(given)
         ((name, series),) = find_series(named(*given)).items()
-        assert name == "digits vae, 2-D"
+        assert re.fullmatch(r"digits vae, 2-D \([0-9a-f]{4}\)", name)
         assert [kl_weight(one) for one in series] == [0, 1, 2]
 
 
@@ -92,36 +93,31 @@ def test_families_without_a_kl_term_have_no_series(family: str) -> None:
     assert find_series(named(*weights(5, family=family))) == {}
 
 
-def test_several_series_have_names_of_their_own() -> None:
-    given = [
-        *weights(3),
-        *weights(4, "deep", widths=(64, 32, 16)),
-        *weights(3, "flat", latent_dim=5),
+def test_a_series_has_the_same_name_whatever_else_there_is() -> None:
+    deep = weights(4, "deep", widths=(64, 32, 16))
+    (alone,) = find_series(named(*deep))
+    others = [*weights(3, "a"), *weights(3, "b", seed=1), *weights(3, "flat", latent_dim=5)]
+    found = find_series(named(*others, *deep))
+    assert [len(series) for series in found.values()] == [3, 4, 3, 3]
+    assert found[alone] == deep
+    assert sum(name.startswith("digits vae, 2-D (") for name in found) == 2
+    assert sum(name.startswith("digits vae, 2-D, seed 1 (") for name in found) == 1
+    assert list(find_series(named(*deep, spec("another", widths=(64, 32, 16), kl_weight=9)))) == [
+        alone
     ]
-    found = find_series(named(*given))
-    assert [len(series) for series in found.values()] == [3, 4, 3]
-    assert list(found) == ["digits vae, 2-D", "digits vae, 2-D, with deep0", "digits vae, 5-D"]
 
 
-def test_seeds_are_series_of_their_own_named_by_the_seed() -> None:
-    given = [
-        *weights(3, "a"),
-        *weights(3, "b", seed=1),
-        *weights(4, "c", widths=(8,)),
-        *weights(5, "d", widths=(8,), seed=7),
-        *weights(2, "e", seed=2),
-    ]
-    found = find_series(named(*given))
-    assert {name: len(series) for name, series in found.items()} == {
-        "digits vae, 2-D": 3,
-        "digits vae, 2-D, seed 1": 3,
-        "digits vae, 2-D, with c0": 4,
-        "digits vae, 2-D, with c0, seed 7": 5,
-    }
+def test_the_gallerys_series_comes_first_under_its_plain_name() -> None:
+    shipped = weights(3, "z")
+    trained = [*weights(3, "a", epochs=7), spec("more", kl_weight=7)]
+    found = find_series(named(*trained, *shipped), gallery=[one.name for one in shipped])
+    assert next(iter(found)) == "digits vae, 2-D"
+    assert [one.name for one in found["digits vae, 2-D"]] == ["z0", "z1", "z2", "more"]
 
 
 def test_a_member_finds_its_series() -> None:
     given = named(*weights(3), *weights(3, "other", epochs=7), spec("alone", family="ae"))
-    assert series_of(given, "w2") == "digits vae, 2-D"
-    assert series_of(given, "other0") == "digits vae, 2-D, with other0"
+    mine, other = series_of(given, "w2"), series_of(given, "other0")
+    assert {mine, other} == set(find_series(given))
+    assert mine != other
     assert series_of(given, "alone") is None

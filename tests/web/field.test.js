@@ -9,7 +9,7 @@ import { assertClose } from "./support.js";
 const BOX = [-2, 2, 0, 2]; // two rows of four cells, each a unit wide
 const VALUES = [0, 1, 2, 3, 4, 5, NaN, 7];
 const fieldOf = (more = {}, values = VALUES) =>
-  new Field(Float32Array.from(values), { title: "f", rows: 2, columns: 4, box: BOX, span: null, kinds: [], ...more });
+  new Field(Float32Array.from(values), { title: "f", rows: 2, columns: 4, box: BOX, span: null, kinds: [], help: "", ...more });
 
 test("a point has the value of its cell, with the first row at the top, and none outside", () => {
   const field = fieldOf();

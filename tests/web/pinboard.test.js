@@ -24,6 +24,10 @@ class Pad {
   report() {
     this.reports += 1;
   }
+  followCodes() {
+    const codes = Float32Array.of(0.5, 0.5, 2, 2); // a film has moved the codes meanwhile
+    this.dispatch({ type: "follow codes", clouds: [{ codes: [] }, { codes }] });
+  }
 }
 
 let [pad, board] = [];
@@ -70,6 +74,17 @@ test("pins are removed one by one or all at once", () => {
   assert.equal(pad.reports, 4);
   board.clear();
   assert.deepEqual([pad.state.pins, pad.reports], [[], 5]);
+});
+
+test("removed pins are put back, at the places where their images are now", () => {
+  board.undo();
+  assert.equal(pad.reports, 0, "there is nothing to put back");
+  board.addCode(plane, 1);
+  board.add(plane, { x: 1, y: 0 });
+  board.remove(0);
+  board.undo();
+  assert.deepEqual(pad.state.pins, [{ plane: 1, x: 2, y: 2, point: 1 }, { plane: 1, x: 1, y: 0, point: null }]);
+  assert.deepEqual([pad.said.at(-1), pad.reports], ["The removed pins are back.", 4]);
 });
 
 test("the pin under the pointer is the topmost on this plane within reach", () => {

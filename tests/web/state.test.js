@@ -40,7 +40,26 @@ test("removing a pin clears the selection", () => {
   const { pins, selected } = after(THREE, { type: "remove pin", index: 1 });
   assert.deepEqual(pins, [A, C]);
   assert.equal(selected, -1);
-  assert.deepEqual(after(THREE, { type: "clear pins" }), { ...INITIAL, pins: [], selected: -1 });
+  assert.deepEqual(after(THREE, { type: "clear pins" }), { ...INITIAL, pins: [], selected: -1, lost: THREE.pins });
+});
+
+test("the last removal is undone, until other pins are set", () => {
+  const restore = { type: "restore pins" };
+  assert.equal(after(THREE, restore), THREE, "nothing was removed");
+  for (const removal of [{ type: "remove pin", index: 1 }, { type: "clear pins" }]) {
+    const back = after(THREE, removal, restore);
+    assert.deepEqual([back.pins, back.lost, back.selected], [THREE.pins, null, -1]);
+    for (const other of [
+      { type: "add pin", pin: A },
+      { type: "take over", state: { pins: [A, A], hidden: [], layers: [], frame: 0 } },
+    ]) {
+      const changed = after(THREE, removal, other);
+      assert.equal(changed.lost, null, other.type);
+      assert.equal(after(changed, restore), changed);
+    }
+  }
+  assert.equal(after(THREE, { type: "remove pin", index: 0 }, { type: "move pin", index: 0, pin: C }).lost, null);
+  assert.equal(after(THREE, { type: "remove pin", index: 2, forget: true }).lost, null, "set by the first of two clicks");
 });
 
 test("actions on pins that do not exist are ignored", () => {

@@ -7,6 +7,7 @@ from typing import Literal
 
 import numpy as np
 
+from explorer.analysis.numerals import numeral
 from explorer.analysis.subject import Check, Subject
 from explorer.specs import Measured
 
@@ -38,6 +39,7 @@ class Measure:
         decimals: how many decimals to show.
         concern: a sentence for users if a value means that the model's numbers are not what they
             seem, or None; such a measure is about a model's health.
+        expert: whether it is shown only to those who ask for all numbers.
     """
 
     name: str
@@ -51,6 +53,7 @@ class Measure:
     each: Callable[[Subject], np.ndarray] | None = None
     decimals: int = 2
     concern: Callable[[float], str | None] | None = None
+    expert: bool = False
 
     def of(self, subject: Subject) -> Measured:
         """The value with its error, or the reason why it is not defined."""
@@ -79,10 +82,10 @@ class Measure:
         if measured is None or measured.value is None:
             return NONE
         if not (with_error and measured.error):
-            return f"{measured.value:.{self.decimals}f}"
+            return numeral(measured.value, f".{self.decimals}f")
         # Round to the error's first digit, but with at most one decimal more than usual.
         places = min(max(0, -math.floor(math.log10(measured.error))), self.decimals + 1)
-        return f"{measured.value:.{places}f} ± {measured.error:.{places}f}"
+        return f"{numeral(measured.value, f'.{places}f')} ± {measured.error:.{places}f}"
 
 
 def mean_of(each: Callable[[Subject], np.ndarray]) -> Callable[[Subject], Value]:

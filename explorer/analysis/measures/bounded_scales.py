@@ -38,4 +38,5 @@ MEASURE = Measure(
     compute=_compute,
     undefined=_undefined,
     concern=_concern,
+    expert=True,
 )

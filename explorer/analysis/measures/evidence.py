@@ -39,7 +39,7 @@ LOG_EVIDENCE = Measure(
     title="log p(x)",
     unit="nats per image",
     help="The evidence log ∫ p(x|z) p(z) dz, summed over cells as small as each image needs. It "
-    "is a log density, so it may exceed 0. Comparable only for the same likelihood and σ.",
+    "may be positive, since a density can exceed 1. Comparable only for the same likelihood and σ.",
     compute=mean_of(log_evidence),
     cost="seconds",
     undefined=first_reason(needs_images, _why_not),

@@ -68,6 +68,7 @@ LINE_CROSSINGS = Measure(
     cost="seconds",
     undefined=partial(scores.undefined, name="lines"),
     decimals=1,
+    expert=True,
 )
 
 
@@ -113,6 +114,7 @@ CLASS_PIECES = Measure(
     cost="seconds",
     undefined=first_reason(needs_images, needs_classes),
     decimals=1,
+    expert=True,
 )
 FOLDS = Measure(
     name="folds",
@@ -124,6 +126,7 @@ FOLDS = Measure(
     cost="seconds",
     undefined=needs_images,
     decimals=3,
+    expert=True,
 )
 TEARS = Measure(
     name="tears",
@@ -135,4 +138,5 @@ TEARS = Measure(
     cost="seconds",
     undefined=needs_images,
     decimals=3,
+    expert=True,
 )

@@ -56,6 +56,7 @@ AGGREGATE_KL = Measure(
     help="How far the aggregate posterior q(z) is from the prior: the part of the KL term that "
     "tells nothing about an image (Hoffman & Johnson 2016).",
     compute=_marginal,
+    expert=True,
     cost="seconds",
     undefined=_why_not,
 )
@@ -69,4 +70,5 @@ SEEN_MASS = Measure(
     cost="seconds",
     undefined=_why_not,
     concern=_unseen,
+    expert=True,
 )

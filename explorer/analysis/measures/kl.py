@@ -28,8 +28,8 @@ MEASURE = Measure(
     name="kl",
     title="KL",
     unit="nats per image",
-    help="KL(q(z|x) ‖ p(z)): how far an image's posterior is from the prior. A collapsed model has "
-    "0.",
+    help="The rate KL(q(z|x) ‖ p(z)): how far an image's posterior is from the prior, "
+    "which is what its code costs. A collapsed model has 0.",
     compute=mean_of(each),
     scope="model",
     undefined=first_reason(losses.needs_kl, _needs_images),

@@ -23,10 +23,12 @@ MEASURE = Measure(
     name="knn_accuracy",
     title="kNN accuracy",
     unit="share of test images",
-    help="Test images whose class wins the vote of the 10 nearest training codes. After collapse "
+    help="Test images whose class wins the vote of the 10 nearest training codes (k nearest "
+    "neighbours). After collapse "
     "it is still 0.2–0.4, due to traces too small to decode: read it along with KL and active "
     "units.",
     compute=_compute,
     undefined=first_reason(needs_training_images, needs_classes),
     decimals=3,
+    expert=True,
 )

@@ -9,9 +9,11 @@ MEASURE = Measure(
     title="−ELBO",
     unit="nats per image",
     help="Reconstruction + KL, both with weight 1 whatever the KL weight of training: an upper "
-    "bound on −log p(x). Comparable only for the same likelihood and σ.",
+    "bound on −log p(x). It may be negative, since a density can exceed 1. Comparable only for "
+    "the same likelihood and σ.",
     compute=mean_of(losses.neg_elbo),
     scope="model",
     undefined=first_reason(needs_images, losses.needs_elbo),
     each=losses.neg_elbo,
+    expert=True,
 )

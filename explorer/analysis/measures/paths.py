@@ -95,6 +95,7 @@ GEODESIC_QUARTER = replace(
     help="A quarter of the pairs have a geodesic at least this short, relative to the straight "
     "line.",
     compute=_geodesic(0.25),
+    expert=True,
 )
 GEODESIC_TENTH = replace(
     GEODESIC_RATIO,
@@ -103,6 +104,7 @@ GEODESIC_TENTH = replace(
     unit="ratio of lengths, 10 % quantile of pairs",
     help="A tenth of the pairs have a geodesic at least this short, relative to the straight line.",
     compute=_geodesic(0.1),
+    expert=True,
 )
 DENSE_RATIO = Measure(
     name="dense_geodesic_ratio",

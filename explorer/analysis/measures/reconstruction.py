@@ -9,7 +9,7 @@ MEASURE = Measure(
     title="Reconstruction",
     unit="nats per image",
     help="The distortion −E log p(x|z), with z sampled from q(z|x); lower is better. It may be "
-    "negative, since densities can exceed 1.",
+    "negative, since a density can exceed 1.",
     compute=mean_of(losses.reconstruction),
     scope="model",
     undefined=needs_images,

@@ -30,4 +30,5 @@ MEASURE = Measure(
     scope="model",
     undefined=lambda subject: None if subject.validation else "its training is not recorded",
     concern=_concern,
+    expert=True,
 )

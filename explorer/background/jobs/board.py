@@ -154,7 +154,7 @@ class Board:
                         found.append(load_plan(name, sweep))
         return found
 
-    def cancel(self, job: Job, by: Visitor) -> None:
+    def stop(self, job: Job, by: Visitor) -> None:
         """Stop a job; its finished epochs are kept, and it can be resumed.
 
         Raises:
@@ -214,7 +214,7 @@ class Board:
             raise Refused("only the operator of this server can choose where runs are trained")
         with self._lock:
             if self.busy():
-                raise TooMuch("a run is still being trained; wait for it or cancel it first")
+                raise TooMuch("a run is still being trained; wait for it or stop it first")
             self._runner.close("training was moved elsewhere")
             self.scheduler = scheduler
             self._runner = self._runner_at(scheduler)

@@ -122,7 +122,7 @@ class Limits:
             raise TooMuch(
                 f"{mine} of your runs are waiting or running, and with {len(runs)} more they would "
                 f"be more than the {self.runs} that this server allows at a time: wait for some to "
-                "end, or cancel some"
+                "end, or stop some"
             )
         self._check_disk(by.name, runs)
 

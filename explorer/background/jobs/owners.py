@@ -1,4 +1,4 @@
-"""Whose a run is. Its owner and the operator may cancel, change, resume, hide and delete it.
+"""Whose a run is. Its owner and the operator may stop, change, resume, remove and delete it.
 
 ``EXPLORER_HOME/owners/NAME`` holds what the owner of that name is called, so that a restarted
 server still knows. A name without an owner was trained from the command line: on a laptop it is
@@ -48,8 +48,8 @@ class Visitor:
         if not self.may(owner):
             whose = "another visitor: only they and" if owner else "nobody here: only"
             raise Refused(
-                f"{what} belongs to {whose} the operator of this server can cancel, change, "
-                "resume, hide or delete it"
+                f"{what} belongs to {whose} the operator of this server can stop, change, "
+                "resume, remove or delete it"
             )
 
 

@@ -19,7 +19,7 @@ _PATIENCE = 60.0  # seconds until they train
 
 @asynccontextmanager
 async def training(url: str, pid: int, count: int) -> AsyncIterator[list[Client]]:
-    """``count`` runs, each started, watched and in the end cancelled by a visitor of its own.
+    """``count`` runs, each started, watched and in the end stopped by a visitor of its own.
 
     Raises:
         Unavailable: they do not start.
@@ -41,7 +41,7 @@ async def training(url: str, pid: int, count: int) -> AsyncIterator[list[Client]
         finally:
             for owner in owners:
                 with suppress(Gone, TimeoutError):
-                    await _cancel(owner)
+                    await _stop(owner)
 
 
 def runs_of(pid: int) -> int:
@@ -61,7 +61,7 @@ async def _start(owner: Client, run: str) -> None:
     await owner.act(typed(name, run), pressed(button))
 
 
-async def _cancel(owner: Client) -> None:
+async def _stop(owner: Client) -> None:
     await owner.open(PAGE)
-    if button := owner.find("button", "Cancel"):
+    if button := owner.find("button", "Stop"):
         await owner.act(pressed(button))

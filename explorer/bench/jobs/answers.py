@@ -19,7 +19,7 @@ def answers_beside_training(
     folder: Path, say: Callable[[str], None]
 ) -> tuple[list[dict[str, Any]], dict[str, float]]:
     """Rows and ratios: seconds until Explore has run, idle and while two runs train, and until
-    another visitor sees that an epoch has ended or that a run was cancelled."""
+    another visitor sees that an epoch has ended or that a run was stopped."""
     executable = need_browser()
     folder.mkdir(parents=True)
     variables = {"EXPLORER_HOME": str(folder / "home")}
@@ -36,17 +36,17 @@ def answers_beside_training(
             yours.goto(f"{server.url}/train")
             _epoch(yours)  # wait until the page has opened
             seen = [_seconds_until_seen(mine, yours) for _ in range(5)]
-            mine.get_by_role("button", name="Cancel", exact=True).first.click()
+            mine.get_by_role("button", name="Stop", exact=True).first.click()
             start = time.perf_counter()
             yours.get_by_text("b stopped").wait_for(timeout=PATIENCE)
-            cancelled = time.perf_counter() - start
+            stopped = time.perf_counter() - start
     finally:
         server.stop()
     rows = [
         {"name": "Explore reruns, idle", "median_s": _median(idle), "max_s": max(idle)},
         {"name": "Explore reruns, two runs train", "median_s": _median(busy), "max_s": max(busy)},
         {"name": "progress seen by another visitor", "median_s": _median(seen), "max_s": max(seen)},
-        {"name": "cancellation seen by another visitor", "s": cancelled},
+        {"name": "a stop seen by another visitor", "s": stopped},
     ]
     return rows, {"page beside training / idle": _median(busy) / _median(idle)}
 

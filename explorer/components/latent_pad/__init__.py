@@ -97,7 +97,7 @@ def latent_pad(
     marks: Callable[[PadPlane, PadState], PadPlane] | None = None,
     links: Mapping[str, str] | None = None,
     make_atlas: MakeAtlas = atlas_at_once,
-    height: int = 560,
+    height: int | None = None,
     key: str,
     on_change: Callable[[], None] | None = None,
 ) -> PadState:
@@ -111,13 +111,16 @@ def latent_pad(
 
     A change of pins, or a film that comes to rest at a frame, causes a rerun at once; ``on_change``
     is called before it. Hidden classes and layers wait for the next rerun, but appear in the page's
-    URL at once if ``links`` names their query parameters: ``{"hidden": …, "layers": …}``.
+    URL at once if ``links`` names their query parameters: ``{"hidden": …, "layers": …}``. With
+    ``"zoom"`` and ``"walk"`` the browser also keeps there what part of each plane is seen, and the
+    place on a walk along the path.
 
     ``path`` asks for a film strip of the path through the pins of each plane; ``marks`` adds to a
     plane the marks that depend on the visitor's pins in this very run (see
     :meth:`PadPlane.varied`); ``make_atlas`` returns the grid of decoded images that stands in for a
     decoder that the browser cannot run, or None until it is ready; ``height`` is the height of a
-    plane in CSS pixels; ``palette`` holds one ``#rrggbb`` per class.
+    plane in CSS pixels, by default as many as the window allows; ``palette`` holds one ``#rrggbb``
+    per class.
     """
     import streamlit as st
 

@@ -134,6 +134,7 @@ def _describe_field(field: Field, place: str) -> dict[str, Any]:
         "box": list(field.box),
         "span": field.span and list(field.span),
         "kinds": [list(kind) for kind in field.kinds],
+        "help": field.help,
     }
 
 
@@ -147,6 +148,7 @@ def _describe_trail(plane: PadPlane, trail: Trail) -> dict[str, Any]:
         "name": trail.name,
         "colour": trail.colour,
         "dots": trail.dots,
+        "marked": trail.marked,
     }
 
 

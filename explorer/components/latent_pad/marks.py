@@ -48,6 +48,7 @@ class Field:
             planes; by default the field's own minimum and maximum.
         kinds: the names and ``#rrggbb`` colours of kinds such as classes, if the values are not a
             quantity but indices of kinds.
+        help: what the number means, for whoever points at its name.
     """
 
     title: str
@@ -55,6 +56,7 @@ class Field:
     box: Box
     span: tuple[float, float] | None = None
     kinds: Sequence[tuple[str, str]] = ()
+    help: str = ""
 
     @cached_property
     def file(self) -> File:
@@ -72,6 +74,7 @@ class Trail:
         name: its name in the plane's legend; without a name it is not listed there.
         colour: ``#rrggbb``, or None for the accent colour.
         dots: whether each code is drawn as a dot; otherwise the trail is only a line.
+        marked: whether the last code has a large mark, so that it is found among thousands.
     """
 
     codes: Array
@@ -79,6 +82,7 @@ class Trail:
     name: str = ""
     colour: str | None = None
     dots: bool = True
+    marked: bool = False
 
 
 @dataclass(frozen=True, eq=False)

@@ -18,6 +18,7 @@ from explorer.components.latent_pad.marks import Companion, Dots, Ellipses, Fiel
 from explorer.components.latent_pad.state import Pin
 from explorer.models import DenseDecoder
 
+COLLAPSED = 0.2  # standard deviations of the prior: the side of a heap of codes
 MAX_CLASSES = 256  # labels are sent as single bytes
 _HEX_COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 
@@ -98,6 +99,13 @@ class PadPlane:
         for name in _KEPT:
             vars(plane)[name] = getattr(self, name)
         return plane
+
+    @property
+    def collapsed(self) -> bool:
+        """Whether all codes lie in one heap, far smaller than the prior: the counterpart of
+        ``heapOf`` in heap.js."""
+        points = self.points[np.isfinite(self.points).all(axis=1)]
+        return self.prior and len(points) > 1 and bool((np.ptp(points, axis=0) < COLLAPSED).all())
 
     def pack(self) -> None:
         """Pack everything for the browser now and not when the plane is first shown."""

@@ -63,5 +63,5 @@ def pad_field(
     if field.is_class:
         classes = opened.source.classes
         kinds = tuple(zip(classes, class_colours(len(classes)), strict=True))
-        return Field(field.title, values, box, kinds=kinds)
-    return Field(f"{field.title}, {field.unit}", values, box, span)
+        return Field(field.title, values, box, kinds=kinds, help=field.caption)
+    return Field(f"{field.title}, {field.unit}", values, box, span, help=field.caption)

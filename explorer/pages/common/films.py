@@ -26,20 +26,25 @@ def show_film(
 
 def _film(name: str, frames: Sequence[Frame], labels: np.ndarray) -> Film:
     surface = Plane.of(frames[-1].codes)
+    unit, names = moments(frames)
     planes = [
         PadPlane(
-            f"{name}, {_moment(frame)}",
+            f"{name}, {f'after {unit} {at}' if frame.step else 'before training'}",
             frame.codes,
             labels,
             surface=surface,
             prior=frame.codes.shape[1] == 2,
         )
-        for frame in frames
+        for frame, at in zip(frames, names, strict=True)
     ]
-    return Film(planes, "step", [f"{frame.step}" for frame in frames])
+    return Film(planes, unit, names)
 
 
-def _moment(frame: Frame) -> str:
-    if frame.step == 0:
-        return "before training"
-    return f"after epoch {frame.epoch}" if frame.epoch else f"after step {frame.step}"
+def moments(frames: Sequence[Frame]) -> tuple[str, list[str]]:
+    """The moments in one unit, which is also that of the curves beside the film: epochs and parts
+    of them, or steps as long as no epoch has ended."""
+    full = [frame.step / frame.epoch for frame in frames if frame.epoch]
+    if not full:
+        return "step", [str(frame.step) for frame in frames]
+    # A frame within an epoch would give too many steps per epoch.
+    return "epoch", [f"{round(frame.step / min(full), 2):g}" for frame in frames]

@@ -4,7 +4,7 @@ import streamlit as st
 
 from explorer import session
 from explorer.datasets import DATASETS, DatasetUnavailable, HeldOut, Images
-from explorer.pages.common.words import plain
+from explorer.session.words import plain
 from explorer.specs import CheckpointSpec
 
 

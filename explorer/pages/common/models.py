@@ -13,13 +13,15 @@ from explorer.datasets import DATASETS, HeldOut, ImageDataset, Source
 from explorer.models import FAMILIES, LIKELIHOODS, View
 from explorer.models.latent import Codes, encode_images
 from explorer.pages.common.images import held_out_images, local_images, quiet_dataset
-from explorer.pages.common.words import plain
 from explorer.runs.checkpoints import Checkpoint, CheckpointError
 from explorer.runs.series import kl_weight
 from explorer.session import Listed, Setting
+from explorer.session.words import plain
 from explorer.specs import CheckpointSpec
 
 T = TypeVar("T")
+
+COLLAPSED = "**Collapsed:** no active dimension; the decoder ignores z."
 
 
 @dataclass(frozen=True, eq=False)
@@ -142,8 +144,8 @@ def _show_problems(broken: Sequence[Listed]) -> None:
     if broken:
         count = "1 checkpoint" if len(broken) == 1 else f"{len(broken)} checkpoints"
         with st.expander(f"{count} cannot be read"):
-            for entry in broken:
-                st.warning(f"**{entry.name}**: {plain(entry.problem)}")
+            told = (f"- **{entry.name}**: {plain(entry.problem)}" for entry in broken)
+            st.warning("\n".join(told))
 
 
 def choose_checkpoint(
@@ -229,7 +231,10 @@ def describe(spec: CheckpointSpec) -> str:
     family, likelihood = FAMILIES[model.family], LIKELIHOODS[model.likelihood]
     scale = f" with σ = {model.likelihood_scale:g}" if likelihood.scaled else ""
     weight = f", KL weight {kl_weight(spec):g}" if family.capabilities.stochastic else ""
+    active = spec.measures.get("active_units")
+    has_collapsed = active is not None and active.value == 0
     return (
         f"**{family.title}** on {DATASETS[spec.run.dataset].title}: {model.latent_dim}-D, "
-        f"{likelihood.title} pixels{scale}{weight}, {training.epochs} epochs. {family.summary}"
+        f"{likelihood.title} pixels{scale}{weight}, {training.epochs} epochs. "
+        + (COLLAPSED if has_collapsed else family.summary)
     )

@@ -11,9 +11,10 @@ from explorer.analysis.measures import HEADLINE, HEALTH, MEASURES, NONE, concern
 from explorer.files import CheckpointError
 from explorer.pages.common.models import Opened
 from explorer.pages.common.pending import shown
-from explorer.pages.common.words import plain
+from explorer.pages.common.tables import offer_csv
 from explorer.runs.checkpoints import find_checkpoint
 from explorer.runs.numbers import keep_numbers, kept_at, origin_of
+from explorer.session.words import plain
 from explorer.specs import CheckpointSpec, Measured
 
 SECONDS = {"instant": 1.0, "seconds": 5.0, "minutes": 90.0}  # first guesses, by cost
@@ -57,7 +58,10 @@ def show_measures(opened: Opened, names: Iterable[str] = HEADLINE) -> None:
     """Measures in a row, each with its unit and a line that explains it."""
     numbers = []
     for name in names:
-        measure, found = MEASURES[name], number_of(opened, name).value
+        measure = MEASURES[name]
+        if measure.expert and not session.shows_all():
+            continue
+        found = number_of(opened, name).value
         why = f" Not available: {plain(found.why)}." if found and found.why else ""
         meaning = f"{measure.help}{why} On the test images."
         numbers.append((measure.title, number_text(opened, name), measure.unit, meaning))
@@ -86,32 +90,45 @@ def measured(spec: CheckpointSpec, name: str) -> float:
 
 @dataclass(frozen=True)
 class Row:
-    """A row of a table of models: a number's title, unit and explanation, and a value per model."""
+    """A row of a table of models: a number's title, unit and explanation, and a value per model.
+    Rows for experts are left out until a visitor asks for them."""
 
     title: str
     unit: str
     help: str
     values: Sequence[str]
+    expert: bool = False
 
 
-def show_table(models: Sequence[Opened], names: Iterable[str]) -> None:
+def show_table(name: str, models: Sequence[Opened], names: Iterable[str]) -> None:
     """A table of measures with a column for each model."""
     rows = []
-    for name in names:
-        measure = MEASURES[name]
+    for measured_by in names:
+        measure = MEASURES[measured_by]
         values = [
-            number_text(opened, name, with_error=measure.cost != "instant") for opened in models
+            number_text(opened, measured_by, with_error=measure.cost != "instant")
+            for opened in models
         ]
-        rows.append(Row(measure.title, measure.unit, measure.help, values))
-    show_rows([opened.title for opened in models], rows)
+        rows.append(Row(measure.title, measure.unit, measure.help, values, measure.expert))
+    show_rows(name, [opened.title for opened in models], rows)
 
 
-def show_rows(names: Sequence[str], rows: Sequence[Row]) -> None:
-    """A table with a column for each model, narrow enough for a phone."""
-    lines = ["| | " + " | ".join(f"**{name}**" for name in names) + " |"]
+def show_rows(name: str, names: Sequence[str], rows: Sequence[Row]) -> None:
+    """A table with a column for each model, narrow enough for a phone, that can be saved.
+
+    Args:
+        name: of the file; it distinguishes the table from others on the page.
+        names: the models.
+        rows: the numbers.
+    """
+    rows = [row for row in rows if session.shows_all() or not row.expert]
+    lines = ["| | " + " | ".join(f"**{one}**" for one in names) + " |"]
     lines.append("|---|" + "---:|" * len(names))
     lines += [f"| {row.title}, *{row.unit}* | " + " | ".join(row.values) + " |" for row in rows]
     st.markdown("\n".join(lines))
-    with st.popover("What these numbers mean"):
+    below = st.container(horizontal=True)
+    table = [[f"{row.title}, {row.unit}", *row.values] for row in rows]
+    offer_csv(below, name, ["", *names], table)
+    with below.popover("What these numbers mean"):
         for row in rows:
             st.markdown(f"**{row.title}** ({row.unit}): {row.help}")

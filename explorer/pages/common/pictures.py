@@ -40,18 +40,21 @@ def show_images(
     chosen: np.ndarray,
     labels: Sequence[str],
     key: str,
+    verb: str,
     help: str,
     act: Callable[[int], None],
 ) -> None:
-    """Held-out images side by side, each with its reconstruction and a button below it.
+    """Held-out images side by side, each with its reconstruction and, below, its number and a
+    button.
 
     Args:
         opened: the model through its view.
         chosen: (n,) indices of images; if the images are not on this machine, only the
             reconstructions are shown.
-        labels: the text of each button.
+        labels: the number of each image.
         key: distinguishes this row from others.
-        help: what a button does.
+        verb: what a button does, in a word.
+        help: the same in a sentence.
         act: called with the image's index when its button is pressed.
     """
     back = decode_means(opened.view, opened.codes.mean[chosen])
@@ -64,9 +67,9 @@ def show_images(
     row = st.container(horizontal=True, gap="xsmall")
     for index, label, pair in zip(chosen.tolist(), labels, pairs, strict=True):
         with row.container(width=TILE_WIDTH, gap="xsmall"):
-            show_png(mosaic_png(pair, 1))
+            show_png(mosaic_png(pair, 1), label)
             st.button(
-                label,
+                verb,
                 key=f"{key} {opened.widget_key} {index}",
                 help=help,
                 width="stretch",

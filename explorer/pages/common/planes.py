@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any
 
 import numpy as np
+import streamlit as st
 import torch
 
 from explorer import session
@@ -21,6 +22,7 @@ from explorer.pages.common.models import Opened
 from explorer.specs import CheckpointSpec
 
 PRIOR_SIDE = 128  # cells along a side of the grid on which p(z) is evaluated
+COLLAPSED_LAYERS = ("points", "prior", "ellipses")  # each posterior is as large as the prior
 NAMELESS = "image"  # the name of all points where images have no classes
 
 
@@ -99,7 +101,33 @@ def show_planes(
         options: as for ``session.show_pad``.
     """
     names = classes_of(classes)
-    return session.show_pad(shown, classes=names, palette=class_colours(len(names)), **options)
+    frames = [frame for one in shown for frame in (one.frames if isinstance(one, Film) else [one])]
+    if all(frame.collapsed for frame in frames):
+        options.setdefault("first_layers", COLLAPSED_LAYERS)
+    state = session.show_pad(shown, classes=names, palette=class_colours(len(names)), **options)
+    show_shares(shown)
+    return state
+
+
+def show_shares(shown: Sequence[PadPlane | Film]) -> None:
+    """Say of each plane through more than two dimensions how much of the codes it shows."""
+    planes = [one.frames[-1] if isinstance(one, Film) else one for one in shown]
+    words = [shares_in_words(plane) for plane in planes if not plane.live]
+    if told := [sentence for sentence in dict.fromkeys(words) if sentence]:
+        st.caption(" ".join(told))
+
+
+def shares_in_words(plane: PadPlane) -> str:
+    """How much of the codes' variance lies in a plane through more than two dimensions; nothing
+    about a plane that shows all of it."""
+    dimensions, surface = plane.codes.shape[1], plane.surface
+    if surface is None or dimensions <= 2:
+        return ""
+    first, second = surface.explained
+    return (
+        f"{plane.title}: the plane of the first two principal components of {dimensions} latent "
+        f"dimensions, with {first:.0%} + {second:.0%} of the codes' variance."
+    )
 
 
 def image_pin(plane: PadPlane, index: int, place: int = 0) -> Pin:
@@ -117,5 +145,8 @@ def first_of_class(plane: PadPlane, label: int) -> int | None:
 
 
 def middles(plane: PadPlane, count: int = 2) -> list[Pin]:
-    """Pins for a first visit, on the images in the middle of the first classes."""
+    """Pins for a first visit, on the images in the middle of the first classes; none on a collapsed
+    plane, where they would hide all codes."""
+    if plane.collapsed:
+        return []
     return [image_pin(plane, one) for one in middle_images(plane.points, plane.labels, count)]

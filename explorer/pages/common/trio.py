@@ -15,6 +15,27 @@ PLACES = (  # the position of a menu, and the kind of model selected there at fi
 )
 
 
+PRESETS = {  # models of the gallery that are worth comparing
+    "AE, VAE, collapsed": ("mnist-ae", "mnist-vae", "mnist-collapsed"),
+    "β = 0.3, 4, 16": ("mnist-vae-beta-0.3", "mnist-vae-beta-4", "mnist-vae-beta-16"),
+    "AE, with L2, VAE": ("mnist-ae", "mnist-ae-l2", "mnist-vae"),
+}
+
+
+def offer_presets(specs: dict[str, CheckpointSpec]) -> None:
+    """Buttons that choose three models at once."""
+    row = st.container(horizontal=True, gap="xsmall")
+    for title, names in PRESETS.items():
+        if all(name in specs for name in names):
+            row.button(title, key=f"compare {title}", on_click=_choose, args=names, type="tertiary")
+
+
+def _choose(*names: str) -> None:
+    session.set_widget(Setting.DATASET, "mnist")
+    for (setting, _, _), name in zip(PLACES, names, strict=True):
+        session.set_widget(setting, name)
+
+
 def choose_three(specs: dict[str, CheckpointSpec]) -> list[Opened]:
     """Menus for a data set and three of its models, at first an autoencoder, a VAE and a collapsed
     VAE, with the controls of their views below."""

@@ -9,6 +9,7 @@ import streamlit as st
 
 from explorer.analysis.information import collapse
 from explorer.figures import collapse_curve, ordinal
+from explorer.pages.common.charts import show_chart
 from explorer.pages.common.models import Opened
 from explorer.pages.common.numbers import measured, number_of
 from explorer.pages.common.pending import show_pending
@@ -41,7 +42,7 @@ def show_collapse(models: Sequence[Opened], weights: Sequence[float], current: i
         st.caption(note)
     if pending := [one for one in information if not one.ready]:
         show_pending("Mutual information", max(pending, key=lambda one: one.about))
-    st.plotly_chart(
+    show_chart(
         collapse_curve(
             weights,
             [np.concatenate(one.checkpoint.history[-1].held_out.kl) for one in models],
@@ -51,7 +52,7 @@ def show_collapse(models: Sequence[Opened], weights: Sequence[float], current: i
             information=[_nats(one.value, "value", math.nan) for one in information],
             errors=[_nats(one.value, "error", 0.0) for one in information],
         ),
-        config={"displayModeBar": False},
+        f"{models[0].file_name}-collapse",
     )
     st.caption(
         "A latent dimension is worth its cost while the KL weight is below an eigenvalue of the "

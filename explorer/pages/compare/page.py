@@ -9,17 +9,19 @@ from explorer.analysis.measures import INSTANT
 from explorer.components.latent_pad import PadPlane, PathStyle, Pin
 from explorer.datasets import Images
 from explorer.models import Model
+from explorer.pages.common.heading import show_heading
 from explorer.pages.common.images import local_images
 from explorer.pages.common.models import Opened, readable_checkpoints
 from explorer.pages.common.numbers import show_table
 from explorer.pages.common.pictures import mosaic_png, show_draws, show_png
 from explorer.pages.common.planes import first_of_class, image_pin, pad_plane, show_planes
-from explorer.pages.common.trio import choose_three
+from explorer.pages.common.trio import choose_three, offer_presets
 from explorer.pages.compare.sweep import DRAWS, along_the_weight
 from explorer.session import Setting
 from explorer.specs import CheckpointSpec
 
 TITLE, PATH = "Compare", "compare"
+PURPOSE = "See the same images in three models, and in one model as its KL weight grows."
 
 FIRST_CLASS = 3  # class of the image that is pinned at first
 SHOWN_IMAGES = 16
@@ -36,6 +38,7 @@ HOLES = (
 
 def render() -> None:
     """The page."""
+    show_heading(PURPOSE)
     specs = readable_checkpoints()
     _side_by_side(specs)
     st.divider()
@@ -44,10 +47,11 @@ def render() -> None:
 
 
 def _side_by_side(specs: dict[str, CheckpointSpec]) -> None:
+    offer_presets(specs)
     chosen = choose_three(specs)
     _planes(chosen)
     _decoded(chosen)
-    show_table(chosen, (*INSTANT, *HOLES))
+    show_table("comparison", chosen, (*INSTANT, *HOLES))
 
 
 def _planes(chosen: list[Opened]) -> None:
@@ -58,7 +62,6 @@ def _planes(chosen: list[Opened]) -> None:
         pins=Setting.COMPARE_PINS,
         first_pins=_first_pins(planes),
         path=PathStyle(),
-        height=320,
         key="compare " + " ".join(opened.widget_key for opened in chosen),
     )
 
@@ -68,7 +71,11 @@ def _first_pins(planes: list[PadPlane]) -> list[Pin]:
     image = first_of_class(planes[0], FIRST_CLASS)  # all models have the same held-out images
     if image is None:
         return []
-    return [image_pin(plane, image, place) for place, plane in enumerate(planes)]
+    return [
+        image_pin(plane, image, place)
+        for place, plane in enumerate(planes)
+        if not plane.collapsed  # it would hide all codes
+    ]
 
 
 def _decoded(chosen: list[Opened]) -> None:
@@ -86,7 +93,7 @@ def _decoded(chosen: list[Opened]) -> None:
         with column:
             show_png(
                 _pairs_png(opened.spec.digest, opened.view.model, images.test[:SHOWN_IMAGES]),
-                f"{opened.title}: held-out images, each above its reconstruction",
+                f"{opened.title}: originals above, reconstructions below",
             )
 
 

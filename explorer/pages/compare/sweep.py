@@ -76,7 +76,7 @@ def along_the_weight(specs: dict[str, CheckpointSpec]) -> None:
     if collapsing.open:
         with collapsing:
             show_collapse(shown.models, shown.weights, current)
-    show_table([shown.models[current]], HEADLINE)
+    show_table("current-weight", [shown.models[current]], HEADLINE)
 
 
 def _film(shown: Shown) -> int:

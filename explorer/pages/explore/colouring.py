@@ -7,6 +7,7 @@ import streamlit as st
 
 from explorer import session
 from explorer.analysis.colouring import CLASS, ColourBy, colourings
+from explorer.analysis.numerals import numeral
 from explorer.components.latent_pad import MAX_PINS, PadPlane, PadState, Shades
 from explorer.pages.common.models import Opened, is_missing
 from explorer.pages.common.pending import show_pending
@@ -100,13 +101,16 @@ def show_ends(opened: Opened, plane: PadPlane, state: PadState) -> None:
         session.write_pins(Setting.PINS, pins[-MAX_PINS:])
 
     least, most = order[:SHOWN], order[-SHOWN:][::-1].copy()
-    middle = values[order[len(order) // 2]]
+    marks = (values[least[0]], values[most[0]], values[order[len(order) // 2]])
+    low, high, middle = (numeral(value, ".4g") for value in marks)
     st.markdown(
-        f"**{plane.shades.title}** of {len(order):,} images: from {values[least[0]]:.4g} to "
-        f"{values[most[0]]:.4g}, half of them below {middle:.4g}. Each image is shown above its "
-        "reconstruction; click its number to pin it."
+        f"**{plane.shades.title}** of {len(order):,} images: from {low} to {high}, half of them "
+        f"below {middle}. "
+        "Originals above, reconstructions below."
     )
     for name, chosen in (("Lowest", least), ("Highest", most)):
         st.caption(name)
-        labels = [f"{value:.4g}" for value in values[chosen]]
-        show_images(opened, chosen, labels, f"{name} {plane.shades.title}", "Pin this image", pin)
+        labels = [numeral(value, ".4g") for value in values[chosen]]
+        show_images(
+            opened, chosen, labels, f"{name} {plane.shades.title}", "Pin", "Pin this image", pin
+        )

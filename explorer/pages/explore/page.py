@@ -6,12 +6,13 @@ import numpy as np
 import streamlit as st
 
 from explorer import session
-from explorer.analysis.fields import over_box
+from explorer.analysis.fields import FIELDS, over_box
 from explorer.analysis.geometry import icdf_grid, interpolate, round_trip
 from explorer.components.latent_pad import Field, PadPlane, PathStyle
 from explorer.figures import gif, mosaic, png
 from explorer.models import View
 from explorer.models.latent import decode_means
+from explorer.pages.common.heading import show_heading
 from explorer.pages.common.models import (
     Opened,
     choose_checkpoint,
@@ -21,11 +22,13 @@ from explorer.pages.common.models import (
 from explorer.pages.common.numbers import show_health, show_measures
 from explorer.pages.common.pictures import mosaic_png, show_png
 from explorer.pages.common.planes import middles, pad_plane, show_planes
+from explorer.pages.common.start import show_start
 from explorer.pages.explore.colouring import choose_colouring, coloured, show_ends
 from explorer.pages.explore.training import show_training
 from explorer.session import Setting
 
 TITLE, PATH = "Explore", ""  # the first page has the root URL and no other
+PURPOSE = "Move over the plane to see what the decoder draws at each place; click to pin one."
 
 PRIOR_SIDE = 15
 FIELD_SIDE = 48  # cells along a side of the field
@@ -37,6 +40,10 @@ MOST_ROWS = 16  # dimensions shown, at most
 
 def render() -> None:
     """The page."""
+    is_new = session.is_new_here()
+    show_heading(PURPOSE, with_start=not is_new)
+    if is_new:
+        show_start()
     specs = readable_checkpoints()
     model_column, colour_column, path_column, steps_column = st.columns(
         [3, 2, 2, 2], vertical_alignment="bottom"
@@ -65,7 +72,6 @@ def render() -> None:
         first_pins=middles(plane),  # so that a first visit shows a path
         hidden=shown.hidden,
         path=PathStyle(kind, steps),
-        height=440,  # so that all of it fits on a laptop's screen
         key=f"explore {opened.widget_key}{shown.hidden.removeprefix(Setting.HIDDEN)}",
     )
     codes = np.array([plane.code_of(pin) for pin in state.pins])
@@ -88,7 +94,8 @@ def prepare(opened: Opened) -> None:
 def _with_round_trip(key: str, _view: View, _plane: PadPlane) -> PadPlane:
     """The plane with the round-trip error ‖E(D(z)) − z‖ as a field under it."""
     values = over_box(_plane.home, FIELD_SIDE, _plane.latent, partial(round_trip, _view))
-    return _plane.varied(field=Field("round-trip error", values, _plane.home))
+    help = FIELDS["round-trip"].caption
+    return _plane.varied(field=Field("round-trip error", values, _plane.home, help=help))
 
 
 def _downloads(opened: Opened, codes: np.ndarray, kind: str, steps: int) -> None:

@@ -7,6 +7,7 @@ from explorer import session
 from explorer.analysis.fields import FIELDS
 from explorer.components.latent_pad import PadPlane, PadState
 from explorer.pages.common.fields import with_field
+from explorer.pages.common.heading import show_heading
 from explorer.pages.common.models import (
     Opened,
     choose_checkpoint,
@@ -21,6 +22,7 @@ from explorer.pages.geometry.tangents import rings, show_tangents, shown_change
 from explorer.session import Setting
 
 TITLE, PATH = "Geometry", "geometry"
+PURPOSE = "See how fast the picture changes from place to place, and which paths are short."
 
 NO_FIELD = "none"
 FIRST_FIELD = "magnification"
@@ -29,6 +31,7 @@ FIRST_LAYERS = ("points", "prior", "field")
 
 def render() -> None:
     """The page."""
+    show_heading(PURPOSE)
     specs = readable_checkpoints()
     columns = st.columns([3, 3, 2], vertical_alignment="bottom")
     with columns[0]:
@@ -98,7 +101,6 @@ def _plane(opened: Opened, field: str, grid: bool, tangents: bool, best: bool) -
             first_pins=middles(plane),
             marks=marks,
             first_layers=FIRST_LAYERS,
-            height=440,  # so that all of it fits on a laptop's screen
             key=f"geometry {opened.widget_key}",
         )
     return _codes(bare, state)

@@ -8,6 +8,7 @@ from explorer.analysis.geometry import Gain, Probe, probe, projector_gain, shuff
 from explorer.datasets import Images
 from explorer.figures import gain_curve
 from explorer.models import View
+from explorer.pages.common.charts import show_chart
 from explorer.pages.common.images import local_images
 from explorer.pages.common.models import Opened, is_missing
 from explorer.pages.common.pending import show_pending
@@ -82,7 +83,7 @@ def _curve(opened: Opened, images: Images) -> None:
         show_pending("The gains", outcome)
     else:
         gain, control = outcome.value
-        st.plotly_chart(gain_curve(gain, control), config={"displayModeBar": False})
+        show_chart(gain_curve(gain, control), f"{opened.file_name}-gain")
         st.caption(
             f"‖D(E(x + δ)) − D(E(x))‖ / ‖δ‖, means over {gain.images} test images with standard "
             "errors. A perfect projector has gain 1 along its surface and 0 normal to it. Dashed: "

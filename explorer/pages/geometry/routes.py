@@ -9,6 +9,7 @@ import streamlit as st
 from explorer import session
 from explorer.analysis.first_paths import FIRST_PATHS, first_pins, landscape_of
 from explorer.analysis.geometry import PATHS, Landscape, Path, path_through, picked
+from explorer.analysis.numerals import numeral
 from explorer.components.latent_pad import Trail
 from explorer.figures import barred, data_url, mosaic, path_colours, png
 from explorer.models.latent import decode_means
@@ -105,7 +106,9 @@ def _table(found: Mapping[str, Path], is_kernel: bool) -> None:
             "Path": [PATHS[kind].title for kind in found],
             "Length, pixel units": [path.length for path in found.values()],
             "of the straight one": [_ratio(path, straight) for path in found.values()],
-            "Lowest log q(z), nats": [path.lowest_density for path in found.values()],
+            "Lowest log q(z), nats": [
+                numeral(path.lowest_density, ".1f") for path in found.values()
+            ],
         },
         hide_index=True,
         column_config={
@@ -116,8 +119,10 @@ def _table(found: Mapping[str, Path], is_kernel: bool) -> None:
             "of the straight one": number(
                 format="%.3f", help="Length divided by that of the straight path (dimensionless)."
             ),
-            "Lowest log q(z), nats": number(
-                format="%.1f", help=f"The lowest density along the path; q(z) is {density}."
+            "Lowest log q(z), nats": st.column_config.TextColumn(
+                alignment="right",
+                help=f"The lowest density along the path; q(z) is {density}. It may be positive, "
+                "since a density can exceed 1.",
             ),
         },
     )

@@ -13,6 +13,7 @@ from explorer.analysis.holes.scores import DRAWS
 from explorer.analysis.holes.verdict import HoleThresholds
 from explorer.analysis.subject import needs_classes, needs_prior
 from explorer.components.latent_pad import PadPlane
+from explorer.pages.common.heading import show_heading
 from explorer.pages.common.images import local_images
 from explorer.pages.common.models import Opened, readable_checkpoints
 from explorer.pages.common.numbers import show_rows
@@ -27,6 +28,7 @@ from explorer.pages.holes.scores import detail_rows, distribution_rows, shares_o
 from explorer.session import Setting
 
 TITLE, PATH = "Holes", "holes"
+PURPOSE = "See where the decoder draws nothing real, and how much of a plane is such a hole."
 
 CLASSIFIED = (VERDICT, "class-entropy", "winning-class")  # fields that depend on the classifier
 FIRST_LAYERS = ("field", "prior", "dots")  # codes would hide the field
@@ -40,6 +42,7 @@ VERDICT_CAPTION = (
 
 def render() -> None:
     """The page."""
+    show_heading(PURPOSE)
     specs = readable_checkpoints()
     chosen = choose_three(specs)
     here = all(opened.subject.dataset for opened in chosen)
@@ -57,10 +60,10 @@ def render() -> None:
 def _tables(chosen: Sequence[Opened], thresholds: HoleThresholds) -> None:
     titles = [one.title for one in chosen]
     rows, details = distribution_rows(chosen, thresholds), detail_rows(chosen, thresholds)
-    show_rows(titles, rows)
+    show_rows("holes", titles, rows)
     st.caption("± is one standard error, from draws and classifiers.")
     st.subheader("Why, and what the plane keeps")
-    show_rows(titles, details)
+    show_rows("why-holes", titles, details)
 
 
 def _planes(chosen: Sequence[Opened], controls: Controls) -> None:
@@ -73,7 +76,6 @@ def _planes(chosen: Sequence[Opened], controls: Controls) -> None:
             chosen[0].source.classes,
             pins=Setting.HOLE_PINS,
             first_layers=FIRST_LAYERS,
-            height=320,
             key="holes " + " ".join(opened.widget_key for opened in chosen),
         )
     if off := [title for name, title in EXPLAINED.items() if name not in state.layers]:

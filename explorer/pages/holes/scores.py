@@ -84,6 +84,7 @@ def _rows(models: Sequence[Opened], thresholds: HoleThresholds, tellers: dict[st
             MEASURES[name].unit,
             MEASURES[name].help,
             [tell(one, thresholds) for one in models],
+            MEASURES[name].expert,
         )
         for name, tell in tellers.items()
     ]

@@ -12,10 +12,12 @@ from explorer.analysis.information.bounds import DRAWS, Bounds
 from explorer.analysis.information.evidence import INEXACT, Evidence
 from explorer.analysis.information.grid import Grid
 from explorer.analysis.measures.evidence import MOST_IMAGES, evidence_of
+from explorer.analysis.numerals import numeral
 from explorer.analysis.prepared import bounds_of
 from explorer.datasets import Images
 from explorer.figures import gap_histogram
 from explorer.models import View
+from explorer.pages.common.charts import show_chart
 from explorer.pages.common.images import local_images
 from explorer.pages.common.models import Opened
 from explorer.pages.common.numbers import show_numbers
@@ -106,7 +108,8 @@ def _numbers(judged: Judged, view: View) -> None:
         (
             "ELBO",
             exact.elbo if exact else found.elbo,
-            "E[log p(x|z)] − KL: what training maximises at KL weight 1.",
+            "E[log p(x|z)] − KL: what training maximises at KL weight 1. It may be positive, since "
+            "a density can exceed 1.",
         ),
         (
             f"IWAE({DRAWS})",
@@ -116,11 +119,16 @@ def _numbers(judged: Judged, view: View) -> None:
     ]
     if exact:
         rows += [
-            ("log p(x)", exact.nats, "The evidence itself, summed over the plane."),
+            (
+                "log p(x)",
+                exact.nats,
+                "The evidence itself, summed over the plane. It may be "
+                "positive, since a density can exceed 1.",
+            ),
             ("Gap", exact.gap, "log p(x) − ELBO = KL(q(z|x) ‖ p(z|x))."),
         ]
     show_numbers(
-        (title, f"{x.mean():.2f} ± {x.std() / np.sqrt(len(x)):.2f}", "nats per image", meaning)
+        (title, f"{numeral(x.mean())} ± {x.std() / np.sqrt(len(x)):.2f}", "nats per image", meaning)
         for title, x, meaning in rows
     )
     if exact is None:
@@ -143,15 +151,15 @@ def _numbers(judged: Judged, view: View) -> None:
 def _worst(opened: Opened, images: Images, exact: Evidence, look_at: LookAt) -> None:
     """The images that q(z|x) fits worst, and those that it cannot fit: posteriors of two modes."""
     gaps = exact.gap
-    st.plotly_chart(gap_histogram(gaps), config={"displayModeBar": False})
+    show_chart(gap_histogram(gaps), f"{opened.file_name}-gaps")
     largest = np.argsort(-gaps)[:SHOWN]
-    st.markdown("**The largest gaps.** Each image, its reconstruction, and its gap in nats.")
+    st.markdown("**The largest gaps**, in nats. Originals above, reconstructions below.")
     # In a view about one class, the judged images are a subset of the held-out images.
     places = opened.subject.places
 
     def show(chosen: np.ndarray, kind: str) -> None:
-        labels = [f"{gaps[i]:.1f}" for i in chosen]
-        show_images(opened, places[chosen], labels, kind, "See its true posterior", look)
+        labels = [numeral(gaps[i], ".1f") for i in chosen]
+        show_images(opened, places[chosen], labels, kind, "View", "View its true posterior", look)
 
     def look(place: int) -> None:
         look_at(opened, place)

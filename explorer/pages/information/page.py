@@ -5,8 +5,11 @@ import streamlit as st
 
 from explorer import session
 from explorer.analysis.information import surgery
+from explorer.analysis.numerals import numeral
 from explorer.components.rate_curve import rate_curve
 from explorer.figures import collapse_meter, kl_bars
+from explorer.pages.common.charts import show_chart
+from explorer.pages.common.heading import show_heading
 from explorer.pages.common.models import (
     Opened,
     choose_checkpoint,
@@ -25,6 +28,7 @@ from explorer.session import Setting
 from explorer.specs import CheckpointSpec
 
 TITLE, PATH = "Information", "information"
+PURPOSE = "See how probable images are under a model, and what its codes say about them."
 
 EVIDENCE, POSTERIOR, SURGERY, TIME, RATE = (
     "Evidence",
@@ -33,11 +37,11 @@ EVIDENCE, POSTERIOR, SURGERY, TIME, RATE = (
     "Over training",
     "Rate and distortion",
 )
-CONFIG = {"displayModeBar": False}
 
 
 def render() -> None:
     """The page."""
+    show_heading(PURPOSE)
     specs = readable_checkpoints()
     with st.columns([3, 4])[0]:
         checkpoint = choose_checkpoint(Setting.INFORMED_MODEL, specs, "mnist-vae")
@@ -87,17 +91,17 @@ def _surgery(opened: Opened) -> None:
         ("Marginal KL", found.marginal, "KL(q(z) ‖ p(z)): a cost that says nothing."),
     ):
         error = "" if value == found.kl else f" ± {found.error:.2f}"
-        numbers.append((title, f"{value:.2f}{error}", "nats", meaning))
+        numbers.append((title, f"{numeral(value)}{error}", "nats", meaning))
     show_numbers(numbers)
     most = np.log(max(2, found.images))
     by = "on a grid" if found.by == "grid" else "from one draw per image"
     seen = "" if found.mass is None else f" The grid sees {100 * found.mass:.1f} % of their mass."
     st.markdown(
-        f"KL **{found.kl:.2f}** = information **{found.information:.2f}** + mismatch "
-        f"**{found.marginal:.2f}** nats. To tell {found.images:,} images apart takes {most:.2f} "
-        f"nats; this code holds {100 * max(found.information, 0) / most:.0f} % of that. "
-        f"Information lies between {found.low:.2f} (an image is among those that it is told from) "
-        f"and {found.high:.2f} nats (it is not): the fewer images, the wider."
+        f"KL **{found.kl:.2f}** = information **{numeral(found.information)}** + mismatch "
+        f"**{numeral(found.marginal)}** nats. To tell {found.images:,} images apart takes "
+        f"{most:.2f} nats; this code holds {100 * max(found.information, 0) / most:.0f} % of that. "
+        f"Information lies between {numeral(found.low)} (an image is among those that it is told "
+        f"from) and {found.high:.2f} nats (it is not): the fewer images, the wider."
     )
     st.caption(
         f"ELBO surgery (Hoffman & Johnson 2016) of the held-out images' posteriors, {by}.{seen} "
@@ -106,7 +110,7 @@ def _surgery(opened: Opened) -> None:
     if view.standard_prior:
         mean, scale = codes.mean.astype(np.float64), codes.scale.astype(np.float64)
         kl = (0.5 * (mean**2 + scale**2 - 1) - np.log(scale)).mean(axis=0)
-        st.plotly_chart(kl_bars(kl), config=CONFIG)
+        show_chart(kl_bars(kl), f"{opened.file_name}-kl")
 
 
 def _over_training(opened: Opened) -> None:
@@ -126,7 +130,9 @@ def _over_training(opened: Opened) -> None:
     if note:
         st.caption(note)
     thresholds = None if predicted is None else predicted.tolist()
-    st.plotly_chart(collapse_meter(opened.checkpoint.history, thresholds), config=CONFIG)
+    show_chart(
+        collapse_meter(opened.checkpoint.history, thresholds), f"{opened.file_name}-over-training"
+    )
     st.caption(
         "Top: the KL of each dimension on the validation images; a dimension near 0 has collapsed. "
         "Bottom: the KL weight during training and, dashed, the weights at which the images' "

@@ -14,10 +14,12 @@ from explorer.analysis.information.evidence import (
     undefined,
 )
 from explorer.analysis.information.grid import Grid
+from explorer.analysis.numerals import numeral
 from explorer.components.latent_pad import Field, PadPlane, Pin, Trail
 from explorer.datasets import NO_CLASS, Images
 from explorer.figures import posterior_map
 from explorer.models.latent import Codes, decode_means, encode_images
+from explorer.pages.common.charts import show_chart
 from explorer.pages.common.drawing import drawn_images
 from explorer.pages.common.images import local_images
 from explorer.pages.common.models import Opened, is_missing
@@ -131,14 +133,14 @@ def _numbers(opened: Opened, image: Images, found: Found) -> None:
     )
     nats, gap = found.exact.log_evidence, found.exact.gap
     st.markdown(
-        f"log p(x) = **{nats:.2f}**, ELBO = **{nats - gap:.2f}** nats. The "
+        f"log p(x) = **{numeral(nats)}**, ELBO = **{numeral(nats - gap)}** nats. The "
         f"difference, **{gap:.2f}** nats, is KL(q(z|x) ‖ p(z|x)): how far the ellipse is from "
         "the true posterior, which is drawn in colour."
     )
     mean, scale = found.code.mean[0], found.code.scale[0]
-    st.plotly_chart(
+    show_chart(
         posterior_map(_share(found), found.exact.box, mean, scale),
-        config={"displayModeBar": False},
+        f"{opened.file_name}-posterior",
     )
     if found.exact.error > INEXACT:
         st.warning(

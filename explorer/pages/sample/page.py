@@ -12,22 +12,25 @@ from explorer.analysis.mixture import COMPONENTS_TRIED, Mixture, fit_mixture
 from explorer.analysis.sampling import SOURCES, Request, best_mixture
 from explorer.figures import ACCENT, class_colours, mosaic, png
 from explorer.models.latent import decode_draws, decode_means
+from explorer.pages.common.heading import show_heading
 from explorer.pages.common.models import Opened, choose_checkpoint, open_views, readable_checkpoints
 from explorer.pages.common.pending import show_pending
 from explorer.pages.common.pictures import mosaic_png, show_png
-from explorer.pages.common.planes import classes_of, pad_labels, pad_plane
+from explorer.pages.common.planes import classes_of, pad_labels, pad_plane, show_shares
 from explorer.pages.sample.repair import show_repair
 from explorer.session import Setting
 
 TITLE, PATH = "Sample", "sample"
+PURPOSE = "Draw codes from a distribution and see the images that they decode to."
 
 MEAN, DRAW = "mean", "true draw"
 
 
 def render() -> None:
     """The page."""
+    show_heading(PURPOSE)
     specs = readable_checkpoints()
-    top = st.columns([3, 3, 2], vertical_alignment="bottom")
+    top = st.columns([4, 7, 3], vertical_alignment="bottom")
     with top[0]:
         checkpoint = choose_checkpoint(Setting.SAMPLED_MODEL, specs, "mnist-vae")
     with top[1]:
@@ -42,7 +45,7 @@ def render() -> None:
     (opened,) = open_views([checkpoint])
     with source_place:
         source = _source(opened)
-    request = _request(opened)
+    request = _request(opened, source)
     st.caption(SOURCES[source].help)
 
     if source == "mixture":
@@ -81,7 +84,7 @@ def _source(opened: Opened) -> str:
     )
 
 
-def _request(opened: Opened) -> Request:
+def _request(opened: Opened, source: str) -> Request:
     columns = st.columns(4, vertical_alignment="bottom")
     with columns[0]:
         count = session.slide(Setting.COUNT, "Images", 1, 256, 64, 1)
@@ -99,8 +102,10 @@ def _request(opened: Opened) -> Request:
         seed = session.number(
             Setting.SEED, "Seed", 0, 999_999, 0, help="The same seed draws the same codes."
         )
-    with columns[3]:
-        components = _components(opened)
+    components = None
+    if source == "mixture":
+        with columns[3]:
+            components = _components(opened)
     return Request(count, seed, temperature, components)
 
 
@@ -174,6 +179,6 @@ def _plane(opened: Opened, z: np.ndarray) -> None:
         [drawn],
         classes=[*classes, "drawn z"],
         palette=[*class_colours(len(classes)), ACCENT],
-        height=460,
         key=f"sample {opened.widget_key}",
     )
+    show_shares([drawn])

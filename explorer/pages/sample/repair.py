@@ -17,6 +17,7 @@ from explorer.pages.common.models import Opened
 from explorer.pages.common.numbers import number_text
 from explorer.pages.common.pending import show_pending, shown
 from explorer.pages.common.pictures import mosaic_png, show_png
+from explorer.pages.common.tables import offer_csv
 from explorer.pages.holes.scores import DEFAULTS, percent
 
 SHOWN, COLUMNS = 32, 8
@@ -46,11 +47,11 @@ def show_repair(opened: Opened, components: int | None) -> None:
     if why := needs_images(subject):
         st.caption(f"No scores here: {why}.")
         return
-    lines = ["| Draws from | In holes, % | Of a clear class, % |", "|---|---:|---:|"]
-    for source in beside:
-        mass, clear = _scores(opened, source, components)
-        lines.append(f"| {SOURCES[source].title} | {mass} | {clear} |")
-    st.markdown("\n".join(lines))
+    head = ("Draws from", "In holes, %", "Of a clear class, %")
+    rows = [(SOURCES[source].title, *_scores(opened, source, components)) for source in beside]
+    lines = ["|---|---:|---:|", *(f"| {' | '.join(row)} |" for row in rows)]
+    st.markdown("\n".join([f"| {' | '.join(head)} |", *lines]))
+    offer_csv(st.container(), f"{opened.file_name}-repair", head, rows)
 
 
 def _scores(opened: Opened, source: str, components: int | None) -> tuple[str, str]:

@@ -3,10 +3,12 @@
 import streamlit as st
 
 from explorer import session
+from explorer.analysis.numerals import numeral
 from explorer.background.jobs.job import ACTIVE, Job, Member, Stage
 from explorer.background.jobs.owners import Refused
 from explorer.figures import kl_by_dimension, loss_terms
 from explorer.models import FAMILIES
+from explorer.pages.common.charts import show_chart
 from explorer.pages.common.films import show_film
 
 
@@ -19,7 +21,7 @@ def pace(job: Job, member: Member) -> str:
     record = member.history[-1]
     words += [
         f"epoch {record.epoch}/{record.epochs}",
-        f"{record.held_out.total:.2f} nats per held-out image",
+        f"{numeral(record.held_out.total)} nats per held-out image",
         f"{record.images_per_second:,.0f} images/s",
     ]
     left = member.seconds_left  # asked once: it may end meanwhile
@@ -45,12 +47,11 @@ def show_curves(member: Member) -> None:
     """The loss terms of a run, and the KL of each dimension."""
     if not member.history:
         return
-    config = {"displayModeBar": False}
-    st.plotly_chart(loss_terms(member.history), config=config, key=f"loss {member.name}")
+    show_chart(loss_terms(member.history), f"{member.name}-loss")
     capabilities = FAMILIES[member.run.model.family].capabilities
     if capabilities.stochastic:
         chart = kl_by_dimension(member.history, capabilities.kl_groups)
-        st.plotly_chart(chart, config=config, key=f"kl {member.name}")
+        show_chart(chart, f"{member.name}-kl")
 
 
 def show_controls(job: Job, member: Member) -> None:

@@ -12,11 +12,11 @@ from explorer.background.jobs.limits import TooMuch
 from explorer.background.jobs.owners import Refused, owner_of
 from explorer.datasets import DATASETS, DatasetUnavailable
 from explorer.pages.common.models import readable_checkpoints
-from explorer.pages.common.words import plain
 from explorer.pages.train.job import pace, show_controls, show_curves, show_plane
 from explorer.runs.checkpoints import CheckpointError, archive, find_checkpoint
 from explorer.runs.series import series_of
 from explorer.runs.unfinished import load_unfinished
+from explorer.session.words import plain
 from explorer.specs import NamedRun
 
 BUSY, IDLE = 0.7, 3.0  # seconds between refreshes: while one's own run is trained, and else
@@ -29,19 +29,28 @@ ICONS = {
     Stage.FAILED: "✗",
     Stage.STOPPED: "■",
 }
-_FOLLOWED = "the job that is looked at"
 _LAST = "which jobs were active when the page was made, and the seconds between refreshes"
 
 
-def follow(job: Job) -> None:
-    """Show this job in detail from now on."""
-    st.session_state[_FOLLOWED] = job.number
+def follow(job: Job, tab: str) -> None:
+    """Show this job in detail in a tab from now on."""
+    st.session_state[_followed(tab)] = job.number
 
 
-def show_jobs() -> None:
-    """All jobs, refreshed automatically."""
+def _followed(tab: str) -> str:
+    return f"the job that is looked at in {tab}"
+
+
+def show_jobs(tab: str, sweeps: bool) -> None:
+    """All jobs, refreshed automatically; in detail the one that is followed in this tab, at first
+    the latest of the tab's own kind.
+
+    Args:
+        tab: the tab that they are shown in.
+        sweeps: whether the tab is for sweeps.
+    """
     _, seconds = st.session_state[_LAST] = _state(session.board().jobs())
-    st.fragment(_board, run_every=seconds)()
+    st.fragment(_board, run_every=seconds)(tab, sweeps)
 
 
 def _state(jobs: Sequence[Job]) -> tuple[bool, float]:
@@ -51,25 +60,26 @@ def _state(jobs: Sequence[Job]) -> tuple[bool, float]:
     return any(job.active for job in jobs), BUSY if mine else IDLE
 
 
-def _board() -> None:
+def _board(tab: str, sweeps: bool) -> None:
     board, owner = session.board(), session.visitor().name
     jobs = board.jobs(owner)
     if _state(jobs) != st.session_state.get(_LAST):
         st.rerun()  # to refresh at another rate from now on, and to list new models in all menus
-    followed = next((job for job in jobs if job.number == st.session_state.get(_FOLLOWED)), None)
-    followed = followed or next(iter(jobs), None)
+    wanted = st.session_state.get(_followed(tab))
+    followed = next((job for job in jobs if job.number == wanted), None)
+    followed = followed or next((job for job in jobs if bool(job.sweep) == sweeps), None)
     if followed is None:
         st.info(
-            "There is no job yet. Press **Train**: the loss and the plane appear here during "
-            "training and are kept when this page is closed."
+            f"There is no {'sweep' if sweeps else 'run'} yet. Press **Train**: the loss and the "
+            "plane appear here during training and are kept when this page is closed."
         )
     else:
-        _look_at(followed)
-    if len(jobs) > 1:
+        _look_at(followed, tab)
+    if len(jobs) > 1 or (jobs and not followed):
         st.markdown("**All jobs**")
         for job in jobs[:SHOWN_JOBS]:
-            _row(job, job is followed, job.owner == owner)
-    _show_resumable()
+            _row(job, job is followed, job.owner == owner, tab)
+    _show_resumable(tab)
     _show_operator()
 
 
@@ -91,16 +101,22 @@ def _show_operator() -> None:
             st.error("This is not the token of this server.")
 
 
-def _row(job: Job, followed: bool, mine: bool) -> None:
+def _row(job: Job, followed: bool, mine: bool, tab: str) -> None:
     row = st.container(horizontal=True, vertical_alignment="center")
     whose = "" if mine else " · another visitor's"
     row.markdown(f"{ICONS[job.stage]} **{job.title}** {job.stage}{whose}", width="stretch")
     if not followed:
-        row.button("Show", key=f"look {job.number}", on_click=follow, args=[job])
-    _cancel_button(row, job, "row")
+        row.button("View", key=f"look {job.number}", on_click=follow, args=[job, tab])
+    _stop_button(row, job, "row")
     if not job.active and _may(job):
         args = [session.board().forget, job]
-        row.button("Hide", key=f"hide {job.number}", on_click=_ask, args=args)
+        row.button(
+            "Remove",
+            key=f"remove {job.number}",
+            help="From this list. Its models stay.",
+            on_click=_ask,
+            args=args,
+        )
 
 
 def _may(job: Job) -> bool:
@@ -109,14 +125,14 @@ def _may(job: Job) -> bool:
 
 
 def _is_open(name: str) -> bool:
-    """Whether the visitor may continue or delete what has that name."""
+    """Whether the visitor may resume or delete what has that name."""
     return session.visitor().may(owner_of(name))
 
 
-def _cancel_button(place: DeltaGenerator, job: Job, key: str) -> None:
+def _stop_button(place: DeltaGenerator, job: Job, key: str) -> None:
     if job.active and _may(job):
-        args = [session.board().cancel, job]
-        place.button("Cancel", key=f"cancel {job.number} {key}", on_click=_ask, args=args)
+        args = [session.board().stop, job]
+        place.button("Stop", key=f"stop {job.number} {key}", on_click=_ask, args=args)
 
 
 def _ask(action: Callable[..., None], *what: Any) -> None:
@@ -127,12 +143,12 @@ def _ask(action: Callable[..., None], *what: Any) -> None:
         st.toast(plain(error))
 
 
-def _look_at(job: Job) -> None:
+def _look_at(job: Job, tab: str) -> None:
     """One job in detail: its progress, plane, curves and actions."""
     member = _member(job)
     head = st.container(horizontal=True, vertical_alignment="center")
     head.markdown(f"#### {ICONS[member.stage]} {member.name}", width="stretch")
-    _cancel_button(head, job, "head")
+    _stop_button(head, job, "head")
     if job.active:
         st.progress(min(job.share, 1.0), pace(job, member))
     elif member.note:
@@ -152,7 +168,7 @@ def _look_at(job: Job) -> None:
         if _may(job):
             show_controls(job, member)
     elif not job.active:
-        _afterwards(job, member)
+        _afterwards(job, member, tab)
 
 
 def _member(job: Job) -> Member:
@@ -170,7 +186,7 @@ def _member(job: Job) -> Member:
     return job.members[names.index(name)]
 
 
-def _afterwards(job: Job, member: Member) -> None:
+def _afterwards(job: Job, member: Member, tab: str) -> None:
     """The actions for a run that has ended, with or without a model."""
     row = st.container(horizontal=True)
     name = member.name
@@ -196,7 +212,7 @@ def _afterwards(job: Job, member: Member) -> None:
                 if st.button("Delete it", key=f"delete {name}"):
                     _delete(job, member)
     elif not _may(job):
-        row.caption("Only its owner can continue it.")
+        row.caption("Only its owner can resume it.")
     elif member.stage == Stage.UNSAVED:
         if row.button("Save again", key=f"save {name}"):
             try:
@@ -207,8 +223,8 @@ def _afterwards(job: Job, member: Member) -> None:
                 st.rerun()
     elif name in session.board().busy():
         row.caption("Its process is ending.")
-    elif row.button("Continue" if member.history else "Try again", key=f"again {job.number}"):
-        _again(job)
+    elif row.button("Resume" if member.history else "Restart", key=f"again {job.number}"):
+        _again(job, tab)
     if member.unreachable and not session.visitor().is_operator:
         row.caption("The operator of this server can have it trained on this machine instead.")
     elif member.unreachable and row.button("Train on this machine instead", key=f"local {name}"):
@@ -217,7 +233,7 @@ def _afterwards(job: Job, member: Member) -> None:
         except TooMuch as error:
             st.error(plain(error))
         else:
-            _again(job)
+            _again(job, tab)
 
 
 def _delete(job: Job, member: Member) -> None:
@@ -229,14 +245,18 @@ def _delete(job: Job, member: Member) -> None:
     st.rerun()
 
 
-def _again(job: Job) -> None:
-    """Submit a job again, to continue where it stopped."""
+def _again(job: Job, tab: str) -> None:
+    """Submit a job again, to resume where it stopped."""
     runs = [NamedRun(name=member.name, run=member.run) for member in job.members]
-    _hand_in(job.title, runs, job.sweep, job)
+    _hand_in(tab, job.title, runs, job.sweep, job)
 
 
 def _hand_in(
-    title: str, runs: Sequence[NamedRun], sweep: str | None = None, instead_of: Job | None = None
+    tab: str,
+    title: str,
+    runs: Sequence[NamedRun],
+    sweep: str | None = None,
+    instead_of: Job | None = None,
 ) -> None:
     board = session.board()
     try:
@@ -246,21 +266,27 @@ def _hand_in(
         return
     if instead_of:
         board.forget(instead_of, session.visitor())
-    follow(job)
+    follow(job, tab)
     st.rerun()
 
 
-def _show_resumable() -> None:
+def _show_resumable(tab: str) -> None:
     """Runs that were interrupted, for example by the end of the server."""
     left = [plan for plan in session.board().left() if _is_open(plan.name)]
     for plan in left[:SHOWN_JOBS]:
         row = st.container(horizontal=True, vertical_alignment="center")
         what = f"a sweep of {len(plan.runs)} models" if plan.sweep else "not started"
         row.markdown(f"**{plan.name}**, {what}", width="stretch")
-        if row.button("Continue", key=f"left {plan.name} {plan.sweep}"):
-            _hand_in(plan.name, plan.runs, plan.name if plan.sweep else None)
+        if row.button("Resume", key=f"left {plan.name} {plan.sweep}"):
+            _hand_in(tab, plan.name, plan.runs, plan.name if plan.sweep else None)
         args = [session.board().forget_plan, plan]
-        row.button("Forget", key=f"forget {plan.name} {plan.sweep}", on_click=_ask, args=args)
+        row.button(
+            "Remove",
+            key=f"forget {plan.name} {plan.sweep}",
+            help="From this list. The epochs that were saved stay, as single runs.",
+            on_click=_ask,
+            args=args,
+        )
     planned = {one.name for plan in left for one in plan.runs}
     resumable = session.board().resumable()
     names = [name for name in resumable if name not in planned and _is_open(name)]
@@ -276,6 +302,6 @@ def _show_resumable() -> None:
             except CheckpointError as error:
                 st.error(plain(error))
                 continue
-            _hand_in(name, [NamedRun(name=name, run=run)])
+            _hand_in(tab, name, [NamedRun(name=name, run=run)])
         args = [session.board().drop, name]
         row.button("Delete", key=f"drop {name}", on_click=_ask, args=args)

@@ -6,6 +6,7 @@ import streamlit as st
 from explorer import session
 from explorer.analysis.geometry import Plane
 from explorer.analysis.information.collapse import predicted_thresholds, undefined
+from explorer.analysis.numerals import numeral
 from explorer.background.live import BATCH, DATASET, Controls, Snapshot
 from explorer.components.latent_pad import PadPlane
 from explorer.components.live_controls import Said, heard, live_controls
@@ -14,13 +15,15 @@ from explorer.models import FAMILIES
 from explorer.pages.common.numbers import show_numbers
 from explorer.pages.common.pending import pulsing
 from explorer.pages.common.planes import show_planes
+from explorer.pages.common.replays import show_replay
 from explorer.pages.common.thresholds import forecast
+from explorer.runs.checkpoints import CheckpointError
 
 KEY = "live knobs"
+RECORDED = "digits-vae"  # in the gallery
 TICK = 0.1  # seconds between two updates
 SLOW_TICK = 2.0  # the same while training is paused
 PATIENCE = 0.3  # seconds to wait for the result of a single step
-HEIGHT = 440
 _DIGITS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 
 
@@ -56,6 +59,8 @@ def _live(tick: float | None) -> None:
             _numbers(snapshot)
         else:
             _state(said.controls, snapshot)
+            if training is None:
+                _lesson()
         images = _digits()
         st.caption(
             f"The model trains without end on {len(images.train):,} handwritten digits of 8×8 "
@@ -63,6 +68,16 @@ def _live(tick: float | None) -> None:
         )
     if _tick(said.controls) != tick:
         st.rerun()  # only a rerun of the whole page can change how often this runs
+
+
+def _lesson() -> None:
+    """What those see who have a place: a training of the same digits, recorded."""
+    try:
+        spec = session.checkpoint(RECORDED).spec
+    except CheckpointError:
+        return
+    st.caption(f"Meanwhile, a recorded training of the same digits, {RECORDED}. Play it.")
+    show_replay(spec)
 
 
 def _said() -> Said:
@@ -87,7 +102,7 @@ def _state(controls: Controls, snapshot: Snapshot | None) -> None:
     elif mine.training.ended is not None:
         session.tell_end()
         st.info(f"This live training has ended: {mine.training.ended}.")
-        st.button("Start again", on_click=session.start_live, args=[controls])
+        st.button("Restart", on_click=session.start_live, args=[controls])
     elif snapshot is None:
         st.caption(pulsing("Starting a process for the training, which takes a few seconds"))
     elif snapshot.notice:
@@ -112,7 +127,6 @@ def _plane(snapshot: Snapshot) -> None:
             )
         ],
         DATASETS[DATASET].classes,
-        height=HEIGHT,
         key="live plane",
     )
 
@@ -123,9 +137,9 @@ def _numbers(snapshot: Snapshot) -> None:
     numbers = (
         (
             "Reconstruction",
-            f"{snapshot.reconstruction:.2f}",
+            numeral(snapshot.reconstruction),
             "nats per image",
-            "−log p(x|z) with one draw of z. It may be negative, as p(x|z) is a density.",
+            "−log p(x|z) with one draw of z. It may be negative, since a density can exceed 1.",
         ),
         (
             "KL",
@@ -135,9 +149,10 @@ def _numbers(snapshot: Snapshot) -> None:
         ),
         (
             "Loss",
-            f"{snapshot.total:.2f}",
+            numeral(snapshot.total),
             "nats per image",
-            "Reconstruction + β · KL. It is minimised on the training images, not on these.",
+            "Reconstruction + β · KL. It is minimised on the training images, not on these. It may "
+            "be negative, since a density can exceed 1.",
         ),
         (
             "Squared error",

@@ -9,7 +9,7 @@ from explorer.background import fork_server
 from explorer.background.jobs.limits import TooMuch
 from explorer.background.jobs.owners import Refused
 from explorer.datasets import DATASETS, DatasetUnavailable
-from explorer.pages.common.words import plain
+from explorer.pages.common.heading import show_heading
 from explorer.pages.train.form import run_form, show_objective
 from explorer.pages.train.guide import show_guide
 from explorer.pages.train.jobs import follow, show_jobs
@@ -19,12 +19,15 @@ from explorer.runs.sweeps import plan_sweep, sweep_names
 from explorer.runs.train import free_name
 from explorer.runs.unfinished import unfinished_names
 from explorer.session import Setting
+from explorer.session.words import plain
 from explorer.specs import NamedRun, RunSpec, check_name, read_numbers
 from explorer.training.estimate import estimated_memory, estimated_seconds, size_of
 from explorer.training.hardware import device_warning
 
 TITLE, PATH = "Train", "train"
+PURPOSE = "Train a model of your own and watch its plane form."
 
+ONE, SWEEP, LIVE = "One model", "KL-weight sweep", "Live on the digits"
 MINUTE = 60.0
 START_UP = 3.0  # seconds until the first process is training
 FIRST_WEIGHTS = "0, 0.3, 1, 3, 10, 30"
@@ -32,10 +35,9 @@ FIRST_WEIGHTS = "0, 0.3, 1, 3, 10, 30"
 
 def render() -> None:
     """The page."""
+    show_heading(PURPOSE)
     fork_server.prepare()  # while the visitor reads the form
-    one, sweep, live = session.tabs(
-        Setting.LAB_TAB, ["One model", "KL-weight sweep", "Live on the digits"]
-    )
+    one, sweep, live = session.tabs(Setting.LAB_TAB, [ONE, SWEEP, LIVE])
     if live.open:
         with live:
             render_live()
@@ -48,7 +50,7 @@ def render() -> None:
             else:
                 _sweep()
         with jobs_column:
-            show_jobs()
+            show_jobs(ONE if one.open else SWEEP, sweeps=not one.open)
         show_guide()
     session.await_later()
 
@@ -132,4 +134,4 @@ def _submit(title: str, runs: Callable[[], list[NamedRun]], sweep: str | None = 
     except (ValueError, CheckpointError, DatasetUnavailable, TooMuch, Refused) as error:
         st.error(plain(error))
         return
-    follow(job)
+    follow(job, SWEEP if sweep else ONE)

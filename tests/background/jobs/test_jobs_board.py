@@ -110,11 +110,11 @@ def test_a_long_film_is_bounded(board, submit):
     assert job.members[0].frames[-1].epoch == 400
 
 
-def test_a_cancelled_job_keeps_its_last_epoch_and_is_resumed(board, submit, tmp_path, digits):
+def test_a_stopped_job_keeps_its_last_epoch_and_is_resumed(board, submit, tmp_path, digits):
     job = submit("one", epochs=60)
     (member,) = job.members
     wait_until(lambda: len(member.history) >= 5, "five epochs are over")
-    board.cancel(job, OPERATOR)
+    board.stop(job, OPERATOR)
     assert member.stage == Stage.STOPPED
     wait_over(board, job)
     assert board.resumable() == ["one"]
@@ -216,7 +216,7 @@ def test_owners_take_turns(board, submit):
     yours = submit("yours", "you", epochs=LONG)
     wait_until(lambda: all(map(waits, (*mine, yours))), "all of them wait")
     for job in before:
-        board.cancel(job, OPERATOR)
+        board.stop(job, OPERATOR)
     left, turns = (
         {*mine, yours},
         0,
@@ -225,36 +225,36 @@ def test_owners_take_turns(board, submit):
         wait_until(lambda left=left: not all(map(waits, left)), "a job has its turn")
         turn = {job for job in left if not waits(job)}
         for job in turn:
-            board.cancel(job, OPERATOR)
+            board.stop(job, OPERATOR)
         left, turns = left - turn, turns + len(turn)
     assert turns <= 3
     assert next(job.title for job in board.jobs("you")) == "yours"
     assert [job.title for job in board.jobs("me")][:4] == ["mine-3", "mine-2", "mine-1", "mine-0"]
 
 
-def test_a_waiting_job_can_be_cancelled(board, submit):
+def test_a_waiting_job_can_be_stopped(board, submit):
     jobs = [submit(f"j{n}", epochs=LONG) for n in range((os.cpu_count() or 1) + 2)]
     wait_until(lambda: running(jobs[0]), "the first runs")
-    board.cancel(jobs[-1], OPERATOR)
+    board.stop(jobs[-1], OPERATOR)
     wait_over(board, jobs[-1])
     assert (jobs[-1].stage, jobs[-1].members[0].history) == (Stage.STOPPED, [])
     assert jobs[0].active
 
 
-def test_a_job_cancelled_before_its_first_message_blocks_no_other(board, submit):
+def test_a_job_stopped_before_its_first_message_blocks_no_other(board, submit):
     wait_over(board, submit("warm"))
     early = [submit(f"early-{n}", epochs=LONG) for n in range(2)]
     for job in early:
-        board.cancel(job, OPERATOR)
+        board.stop(job, OPERATOR)
     begun = time.monotonic()
     wait_over(board, submit("after"))
-    assert time.monotonic() - begun < 2 * FAREWELL, "it waited for cancelled jobs"
+    assert time.monotonic() - begun < 2 * FAREWELL, "it waited for stopped jobs"
 
 
 def test_a_run_is_not_resumed_with_other_settings(board, submit):
     job = submit("one", epochs=LONG)
     wait_until(lambda: unfinished_names() == ["one"], "an epoch was saved")
-    board.cancel(job, OPERATOR)
+    board.stop(job, OPERATOR)
     wait_over(board, job)
     with pytest.raises(CheckpointError, match="one was started with kl_weight"):
         submit("one", epochs=LONG, kl_weight=7, resume=True)

@@ -181,7 +181,7 @@ def test_a_sweep_survives_a_worker_killed_in_mid_run(dask, boards, tiny_run):
     wait_until(lambda: any(member.restarts for member in job.members), "the other takes over")
     reached = max(len(member.history) for member in job.members)
     wait_until(lambda: all_beyond(reached), "both go on")
-    board.cancel(job, OPERATOR)
+    board.stop(job, OPERATOR)
     wait_over(board, job)
 
     for member, first in zip(job.members, before, strict=True):
@@ -190,7 +190,7 @@ def test_a_sweep_survives_a_worker_killed_in_mid_run(dask, boards, tiny_run):
         assert member.history[:10] == first, "finished epochs were trained again"
         assert [record.epoch for record in member.history] == [*range(1, len(member.history) + 1)]
         kept = load_unfinished(member.name).history
-        assert list(kept) == member.history, "to the last epoch before it was cancelled"
+        assert list(kept) == member.history, "to the last epoch before it was stopped"
 
 
 def test_jobs_go_to_workers_that_declare_a_gpu(dask, boards, tiny_run):
@@ -204,7 +204,7 @@ def test_jobs_go_to_workers_that_declare_a_gpu(dask, boards, tiny_run):
         for name in ("a", "b")
     ]
     never = board.submit("me", "c", [NamedRun(name="c", run=tiny_run)])
-    board.cancel(never, OPERATOR)
+    board.stop(never, OPERATOR)
     assert "c" not in board.busy(), "it had not begun"
     wait_over(board, *jobs)
     first, second = sorted((job.members[0] for job in jobs), key=lambda member: member.begun)

@@ -70,7 +70,7 @@ def test_a_run_that_needs_more_cores_is_not_overtaken(machine, tiny_run):
     wide = board.submit("two", "wide", [NamedRun(name="wide", run=tiny_run)])
     sweep = board.submit("three", "s", plan_sweep("s", tiny_run, [0, 1]), sweep="s")
     assert [one.note for one in (*wide.members, *sweep.members)] == [WAITS] * 3
-    board.cancel(first, OPERATOR)
+    board.stop(first, OPERATOR)
     wait_over(board, wide, sweep)
     assert wide.members[0].begun < min(one.begun for one in sweep.members)
 

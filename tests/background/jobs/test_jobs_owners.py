@@ -86,13 +86,13 @@ def test_a_name_that_waits_to_be_trained_is_not_taken_over(board: Board, tiny_ru
 
 
 @pytest.mark.slow
-def test_nobody_else_can_cancel_change_resume_hide_or_delete_a_run(board: Board, tiny_run):
+def test_nobody_else_can_stop_change_resume_remove_or_delete_a_run(board: Board, tiny_run):
     run = NamedRun(name="mine", run=tiny_run.replace({"epochs": LONG}))
     job = board.submit(ME, "mine", [run])
     (member,) = job.members
     wait_until(lambda: member.history, "an epoch is over")
     for action in (
-        lambda: board.cancel(job, YOU),
+        lambda: board.stop(job, YOU),
         lambda: board.change(job, member, YOU, learning_rate=1e-3),
         lambda: board.drop("mine", YOU),
     ):
@@ -101,7 +101,7 @@ def test_nobody_else_can_cancel_change_resume_hide_or_delete_a_run(board: Board,
     assert member.stage == Stage.RUNNING
     assert not member.run.training.changes
 
-    board.cancel(job, ME)
+    board.stop(job, ME)
     wait_over(board, job)
     assert unfinished_names() == ["mine"]
     for action in (
@@ -158,10 +158,10 @@ def test_the_command_line_resumes_everything_and_owns_nothing(board: Board, tiny
     run = NamedRun(name="one", run=tiny_run.replace({"epochs": LONG}))
     job = board.submit(ME, "one", [run])
     wait_until(lambda: job.members[0].history, "an epoch is over")
-    board.cancel(job, ME)
+    board.stop(job, ME)
     wait_over(board, job)
     again = board.submit(COMMAND_LINE, "one", [run], resume=True)
-    board.cancel(again, COMMAND_LINE)
+    board.stop(again, COMMAND_LINE)
     wait_over(board, again)
     assert owner_of("one") == "me"
 

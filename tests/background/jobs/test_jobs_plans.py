@@ -56,12 +56,12 @@ def test_a_sweep_and_waiting_runs_survive_their_server(board, tiny_run):
     assert not {"s", "last"} & {plan.name for plan in board.left()}
 
 
-def test_a_cancelled_sweep_keeps_its_plan_and_a_cancelled_run_does_not(board, tiny_run):
+def test_a_stopped_sweep_keeps_its_plan_and_a_stopped_run_does_not(board, tiny_run):
     runs = plan_sweep("s", tiny_run.replace({"epochs": LONG}), [0.5, 4.0])
     job = board.submit("me", "s", runs, sweep="s")
     alone = board.submit("me", "x", [NamedRun(name="x", run=runs[0].run)])
     for one in (job, alone):
-        board.cancel(one, OPERATOR)
+        board.stop(one, OPERATOR)
         wait_over(board, one)
     assert [plan.name for plan in board.left()] == ["s"]
     delete_plan("s", sweep=True)

@@ -19,6 +19,7 @@ from explorer.specs import NamedRun
 SCHEDULER = "EXPLORER_SCHEDULER"
 WAITS = "waiting for its turn"
 STARTS = "starting its process"
+ON_REQUEST = "stopped on request"
 
 
 def chosen_scheduler() -> str | None:
@@ -142,7 +143,7 @@ class Runner(ABC):
         with self._lock:
             for member in job.members:
                 if member.stage in ACTIVE:
-                    member.end(Stage.STOPPED, "cancelled")
+                    member.end(Stage.STOPPED, ON_REQUEST)
         for task in self.tasks():
             if task.job is job:
                 self.end(task)

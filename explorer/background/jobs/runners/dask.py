@@ -12,6 +12,7 @@ from distributed import Future
 from explorer.background.jobs.job import ACTIVE, Stage
 from explorer.background.jobs.pool import FAREWELL
 from explorer.background.jobs.runners.base import (
+    ON_REQUEST,
     STARTS,
     WAITS,
     ClusterUnreachable,
@@ -80,11 +81,11 @@ class DaskRunner(Runner):
                 sent.future.cancel()
         if sent and sent.inbox:
             # The worker first sends its state; this ends the task if the worker is gone.
-            timer = threading.Timer(GIVEN_UP, self.over, (task, Stage.STOPPED, "cancelled"))
+            timer = threading.Timer(GIVEN_UP, self.over, (task, Stage.STOPPED, ON_REQUEST))
             timer.daemon = True
             timer.start()
         else:
-            self.over(task, Stage.STOPPED, "cancelled")
+            self.over(task, Stage.STOPPED, ON_REQUEST)
 
     def let_go(self) -> None:
         self._closed = True
@@ -121,7 +122,7 @@ class DaskRunner(Runner):
     def _submit(self, cluster: Cluster, task: Task, threads: int) -> None:
         with self._lock:
             if task.over:
-                return  # cancelled in the meantime
+                return  # stopped in the meantime
             task.note(WAITS)
             future = cluster.client.submit(
                 run_task,

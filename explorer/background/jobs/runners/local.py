@@ -9,7 +9,7 @@ from typing import Any
 
 from explorer.background.jobs.job import ACTIVE, Stage
 from explorer.background.jobs.pool import Errand, Pool
-from explorer.background.jobs.runners.base import STARTS, WAITS, Runner, Task, in_words
+from explorer.background.jobs.runners.base import ON_REQUEST, STARTS, WAITS, Runner, Task, in_words
 from explorer.background.processes import POLITE
 from explorer.training.hardware import best_device
 
@@ -66,7 +66,7 @@ class LocalRunner(Runner):
         with self._lock:
             for task in tasks:
                 task.note(WAITS)
-                if not task.over:  # it may have been cancelled in the meantime
+                if not task.over:  # it may have been stopped in the meantime
                     self._waiting[task] = _Waiting(cores)
         self._begin_next()
 
@@ -79,9 +79,9 @@ class LocalRunner(Runner):
             self._waiting.pop(task, None)
             errand = task.place
         if errand:
-            errand.stop("cancelled")
+            errand.stop(ON_REQUEST)
         else:
-            self.over(task, Stage.STOPPED, "cancelled")
+            self.over(task, Stage.STOPPED, ON_REQUEST)
             self._begin_next()  # others may have been waiting behind it
 
     def let_go(self) -> None:

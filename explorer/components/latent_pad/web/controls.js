@@ -20,18 +20,28 @@ export class Toolbar {
       }),
     );
     this.clear = button("Clear pins", "Remove all pins", () => pad.pins.clear());
+    this.undo = button("Undo", "Put the removed pins back (Ctrl+Z)", () => pad.pins.undo());
     this.lock = button("Same z", "Show the same z in every plane instead of the same image", () => pad.dispatch({ type: "toggle same z" }));
     this.lock.classList.add("toggle");
+    this.zoomed = button("Same zoom", "Show the same part of every plane: zoom and pan all of them together", () => pad.zoomTogether(!pad.sameZoom));
+    this.zoomed.classList.add("toggle");
     const all = (/** @type {(plane: Plane) => void} */ act) => () => pad.planes.forEach(act);
     const zoom = [
       button("−", "Zoom out (key −)", all((plane) => plane.zoom(1 / BUTTON_ZOOM))),
       button("+", "Zoom in (key +)", all((plane) => plane.zoom(BUTTON_ZOOM))),
       button("Reset", "Show everything (key 0 or double-click)", all((plane) => plane.goHome())),
     ];
+    if (document.fullscreenEnabled) zoom.push(button("Full screen", "Fill the screen with the planes, or no longer", () => this.fill()));
     this.element = element("div", { class: "toolbar" }, [
       element("div", { class: "group", role: "group", "aria-label": "Layers" }, this.toggles),
-      element("div", { class: "group", role: "group", "aria-label": "View" }, [this.lock, this.clear, ...zoom]),
+      element("div", { class: "group", role: "group", "aria-label": "View" }, [this.lock, this.zoomed, this.undo, this.clear, ...zoom]),
     ]);
+  }
+
+  // Fill the screen with the planes, or no longer.
+  fill() {
+    if (document.fullscreenElement) document.exitFullscreen();
+    else this.pad.element.requestFullscreen();
   }
 
   update() {
@@ -40,8 +50,10 @@ export class Toolbar {
       this.toggles[k].hidden = !planes.some(has);
       this.toggles[k].setAttribute("aria-pressed", String(state.layers.has(name)));
     });
-    this.lock.hidden = planes.length < 2;
+    this.lock.hidden = this.zoomed.hidden = planes.length < 2;
+    this.zoomed.setAttribute("aria-pressed", String(this.pad.sameZoom));
     this.lock.setAttribute("aria-pressed", String(state.sameZ));
+    this.undo.hidden = state.lost === null;
     this.clear.hidden = state.pins.length === 0;
   }
 }
@@ -74,6 +86,8 @@ export class Legend {
           on: {
             click: (event) => (event.altKey ? isolate() : toggle()),
             dblclick: isolate,
+            pointerenter: () => pad.painting.bringForward(k),
+            pointerleave: () => pad.painting.bringForward(null),
           },
         }, [swatch, name]);
     });

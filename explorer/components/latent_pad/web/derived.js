@@ -2,9 +2,11 @@
 
 import { classContours } from "./contours.js";
 import { Density } from "./density.js";
+import { classMiddles } from "./middles.js";
 import { NearestIndex } from "./nearest.js";
 
 /** @import { Contour } from "./contours.js" */
+/** @import { Middle } from "./middles.js" */
 /** @import { PointSet } from "./points.js" */
 
 export class Derived {
@@ -14,6 +16,9 @@ export class Derived {
   #density;
   /** @type {Contour[][] | undefined} */
   #contours;
+
+  /** @type {Middle[] | undefined} */
+  #middles;
 
   /** @param {PointSet} points */
   constructor(points) {
@@ -28,6 +33,12 @@ export class Derived {
   get density() {
     this.#density ??= new Density(this.points);
     return this.#density;
+  }
+
+  /** @param {number} classes their number; it must be the same in every call */
+  middles(classes) {
+    this.#middles ??= classMiddles(this.points, classes);
+    return this.#middles;
   }
 
   /** @param {number} classes their number; it must be the same in every call */

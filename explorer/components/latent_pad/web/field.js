@@ -12,10 +12,11 @@ export class Field {
    *   the values at the ends of the colour scale, by default the smallest and largest; and `kinds`,
    *   the name and colour of each category, if the values are their indices
    */
-  constructor(values, { title, rows, columns, box, span, kinds }) {
+  constructor(values, { title, rows, columns, box, span, kinds, help }) {
     if (values.length !== rows * columns) throw new Error("the field arrived incomplete");
     this.values = values;
     this.title = title;
+    this.help = help;
     this.rows = rows;
     this.columns = columns;
     this.box = box;

@@ -4,15 +4,20 @@
 
 import { contextOf } from "../../web/dom.js";
 import { drawAxisLabels, drawGridLines } from "./axes.js";
+import { drawGlass } from "./heap.js";
 import { LAYERS } from "./layers.js";
+import { drawClassNames } from "./middles.js";
 import { drawCircleNames } from "./prior.js";
 import { drawRings } from "./rings.js";
 import { drawTrail, drawTrailNames } from "./trail.js";
 
 /** @import { Scene } from "./painting.js" */
 /** @import { Plane } from "./plane.js" */
+/** @import { LayerName } from "./wire.d.ts" */
 
 const SLOW = 8; // ms to paint from which a moving view is painted roughly; half a frame at 60 Hz
+/** @type {readonly LayerName[]} */
+const NAMED = ["points", "contours", "ellipses"]; // layers that show classes
 const TILES_SHOW = 120; // ms between repaints that show newly decoded tiles
 
 export class Ground {
@@ -71,7 +76,9 @@ export class Ground {
     }
     for (const ellipses of frame.ellipses) drawRings(context, ellipses, view, scene.theme);
     for (const trail of frame.trails) drawTrail(context, trail, view, scene.theme);
+    if (NAMED.some((name) => scene.layers.has(name))) drawClassNames(context, plane, scene, plane.pad.classes);
     if (scene.layers.has("prior") && frame.prior) drawCircleNames(context, view, scene.theme);
+    if (scene.layers.has("points")) drawGlass(context, plane, scene);
     drawAxisLabels(context, view, scene.theme, frame.axes);
     drawTrailNames(context, frame.trails, scene.theme);
   }

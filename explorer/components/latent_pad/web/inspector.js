@@ -14,12 +14,14 @@ import { Tangents, metricFacts } from "./tangents.js";
 /** @import { Exact } from "./state.js" */
 /** @import { Place } from "./surface.js" */
 
-/** @typedef {[name: string, value: string]} Fact */
+/** @typedef {[name: string, value: string, meaning?: string]} Fact the meaning is for those who point at the name */
 
 const SMALLEST_ZOOM = 8; // minimum enlargement of an image
-const SIDE = 224; // approximate length of the picture's longer side, in CSS pixels
-/** @type {Fact[]} */
-const INVITATION = [["", "Move over the plane, or tap it, to decode the code at that point. Click to pin it."]];
+const SHARE = 0.45; // of the plane's height that the picture's longer side takes, approximately
+/** @type {Fact} */
+const INVITATION = ["", "Move over the plane, or tap it, to decode the code at that point. Click, or hold a finger, to pin it."];
+const DENSITY = "The density of the codes of all images: the aggregate posterior, the mean of their posteriors";
+const KERNEL = "The density of the codes of all images, estimated by a kernel around each: this encoder has no posteriors";
 
 export class Inspector {
   shown = -1; // index of the pin that is shown when there is no cursor
@@ -77,14 +79,14 @@ export class Inspector {
     const { plane, pad } = this;
     const looked = plane.gaze.place;
     const exact = looked ? undefined : pad.exactly(this.shown);
-    const place = looked ?? this.pinPlace(exact);
-    this.element.classList.toggle("empty", !place);
-    const metric = place && plane.metricAt(place);
+    const place = looked ?? this.pinPlace(exact) ?? plane.middle();
+    this.element.classList.toggle("idle", !looked && this.shown < 0);
+    const metric = plane.metricAt(place);
     this.tangents.show(metric, plane.frame.axes, plane.pictures?.shape);
     this.accompany(place);
-    this.state(place ? this.describe(place, exact, metric) : INVITATION);
+    this.state(this.describe(place, exact, metric));
     if (exact) this.show(exact.decoded, `${exact.pin.x},${exact.pin.y}`);
-    const canvas = place && !exact && plane.pictureAt(place);
+    const canvas = exact ? null : plane.pictureAt(place);
     if (canvas) this.show(canvas, "");
   }
 
@@ -101,7 +103,7 @@ export class Inspector {
     const { x, y } = place;
     const { density, nearest } = plane.derived;
     /** @type {Fact[]} */
-    const facts = [["", gaze.place ? "under the cursor" : `pin ${pinLetter(this.shown)}`]];
+    const facts = [["", gaze.place ? "under the cursor" : this.shown < 0 ? "middle of the view" : `pin ${pinLetter(this.shown)}`]];
     facts.push(...plane.coordinatePairs(place), ...(metric ? metricFacts(metric) : []));
     const i = gaze.place ? gaze.nearest : nearest.find(x, y, pad.state.hidden);
     if (i >= 0) {
@@ -109,11 +111,12 @@ export class Inspector {
     }
     if (i >= 0 && frame.shades) facts.push([frame.shades.title, frame.shades.describe(i)]);
     const q = density.at(x, y);
-    if (q !== null) facts.push([density.isKernel ? "q(z), kernel" : "q(z)", brief(q)]);
+    if (q !== null) facts.push(density.isKernel ? ["q(z), kernel", brief(q), KERNEL] : ["q(z)", brief(q), DENSITY]);
     const prior = priorAt(frame, x, y);
     if (prior) facts.push(["prior p(z)", prior]);
-    if (frame.field) facts.push([frame.field.title, frame.field.describe(x, y)]);
+    if (frame.field) facts.push([frame.field.title, frame.field.describe(x, y), frame.field.help]);
     facts.push(["decoded", exact ? "exact" : (plane.pictures?.remark ?? "on click")]);
+    if (!gaze.place && this.shown < 0) facts.push(INVITATION);
     return facts;
   }
 
@@ -123,17 +126,18 @@ export class Inspector {
     const { children } = this.facts;
     while (children.length > 2 * facts.length) this.facts.lastChild?.remove();
     while (children.length < 2 * facts.length) this.facts.append(element("dt"), element("dd"));
-    facts.forEach(([name, value], k) => {
+    facts.forEach(([name, value, meaning = ""], k) => {
       setText(children[2 * k], name);
+      if (children[2 * k].getAttribute("title") !== meaning) children[2 * k].setAttribute("title", meaning);
       setText(children[2 * k + 1], value);
     });
   }
 
   // The companion's picture of the same point, if there is one.
-  /** @param {Place | null} place */
+  /** @param {Place} place */
   accompany(place) {
     const { companion } = this.plane.frame;
-    const canvas = place && companion && this.sheet.draw(companion.pictures, place);
+    const canvas = companion && this.sheet.draw(companion.pictures, place);
     this.companion.hidden = !canvas;
     if (!canvas) return;
     copyOnto(this.beside, canvas);
@@ -143,14 +147,20 @@ export class Inspector {
 
   /** @param {HTMLCanvasElement} source @param {string} exact the pin's position if the picture is exact, else "" */
   show(source, exact) {
-    const { picture } = this;
-    const { width, height } = source;
-    if (copyOnto(picture, source)) {
-      const zoom = Math.max(SMALLEST_ZOOM, Math.floor(SIDE / Math.max(width, height)));
-      picture.style.width = `${zoom * width}px`;
-      picture.style.aspectRatio = `${width} / ${height}`;
-    }
-    picture.dataset.exact = exact;
+    copyOnto(this.picture, source);
+    this.picture.dataset.exact = exact;
+    this.fit();
+  }
+
+  // As large as there is room, in whole multiples of the image's pixels.
+  fit() {
+    const { picture, plane } = this;
+    const { width, height } = picture;
+    const zoom = Math.max(SMALLEST_ZOOM, Math.floor((SHARE * plane.view.height) / Math.max(width, height)));
+    const wide = `${zoom * width}px`;
+    if (picture.style.width === wide) return;
+    picture.style.width = wide;
+    picture.style.aspectRatio = `${width} / ${height}`;
   }
 }
 

@@ -1,9 +1,11 @@
 // Translates mouse, pen and touch events on one plane into actions of the pad.
 //
 // A press becomes a click unless the pointer moves; then it drags a pin, draws a zoom box (with
-// Shift) or pans. Two fingers pinch.
+// Shift) or pans. One finger scrolls the page, two pan and zoom; a tap points at a place, and a
+// finger held there pins it. The wheel scrolls too, unless Ctrl is held or the plane was clicked.
 
 import { pinAt } from "./pins.js";
+import { zoomOf } from "./theme.js";
 
 /** @import { Rectangle } from "./overlay.js" */
 /** @import { LatentPad } from "./pad.js" */
@@ -14,6 +16,7 @@ const TRAVEL = 4; // pixels a pointer may move within a click
 const DOUBLE_CLICK = { time: 350, distance: 8 }; // milliseconds, pixels
 /** @type {Record<string, number>} */
 const REACH = { mouse: 11, pen: 14, touch: 22 }; // pixels from a pin that count as on it
+const HOLD = 500; // ms for which a finger rests to set a pin
 const POINT_REACH = 14; // the same for pinning a code
 const SMALLEST_BOX = 6; // pixels; smaller boxes are taken for accidental drags
 const WHEEL_SPEED = 0.0016; // natural logarithm of the zoom factor per wheel pixel
@@ -33,6 +36,8 @@ export class PointerControl {
   pointers = new Map();
   /** @type {Gesture | null} */
   gesture = null;
+  /** @type {number | undefined} the timer of a finger that rests */
+  holding;
   /** @type {Click | null} the click that a second one would turn into a double click */
   lastClick = null;
 
@@ -45,21 +50,38 @@ export class PointerControl {
     canvas.addEventListener("pointermove", (event) => this.move(event));
     canvas.addEventListener("pointerup", (event) => this.up(event));
     canvas.addEventListener("pointercancel", (event) => this.cancel(event));
-    canvas.addEventListener("pointerleave", () => this.pad.hover.leave());
+    canvas.addEventListener("pointerleave", (event) => this.leave(event));
     canvas.addEventListener("wheel", (event) => this.wheel(event), { passive: false });
+    canvas.addEventListener("touchstart", (event) => this.touch(event), { passive: false });
+    canvas.addEventListener("touchmove", (event) => this.touch(event), { passive: false });
     canvas.addEventListener("contextmenu", (event) => this.menu(event));
   }
 
   /** @param {MouseEvent} event @returns {Spot} */
   spot(event) {
-    const { left, top } = this.plane.canvas.getBoundingClientRect();
-    return { px: event.clientX - left, py: event.clientY - top };
+    const { canvas } = this.plane;
+    const { left, top } = canvas.getBoundingClientRect();
+    const zoom = zoomOf(canvas);
+    return { px: (event.clientX - left) / zoom, py: (event.clientY - top) / zoom };
   }
 
   /** @param {Spot} at @param {MouseEvent} event */
   pinUnder(at, event) {
     const kind = event instanceof PointerEvent ? event.pointerType : "mouse";
     return pinAt(this.pad.state.pins, this.plane, at, REACH[kind] ?? REACH.mouse);
+  }
+
+  // Keep the page from scrolling under two fingers, and under one that drags a pin.
+  /** @param {TouchEvent} event */
+  touch(event) {
+    const onPin = this.gesture?.kind !== "pinch" && (this.gesture?.pin ?? -1) >= 0;
+    if ((event.touches.length > 1 || onPin) && event.cancelable) event.preventDefault();
+  }
+
+  // What a finger has tapped stays shown when it is lifted.
+  /** @param {PointerEvent} event */
+  leave(event) {
+    if (event.pointerType !== "touch") this.pad.hover.leave();
   }
 
   /** @param {PointerEvent} event */
@@ -72,6 +94,7 @@ export class PointerControl {
     else if (this.pointers.size === 1) {
       const pin = this.pinUnder(at, event);
       this.gesture = { kind: "press", start: at, last: at, pin, shift: event.shiftKey };
+      if (event.pointerType === "touch") this.holding = setTimeout(() => this.hold(at, pin), HOLD);
     }
   }
 
@@ -145,6 +168,7 @@ export class PointerControl {
   }
 
   finish() {
+    clearTimeout(this.holding);
     this.gesture = null;
     this.plane.box = null;
     this.plane.canvas.classList.remove("dragging");
@@ -158,12 +182,14 @@ export class PointerControl {
     if (isSoon && distance(start, lastClick.at) < DOUBLE_CLICK.distance) {
       this.lastClick = null;
       // The first click of a double click on an empty spot has set a pin, which is removed again.
-      if (pin >= 0) pad.pins.remove(pin);
+      if (pin >= 0) pad.pins.remove(pin, lastClick.wasEmpty);
       if (lastClick.wasEmpty) plane.goHome();
       return;
     }
     this.lastClick = { time: event.timeStamp, at: start, wasEmpty: pin < 0 };
+    if (event.pointerType === "touch") pad.hover.at(plane, plane.placeAt(start));
     if (pin >= 0) pad.pins.select(pin);
+    else if (event.pointerType === "touch") return;
     else if (shift) pad.pins.addCode(plane, plane.codeNear(start, pad.state.hidden, POINT_REACH));
     else pad.pins.add(plane, plane.view.world(start.px, start.py));
   }
@@ -180,6 +206,7 @@ export class PointerControl {
 
   /** @param {WheelEvent} event */
   wheel(event) {
+    if (!event.ctrlKey && !this.plane.canvas.matches(":focus")) return this.plane.hint.show();
     event.preventDefault();
     const pixels = event.deltaY * (event.deltaMode === WheelEvent.DOM_DELTA_LINE ? WHEEL_LINE : 1);
     const at = this.spot(event);
@@ -187,12 +214,24 @@ export class PointerControl {
     this.pad.hover.at(this.plane, this.plane.placeAt(at));
   }
 
-  // A right click or long press removes a pin; elsewhere it opens the browser's menu as usual.
+  // A finger that is held sets a pin, or removes the one under it.
+  /** @param {Spot} at @param {number} pin index, or -1 */
+  hold(at, pin) {
+    if (this.gesture?.kind !== "press") return;
+    this.gesture = null;
+    if (pin >= 0) this.pad.pins.remove(pin);
+    else this.pad.pins.add(this.plane, this.plane.view.world(at.px, at.py));
+  }
+
+  // A right click removes a pin; elsewhere it opens the browser's menu as usual. A finger that is
+  // held opens none.
   /** @param {MouseEvent} event */
   menu(event) {
-    const pin = this.pinUnder(this.spot(event), event);
-    if (pin < 0) return;
+    const isTouch = event instanceof PointerEvent && event.pointerType === "touch";
+    const pin = isTouch ? -1 : this.pinUnder(this.spot(event), event);
+    if (pin < 0 && !isTouch) return;
     event.preventDefault();
+    if (pin < 0) return;
     this.gesture = null;
     this.pad.pins.remove(pin);
   }

@@ -25,9 +25,11 @@ export class KeyboardControl {
 
   /** @param {KeyboardEvent} event */
   keydown(event) {
-    if (event.ctrlKey || event.metaKey || event.altKey) return; // shortcuts of the browser
+    const isUndo = (event.ctrlKey || event.metaKey) && event.key === "z" && this.pad.state.lost;
+    if (!isUndo && (event.ctrlKey || event.metaKey || event.altKey)) return; // shortcuts of the browser
     const arrow = ARROWS[event.key];
-    const action = arrow ? () => this.step(arrow, event.shiftKey ? 4 : 1) : this.actions(event)[event.key];
+    const move = arrow && (() => this.step(arrow, event.shiftKey ? 4 : 1));
+    const action = isUndo ? () => this.pad.pins.undo() : (move ?? this.actions(event)[event.key]);
     if (!action) return;
     event.preventDefault();
     event.stopPropagation(); // Streamlit has its own shortcuts

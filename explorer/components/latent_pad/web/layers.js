@@ -9,7 +9,7 @@ import { drawCircles } from "./prior.js";
 /** @import { Plane } from "./plane.js" */
 /** @import { LayerName } from "./wire.d.ts" */
 
-const MAX_ELLIPSES = { crisp: 1500, rough: 300 };
+const MAX_ELLIPSES = { crisp: 1500, rough: 300, heap: 6 }; // those of a heap cover one another
 const MARKED_RADIUS = 4.5;
 
 /**
@@ -25,7 +25,7 @@ const MARKED_RADIUS = 4.5;
 export const LAYERS = [
   {
     name: "grid",
-    label: "Decoded",
+    label: "Images",
     hint: "Decoded images on a grid over the plane, which becomes finer as you zoom in",
     has: ({ pictures }) => pictures !== null,
     draw: drawTiles,
@@ -53,14 +53,14 @@ export const LAYERS = [
   },
   {
     name: "points",
-    label: "Codes",
-    hint: "The code of each image",
+    label: "Test images",
+    hint: "The code of each test image",
     has: (plane) => plane.points.count > 0,
     draw: drawPoints,
   },
   {
     name: "ellipses",
-    label: "Posteriors",
+    label: "Uncertainty",
     hint: "One standard deviation of each code's posterior (of a subset if there are many)",
     has: ({ points }) => points.scales !== null,
     draw: drawEllipses,
@@ -114,7 +114,7 @@ function drawEllipses(context, plane, scene) {
     const [x, y] = [codes[2 * i], codes[2 * i + 1]];
     if (x > xmin && x < xmax && y > ymin && y < ymax && !scene.hidden.has(labels[i])) inView.push(i);
   }
-  const most = scene.rough ? MAX_ELLIPSES.rough : MAX_ELLIPSES.crisp;
+  const most = plane.heap ? MAX_ELLIPSES.heap : scene.rough ? MAX_ELLIPSES.rough : MAX_ELLIPSES.crisp;
   const thinning = thinningFor(inView.length, most);
   context.lineWidth = 1;
   for (const i of inView) {

@@ -6,9 +6,9 @@
 //   pad.setFilms([{ frames: [{ id, title, axes: ["z₁", "z₂"], prior: true, points }] }]);
 //
 // onState(said) is called when the visitor has changed something that Python must know;
-// onLook({hidden, layers}) when classes or layers, which only the picture needs, have changed; and
-// onHover(plane, x, y, nearest) whenever the visitor points at a position; nearest is -1 if there
-// is no code. The style sheet style.css must be present in the same document or shadow root.
+// onLook({hidden, layers}) when classes or layers, which only the picture needs, have changed;
+// onPlaces() when a view or a walk along a path has come to rest; and onHover(plane, x, y, nearest)
+// whenever the visitor points at a position; nearest is -1 if there is no code. The style sheet style.css must be present in the same document or shadow root.
 
 import { element } from "../../web/dom.js";
 import { Announcer } from "./announcer.js";
@@ -45,6 +45,7 @@ import { INITIAL, exactly, reduce } from "./state.js";
  * @property {(said: Said) => void} [onState]
  * @property {(look: Look) => void} [onLook]
  * @property {(plane: number, x: number, y: number, nearest: number) => void} [onHover]
+ * @property {() => void} [onPlaces]
  */
 
 export class LatentPad {
@@ -53,12 +54,14 @@ export class LatentPad {
   /** @type {readonly string[]} */
   classes = [];
   state = INITIAL;
+  sameZoom = false; // whether all planes show the same part
 
   /** @param {HTMLElement | ShadowRoot} root @param {Listeners} listeners */
-  constructor(root, { onState = () => {}, onLook = () => {}, onHover = () => {} } = {}) {
+  constructor(root, { onState = () => {}, onLook = () => {}, onHover = () => {}, onPlaces = () => {} } = {}) {
     this.onState = onState;
     this.onLook = onLook;
     this.onHover = onHover;
+    this.onPlaces = onPlaces;
     this.pins = new Pinboard(this);
     this.hover = new Hover(this);
     this.toolbar = new Toolbar(this);
@@ -102,9 +105,18 @@ export class LatentPad {
       if (this.planes[k]) this.planes[k].show(film, this.player.time);
       else this.planes.push(this.newPlane(k, film));
     });
-    this.stage.classList.toggle("alone", films.length === 1);
+    this.arrange();
     this.followCodes();
     this.changed();
+  }
+
+  // Beside a plane that is alone there is room for the legend.
+  arrange() {
+    const alone = this.planes.length === 1;
+    this.element.classList.toggle("alone", alone);
+    this.stage.classList.toggle("together", !alone);
+    this.element.style.setProperty("--planes", String(this.planes.length));
+    (alone ? this.planes[0].side : this.element).append(this.legend.element);
   }
 
   /** @param {number} index @param {Film | Flow} film */
@@ -141,9 +153,10 @@ export class LatentPad {
     for (const plane of this.planes) plane.inspector.build(); // at once: the visitor is waiting for it
   }
 
-  /** @param {number} pixels of a plane */
+  /** @param {number | null} pixels of a plane; null: as many as the window allows */
   setHeight(pixels) {
-    this.element.style.setProperty("--pad-height", `${pixels}px`);
+    if (pixels) this.element.style.setProperty("--pad-height", `${pixels}px`);
+    else this.element.style.removeProperty("--pad-height");
   }
 
   // ---- its state
@@ -154,7 +167,7 @@ export class LatentPad {
     const before = this.state;
     this.state = reduce(before, action);
     const changed = (/** @type {(keyof State)[]} */ ...parts) => parts.some((part) => this.state[part] !== before[part]);
-    if (changed("pins", "layers", "sameZ")) this.toolbar.update();
+    if (changed("pins", "lost", "layers", "sameZ")) this.toolbar.update();
     if (changed("hidden")) this.legend.update();
     if (changed("hidden", "layers")) this.painting.settle();
     if (changed("pins", "selected", "frame", "exact", "path")) this.painting.renewPins();
@@ -200,6 +213,27 @@ export class LatentPad {
     if (time === this.state.frame) return;
     this.dispatch({ type: "rest", frame: time });
     this.report();
+  }
+
+  // Show the same part of every plane from now on, at first that of the plane that shows most.
+  /** @param {boolean} on */
+  zoomTogether(on) {
+    this.sameZoom = on;
+    this.toolbar.update();
+    const [widest] = [...this.planes].sort((a, b) => a.view.scale - b.view.scale);
+    if (on) this.follow(widest);
+  }
+
+  // After a plane's view has moved: let the others show the same part, if they are to.
+  /** @param {Plane} plane */
+  follow(plane) {
+    this.painting.move(plane);
+    if (!this.sameZoom) return;
+    for (const other of this.planes) {
+      if (other === plane) continue;
+      other.view.copy(plane.view);
+      this.painting.move(other);
+    }
   }
 
   // ---- reports

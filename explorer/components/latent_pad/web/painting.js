@@ -1,7 +1,7 @@
 // Decides when the planes are drawn and at what quality: at most once per animation frame, and, if
 // drawing is slow, roughly while a view moves.
 
-import { parseColour, readTheme } from "./theme.js";
+import { parseColour, readTheme, zoomOf } from "./theme.js";
 
 /** @import { LatentPad } from "./pad.js" */
 /** @import { Plane } from "./plane.js" */
@@ -33,6 +33,8 @@ export class Painting {
   ratio = 1;
   /** @type {readonly Colour[]} */
   colours = [];
+  /** @type {number | null} the class whose name in the legend is pointed at */
+  forward = null;
   request = 0; // id of the requested animation frame, or 0
   /** @type {number | undefined} */
   rest;
@@ -49,6 +51,13 @@ export class Painting {
   refreshTheme() {
     this.theme = readTheme(this.pad.element);
     this.grey = parseColour(this.theme.ink);
+    this.settle();
+  }
+
+  // Show a class alone as long as its name is pointed at, unless it is hidden; null: none.
+  /** @param {number | null} index */
+  bringForward(index) {
+    this.forward = index;
     this.settle();
   }
 
@@ -69,9 +78,14 @@ export class Painting {
     this.moving = true;
     clearTimeout(this.rest);
     clearTimeout(this.asking);
-    this.rest = setTimeout(() => this.settle(), REST_AFTER);
+    this.rest = setTimeout(() => this.come(), REST_AFTER);
     this.asking = setTimeout(() => this.pad.askForViews(), ASK_AFTER);
     this.refresh();
+  }
+
+  come() {
+    this.settle();
+    this.pad.onPlaces();
   }
 
   // Repaint all grounds at full quality.
@@ -122,11 +136,19 @@ export class Painting {
   scene() {
     const { theme, colours, grey, ratio, moving, pad } = this;
     const options = { theme, colours, grey, ratio, moving, playing: pad.player.playing, rough: false };
-    return { ...pad.state, ...options, again: () => this.refresh() };
+    return { ...pad.state, ...options, hidden: this.hidden(), again: () => this.refresh() };
+  }
+
+  // The classes that are greyed out.
+  hidden() {
+    const { forward, colours } = this;
+    const { hidden } = this.pad.state;
+    if (forward === null || hidden.has(forward)) return hidden;
+    return new Set([...colours.keys()].filter((k) => k !== forward));
   }
 
   fitToSize() {
-    this.ratio = window.devicePixelRatio;
+    this.ratio = window.devicePixelRatio * zoomOf(this.pad.element);
     for (const plane of this.pad.planes) {
       const { clientWidth, clientHeight } = plane.canvas;
       if (clientWidth) plane.resize(clientWidth, clientHeight, this.ratio);

@@ -42,11 +42,11 @@ export class Pinboard {
     this.pad.dispatch({ type: "move pin", index, pin: picked(plane, plane.view.world(px, py)) });
   }
 
-  /** @param {number} index */
-  remove(index) {
+  /** @param {number} index @param {boolean} [forget] whether it cannot be put back, as it was not meant to be set */
+  remove(index, forget = false) {
     const { pad } = this;
     const before = pad.state;
-    pad.dispatch({ type: "remove pin", index });
+    pad.dispatch({ type: "remove pin", index, forget });
     if (pad.state === before) return;
     pad.announcer.say(`Pin ${pinLetter(index)} removed.`);
     pad.report();
@@ -55,6 +55,16 @@ export class Pinboard {
   clear() {
     this.pad.dispatch({ type: "clear pins" });
     this.pad.report();
+  }
+
+  // Put back the pins that were removed last.
+  undo() {
+    const { pad } = this;
+    if (!pad.state.lost) return;
+    pad.dispatch({ type: "restore pins" });
+    pad.followCodes(); // a film may have moved them meanwhile
+    pad.announcer.say("The removed pins are back.");
+    pad.report();
   }
 
   /** @param {number} index of a pin, or -1 */

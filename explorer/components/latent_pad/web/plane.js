@@ -6,6 +6,8 @@ import { formatNumber } from "./axes.js";
 import { Derived } from "./derived.js";
 import { Gaze } from "./gaze.js";
 import { Ground } from "./ground.js";
+import { HeapNote, heapOf } from "./heap.js";
+import { Hint } from "./hint.js";
 import { Inspector } from "./inspector.js";
 import { drawLens } from "./lens.js";
 import { Metric } from "./metric.js";
@@ -20,6 +22,8 @@ import { describe, remark } from "./words.js";
 
 /** @import { Film } from "./film.js" */
 /** @import { Flow } from "./flow.js" */
+/** @import { Heap } from "./heap.js" */
+/** @import { Frame } from "./frame.js" */
 /** @import { Rectangle } from "./overlay.js" */
 /** @import { LatentPad } from "./pad.js" */
 /** @import { Scene } from "./painting.js" */
@@ -44,6 +48,8 @@ export class Plane {
   pictures = null;
   /** @type {{ place: Place, pictures: Pictures, canvas: HTMLCanvasElement | null } | null} the last picture drawn */
   lastPicture = null;
+  /** @type {Place & { frame: Frame } | undefined} the place in the middle of the view */
+  atMiddle;
   /** @type {{ place: Place, pictures: Pictures, metric: Metric } | null} the last metric computed */
   lastMetric = null;
 
@@ -58,16 +64,20 @@ export class Plane {
     this.canvas = element("canvas", { tabindex: "0", role: "application", class: "map" });
     this.inspector = new Inspector(this, pad);
     this.strip = new Strip(this, pad);
-    const stage = element("div", { class: "stage" }, [this.canvas, this.note]);
+    this.hint = new Hint();
+    this.heapNote = new HeapNote(this);
+    const stage = element("div", { class: "stage" }, [this.canvas, this.note, this.heapNote.element, this.hint.element]);
+    this.side = element("div", { class: "side" }, [this.inspector.element, this.strip.element]);
     this.element = element("figure", { class: "plane" }, [
       element("figcaption", {}, [this.heading, this.readout]),
-      element("div", { class: "body" }, [stage, this.inspector.element]),
-      this.strip.element,
+      element("div", { class: "body" }, [stage, this.side]),
     ]);
     this.film = film;
     this.frame = film.frameAt(time);
     this.points = film.pointsAt(time);
     this.derived = new Derived(this.points);
+    /** @type {Heap | null} all codes, if they have collapsed */
+    this.heap = null;
     this.setTime(time);
     this.view.setHome(film.homeAt(time));
   }
@@ -91,10 +101,12 @@ export class Plane {
     const points = this.film.pointsAt(time);
     if (points !== this.points) this.derived = new Derived(points);
     this.points = points;
+    this.heap = this.frame.prior ? heapOf(points) : null;
+    this.heapNote.update();
     this.view.moveHome(this.film.homeAt(time));
     this.heading.textContent = this.frame.title;
     this.canvas.setAttribute("aria-label", describe(this.frame, points));
-    this.note.textContent = remark(points, this.frame.note);
+    this.note.textContent = remark(this.frame, points);
     this.ground.isStale = true;
   }
 
@@ -120,6 +132,15 @@ export class Plane {
   /** @param {number} x @param {number} y @returns {Place} */
   place(x, y) {
     return { x, y, code: this.frame.surface.code(x, y) };
+  }
+
+  // What is shown until the visitor points somewhere.
+  middle() {
+    const { x, y } = this.view;
+    if (this.atMiddle?.x !== x || this.atMiddle.y !== y || this.atMiddle.frame !== this.frame) {
+      this.atMiddle = { ...this.place(x, y), frame: this.frame };
+    }
+    return this.atMiddle;
   }
 
   /** @param {Spot} spot */
@@ -200,7 +221,7 @@ export class Plane {
   }
 
   moved() {
-    this.pad.painting.move(this);
+    this.pad.follow(this);
   }
 
   // Whether another atlas is needed; if so, `wantedView` is set to its box.

@@ -33,7 +33,7 @@ export function drawCircleNames(context, view, theme) {
       context.lineTo(x + apart, y - apart);
       outline(context, theme);
     }
-    context.font = `${apart ? "bold 12" : 10}px ${theme.font}`;
+    context.font = `${apart ? "bold 12" : 11}px ${theme.font}`;
     context.lineWidth = RIM;
     context.strokeStyle = theme.paper;
     context.strokeText(text, x + apart + 2, y - apart);

@@ -30,6 +30,7 @@ export const MAX_PINS = 26; // one per letter
  * @typedef {object} State
  * @property {readonly Pin[]} pins lettered A to Z across all planes
  * @property {number} selected index of the pin that Delete removes, or -1
+ * @property {readonly Pin[] | null} lost the pins before the last removal, until others are set
  * @property {ReadonlySet<number>} hidden classes
  * @property {ReadonlySet<LayerName>} layers
  * @property {number} frame at which the films rest
@@ -45,8 +46,9 @@ export const MAX_PINS = 26; // one per letter
  * Actions of the visitor, and changes from outside.
  * @typedef {{ type: "add pin", pin: Pin }
  *   | { type: "move pin", index: number, pin: Pin }
- *   | { type: "remove pin", index: number }
+ *   | { type: "remove pin", index: number, forget?: boolean }
  *   | { type: "clear pins" }
+ *   | { type: "restore pins" }
  *   | { type: "select pin", index: number }
  *   | { type: "toggle class", index: number }
  *   | { type: "isolate class", index: number, count: number }
@@ -64,6 +66,7 @@ export const MAX_PINS = 26; // one per letter
 export const INITIAL = {
   pins: [],
   selected: -1,
+  lost: null,
   hidden: new Set(),
   layers: new Set(/** @type {const} */ (["points", "prior"])),
   frame: 0,
@@ -77,15 +80,17 @@ export function reduce(state, action) {
   const { pins, hidden, layers } = state;
   switch (action.type) {
     case "add pin":
-      return pins.length < MAX_PINS ? { ...state, pins: [...pins, action.pin], selected: pins.length } : state;
+      return pins.length < MAX_PINS ? { ...state, pins: [...pins, action.pin], selected: pins.length, lost: null } : state;
     case "move pin":
       if (!pins[action.index]) return state; // removed from outside during a drag
-      return { ...state, pins: pins.map((pin, k) => (k === action.index ? action.pin : pin)), selected: action.index };
+      return { ...state, pins: pins.map((pin, k) => (k === action.index ? action.pin : pin)), selected: action.index, lost: null };
     case "remove pin":
       if (!pins[action.index]) return state;
-      return { ...state, pins: pins.filter((_, k) => k !== action.index), selected: -1 };
+      return { ...state, pins: pins.filter((_, k) => k !== action.index), selected: -1, lost: action.forget ? null : pins };
     case "clear pins":
-      return { ...state, pins: [], selected: -1 };
+      return { ...state, pins: [], selected: -1, lost: pins };
+    case "restore pins":
+      return state.lost ? { ...state, pins: state.lost, selected: -1, lost: null } : state;
     case "select pin":
       return { ...state, selected: action.index };
     case "toggle class":
@@ -101,7 +106,7 @@ export function reduce(state, action) {
     case "rest":
       return { ...state, frame: action.frame };
     case "take over":
-      return { ...state, ...look(action.state), pins: action.state.pins, frame: action.state.frame, selected: -1 };
+      return { ...state, ...look(action.state), pins: action.state.pins, frame: action.state.frame, selected: -1, lost: null };
     case "agree":
       return { ...state, ...look(action.look) };
     case "learn":

@@ -5,6 +5,7 @@ import { mounted } from "../../web/mounts.js";
 import { adopt, join, leave, share, writeAddress } from "./neighbours.js";
 import { LatentPad } from "./pad.js";
 import { canvasFromBase64 } from "./picture.js";
+import { takePlaces, writePlaces } from "./places.js";
 import { loadFrame, readText } from "./transport.js";
 
 /** @import { Component as Mounted } from "../../web/mounts.js" */
@@ -38,6 +39,7 @@ class Mount {
     this.pad = new LatentPad(host, {
       onState: (said) => this.say({ revision: this.revision, ...said, pins: said.pins.map(packed) }),
       onLook: (look) => this.share(look),
+      onPlaces: () => writePlaces(this.pad, this.links),
     });
     this.style = document.createElement("style");
     this.failure = element("div", { class: "failure", role: "alert", hidden: "" });
@@ -106,7 +108,10 @@ class Mount {
       this.revision = data.revision;
       pad.setState({ ...data.state, pins: data.state.pins.map(unpacked) });
     }
-    if (isFirst) adopt(pad);
+    if (isFirst) {
+      adopt(pad);
+      takePlaces(pad, this.links);
+    }
     pad.setPictures(data.pictures.flatMap(unpackedPicture), data.path);
     writeAddress(pad.state, this.links);
   }

@@ -21,6 +21,8 @@ export class Strip {
   /** @type {Place[]} closely spaced places along the path */
   line = [];
   share = 0; // position on the path, 0 to 1
+  /** @type {number | null} where a link says that the walk is, until it is there */
+  asked = null;
   sheet = new Sheet();
   before = 0; // time of the animation's last step, in ms
   request = 0; // id of the requested animation frame, or 0
@@ -51,6 +53,8 @@ export class Strip {
     this.element.hidden = !this.line.length || !pictures || !steps;
     if (this.element.hidden || !pictures) return this.stop();
     this.paint(pictures);
+    if (this.asked !== null) this.walkTo(this.asked);
+    this.asked = null;
     const way = here.map(({ index }) => pinLetter(index)).join(" to ");
     this.canvas.setAttribute("aria-label", `${steps} decoded images along the ${kind} path from ${way}`);
   }
@@ -107,13 +111,17 @@ export class Strip {
     const share = Math.min(1, this.share + way);
     this.request = share < 1 ? requestAnimationFrame((next) => this.step(next)) : 0;
     this.walkTo(share);
+    if (share === 1) this.pad.hover.leave(); // the walk is over, and nobody points anywhere
     this.updateLabels();
+    if (!this.request) this.pad.onPlaces();
   }
 
   stop() {
+    const walked = this.request !== 0;
     cancelAnimationFrame(this.request);
     this.request = 0;
     this.updateLabels();
+    if (walked) this.pad.onPlaces();
   }
 
   updateLabels() {

@@ -24,6 +24,12 @@ export function readTheme(element) {
   };
 }
 
+// By how much an element is enlarged on the page, as for an audience; the browser's own zoom aside.
+/** @param {HTMLElement} element */
+export function zoomOf(element) {
+  return element.getBoundingClientRect().width / element.offsetWidth || 1;
+}
+
 // Any CSS colour as [r, g, b]. A canvas returns opaque colours as #rrggbb.
 /** @param {string} colour @returns {Colour} */
 export function parseColour(colour) {

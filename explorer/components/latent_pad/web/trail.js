@@ -5,10 +5,11 @@
 /** @import { Trail } from "./wire.d.ts" */
 
 const DOT = 3;
+const MARK = { disc: 6, ring: 11 }; // radii, in CSS pixels
 const KEY = { left: 12, top: 24, line: 18, row: 16, gap: 6 }; // the trails' legend
 
 /** @param {CanvasRenderingContext2D} context @param {Trail} trail @param {View} view @param {Theme} theme */
-export function drawTrail(context, { points, scales, colour, dots }, view, theme) {
+export function drawTrail(context, { points, scales, colour, dots, marked }, view, theme) {
   const paint = colour ?? theme.accent;
   const at = points.map(([x, y]) => [view.screenX(x), view.screenY(y)]);
   const lined = (/** @type {string} */ colour, /** @type {number} */ width) => {
@@ -42,6 +43,25 @@ export function drawTrail(context, { points, scales, colour, dots }, view, theme
     context.fill();
     if (!isLast || !scales) lined(theme.paper, 1.5);
   });
+  const last = at.at(-1);
+  if (marked && last) drawMark(context, last, paint, theme);
+}
+
+// A disc within a ring, both with a rim in the background's colour.
+/** @param {CanvasRenderingContext2D} context @param {number[]} place on the screen @param {string} paint @param {Theme} theme */
+function drawMark(context, [px, py], paint, theme) {
+  const circle = (/** @type {number} */ radius, /** @type {string} */ colour, /** @type {number} */ width) => {
+    context.beginPath();
+    context.arc(px, py, radius, 0, 2 * Math.PI);
+    context.strokeStyle = colour;
+    context.lineWidth = width;
+    context.stroke();
+  };
+  circle(MARK.ring, theme.paper, 5);
+  circle(MARK.ring, paint, 2.5);
+  circle(MARK.disc, theme.paper, 3);
+  context.fillStyle = paint;
+  context.fill();
 }
 
 /** @param {CanvasRenderingContext2D} context @param {readonly Trail[]} trails @param {Theme} theme */

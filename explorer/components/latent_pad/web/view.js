@@ -17,6 +17,8 @@ export class View {
   homeScale = 1;
   /** @type {Bounds | null} */
   homeBox = null;
+  /** @type {Bounds | null} what was made to fit, unless the view has been moved since */
+  fitted = null;
   atHome = true;
 
   /** @param {number} width @param {number} height */
@@ -24,6 +26,7 @@ export class View {
     this.width = width;
     this.height = height;
     if (this.atHome) this.goHome();
+    else if (this.fitted) this.fit(this.fitted);
   }
 
   /** @param {Bounds} box */
@@ -46,7 +49,9 @@ export class View {
   }
 
   /** @param {Bounds} box */
-  fit({ xmin, xmax, ymin, ymax }) {
+  fit(box) {
+    const { xmin, xmax, ymin, ymax } = box;
+    this.fitted = box;
     const across = Math.max(1, this.width - 2 * PADDING) / (xmax - xmin);
     const down = Math.max(1, this.height - 2 * PADDING) / (ymax - ymin);
     this.scale = Math.min(across, down);
@@ -80,11 +85,23 @@ export class View {
     return { xmin, xmax, ymin, ymax };
   }
 
+  // Show what another view shows.
+  /** @param {View} other */
+  copy({ x, y, scale }) {
+    Object.assign(this, { x, y, scale, atHome: false, fitted: null });
+  }
+
+  // The middle, and half the side of the square that would be made to fit.
+  square() {
+    return [this.x, this.y, Math.max(1, Math.min(this.width, this.height) / 2 - PADDING) / this.scale];
+  }
+
   /** @param {number} dx @param {number} dy */
   panBy(dx, dy) {
     this.x -= dx / this.scale;
     this.y += dy / this.scale;
     this.atHome = false;
+    this.fitted = null;
   }
 
   // Zoom so that the world point under (px, py) stays there.
@@ -97,6 +114,7 @@ export class View {
     this.x = fixed.x - (px - this.width / 2) / this.scale;
     this.y = fixed.y + (py - this.height / 2) / this.scale;
     this.atHome = false;
+    this.fitted = null;
   }
 }
 

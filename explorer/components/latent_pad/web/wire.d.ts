@@ -20,8 +20,8 @@ export interface Data {
   classes: string[];
   palette: string[]; // #rrggbb
   path: PathStyle | null;
-  links: { hidden?: string; layers?: string }; // names of query parameters
-  height: number; // CSS pixels
+  links: { hidden?: string; layers?: string; zoom?: string; walk?: string }; // names of query parameters
+  height: number | null; // CSS pixels; null: as many as the window allows
   revision: number; // number of times that Python has overridden the browser's state
   state: State;
   pictures: Picture[];
@@ -126,6 +126,7 @@ export interface Field {
   box: Box;
   span: [low: number, high: number] | null;
   kinds: [name: string, colour: string][];
+  help: string;
 }
 
 export interface Trail {
@@ -134,6 +135,7 @@ export interface Trail {
   name: string;
   colour: string | null;
   dots: boolean;
+  marked: boolean; // whether its last code has a large mark
 }
 
 /** Codes in the colours of their kinds. */

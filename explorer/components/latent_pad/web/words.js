@@ -8,13 +8,13 @@ export function describe({ title, axes }, points) {
   return (
     `${title}: latent plane with ${points.finite.length} ${points.finite.length === 1 ? "code" : "codes"}, axes ${axes.join(" and ")}. ` +
     "Arrow keys move a cursor, Enter sets a pin, Shift+Enter pins the nearest image, " +
-    "Delete removes a pin, plus and minus zoom, 0 shows everything."
+    "Delete removes a pin, Ctrl+Z puts it back, plus and minus zoom, 0 shows everything."
   );
 }
 
 // Notes for the visitor when the picture alone would be confusing.
-/** @param {PointSet} points @param {string} [note] what else is to be said */
-export function remark(points, note = "") {
+/** @param {Frame} frame @param {PointSet} points */
+export function remark(frame, points) {
   const skipped = points.count - points.finite.length;
   const remarks = [];
   if (points.count === 0) remarks.push("No codes yet: encode some images to fill this plane.");
@@ -22,9 +22,9 @@ export function remark(points, note = "") {
     const counted = skipped === 1 ? "1 code is" : `${skipped.toLocaleString("en")} codes are`;
     remarks.push(`${counted} not finite and cannot be drawn.`);
   }
-  if (points.collapsed) {
+  if (points.collapsed && !frame.prior) {
     remarks.push(`All ${points.finite.length.toLocaleString("en")} codes are at the same point.`);
   }
-  if (note) remarks.push(note);
+  if (frame.note) remarks.push(frame.note);
   return remarks.join(" ");
 }

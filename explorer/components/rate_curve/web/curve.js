@@ -9,7 +9,7 @@
 // The style sheet style.css must be present in the same document or shadow root.
 
 import { element } from "../../web/dom.js";
-import { niceTicks, svg } from "./drawing.js";
+import { explained, niceTicks, numeral, svg } from "./drawing.js";
 
 /** @import { Data } from "./wire.d.ts" */
 
@@ -19,6 +19,8 @@ import { niceTicks, svg } from "./drawing.js";
 
 const MARGIN = { left: 58, right: 16, top: 26, bottom: 44 };
 const REST = 160; // ms without a move after which a handle that is still held counts as resting
+const RATE = "What a code costs: KL(q(z|x) ‖ p(z)), how many nats it takes to tell a posterior from the prior";
+const DISTORTION = "What is lost: −E log p(x|z). It may be negative, since a density can exceed 1";
 const LABEL = { width: 7.5, height: 13 }; // of a character, approximately
 
 export class RateCurve {
@@ -184,10 +186,16 @@ export class RateCurve {
     const middle = (MARGIN.top + bottom) / 2;
     return [
       ...up.map((value) => svg("line", { class: "grid", x1: MARGIN.left, x2: right, y1: y(value), y2: y(value) })),
-      ...up.map((value) => svg("text", { x: MARGIN.left - 8, y: y(value) + 4, "text-anchor": "end" }, String(value))),
-      ...across.map((value) => svg("text", { x: x(value), y: bottom + 18, "text-anchor": "middle" }, String(value))),
-      svg("text", { x: (MARGIN.left + right) / 2, y: this.models.height - 6, "text-anchor": "middle" }, "rate: KL, nats per image"),
-      svg("text", { transform: `translate(13 ${middle}) rotate(-90)`, "text-anchor": "middle" }, "distortion: −E log p(x|z), nats per image"),
+      ...up.map((value) => svg("text", { x: MARGIN.left - 8, y: y(value) + 4, "text-anchor": "end" }, numeral(value))),
+      ...across.map((value) => svg("text", { x: x(value), y: bottom + 18, "text-anchor": "middle" }, numeral(value))),
+      explained(
+        svg("text", { class: "rate", x: (MARGIN.left + right) / 2, y: this.models.height - 6, "text-anchor": "middle" }, "rate: KL, nats per image"),
+        RATE,
+      ),
+      explained(
+        svg("text", { transform: `translate(13 ${middle}) rotate(-90)`, "text-anchor": "middle" }, "distortion: −E log p(x|z), nats per image"),
+        DISTORTION,
+      ),
     ];
   }
 
@@ -216,6 +224,6 @@ export class RateCurve {
   /** @param {number} index */
   reading(index) {
     const [rate, distortion] = this.models.points[index];
-    return `β = ${this.models.names[index]}: rate ${rate.toFixed(2)}, distortion ${distortion.toFixed(2)} nats`;
+    return `β = ${this.models.names[index]}: rate ${rate.toFixed(2)}, distortion ${numeral(distortion.toFixed(2))} nats`;
   }
 }

@@ -15,6 +15,19 @@ export function svg(name, attributes, content = []) {
   return element;
 }
 
+// An element with words for those who point at it.
+/** @param {SVGElement} element @param {string} words */
+export function explained(element, words) {
+  element.append(svg("title", {}, words));
+  return element;
+}
+
+// A number as text, with a minus sign rather than a hyphen.
+/** @param {number | string} value */
+export function numeral(value) {
+  return String(value).replaceAll("-", "−");
+}
+
 // About `count` round numbers between `low` and `high`.
 /** @param {number} low @param {number} high @param {number} count */
 export function niceTicks(low, high, count) {
