@@ -531,6 +531,15 @@ def test_a_pin_in_a_hole_hears_its_verdict_and_a_link_keeps_the_hunt(
 ) -> None:
     app.open("Holes", **QUERIES["Holes"])
     expect(app.button("Draws")).to_have_attribute("aria-pressed", "true")
+    box = app.plane().bounding_box()
+    assert box
+    app.page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    facts = app.page.locator(".facts").first
+    expect(facts).to_contain_text("hole or not")
+    app.button("Field").click()
+    app.page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 3)
+    expect(facts).to_contain_text("under the cursor")
+    expect(facts).not_to_contain_text("hole or not")  # whoever hunts must find out
     app.click(0.5, 0.08)  # at the edge of the reference, where hardly any code lies
     score = app.page.get_by_text(re.compile("digits-ae: 1 of 1 pin found a hole"))
     expect(score).to_be_visible()

@@ -135,6 +135,7 @@ def _describe_field(field: Field, place: str) -> dict[str, Any]:
         "span": field.span and list(field.span),
         "kinds": [list(kind) for kind in field.kinds],
         "help": field.help,
+        "told": field.told,
     }
 
 

@@ -49,6 +49,7 @@ class Field:
         kinds: the names and ``#rrggbb`` colours of kinds such as classes, if the values are not a
             quantity but indices of kinds.
         help: what the number means, for whoever points at its name.
+        told: whether the number under the cursor is told while the field is switched off.
     """
 
     title: str
@@ -57,6 +58,7 @@ class Field:
     span: tuple[float, float] | None = None
     kinds: Sequence[tuple[str, str]] = ()
     help: str = ""
+    told: bool = True
 
     @cached_property
     def file(self) -> File:

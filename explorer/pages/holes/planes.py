@@ -101,4 +101,5 @@ def _verdict(opened: Opened, found: Found, thresholds: HoleThresholds) -> Field 
     distance, entropy, ratio = (one.values if one else nothing for one in values)
     signals = HoleSignals(distance, entropy, ratio)
     holes = find_holes(signals, thresholds).hole.astype(np.float64)
-    return Field("hole or not", holes, known[0].home, kinds=KINDS)
+    # Whoever hunts for holes by the pictures alone must not be told.
+    return Field("hole or not", holes, known[0].home, kinds=KINDS, told=False)

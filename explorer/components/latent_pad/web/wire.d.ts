@@ -127,6 +127,7 @@ export interface Field {
   span: [low: number, high: number] | null;
   kinds: [name: string, colour: string][];
   help: string;
+  told: boolean; // whether its value is told in words while its layer is switched off
 }
 
 export interface Trail {
