@@ -7,18 +7,20 @@ import { drawKinds } from "./heatmap.js";
 /** @import { View } from "./view.js" */
 /** @import { Dots } from "./wire.d.ts" */
 
-const DOT_RADIUS = 2.5;
+const DOT_RADIUS = { most: 2.5, least: 1.2, share: 1 / 160 }; // pixels, and a share of the plane: on a phone it is small
 const DOT_RIM = "#000000"; // the same for all kinds, on any background, or some would look larger
 const LEGEND_LEFT = 44; // beside the name of the vertical axis
 
 /** @param {CanvasRenderingContext2D} context @param {Dots} dots @param {View} view @param {Pick<Scene, "layers" | "theme">} scene @param {Field | null} field of the same plane */
 export function drawDots(context, dots, view, { layers, theme }, field) {
-  context.lineWidth = 2;
+  const { most, least, share } = DOT_RADIUS;
+  const radius = Math.min(most, Math.max(least, share * Math.min(view.width, view.height)));
+  context.lineWidth = radius > 2 ? 2 : 1;
   context.strokeStyle = DOT_RIM;
   // One by one: if all of a kind came last, they would hide others, and their share would look larger.
   dots.points.forEach(([x, y], k) => {
     context.beginPath();
-    context.arc(view.screenX(x), view.screenY(y), DOT_RADIUS, 0, 2 * Math.PI);
+    context.arc(view.screenX(x), view.screenY(y), radius, 0, 2 * Math.PI);
     context.stroke();
     context.fillStyle = dots.kinds[dots.values[k]][1];
     context.fill();
