@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from explorer.analysis.fields import AT_HOME, FIELDS, SIDE, HomeField
+from explorer.analysis.fields import FIELDS, HOLE_SIGNALS, OVER, SIDE, HomeField
 from explorer.analysis.first_paths import FIRST_PATHS
 from explorer.analysis.geometry import PATHS, Path
 from explorer.analysis.holes import scores
@@ -99,16 +99,21 @@ _EACH = ("F32", ("images",))
 _SIGNAL = ("F32", ("codes",))
 _NUMBER: tuple[str, tuple[int | str, ...]] = ("I64", ())
 
+_FIELD: Mapping[str, tuple[str, tuple[int | str, ...]]] = {
+    "box": ("F64", (4,)),
+    "values": ("F16", (SIDE, SIDE)),
+}
+
 _RESULTS = [
-    Prepared(
-        f"field {name}",
-        HomeField,
-        AT_HOME[name],
-        {"box": ("F64", (4,)), "values": ("F16", (SIDE, SIDE))},
-        field.undefined,
-    )
+    Prepared(f"field {name}", HomeField, OVER["home"][name], _FIELD, field.undefined)
     for name, field in FIELDS.items()
     if field.cost == "seconds"
+]
+_RESULTS += [
+    Prepared(
+        f"reference {name}", HomeField, OVER["reference"][name], _FIELD, FIELDS[name].undefined
+    )
+    for name in HOLE_SIGNALS
 ]
 _RESULTS += [
     Prepared(

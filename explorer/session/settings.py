@@ -57,6 +57,8 @@ class Setting(StrEnum):
     INPUT = "input"
     STROKES = "strokes"
     FIELD = "field"
+    HOLE_PART = "part"
+    HOLE_PINS = "hunt"
     HOLE_DISTANCE = "far"
     HOLE_ENTROPY = "unclear"
     HOLE_RATIO = "empty"

@@ -526,6 +526,34 @@ def test_fields_and_scores_of_holes_appear_without_action(app: App) -> None:
     expect(row).not_to_have_text(before)
 
 
+def test_a_pin_in_a_hole_hears_its_verdict_and_a_link_keeps_the_hunt(
+    app: App, new_app: OpenApp
+) -> None:
+    app.open("Holes", **QUERIES["Holes"])
+    expect(app.button("Draws")).to_have_attribute("aria-pressed", "true")
+    box = app.plane().bounding_box()
+    assert box
+    app.page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    facts = app.page.locator(".facts").first
+    expect(facts).to_contain_text("hole or not")
+    app.button("Field").click()
+    app.page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 3)
+    expect(facts).to_contain_text("under the cursor")
+    expect(facts).not_to_contain_text("hole or not")  # whoever hunts must find out
+    app.click(0.5, 0.08)  # at the edge of the reference, where hardly any code lies
+    score = app.page.get_by_text(re.compile("digits-ae: 1 of 1 pin found a hole"))
+    expect(score).to_be_visible()
+    verdict = app.page.get_by_role("listitem").filter(has_text="A on digits-ae: a hole")
+    expect(verdict).to_contain_text("limit")
+    other = new_app().open("Holes", **app.query())
+    expect(other.page.get_by_role("listitem").filter(has_text="A on digits-ae")).to_have_text(
+        verdict.inner_text()
+    )
+    app.page.get_by_text("All codes", exact=True).click()
+    app.wait_for_query(lambda query: query.get("part") == "All codes")
+    expect(score).to_be_visible()
+
+
 def test_tangents_and_metric_follow_the_cursor(app: App) -> None:
     app.open("Geometry", **QUERIES["Geometry"], **{"geo-tab": "Tangents"})
     facts, tangents = app.page.locator(".facts").first, app.page.locator(".tangents").first

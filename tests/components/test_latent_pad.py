@@ -16,6 +16,7 @@ from explorer.analysis.geometry import Plane
 from explorer.components.files import DIGEST_BYTES
 from explorer.components.latent_pad import (
     Companion,
+    Dots,
     Ellipses,
     Field,
     Film,
@@ -143,6 +144,19 @@ def test_codes_too_large_for_the_browser_become_infinite_without_a_warning() -> 
             ["#000000"] * 3,
             "k is coloured",
         ),
+        (
+            plane(dots=Dots("d", np.zeros((2, 2)), np.array([0]), [("k", "#000000")])),
+            list("abc"),
+            ["#000000"] * 3,
+            "2 dots",
+        ),
+        (
+            plane(dots=Dots("d", np.zeros((1, 2)), np.array([0]), [("k", "blue")])),
+            list("abc"),
+            ["#000000"] * 3,
+            "k is coloured",
+        ),
+        (plane(opening=(0, math.nan, 0, 1)), list("abc"), ["#000000"] * 3, "shown at first"),
         (plane(), ["a", "b", "c"], ["#000000"], "colours"),
         (
             plane(trails=[Trail(np.zeros((2, 2)), colour="red")]),
@@ -181,6 +195,31 @@ def test_another_field_under_a_plane_packs_nothing_anew() -> None:
     assert over.file is given.file
     assert over.seen is given.seen
     assert over.home == given.home
+
+
+def test_a_plane_may_open_on_a_part_of_itself() -> None:
+    given = plane(note="computing")
+    part = (-1.0, 1.0, -2.0, 2.0)
+    over = given.varied(opening=part)
+    assert over.home == part
+    assert over.varied(opening=None).home == given.home != part
+    frames = describe_film(Film([given, over], "", ["", ""]), 0, None, "here", atlas_at_once)
+    assert [frame["opening"] for frame in frames["frames"]] == [None, list(part)]
+    assert [frame["note"] for frame in frames["frames"]] == ["computing"] * 2
+
+
+def test_dots_are_drawn_in_the_plane_without_those_that_are_nowhere() -> None:
+    codes = np.random.default_rng(0).normal(size=(20, 5))
+    bare = PadPlane("P", codes, np.zeros(20, int), surface=Plane.of(codes))
+    some, kinds = codes[:4].copy(), [("no", "#111111"), ("yes", "#222222")]
+    some[1, 3] = np.nan
+    marked = bare.varied(dots=Dots("draws", some, np.array([0, 0, 1, 0]), kinds))
+    (frame,) = describe_film(Film([marked], "", [""]), 0, None, "here", atlas_at_once)["frames"]
+    dots = frame["dots"]
+    np.testing.assert_allclose(dots["points"], bare.points[[0, 2, 3]], rtol=1e-4)
+    assert (dots["title"], dots["values"]) == ("draws", [0, 1, 0])
+    assert dots["kinds"] == [["no", "#111111"], ["yes", "#222222"]]
+    assert marked.file is bare.file
 
 
 @pytest.mark.parametrize(

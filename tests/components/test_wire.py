@@ -23,7 +23,7 @@ PAD = """
 import numpy as np
 from explorer.analysis.geometry import Plane
 from explorer.components.latent_pad import (
-    Companion, Ellipses, Field, Film, PadPlane, PathStyle, Pin, Shades, Trail, latent_pad,
+    Companion, Dots, Ellipses, Field, Film, PadPlane, PathStyle, Pin, Shades, Trail, latent_pad,
 )
 from explorer.components.latent_pad.atlas import AtlasMaker
 from explorer.models import DenseDecoder
@@ -39,6 +39,8 @@ rich = PadPlane(
     field=Field("f", np.zeros((2, 2)), (0.0, 1.0, 0.0, 1.0), (0.0, 1.0), (("a", "#112233"),)),
     shades=Shades("s", np.arange(5.0), (0.0, 4.0)), prior=False,
     log_prior=Field("log p(z)", np.zeros((2, 2)), (0.0, 1.0, 0.0, 1.0)),
+    dots=Dots("d", codes, np.arange(5) % 2, (("a", "#112233"), ("b", "#445566"))),
+    opening=(-1.0, 1.0, -2.0, 2.0), note="n",
     trails=[Trail(codes, codes, "t", "#112233")],
     ellipses=[Ellipses(codes[:, :2], codes[:, :2] + 1, codes[:, 0], "#112233")],
     indicatrix=0.5, companion=companion,

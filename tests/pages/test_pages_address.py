@@ -33,7 +33,10 @@ START = {
     "Draw": {"encoder": MODEL},
     "Geometry": {"geo-model": MODEL},
 }
-PINS = {"pins": "0,0.5,0.5;0,1,1", "marks": "0,0.5,0.5;1,1,1", "geo-pins": "0,0.5,0.5;0,1,1"}
+PINS = {
+    **dict.fromkeys(("pins", "geo-pins"), "0,0.5,0.5;0,1,1"),
+    **dict.fromkeys(("marks", "hunt"), "0,0.5,0.5;1,1,1"),
+}
 THRESHOLDS = ["far", "unclear", "empty"]
 SETTINGS = {
     "Explore": [
@@ -63,8 +66,8 @@ SETTINGS = {
         "hide",
     ],
     "Holes": [
-        *("data", "left", "middle", "right", "view", "marks", "field", *THRESHOLDS),
-        *("hide", "layers"),
+        *("data", "left", "middle", "right", "view", "hunt", "field", *THRESHOLDS),
+        *("part", "hide", "layers"),
     ],
     "Sample": [
         "from",
@@ -136,7 +139,7 @@ def test_invalid_settings_in_the_address_do_no_harm(
 
 
 @pytest.mark.parametrize("pins", HOSTILE_PINS, ids=range(len(HOSTILE_PINS)))
-@pytest.mark.parametrize("title", ["Explore", "Compare", "Geometry"])
+@pytest.mark.parametrize("title", ["Explore", "Compare", "Geometry", "Holes"])
 def test_pins_that_cannot_be_parsed_are_ignored(open_page: Open, title: str, pins: str) -> None:
     named = dict.fromkeys(PINS, pins + ";0,0.5,0.5")
     page = open_page(title, **START[title], **named).assert_well()

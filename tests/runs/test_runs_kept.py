@@ -12,11 +12,11 @@ import numpy as np
 import pytest
 import safetensors.numpy
 
-from explorer.analysis.fields import AT_HOME, FIELDS
+from explorer.analysis.fields import FIELDS, OVER, PARTS
 from explorer.analysis.first_paths import FIRST_PATHS, first_pins
 from explorer.analysis.geometry import Plane, box_grid
-from explorer.analysis.holes.distributions import DISTRIBUTIONS
-from explorer.analysis.holes.scores import SIGNALS
+from explorer.analysis.holes.distributions import DISTRIBUTIONS, HEADLINE
+from explorer.analysis.holes.scores import SIGNALS, draws_under, signals_at
 from explorer.analysis.holes.verdict import HoleThresholds, hole_shares
 from explorer.analysis.information.evidence import exact_evidence
 from explorer.analysis.information.grid import Grid
@@ -88,15 +88,32 @@ def test_kept_fields_are_those_of_the_decoder(name: str) -> None:
     kept = kept_results(GALLERY / name, checkpoint.spec, checkpoint.codes)
     plane = Plane.of(checkpoint.codes.mean)
     some = np.random.default_rng(0).choice(128 * 128, 40, replace=False)
-    for key, compute in AT_HOME.items():
-        if compute not in kept:
-            continue
-        found = kept[compute]
-        cells = plane.from_plane(box_grid(found.home, 128).reshape(-1, 2)[some])
-        values = FIELDS[key].values(subject, cells.astype(np.float32))
-        np.testing.assert_allclose(
-            found.values.reshape(-1)[some].astype(float), values, rtol=4e-3, atol=4e-3, err_msg=key
-        )
+    for part, fields in OVER.items():
+        for key, compute in fields.items():
+            if compute not in kept:
+                continue
+            found = kept[compute]
+            assert found.home == pytest.approx(PARTS[part](subject))
+            cells = plane.from_plane(box_grid(found.home, 128).reshape(-1, 2)[some])
+            values = FIELDS[key].values(subject, cells.astype(np.float32))
+            np.testing.assert_allclose(
+                found.values.reshape(-1)[some].astype(float),
+                values,
+                rtol=4e-3,
+                atol=4e-3,
+                err_msg=f"{key} over {part}",
+            )
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["mnist-ae", "fashion-vae", SMALL])
+def test_kept_draws_are_those_that_are_drawn_again(name: str) -> None:
+    checkpoint, subject = opened(name)
+    kept = kept_results(GALLERY / name, checkpoint.spec, checkpoint.codes)[SIGNALS[HEADLINE]]
+    found = signals_at(subject, draws_under(subject)[:50])
+    np.testing.assert_allclose(found.distance, kept.distance[:50], rtol=1e-3)
+    np.testing.assert_allclose(found.entropy, kept.entropy[:, :50], rtol=1e-2, atol=1e-3)
+    np.testing.assert_allclose(found.log_ratio, kept.log_ratio[:50], rtol=1e-3, atol=1e-2)
 
 
 @pytest.mark.slow
@@ -140,7 +157,7 @@ def test_what_is_computed_is_kept_and_read_again(copy) -> None:
     computed = computed_results(subject)
     assert set(computed) == {
         *("field magnification", "field condition", "field density-ratio"),
-        *("path geodesic", "path dense", "mixture"),
+        *("reference density-ratio", "path geodesic", "path dense", "mixture"),
     }
     _, whole = opened(SMALL)
     keep_results(folder, checkpoint.spec, whole, computed)

@@ -9,7 +9,7 @@ import { assertClose } from "./support.js";
 const BOX = [-2, 2, 0, 2]; // two rows of four cells, each a unit wide
 const VALUES = [0, 1, 2, 3, 4, 5, NaN, 7];
 const fieldOf = (more = {}, values = VALUES) =>
-  new Field(Float32Array.from(values), { title: "f", rows: 2, columns: 4, box: BOX, span: null, kinds: [], help: "", ...more });
+  new Field(Float32Array.from(values), { title: "f", rows: 2, columns: 4, box: BOX, span: null, kinds: [], help: "", told: true, ...more });
 
 test("a point has the value of its cell, with the first row at the top, and none outside", () => {
   const field = fieldOf();
@@ -41,6 +41,12 @@ test("kinds have their own colours and names", () => {
   const field = fieldOf({ kinds: [["left", "#ff0000"], ["right", "#0000ff"]] });
   assert.deepEqual([field.colour(0), field.colour(1), field.colour(2)], [[255, 0, 0], [0, 0, 255], null]);
   assert.deepEqual([field.describe(-1.9, 1.9), field.describe(-0.5, 1.9), field.describe(0.5, 1.9)], ["left", "right", "–"]);
+});
+
+test("a field that is not told is told only while its layer is shown", () => {
+  const shown = [new Set(["field"]), new Set(["points"])];
+  assert.deepEqual(shown.map((layers) => fieldOf().isTold(layers)), [true, true]);
+  assert.deepEqual(shown.map((layers) => fieldOf({ told: false }).isTold(layers)), [true, false]);
 });
 
 test("a field of a different size is rejected", () => assert.throws(() => fieldOf({ rows: 3 }), /incomplete/));

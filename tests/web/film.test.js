@@ -41,6 +41,13 @@ test("the home box moves linearly and grows exponentially with time", () => {
   assert.deepEqual(film.homeAt(1), { xmin: 10, xmax: 18, ymin: 0, ymax: 8 });
 });
 
+test("a frame may open on a part of its plane, and the film is another one then", () => {
+  const opened = new Film({ frames: [{ ...small, prior: true, opening: [-1, 3, -2, 4] }] });
+  assert.deepEqual(opened.homeAt(0), { xmin: -1, xmax: 3, ymin: -2, ymax: 4 });
+  const ids = [opened, new Film({ frames: [small] }), new Film({ frames: [{ ...small, opening: [-1, 3, -2, 5] }] })].map(({ id }) => id);
+  assert.equal(new Set(ids).size, 3, "so that its view is shown at once");
+});
+
 test("a frame with a prior keeps it visible, and optional parts of a frame have defaults", () => {
   const [bare, prior] = new Film({ frames: [small, frame("p", [[0, 0]], { prior: true })] }).frames;
   assert.deepEqual([bare.prior, bare.field, bare.trails, bare.hasPictures], [false, null, [], false]);

@@ -7,7 +7,7 @@ import { metricFacts } from "../../explorer/components/latent_pad/web/tangents.j
 import { describe, remark } from "../../explorer/components/latent_pad/web/words.js";
 import { pointsAt } from "./support.js";
 
-const FRAME = { prior: false };
+const FRAME = { prior: false, note: "" };
 
 test("the description of a plane lists the keys", () => {
   const words = describe({ title: "VAE", axes: ["z₁", "z₂"] }, pointsAt([[0, 0], [NaN, 1]]));
@@ -20,6 +20,9 @@ test("confusing pictures are explained", () => {
   assert.equal(remark(FRAME, pointsAt([[0, 0], [1, 1], [NaN, 1]])), "1 code is not finite and cannot be drawn.");
   const odd = [...Array(1200).fill([NaN, 0]), ...Array(2000).fill([1, 1])];
   assert.equal(remark(FRAME, pointsAt(odd)), "1,200 codes are not finite and cannot be drawn. All 2,000 codes are at the same point.");
+  const pending = { prior: false, note: "computing" };
+  assert.equal(remark(pending, pointsAt([[0, 0], [1, 1]])), "computing");
+  assert.match(remark(pending, pointsAt([])), /^No codes yet.*plane\. computing$/);
 });
 
 test("a metric in numbers", () => {

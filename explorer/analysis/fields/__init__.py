@@ -11,9 +11,19 @@ from explorer.analysis.fields import (
     winning_class,
 )
 from explorer.analysis.fields.base import PlaneField
-from explorer.analysis.fields.home import SIDE, HomeField, at_home, home_of, over_box
+from explorer.analysis.fields.home import PARTS, SIDE, HomeField, home_of, over_box, over_part
 
-__all__ = ["AT_HOME", "FIELDS", "SIDE", "HomeField", "PlaneField", "home_of", "over_box"]
+__all__ = [
+    "FIELDS",
+    "HOLE_SIGNALS",
+    "OVER",
+    "PARTS",
+    "SIDE",
+    "HomeField",
+    "PlaneField",
+    "home_of",
+    "over_box",
+]
 
 FIELDS: dict[str, PlaneField] = {
     field.name: field
@@ -28,6 +38,8 @@ FIELDS: dict[str, PlaneField] = {
         blur.FIELD,
     )
 }
-# Compute a field over the part of the plane that pages show first; always the same functions, so
-# that each runs once for a subject.
-AT_HOME = {name: at_home(field) for name, field in FIELDS.items()}
+# The fields that tell whether a place is in a hole, in the order of ``HoleSignals``.
+HOLE_SIGNALS = (nearest_image.FIELD.name, class_entropy.FIELD.name, density_ratio.FIELD.name)
+# Compute a field over a part of the plane; always the same functions, so that each runs once for a
+# subject.
+OVER = {part: {name: over_part(field, part) for name, field in FIELDS.items()} for part in PARTS}

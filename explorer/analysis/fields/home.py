@@ -1,4 +1,4 @@
-"""A field over the part of the plane that pages show first."""
+"""A field over the parts of the plane that pages show first."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,6 +8,7 @@ import numpy as np
 
 from explorer.analysis.fields.base import PlaneField
 from explorer.analysis.geometry import Box, Plane, box_grid, home_box
+from explorer.analysis.holes.reference import reference_box
 from explorer.analysis.subject import Subject, needs_prior
 
 SIDE = 128  # cells along a side of a field
@@ -55,11 +56,16 @@ def home_of(subject: Subject) -> Box:
     return home_box(Plane.of(codes).to_plane(codes), with_prior)
 
 
-def at_home(field: PlaneField) -> Callable[[Subject], HomeField]:
-    """Computes a field over the plane of a subject's codes, as pages show it first."""
+# The parts of a plane over which a field can be computed: all codes, or nearly all the draws among
+# which holes are counted.
+PARTS: dict[str, Callable[[Subject], Box]] = {"home": home_of, "reference": reference_box}
+
+
+def over_part(field: PlaneField, part: str) -> Callable[[Subject], HomeField]:
+    """Computes a field over a part of PARTS of the plane of a subject's codes."""
 
     def compute(subject: Subject) -> HomeField:
-        plane, box = Plane.of(subject.all_codes.mean), home_of(subject)
+        plane, box = Plane.of(subject.all_codes.mean), PARTS[part](subject)
         values = over_box(box, SIDE, plane.from_plane, partial(field.values, subject))
         return HomeField(np.array(box), _halved(values))
 

@@ -24,6 +24,17 @@ def classifiers_of(subject: Subject) -> tuple[Classifier, ...]:
     return tuple(subject.classifier_of(seed) for seed in SHIPPED_SEEDS)
 
 
+def meet_judges(subject: Subject) -> int:
+    """Make ready what judges codes of all models of a data set, which takes seconds the first time;
+    ``needs_images(subject)`` must be None. Returns the number of classifiers.
+
+    Raises:
+        ValueError: the images do not allow it; the message says why.
+    """
+    real_images(subject.images)
+    return len(subject.once(classifiers_of))
+
+
 @dataclass(frozen=True, eq=False)
 class Judge:
     """Judges codes of one view by images that the model was not trained on.

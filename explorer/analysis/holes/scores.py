@@ -3,9 +3,11 @@
 from collections.abc import Callable, Mapping
 from functools import partial
 
+import numpy as np
+
 from explorer.analysis.geometry import Plane
 from explorer.analysis.holes.components import Components, class_components
-from explorer.analysis.holes.distributions import DISTRIBUTIONS, HEADLINE
+from explorer.analysis.holes.distributions import DISTRIBUTIONS, HEADLINE, Drawn
 from explorer.analysis.holes.folds import Folds, folds
 from explorer.analysis.holes.judge import Judge
 from explorer.analysis.holes.verdict import HoleSignals
@@ -36,9 +38,26 @@ def signals_under(subject: Subject, name: str = HEADLINE, seed: int = SEED) -> H
     Raises:
         ValueError: the codes or images do not allow it; the message says why.
     """
-    distribution = DISTRIBUTIONS[name]
-    drawn = distribution.draw(subject, DRAWS, seed)
-    density = distribution.log_density
+    return _judged(subject, name, DISTRIBUTIONS[name].draw(subject, DRAWS, seed))
+
+
+def draws_under(subject: Subject, name: str = HEADLINE, seed: int = SEED) -> np.ndarray:
+    """The codes (n, d) whose signals ``signals_under`` gives, in the same order."""
+    return DISTRIBUTIONS[name].draw(subject, DRAWS, seed).codes
+
+
+def signals_at(subject: Subject, codes: np.ndarray) -> HoleSignals:
+    """The signals of holes at any codes (n, d), found as those of draws under HEADLINE: in a moment
+    once ``meet_judges`` has run for the data set.
+
+    Raises:
+        ValueError: the codes or images do not allow it; the message says why.
+    """
+    return _judged(subject, HEADLINE, Drawn(codes))
+
+
+def _judged(subject: Subject, name: str, drawn: Drawn) -> HoleSignals:
+    density = DISTRIBUTIONS[name].log_density
     known = None if density is None else partial(density, subject)
     return Judge.of(subject).signals(drawn.codes, known, drawn.own, drawn.per)
 

@@ -5,7 +5,7 @@ classifier may be sure about nonsense, and a density ignores the decoded image. 
 criteria, each with a threshold that users see; any one of them makes a hole.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -52,6 +52,10 @@ class HoleSignals:
     def __post_init__(self) -> None:
         if self.per < 1 or len(self.distance) % self.per:
             raise ValueError(f"{len(self.distance)} codes are no draws of {self.per}")
+
+    def by(self, classifier: int) -> "HoleSignals":
+        """The signals as one of the classifiers alone gives them, its entropy (n,)."""
+        return replace(self, entropy=np.atleast_2d(self.entropy)[classifier])
 
 
 @dataclass(frozen=True, eq=False)

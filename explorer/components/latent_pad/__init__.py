@@ -23,7 +23,7 @@ from explorer.components.latent_pad.describe import (
     describe_film,
     describe_pins,
 )
-from explorer.components.latent_pad.marks import Companion, Ellipses, Field, Shades, Trail
+from explorer.components.latent_pad.marks import Companion, Dots, Ellipses, Field, Shades, Trail
 from explorer.components.latent_pad.payload import Film, PadPlane, check
 from explorer.components.latent_pad.state import (
     LAYERS,
@@ -43,6 +43,7 @@ __all__ = [
     "LAYERS",
     "MAX_PINS",
     "Companion",
+    "Dots",
     "Ellipses",
     "Field",
     "Film",

@@ -11,7 +11,7 @@ import numpy as np
 from explorer.analysis.geometry import Box, Plane
 from explorer.components.files import File, lend
 from explorer.components.latent_pad.atlas import Atlas
-from explorer.components.latent_pad.marks import Companion, Ellipses, Field, Shades, Trail
+from explorer.components.latent_pad.marks import Companion, Dots, Ellipses, Field, Shades, Trail
 from explorer.components.latent_pad.payload import Film, PadPlane
 from explorer.components.latent_pad.state import PadState, Pin
 from explorer.figures import data_url, grey_levels
@@ -72,10 +72,13 @@ def _describe_plane(plane: PadPlane, place: str) -> dict[str, Any]:
         "decoder": plane.decoder and _describe_decoder(plane, plane.decoder, place),
         "shades": plane.shades and _describe_shades(plane.shades, place),
         "field": plane.field and _describe_field(plane.field, f"{place}/field"),
+        "dots": plane.dots and _describe_dots(plane, plane.dots),
         "trails": [_describe_trail(plane, trail) for trail in plane.trails],
         "ellipses": [_describe_ellipses(ellipses) for ellipses in plane.ellipses],
         "indicatrix": plane.indicatrix,
         "companion": plane.companion and _describe_companion(plane.companion, place),
+        "opening": plane.opening and list(plane.opening),
+        "note": plane.note,
     }
 
 
@@ -132,6 +135,7 @@ def _describe_field(field: Field, place: str) -> dict[str, Any]:
         "span": field.span and list(field.span),
         "kinds": [list(kind) for kind in field.kinds],
         "help": field.help,
+        "told": field.told,
     }
 
 
@@ -146,6 +150,19 @@ def _describe_trail(plane: PadPlane, trail: Trail) -> dict[str, Any]:
         "colour": trail.colour,
         "dots": trail.dots,
         "marked": trail.marked,
+    }
+
+
+def _describe_dots(plane: PadPlane, dots: Dots) -> dict[str, Any]:
+    codes, values = np.asarray(dots.codes), np.asarray(dots.values)
+    finite = np.isfinite(codes).all(axis=1)
+    points = plane.surface.to_plane(codes[finite]) if plane.surface else codes[finite]
+    return {
+        "title": dots.title,
+        # Five digits are less than a pixel, and a third of the bytes.
+        "points": [[float(f"{x:.5g}"), float(f"{y:.5g}")] for x, y in points],
+        "values": values[finite].tolist(),
+        "kinds": [list(kind) for kind in dots.kinds],
     }
 
 

@@ -49,6 +49,7 @@ class Field:
         kinds: the names and ``#rrggbb`` colours of kinds such as classes, if the values are not a
             quantity but indices of kinds.
         help: what the number means, for whoever points at its name.
+        told: whether the number under the cursor is told while the field is switched off.
     """
 
     title: str
@@ -57,6 +58,7 @@ class Field:
     span: tuple[float, float] | None = None
     kinds: Sequence[tuple[str, str]] = ()
     help: str = ""
+    told: bool = True
 
     @cached_property
     def file(self) -> File:
@@ -83,6 +85,23 @@ class Trail:
     colour: str | None = None
     dots: bool = True
     marked: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Dots:
+    """Codes of a few kinds, such as draws that are in a hole or not, drawn above all others.
+
+    Attributes:
+        title: what they are.
+        codes: (n, d); those that are not finite are not drawn.
+        values: (n,) index of the kind of each.
+        kinds: the names and ``#rrggbb`` colours of the kinds.
+    """
+
+    title: str
+    codes: Array
+    values: NDArray[np.integer]
+    kinds: Sequence[tuple[str, str]]
 
 
 @dataclass(frozen=True, eq=False)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from explorer.analysis.geometry import Box, Plane, home_box
 from explorer.components.files import File, packed
 from explorer.components.latent_pad.atlas import AtlasMaker, Decode
-from explorer.components.latent_pad.marks import Companion, Ellipses, Field, Shades, Trail
+from explorer.components.latent_pad.marks import Companion, Dots, Ellipses, Field, Shades, Trail
 from explorer.components.latent_pad.state import Pin
 from explorer.models import DenseDecoder
 
@@ -26,7 +26,7 @@ Array = NDArray[np.floating]
 
 
 # What is computed from the codes of a plane, whatever is drawn over and under them.
-_KEPT = ("seen", "points", "home", "atlases", "scale_unit", "file", "decoder_bits", "decoder_file")
+_KEPT = ("seen", "points", "whole", "atlases", "scale_unit", "file", "decoder_bits", "decoder_file")
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,12 +53,15 @@ class PadPlane:
             this machine.
         shades: a number for each code, which colours it instead of its class.
         field: a number for each place.
+        dots: codes of a few kinds, drawn above all others.
         trails: codes to be shown as paths.
         ellipses: outlines to be shown over the codes.
         indicatrix: the change of the picture, in pixel units, for which the browser draws the
             ellipse around the cursor, with the tangent images there; None for neither. It needs
             the decoder.
         companion: other pictures of the places under the cursor.
+        opening: the part of the plane to show at first; by default nearly all codes.
+        note: words over the plane, such as that something is being computed.
         key: identifies the decoder, for atlases that are made in the background.
         live: a name for planes that follow one another many times a second, such as those of a
             model in training: codes glide from one to the next, while view and cursor stay.
@@ -79,10 +82,13 @@ class PadPlane:
     images: Callable[[NDArray[np.integer]], Array | None] | None = None
     shades: Shades | None = None
     field: Field | None = None
+    dots: Dots | None = None
     trails: Sequence[Trail] = ()
     ellipses: Sequence[Ellipses] = ()
     indicatrix: float | None = None
     companion: Companion | None = None
+    opening: Box | None = None
+    note: str = ""
     key: str = ""
     live: str | None = None
 
@@ -137,10 +143,14 @@ class PadPlane:
         """Standard deviations (n, d) of codes as those (n, 2) along the plane's axes."""
         return self.surface.scale_to_plane(scales) if self.surface else np.asarray(scales)
 
-    @cached_property
+    @property
     def home(self) -> Box:
-        """The part of the plane to decode ahead: nearly all codes, and the bulk of the prior if the
-        plane is to be that large."""
+        """The part of the plane to show first, and to decode ahead."""
+        return self.opening or self.whole
+
+    @cached_property
+    def whole(self) -> Box:
+        """Nearly all codes, and the bulk of the prior if the plane is to be that large."""
         return home_box(self.points, self.prior and self.fits_prior)
 
     @cached_property
@@ -243,7 +253,12 @@ def _check_plane(plane: PadPlane, n_classes: int) -> None:
         )
     if plane.field is not None and not np.isfinite(plane.field.box).all():
         raise ValueError(f"{plane.title!r}: the field's box is not finite")
-    for name, kind in plane.field.kinds if plane.field else ():
+    if plane.opening is not None and not np.isfinite(plane.opening).all():
+        raise ValueError(f"{plane.title!r}: the part shown at first is not finite")
+    if plane.dots is not None and len(plane.dots.values) != len(plane.dots.codes):
+        raise ValueError(f"{plane.title!r}: each of its {len(plane.dots.codes)} dots needs a kind")
+    kinds = [*(plane.field.kinds if plane.field else ()), *(plane.dots.kinds if plane.dots else ())]
+    for name, kind in kinds:
         if not _HEX_COLOUR.fullmatch(kind):
             raise ValueError(f"{plane.title!r}: {name} is coloured {kind!r}, not #rrggbb")
     colours = [*(trail.colour for trail in plane.trails), *(one.colour for one in plane.ellipses)]

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from explorer.analysis.geometry import Box
 
-LAYERS = ("grid", "field", "prior", "contours", "points", "ellipses")
+LAYERS = ("grid", "field", "prior", "contours", "points", "ellipses", "dots")
 MAX_PINS = 26  # one per letter
 _REVISIONS = 2**53  # JavaScript's integers are exact up to here
 _FARTHEST = 1e30  # pins beyond it are dropped: decoders compute in float32, which ends at 3e38

@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 
 from explorer import session
-from explorer.analysis.fields import AT_HOME, FIELDS, HomeField
+from explorer.analysis.fields import FIELDS, OVER, HomeField
 from explorer.components.latent_pad import Field, PadPlane
 from explorer.figures import class_colours
 from explorer.pages.common.models import Opened
@@ -23,7 +23,15 @@ def with_field(opened: Opened, plane: PadPlane, name: str) -> PadPlane:
 def field_values(wanted: Sequence[tuple[Opened, str]]) -> list[HomeField | None]:
     """Fields of FIELDS over the planes of models; None for a field that is not ready or not
     available. One caption per reason says why."""
-    outcomes = [_outcome(*one) for one in wanted]
+    outcomes = [field_of(opened, name) for opened, name in wanted]
+    say_what_lacks(wanted, outcomes)
+    return [outcome.value for outcome in outcomes]
+
+
+def say_what_lacks(
+    wanted: Sequence[tuple[Opened, str]], outcomes: Sequence[session.Outcome[HomeField]]
+) -> None:
+    """Say in captions which fields of models are being computed or not available, and why."""
     pending: list[str] = []
     why: dict[str, list[str]] = {}
     for (opened, name), outcome in zip(wanted, outcomes, strict=True):
@@ -37,13 +45,13 @@ def field_values(wanted: Sequence[tuple[Opened, str]]) -> list[HomeField | None]
     if pending:
         last = max((one for one in outcomes if not one.ready), key=lambda one: one.about)
         show_pending(", ".join(pending), last)
-    return [outcome.value for outcome in outcomes]
 
 
-def _outcome(opened: Opened, name: str) -> session.Outcome[HomeField]:
+def field_of(opened: Opened, name: str, part: str = "home") -> session.Outcome[HomeField]:
+    """A field of FIELDS over a part of PARTS of a model's plane, computed in the background."""
     if why := FIELDS[name].undefined(opened.subject):
         return session.Outcome(True, trouble=f"not available, since {why}")
-    return opened.once(f"field {name}", AT_HOME[name])
+    return opened.once(f"field {name} over {part}", OVER[part][name])
 
 
 def pad_field(

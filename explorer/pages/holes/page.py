@@ -1,39 +1,38 @@
 """The Holes page: where decoded images resemble no real image, for three models, with numbers."""
 
-import math
 from collections.abc import Sequence
-from itertools import islice
 
 import numpy as np
 import streamlit as st
 
 from explorer import session
 from explorer.analysis.classifier import Classifier, shipped_classifier
-from explorer.analysis.fields import FIELDS, SIDE, HomeField
+from explorer.analysis.fields import FIELDS
 from explorer.analysis.holes.distributions import HEADLINE
-from explorer.analysis.holes.verdict import HoleSignals, HoleThresholds, find_holes
+from explorer.analysis.holes.scores import DRAWS
+from explorer.analysis.holes.verdict import HoleThresholds
 from explorer.analysis.subject import needs_classes, needs_prior
-from explorer.components.latent_pad import Field, PadPlane
-from explorer.pages.common.fields import field_values, pad_field
+from explorer.components.latent_pad import PadPlane
 from explorer.pages.common.heading import show_heading
 from explorer.pages.common.images import local_images
 from explorer.pages.common.models import Opened, readable_checkpoints
 from explorer.pages.common.numbers import show_rows
 from explorer.pages.common.pending import show_pending
-from explorer.pages.common.planes import pad_plane, show_planes
+from explorer.pages.common.planes import show_planes
 from explorer.pages.common.trio import choose_three
+from explorer.pages.holes.controls import VERDICT, Controls, show_controls
 from explorer.pages.holes.headline import show_headline
+from explorer.pages.holes.hunt import show_hunt
+from explorer.pages.holes.planes import DRAWN, hole_planes
 from explorer.pages.holes.scores import detail_rows, distribution_rows, shares_of
 from explorer.session import Setting
 
 TITLE, PATH = "Holes", "holes"
 PURPOSE = "See where the decoder draws nothing real, and how much of a plane is such a hole."
 
-VERDICT = "verdict"
-SIGNALS = ("nearest-image", "class-entropy", "density-ratio")  # what the verdict is based on
 CLASSIFIED = (VERDICT, "class-entropy", "winning-class")  # fields that depend on the classifier
-FIRST_LAYERS = ("field", "contours", "prior")  # codes would hide the field
-KINDS = (("no hole", "#9ed8c6"), ("hole", "#b0305c"))
+FIRST_LAYERS = ("field", "prior", "dots")  # codes would hide the field
+EXPLAINED = {"field": "Field", "dots": "Draws"}  # layers that captions speak of
 VERDICT_CAPTION = (
     "A place is a hole if D(z) is too far from every held-out image, or the classifier is too "
     "unsure of its class, or log q(z) − log N(z) is too low, where N is the Gaussian fitted to the "
@@ -46,10 +45,12 @@ def render() -> None:
     show_heading(PURPOSE, with_plane=True)
     specs = readable_checkpoints()
     chosen = choose_three(specs)
-    name, thresholds = _controls(chosen)
+    here = all(opened.subject.dataset for opened in chosen)
+    controls = show_controls(len(chosen[0].source.classes), here)
+    thresholds = controls.thresholds
     for opened in chosen:  # asked for first: what the page is about takes less time than a field
         shares_of(opened, HEADLINE)
-    _planes(chosen, name, thresholds)
+    _planes(chosen, controls)
     local_images(chosen[0].spec, "the distance to the nearest image and the classifier need them")
     show_headline(chosen, thresholds)
     _tables(chosen, thresholds)
@@ -65,80 +66,45 @@ def _tables(chosen: Sequence[Opened], thresholds: HoleThresholds) -> None:
     show_rows("why-holes", titles, details)
 
 
-def _controls(chosen: Sequence[Opened]) -> tuple[str, HoleThresholds]:
-    """The chosen field, and the thresholds beyond which a place is a hole."""
-    here = all(opened.subject.dataset for opened in chosen)
-    names = [VERDICT, *FIELDS] if here else [*FIELDS, VERDICT]
-    columns = st.columns([3, 2, 2, 2], vertical_alignment="bottom")
-    with columns[0]:
-        name = session.choose(
-            Setting.FIELD,
-            "Colour the plane by",
-            names,
-            show=lambda name: "Hole or not" if name == VERDICT else FIELDS[name].title,
-        )
-    start = HoleThresholds()
-    with columns[1]:
-        distance = session.slide(
-            Setting.HOLE_DISTANCE,
-            "Hole: image distance above",
-            0.5,
-            3.0,
-            start.distance,
-            0.05,
-            help="Distance from D(z) to the nearest held-out image, in units of the typical "
-            "distance between held-out images. One in twenty reconstructions exceeds the default.",
-        )
-    classes = len(chosen[0].source.classes)
-    entropy = start.entropy
-    if classes > 1:
-        with columns[2]:
-            guess = round(math.log(classes), 1)
-            entropy = session.slide(
-                Setting.HOLE_ENTROPY,
-                "or class entropy above",
-                0.0,
-                guess,
-                min(start.entropy, guess),
-                0.05,
-                help=f"Entropy of the classifier on D(z), in nats: 0 is certain, {guess} a guess "
-                f"among {classes} classes. One in twenty reconstructions exceeds the default.",
-            )
-    with columns[3]:
-        ratio = session.slide(
-            Setting.HOLE_RATIO,
-            "or log q − log p below",
-            -10.0,
-            0.0,
-            start.log_ratio,
-            0.5,
-            help="In nats: q is the density of the codes of images, p the one that was drawn from; "
-            "in the plane, the Gaussian fitted to the codes. At −3, codes are 20 times rarer "
-            "there than draws.",
-        )
-    return name, HoleThresholds(distance, entropy, ratio)
-
-
-def _planes(chosen: Sequence[Opened], name: str, thresholds: HoleThresholds) -> None:
+def _planes(chosen: Sequence[Opened], controls: Controls) -> None:
+    """The planes, and below them what they show."""
     slot = st.container()
-    planes = [pad_plane(opened) for opened in chosen]
-    fields = _verdicts(chosen, thresholds) if name == VERDICT else _fields(chosen, name)
-    shown = [plane.varied(field=field) for plane, field in zip(planes, fields, strict=True)]
+    planes = hole_planes(chosen, controls)
     with slot:
         state = show_planes(
-            shown,
+            planes,
             chosen[0].source.classes,
-            pins=Setting.COMPARE_PINS,
+            pins=Setting.HOLE_PINS,
             first_layers=FIRST_LAYERS,
             key="holes " + " ".join(opened.widget_key for opened in chosen),
         )
-    if "field" not in state.layers:
-        st.caption("The layer **Field** is switched off. Switch it on above the planes.")
+    if off := [title for name, title in EXPLAINED.items() if name not in state.layers]:
+        words = " and ".join(f"**{title}**" for title in off)
+        layers, are, them = ("layer", "is", "it") if len(off) == 1 else ("layers", "are", "them")
+        st.caption(f"The {layers} {words} {are} switched off. Switch {them} on above the planes.")
+    show_hunt(chosen, planes, state.pins, controls.thresholds)
+    _draws(chosen, planes)
+    name = controls.field
     st.caption(VERDICT_CAPTION if name == VERDICT else FIELDS[name].caption)
     _circles(chosen, planes)
     _sections(chosen)
     if name in CLASSIFIED:
         _classifier(chosen[0])
+
+
+def _draws(chosen: Sequence[Opened], planes: Sequence[PadPlane]) -> None:
+    """How many of the draws that are shown are in holes."""
+    shares = {
+        opened.title: f"{opened.title} {100 * np.mean(plane.dots.values):.0f} %"
+        for opened, plane in zip(chosen, planes, strict=True)
+        if plane.dots
+    }
+    if shares:
+        st.caption(
+            f"The dots are the first {DRAWN} of the {DRAWS:,} codes drawn from the Gaussian fitted "
+            f"to each model's codes. In holes: {', '.join(shares.values())} of them, by chance a "
+            "little more or less than of all draws, which are counted below."
+        )
 
 
 def _circles(chosen: Sequence[Opened], planes: Sequence[PadPlane]) -> None:
@@ -158,42 +124,6 @@ def _circles(chosen: Sequence[Opened], planes: Sequence[PadPlane]) -> None:
             "their units."
         )
     st.caption(text)
-
-
-def _fields(chosen: Sequence[Opened], name: str) -> list[Field | None]:
-    """The field of each plane, all on one scale; None where it is not ready or not available."""
-    found = field_values([(opened, name) for opened in chosen])
-    known = [one.values[np.isfinite(one.values)] for one in found if one]
-    numbers = np.concatenate(known) if known else np.zeros(0)
-    span = (float(numbers.min()), float(numbers.max())) if len(numbers) else None
-    return [
-        None if one is None else pad_field(opened, name, one, span)
-        for opened, one in zip(chosen, found, strict=True)
-    ]
-
-
-def _verdicts(chosen: Sequence[Opened], thresholds: HoleThresholds) -> list[Field | None]:
-    """Hole or not, as a field of each plane; None until all its signals are ready. Signals that are
-    not defined are ignored."""
-    fields = iter(field_values([(opened, name) for opened in chosen for name in SIGNALS]))
-    return [
-        _verdict(opened, dict(zip(SIGNALS, islice(fields, len(SIGNALS)), strict=True)), thresholds)
-        for opened in chosen
-    ]
-
-
-def _verdict(
-    opened: Opened, found: dict[str, HomeField | None], thresholds: HoleThresholds
-) -> Field | None:
-    missing = [name for name, one in found.items() if one is None]
-    known = [one for one in found.values() if one]
-    if not known or not all(FIELDS[name].undefined(opened.subject) for name in missing):
-        return None
-    nothing = np.full((SIDE, SIDE), np.nan)
-    distance, entropy, ratio = (one.values if one else nothing for one in found.values())
-    signals = HoleSignals(distance, entropy, ratio)
-    holes = find_holes(signals, thresholds).hole.astype(np.float64)
-    return Field("hole or not", holes, known[0].home, kinds=KINDS)
 
 
 def _classifier(opened: Opened) -> None:
@@ -222,6 +152,6 @@ def _sections(chosen: Sequence[Opened]) -> None:
         if (dimensions := opened.view.dim) > 2:
             st.caption(
                 f"{opened.title} has {dimensions} latent dimensions: its field is a section along "
-                "the plane of the first two principal components, while its codes, most of which "
-                "lie off that plane, are projected onto it."
+                "the plane of the first two principal components, while its codes and draws, "
+                "most of which lie off that plane, are projected onto it."
             )

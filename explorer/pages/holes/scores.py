@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from explorer.analysis.holes.distributions import DISTRIBUTIONS, HEADLINE
 from explorer.analysis.holes.scores import SIGNALS, undefined
 from explorer.analysis.holes.shares import Share
-from explorer.analysis.holes.verdict import HoleShares, HoleThresholds, hole_shares
+from explorer.analysis.holes.verdict import HoleShares, HoleSignals, HoleThresholds, hole_shares
 from explorer.analysis.measures import MEASURES, NONE
 from explorer.analysis.subject import needs_classes
 from explorer.pages.common.models import Opened
@@ -23,13 +23,17 @@ def shares_of(
 ) -> Outcome[HoleShares]:
     """How much of a distribution of DISTRIBUTIONS lies in a model's holes. The codes are drawn and
     judged once, in the background; the thresholds are applied to what was found."""
-    subject = opened.subject
-    if why := undefined(subject, name):
-        return Outcome(ready=True, trouble=why)
-    found = opened.once(f"holes under {name}", SIGNALS[name])
+    found = signals_of(opened, name)
     if found.value is None:
         return Outcome(found.ready, trouble=found.trouble, about=found.about)
     return Outcome(ready=True, value=hole_shares(found.value, thresholds))
+
+
+def signals_of(opened: Opened, name: str) -> Outcome[HoleSignals]:
+    """The signals of holes at the codes drawn from a distribution of DISTRIBUTIONS."""
+    if why := undefined(opened.subject, name):
+        return Outcome(ready=True, trouble=why)
+    return opened.once(f"holes under {name}", SIGNALS[name])
 
 
 def percent(share: Share) -> str:

@@ -35,6 +35,15 @@ def test_the_thresholds_themselves_are_no_holes_and_neither_is_what_is_unknown()
     assert not find_holes(signals(*row), THRESHOLDS).hole.any()
 
 
+def test_one_of_several_classifiers_judges_alone():
+    several = HoleSignals(np.zeros(2), np.array([[0.0, 2.0], [2.0, 2.0]]), np.zeros(2))
+    for classifier, holes in enumerate(([False, True], [True, True])):
+        alone = several.by(classifier)
+        np.testing.assert_array_equal(find_holes(alone, THRESHOLDS).hole, holes)
+    row = signals((1, 2, 0))
+    np.testing.assert_array_equal(row.by(0).entropy, row.entropy)
+
+
 def test_shares_are_counted():
     found = hole_shares(signals((1, 0, 0), (2, 0, 0), (2, 2, 0), (1, 0, 0)), THRESHOLDS)
     assert found.mass.value == 0.5

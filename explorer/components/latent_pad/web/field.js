@@ -3,7 +3,7 @@
 import { brief } from "./axes.js";
 import { fromHex, onScale } from "./colours.js";
 
-/** @import { Field as Described } from "./wire.d.ts" */
+/** @import { Field as Described, LayerName } from "./wire.d.ts" */
 
 export class Field {
   /**
@@ -12,11 +12,12 @@ export class Field {
    *   the values at the ends of the colour scale, by default the smallest and largest; and `kinds`,
    *   the name and colour of each category, if the values are their indices
    */
-  constructor(values, { title, rows, columns, box, span, kinds, help }) {
+  constructor(values, { title, rows, columns, box, span, kinds, help, told }) {
     if (values.length !== rows * columns) throw new Error("the field arrived incomplete");
     this.values = values;
     this.title = title;
     this.help = help;
+    this.told = told;
     this.rows = rows;
     this.columns = columns;
     this.box = box;
@@ -25,6 +26,12 @@ export class Field {
     const [low, high] = span ?? range(values);
     this.low = low;
     this.high = high;
+  }
+
+  // Whether its value at a point is told in words while these layers are shown.
+  /** @param {ReadonlySet<LayerName>} layers */
+  isTold(layers) {
+    return this.told || layers.has("field");
   }
 
   // The value of the cell at a point, or NaN.

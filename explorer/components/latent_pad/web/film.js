@@ -23,7 +23,7 @@ export class Film {
     this.axis = axis;
     this.names = names;
     this.last = frames.length - 1;
-    this.id = this.frames.map(({ id }) => id).join(" ");
+    this.id = this.frames.map(({ id, opening }) => (opening ? `${id}@${opening}` : id)).join(" ");
   }
 
   // The frame shown at a time, which is a frame index and may be fractional.
@@ -54,7 +54,11 @@ export class Film {
 }
 
 /** @param {Frame} frame */
-export function home({ points, fitsPrior }) {
+export function home({ points, fitsPrior, opening }) {
+  if (opening) {
+    const [xmin, xmax, ymin, ymax] = opening;
+    return { xmin, xmax, ymin, ymax };
+  }
   return homeBox(points.box, fitsPrior);
 }
 

@@ -7,7 +7,7 @@ import { Surface } from "./surface.js";
 /** @import { PointSet } from "./points.js" */
 /** @import { Tiles } from "./tiles.js" */
 /** @import { Shades } from "./shades.js" */
-/** @import { Ellipses, Trail } from "./wire.d.ts" */
+/** @import { Box, Dots, Ellipses, Trail } from "./wire.d.ts" */
 
 /**
  * Only the first four are required.
@@ -25,9 +25,12 @@ import { Surface } from "./surface.js";
  * @property {Surface} [surface]
  * @property {Shades | null} [shades] the values by which codes are coloured, if not by class
  * @property {Field | null} [field]
+ * @property {Dots | null} [dots]
  * @property {readonly Trail[]} [trails]
  * @property {readonly Ellipses[]} [ellipses]
  * @property {number | null} [indicatrix] the change, in pixel units, at the ellipse around the cursor
+ * @property {Box | null} [opening] the part that is shown at first, if not all codes
+ * @property {string} [note] words over the plane
  * @property {Pictures | null} [decoder] provides decoded images
  * @property {boolean} [hasPictures] whether there is a decoder, even if it is not loaded yet
  */
@@ -60,9 +63,12 @@ export class Frame {
     this.surface = parts.surface ?? new Surface();
     this.shades = parts.shades ?? null;
     this.field = parts.field ?? null;
+    this.dots = parts.dots ?? null;
     this.trails = parts.trails ?? [];
     this.ellipses = parts.ellipses ?? [];
     this.indicatrix = parts.indicatrix ?? null;
+    this.opening = parts.opening ?? null;
+    this.note = parts.note ?? "";
     this.decoder = parts.decoder ?? null;
     this.hasPictures = parts.hasPictures ?? this.decoder !== null;
   }

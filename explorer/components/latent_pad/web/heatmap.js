@@ -26,7 +26,7 @@ export function drawField(context, field, view, theme) {
   const [left, top] = [view.screenX(xmin), view.screenY(ymax)];
   context.drawImage(canvas, left, top, (xmax - xmin) * view.scale, (ymax - ymin) * view.scale);
   context.globalAlpha = 1;
-  if (field.kinds.length) drawKinds(context, field, view, theme);
+  if (field.kinds.length) drawKinds(context, field, view.width - BAR.right - BAR.width, theme);
   else drawBar(context, field, view, theme);
 }
 
@@ -43,11 +43,10 @@ function paint(field) {
   return canvas;
 }
 
-// The title of a field and the colour of each kind.
-/** @param {CanvasRenderingContext2D} context @param {Field} field @param {View} view @param {Theme} theme */
-function drawKinds(context, { title, kinds }, view, theme) {
+// A title and the colour of each kind of it.
+/** @param {CanvasRenderingContext2D} context @param {Pick<Field, "title" | "kinds">} legend @param {number} left edge on the screen @param {Theme} theme */
+export function drawKinds(context, { title, kinds }, left, theme) {
   const listed = kinds.length <= MOST_LISTED ? kinds : [];
-  const left = view.width - BAR.right - BAR.width;
   context.globalAlpha = 0.85;
   context.fillStyle = theme.paper;
   context.fillRect(left - 8, BAR.top - 18, BAR.width + 16, 20 + LINE * listed.length);

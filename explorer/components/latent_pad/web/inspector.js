@@ -114,7 +114,7 @@ export class Inspector {
     if (q !== null) facts.push(density.isKernel ? ["q(z), kernel", brief(q), KERNEL] : ["q(z)", brief(q), DENSITY]);
     const prior = priorAt(frame, x, y);
     if (prior) facts.push(["prior p(z)", prior]);
-    if (frame.field) facts.push([frame.field.title, frame.field.describe(x, y), frame.field.help]);
+    if (frame.field?.isTold(pad.state.layers)) facts.push([frame.field.title, frame.field.describe(x, y), frame.field.help]);
     facts.push(["decoded", exact ? "exact" : (plane.pictures?.remark ?? "on click")]);
     if (!gaze.place && this.shown < 0) facts.push(INVITATION);
     return facts;

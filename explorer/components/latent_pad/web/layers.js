@@ -1,6 +1,7 @@
 // The layers of a plane, bottom first. To add a layer, add an entry: `has` tells whether the plane
 // has anything to draw, `draw` draws it, in CSS pixels.
 
+import { drawDots } from "./dots.js";
 import { drawField } from "./heatmap.js";
 import { drawCircles } from "./prior.js";
 
@@ -63,6 +64,13 @@ export const LAYERS = [
     hint: "One standard deviation of each code's posterior (of a subset if there are many)",
     has: ({ points }) => points.scales !== null,
     draw: drawEllipses,
+  },
+  {
+    name: "dots",
+    label: "Draws",
+    hint: "Codes drawn at random, in the colour of what they were found to be",
+    has: ({ frame }) => frame.dots !== null,
+    draw: (context, { frame, view }, scene) => frame.dots && drawDots(context, frame.dots, view, scene, frame.field),
   },
 ];
 

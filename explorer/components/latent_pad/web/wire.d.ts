@@ -7,7 +7,7 @@ export type Shape = [channels: number, height: number, width: number];
 export type Box = [xmin: number, xmax: number, ymin: number, ymax: number];
 /** The position of a pin, and the index of the pinned image, if an image is pinned. */
 export type Pin = [plane: number, x: number, y: number, point?: number];
-export type LayerName = "grid" | "field" | "prior" | "contours" | "points" | "ellipses";
+export type LayerName = "grid" | "field" | "prior" | "contours" | "points" | "ellipses" | "dots";
 /** Where to fetch a file: a path below the app's root, or a data URL that contains the file. */
 export type Address = string;
 
@@ -72,10 +72,13 @@ export interface Frame {
   decoder: Decoder | null;
   shades: Shades | null;
   field: Field | null;
+  dots: Dots | null;
   trails: Trail[];
   ellipses: Ellipses[];
   indicatrix: number | null;
   companion: Companion | null;
+  opening: Box | null; // the part that is shown at first, if not all codes
+  note: string;
   atlas: Images | null;
 }
 
@@ -124,6 +127,7 @@ export interface Field {
   span: [low: number, high: number] | null;
   kinds: [name: string, colour: string][];
   help: string;
+  told: boolean; // whether its value is told in words while its layer is switched off
 }
 
 export interface Trail {
@@ -133,6 +137,14 @@ export interface Trail {
   colour: string | null;
   dots: boolean;
   marked: boolean; // whether its last code has a large mark
+}
+
+/** Codes in the colours of their kinds. */
+export interface Dots {
+  title: string;
+  points: [x: number, y: number][];
+  values: number[]; // indices of kinds
+  kinds: [name: string, colour: string][];
 }
 
 export interface Ellipses {

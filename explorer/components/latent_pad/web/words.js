@@ -25,5 +25,6 @@ export function remark(frame, points) {
   if (points.collapsed && !frame.prior) {
     remarks.push(`All ${points.finite.length.toLocaleString("en")} codes are at the same point.`);
   }
+  if (frame.note) remarks.push(frame.note);
   return remarks.join(" ");
 }
