@@ -68,7 +68,7 @@ def _tables(chosen: Sequence[Opened], thresholds: HoleThresholds) -> None:
 
 def _planes(chosen: Sequence[Opened], controls: Controls) -> None:
     """The planes, and below them what they show."""
-    slot = st.container()
+    slot = st.container(key="planes-slot")  # the style sheet of the page knows it
     planes = hole_planes(chosen, controls)
     with slot:
         state = show_planes(
