@@ -12,11 +12,14 @@ from explorer.analysis.holes.distributions import HEADLINE
 from explorer.analysis.holes.judge import meet_judges
 from explorer.analysis.holes.scores import signals_at, undefined
 from explorer.analysis.holes.verdict import HoleSignals, HoleThresholds, find_holes
+from explorer.analysis.subject import Subject
 from explorer.components.latent_pad import PadPlane, Pin
 from explorer.pages.common.models import Opened
 from explorer.pages.common.pending import show_pending
 from explorer.pages.holes.planes import JUDGE
 from explorer.session import Outcome
+
+Codes = tuple[tuple[float, ...], ...]
 
 HELP = (
     "Click a place where you expect a hole: here you learn whether it is one, and why. To hunt by "
@@ -55,7 +58,7 @@ def show_hunt(
 def _signals(opened: Opened, plane: PadPlane, pins: Sequence[Pin]) -> HoleSignals | None:
     """The signals at pins of one plane; if they are not ready or not available, None, and a caption
     says so."""
-    codes = np.array([plane.code_of(pin) for pin in pins])  # (n, d)
+    codes = tuple(tuple(plane.code_of(pin).tolist()) for pin in pins)  # n of d numbers
     found = _judged(opened, codes)
     if not found.ready:
         show_pending(f"The verdict on the pins of {opened.title}", found)
@@ -64,9 +67,9 @@ def _signals(opened: Opened, plane: PadPlane, pins: Sequence[Pin]) -> HoleSignal
     return found.value
 
 
-def _judged(opened: Opened, codes: np.ndarray) -> Outcome[HoleSignals]:
-    """The signals at codes (n, d) of a model: in a moment once the judges of its data set, which
-    are the same for all models, are ready."""
+def _judged(opened: Opened, codes: Codes) -> Outcome[HoleSignals]:
+    """The signals at codes of a model: in a moment once the judges of its data set, which are the
+    same for all models, are ready."""
     subject = opened.subject
     if why := undefined(subject, HEADLINE):
         return Outcome(ready=True, trouble=why)
@@ -74,9 +77,15 @@ def _judged(opened: Opened, codes: np.ndarray) -> Outcome[HoleSignals]:
     if judges.value is None:
         return Outcome(judges.ready, trouble=judges.trouble, about=judges.about)
     try:
-        return Outcome(ready=True, value=signals_at(subject, codes).by(JUDGE))
+        return Outcome(ready=True, value=_signals_at(opened.key, codes, subject))
     except ValueError as error:
         return Outcome(ready=True, trouble=str(error))
+
+
+@session.shared
+def _signals_at(key: str, codes: Codes, _subject: Subject) -> HoleSignals:
+    """The signals at codes, found once: thresholds move more often than pins."""
+    return signals_at(_subject, np.array(codes)).by(JUDGE)
 
 
 @dataclass(frozen=True)
