@@ -127,7 +127,7 @@ def show_pad(
     """
     names = next((film.names for film in shown if isinstance(film, Film)), ())
     given = read_state(pins, first_pins, frame, names, first_frame, first_layers, hidden)
-    tall = "" if height else "tall "
+    tall = "" if height else "tall together " if len(shown) > 1 else "tall "
     with st.container(key=f"pad of {tall}{key}"):  # where the style sheet finds it
         state = latent_pad(
             shown,

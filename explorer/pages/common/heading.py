@@ -1,5 +1,7 @@
 """The line at the top of every page: what it is for, where to start, and how much it shows."""
 
+from typing import Literal
+
 import streamlit as st
 
 from explorer import session
@@ -8,16 +10,16 @@ from explorer.pages.common.start import show_doors
 KEY = "heading"  # the style sheet of the page knows it
 
 
-def show_heading(purpose: str, with_start: bool = True, with_plane: bool = False) -> None:
+def show_heading(purpose: str, with_start: bool = True, plane: Literal["alone", "together"] | None = None) -> None:
     """Show the line.
 
     Args:
         purpose: a sentence on what the page is for, short enough for one line.
-        with_plane: whether a plane follows that is the first thing on a phone.
+        plane: whether a plane follows, or several, which are the first thing on a phone.
         with_start: whether the doors of the start card are in a menu; not below the card itself.
     """
-    if with_plane:
-        st.container(key="plane-comes").caption(" ")  # the style sheet keeps its place
+    if plane:
+        st.container(key=f"plane-comes-{plane}").caption(" ")  # the style sheet keeps its place
     row = st.container(horizontal=True, vertical_alignment="center", key=KEY)
     row.caption(purpose, width="stretch")
     with row:

@@ -77,8 +77,12 @@ def show_health(opened: Opened) -> None:
 
 def show_numbers(numbers: Iterable[tuple[str, str, str, str]]) -> None:
     """Numbers side by side: title, value, unit, and a line that explains it."""
-    row = st.container(horizontal=True)  # on a phone it wraps into several rows
-    for title, value, unit, meaning in numbers:
+    shown = list(numbers)
+    if not shown:
+        return
+    # On a phone it wraps into several rows. The key lets the style sheet keep its height.
+    row = st.container(horizontal=True, key=f"numbers of {shown[0][0]}")
+    for title, value, unit, meaning in shown:
         row.metric(title, value, delta=unit, delta_color="off", delta_arrow="off", help=meaning)
 
 

@@ -38,7 +38,7 @@ HOLES = (
 
 def render() -> None:
     """The page."""
-    show_heading(PURPOSE, with_plane=True)
+    show_heading(PURPOSE, plane="together")
     specs = readable_checkpoints()
     _side_by_side(specs)
     st.divider()

@@ -41,7 +41,7 @@ MOST_ROWS = 16  # dimensions shown, at most
 def render() -> None:
     """The page."""
     is_new = session.is_new_here()
-    show_heading(PURPOSE, with_start=not is_new, with_plane=True)
+    show_heading(PURPOSE, with_start=not is_new, plane="alone")
     if is_new:
         show_start()
     specs = readable_checkpoints()

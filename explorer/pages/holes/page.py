@@ -42,7 +42,7 @@ VERDICT_CAPTION = (
 
 def render() -> None:
     """The page."""
-    show_heading(PURPOSE, with_plane=True)
+    show_heading(PURPOSE, plane="together")
     specs = readable_checkpoints()
     chosen = choose_three(specs)
     here = all(opened.subject.dataset for opened in chosen)

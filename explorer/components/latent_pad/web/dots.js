@@ -25,7 +25,7 @@ export function drawDots(context, dots, view, { layers, theme }, field) {
     context.fillStyle = dots.kinds[dots.values[k]][1];
     context.fill();
   });
-  if (!(layers.has("field") && hasLegendIn(dots, field))) drawKinds(context, dots, LEGEND_LEFT, theme);
+  if (!view.isNarrow && !(layers.has("field") && hasLegendIn(dots, field))) drawKinds(context, dots, LEGEND_LEFT, theme);
 }
 
 // Whether the legend of the field is also that of the dots.

@@ -77,7 +77,7 @@ export class Ground {
     for (const ellipses of frame.ellipses) drawRings(context, ellipses, view, scene.theme);
     for (const trail of frame.trails) drawTrail(context, trail, view, scene.theme);
     if (NAMED.some((name) => scene.layers.has(name))) drawClassNames(context, plane, scene, plane.pad.classes);
-    if (scene.layers.has("prior") && frame.prior) drawCircleNames(context, view, scene.theme);
+    if (scene.layers.has("prior") && frame.prior && !view.isNarrow) drawCircleNames(context, view, scene.theme);
     if (scene.layers.has("points")) drawGlass(context, plane, scene);
     drawAxisLabels(context, view, scene.theme, frame.axes);
     drawTrailNames(context, frame.trails, scene.theme);

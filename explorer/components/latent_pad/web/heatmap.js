@@ -26,6 +26,7 @@ export function drawField(context, field, view, theme) {
   const [left, top] = [view.screenX(xmin), view.screenY(ymax)];
   context.drawImage(canvas, left, top, (xmax - xmin) * view.scale, (ymax - ymin) * view.scale);
   context.globalAlpha = 1;
+  if (view.isNarrow) return;
   if (field.kinds.length) drawKinds(context, field, view.width - BAR.right - BAR.width, theme);
   else drawBar(context, field, view, theme);
 }

@@ -9,7 +9,6 @@ import { isLarge } from "./heap.js";
 const MOST_NAMES = 24; // classes that are named
 const LONGEST_NAME = 14; // letters of a name that is shown in full
 const HALO = 4; // pixels
-const NARROW = 160; // pixels: a plane that is narrower has no room for names
 const NAME_SIZE = { short: 18, long: 13 }; // pixels; a name of one or two letters is short
 
 /** @type {[number, number][]} where a name may be written, in units of its size */
@@ -43,7 +42,7 @@ function median(codes, indices, axis) {
 /** @param {CanvasRenderingContext2D} context @param {Plane} plane @param {Scene} scene @param {readonly string[]} classes */
 export function drawClassNames(context, plane, scene, classes) {
   const { view, heap } = plane;
-  if (view.width < NARROW || (heap && !isLarge(heap, view))) return;
+  if (view.isNarrow || (heap && !isLarge(heap, view))) return;
   if (classes.length < 2 || classes.length > MOST_NAMES || plane.points.count < classes.length) return;
   /** @type {Room[]} */
   const taken = [];

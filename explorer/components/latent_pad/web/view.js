@@ -2,6 +2,7 @@
 // are CSS pixels with y downwards. Both axes have the same scale: distances in a latent plane are
 // meaningful, so a circle must look like one.
 
+const NARROW = 160; // pixels: a plane that is narrower has no room for words
 const PADDING = 30; // room around the data for tick labels
 const ZOOM_RANGE = [1 / 30, 1e6]; // limits of the scale relative to the home scale
 
@@ -89,6 +90,10 @@ export class View {
   /** @param {View} other */
   copy({ x, y, scale }) {
     Object.assign(this, { x, y, scale, atHome: false, fitted: null });
+  }
+
+  get isNarrow() {
+    return this.width < NARROW;
   }
 
   // The middle, and half the side of the square that would be made to fit.
