@@ -77,12 +77,12 @@ def show_health(opened: Opened) -> None:
 
 def show_numbers(numbers: Iterable[tuple[str, str, str, str]]) -> None:
     """Numbers side by side: title, value, unit, and a line that explains it."""
-    shown = list(numbers)
-    if not shown:
+    given = list(numbers)
+    if not given:
         return
     # On a phone it wraps into several rows. The key lets the style sheet keep its height.
-    row = st.container(horizontal=True, key=f"numbers of {shown[0][0]}")
-    for title, value, unit, meaning in shown:
+    row = st.container(horizontal=True, key=f"numbers of {given[0][0]}")
+    for title, value, unit, meaning in given:
         row.metric(title, value, delta=unit, delta_color="off", delta_arrow="off", help=meaning)
 
 
