@@ -650,8 +650,7 @@ def test_a_start_card_leads_into_the_app_once(app: App, new_app: OpenApp) -> Non
     page.set_viewport_size(LAPTOP)
     app.open("Explore")
     close = page.get_by_role("button", name="✕")
-    card = page.get_by_test_id("stVerticalBlock").filter(has=close).last
-    box = card.bounding_box()
+    box = page.locator(".st-key-start-card").bounding_box()
     assert box
     assert box["height"] <= 110
     top = page.locator(".pad").bounding_box()

@@ -229,17 +229,20 @@ def test_pins_are_set_dragged_and_removed(open_pad: Open) -> None:
     pad.wait_for_pins(0)
 
 
+UNDO = "Put the removed pins back (Ctrl+Z)"
+
+
 def test_removed_pins_are_put_back(open_pad: Open) -> None:
     pad = open_pad()
-    expect(pad.button("Put the removed pins back")).to_be_hidden()
+    expect(pad.button(UNDO)).to_be_hidden()
     for x in (0.3, 0.6):
         pad.click(x, 0.5)
     pins = pad.wait_for_pins(2)
     pad.button("Remove all pins").click()
     pad.wait_for_pins(0)
-    pad.button("Put the removed pins back").click()
+    pad.button(UNDO).click()
     assert pad.wait_for_pins(2) == pins
-    expect(pad.button("Put the removed pins back")).to_be_hidden()
+    expect(pad.button(UNDO)).to_be_hidden()
     pad.click(0.3, 0.5, button="right")
     pad.wait_for_pins(1)
     pad.press("Control+z")
@@ -259,7 +262,7 @@ def test_a_double_click_removes_a_pin_or_shows_everything(open_pad: Open) -> Non
     pad.page.wait_for_timeout(600)
     assert pad.python()["pins"] == []
     assert pad.picture() == home
-    expect(pad.button("Put the removed pins back")).to_be_hidden()
+    expect(pad.button(UNDO)).to_be_hidden()
 
 
 def test_rapid_clicks_all_arrive_in_order(open_pad: Open) -> None:

@@ -167,7 +167,7 @@ def test_hovering_shows_the_point_until_the_pointer_leaves(open_pad: Open) -> No
     prior = math.exp(-0.5 * (x * x + y * y)) / (2 * math.pi)
     assert number(said["prior p(z)"]) == pytest.approx(prior, rel=0.1)
     assert number(said["height"]) == pytest.approx(x / 3, abs=0.15)
-    explained = {"q(z)": "aggregate posterior", "height": "how high it is", "decoded": ""}
+    explained = {"q(z)": "aggregate posterior", "height": "how high it is"}
     for name, words in explained.items():
         term = page.locator(".facts dt").get_by_text(name, exact=True)
         expect(term).to_have_attribute("title", re.compile(words))

@@ -10,7 +10,9 @@ from explorer.pages.common.start import show_doors
 KEY = "heading"  # the style sheet of the page knows it
 
 
-def show_heading(purpose: str, with_start: bool = True, plane: Literal["alone", "together"] | None = None) -> None:
+def show_heading(
+    purpose: str, with_start: bool = True, plane: Literal["alone", "together"] | None = None
+) -> None:
     """Show the line.
 
     Args:

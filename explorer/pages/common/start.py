@@ -18,7 +18,7 @@ DOORS = (  # what it says, and the path of the page behind it
 
 def show_start() -> None:
     """The card of a first visit, until one of its doors is opened or it is closed."""
-    with st.container(border=True, horizontal=True, vertical_alignment="center"):
+    with st.container(border=True, horizontal=True, vertical_alignment="center", key="start-card"):
         st.markdown(WELCOME, width=WIDTH)
         _doors("card")
         st.button("✕", key="close the start card", help="Close", on_click=session.end_start)

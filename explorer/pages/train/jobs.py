@@ -1,7 +1,6 @@
 """The jobs of the Train page: a list of all, one in detail, and the actions on each."""
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -9,18 +8,24 @@ from streamlit.delta_generator import DeltaGenerator
 from explorer import session
 from explorer.background.jobs.job import Job, Member, Stage
 from explorer.background.jobs.limits import TooMuch
-from explorer.background.jobs.owners import Refused, owner_of
-from explorer.datasets import DATASETS, DatasetUnavailable
+from explorer.background.jobs.owners import Refused
+from explorer.datasets import DATASETS
 from explorer.pages.common.models import readable_checkpoints
+from explorer.pages.train.actions import (
+    SHOWN_JOBS,
+    again,
+    ask,
+    follow,
+    followed_in,
+    may,
+    show_resumable,
+)
 from explorer.pages.train.job import pace, show_controls, show_curves, show_plane
 from explorer.runs.checkpoints import CheckpointError, archive, find_checkpoint
 from explorer.runs.series import series_of
-from explorer.runs.unfinished import load_unfinished
 from explorer.session.words import plain
-from explorer.specs import NamedRun
 
 BUSY, IDLE = 0.7, 3.0  # seconds between refreshes: while one's own run is trained, and else
-SHOWN_JOBS = 12
 ICONS = {
     Stage.WAITING: "⏳",
     Stage.RUNNING: "▶",
@@ -30,15 +35,6 @@ ICONS = {
     Stage.STOPPED: "■",
 }
 _LAST = "which jobs were active when the page was made, and the seconds between refreshes"
-
-
-def follow(job: Job, tab: str) -> None:
-    """Show this job in detail in a tab from now on."""
-    st.session_state[_followed(tab)] = job.number
-
-
-def _followed(tab: str) -> str:
-    return f"the job that is looked at in {tab}"
 
 
 def show_jobs(tab: str, sweeps: bool) -> None:
@@ -65,7 +61,7 @@ def _board(tab: str, sweeps: bool) -> None:
     jobs = board.jobs(owner)
     if _state(jobs) != st.session_state.get(_LAST):
         st.rerun()  # to refresh at another rate from now on, and to list new models in all menus
-    wanted = st.session_state.get(_followed(tab))
+    wanted = followed_in(tab)
     followed = next((job for job in jobs if job.number == wanted), None)
     followed = followed or next((job for job in jobs if bool(job.sweep) == sweeps), None)
     if followed is None:
@@ -79,7 +75,7 @@ def _board(tab: str, sweeps: bool) -> None:
         st.markdown("**All jobs**")
         for job in jobs[:SHOWN_JOBS]:
             _row(job, job is followed, job.owner == owner, tab)
-    _show_resumable(tab)
+    show_resumable(tab)
     _show_operator()
 
 
@@ -108,39 +104,21 @@ def _row(job: Job, followed: bool, mine: bool, tab: str) -> None:
     if not followed:
         row.button("View", key=f"look {job.number}", on_click=follow, args=[job, tab])
     _stop_button(row, job, "row")
-    if not job.active and _may(job):
+    if not job.active and may(job):
         args = [session.board().forget, job]
         row.button(
             "Remove",
             key=f"remove {job.number}",
             help="From this list. Its models stay.",
-            on_click=_ask,
+            on_click=ask,
             args=args,
         )
 
 
-def _may(job: Job) -> bool:
-    """Whether the visitor may change a job. The board checks it again."""
-    return session.visitor().may(job.owner)
-
-
-def _is_open(name: str) -> bool:
-    """Whether the visitor may resume or delete what has that name."""
-    return session.visitor().may(owner_of(name))
-
-
 def _stop_button(place: DeltaGenerator, job: Job, key: str) -> None:
-    if job.active and _may(job):
+    if job.active and may(job):
         args = [session.board().stop, job]
-        place.button("Stop", key=f"stop {job.number} {key}", on_click=_ask, args=args)
-
-
-def _ask(action: Callable[..., None], *what: Any) -> None:
-    """Do something in the name of the visitor, or say why it cannot be done."""
-    try:
-        action(*what, session.visitor())
-    except (Refused, CheckpointError) as error:
-        st.toast(plain(error))
+        place.button("Stop", key=f"stop {job.number} {key}", on_click=ask, args=args)
 
 
 def _look_at(job: Job, tab: str) -> None:
@@ -165,7 +143,7 @@ def _look_at(job: Job, tab: str) -> None:
     with curves:
         show_curves(member)
     if member.stage == Stage.RUNNING:
-        if _may(job):
+        if may(job):
             show_controls(job, member)
     elif not job.active:
         _afterwards(job, member, tab)
@@ -206,12 +184,12 @@ def _afterwards(job: Job, member: Member, tab: str) -> None:
             on_click="ignore",
             key=f"zip {name}",
         )
-        if _may(job):
+        if may(job):
             with row.popover("Delete"):
                 st.write(f"The checkpoint {name} and its film will be deleted permanently.")
                 if st.button("Delete it", key=f"delete {name}"):
                     _delete(job, member)
-    elif not _may(job):
+    elif not may(job):
         row.caption("Only its owner can resume it.")
     elif member.stage == Stage.UNSAVED:
         if row.button("Save again", key=f"save {name}"):
@@ -224,7 +202,7 @@ def _afterwards(job: Job, member: Member, tab: str) -> None:
     elif name in session.board().busy():
         row.caption("Its process is ending.")
     elif row.button("Resume" if member.history else "Restart", key=f"again {job.number}"):
-        _again(job, tab)
+        again(job, tab)
     if member.unreachable and not session.visitor().is_operator:
         row.caption("The operator of this server can have it trained on this machine instead.")
     elif member.unreachable and row.button("Train on this machine instead", key=f"local {name}"):
@@ -233,7 +211,7 @@ def _afterwards(job: Job, member: Member, tab: str) -> None:
         except TooMuch as error:
             st.error(plain(error))
         else:
-            _again(job, tab)
+            again(job, tab)
 
 
 def _delete(job: Job, member: Member) -> None:
@@ -243,65 +221,3 @@ def _delete(job: Job, member: Member) -> None:
         st.error(plain(error))
         return
     st.rerun()
-
-
-def _again(job: Job, tab: str) -> None:
-    """Submit a job again, to resume where it stopped."""
-    runs = [NamedRun(name=member.name, run=member.run) for member in job.members]
-    _hand_in(tab, job.title, runs, job.sweep, job)
-
-
-def _hand_in(
-    tab: str,
-    title: str,
-    runs: Sequence[NamedRun],
-    sweep: str | None = None,
-    instead_of: Job | None = None,
-) -> None:
-    board = session.board()
-    try:
-        job = board.submit(session.visitor(), title, runs, sweep=sweep, resume=True)
-    except (ValueError, CheckpointError, DatasetUnavailable, TooMuch, Refused) as error:
-        st.error(plain(error))
-        return
-    if instead_of:
-        board.forget(instead_of, session.visitor())
-    follow(job, tab)
-    st.rerun()
-
-
-def _show_resumable(tab: str) -> None:
-    """Runs that were interrupted, for example by the end of the server."""
-    left = [plan for plan in session.board().left() if _is_open(plan.name)]
-    for plan in left[:SHOWN_JOBS]:
-        row = st.container(horizontal=True, vertical_alignment="center")
-        what = f"a sweep of {len(plan.runs)} models" if plan.sweep else "not started"
-        row.markdown(f"**{plan.name}**, {what}", width="stretch")
-        if row.button("Resume", key=f"left {plan.name} {plan.sweep}"):
-            _hand_in(tab, plan.name, plan.runs, plan.name if plan.sweep else None)
-        args = [session.board().forget_plan, plan]
-        row.button(
-            "Remove",
-            key=f"forget {plan.name} {plan.sweep}",
-            help="From this list. The epochs that were saved stay, as single runs.",
-            on_click=_ask,
-            args=args,
-        )
-    planned = {one.name for plan in left for one in plan.runs}
-    resumable = session.board().resumable()
-    names = [name for name in resumable if name not in planned and _is_open(name)]
-    if not names:
-        return
-    st.markdown("**Stopped runs**, saved after their last finished epoch")
-    for name in names[:SHOWN_JOBS]:
-        row = st.container(horizontal=True, vertical_alignment="center")
-        row.markdown(name, width="stretch")
-        if row.button("Resume", key=f"resume {name}"):
-            try:
-                run = load_unfinished(name).run
-            except CheckpointError as error:
-                st.error(plain(error))
-                continue
-            _hand_in(tab, name, [NamedRun(name=name, run=run)])
-        args = [session.board().drop, name]
-        row.button("Delete", key=f"drop {name}", on_click=_ask, args=args)

@@ -10,9 +10,10 @@ from explorer.background.jobs.limits import TooMuch
 from explorer.background.jobs.owners import Refused
 from explorer.datasets import DATASETS, DatasetUnavailable
 from explorer.pages.common.heading import show_heading
+from explorer.pages.train.actions import follow
 from explorer.pages.train.form import run_form, show_objective
 from explorer.pages.train.guide import show_guide
-from explorer.pages.train.jobs import follow, show_jobs
+from explorer.pages.train.jobs import show_jobs
 from explorer.pages.train.live import render_live
 from explorer.runs.checkpoints import CheckpointError
 from explorer.runs.sweeps import plan_sweep, sweep_names
