@@ -23,7 +23,7 @@ from explorer.components.latent_pad.describe import (
     describe_film,
     describe_pins,
 )
-from explorer.components.latent_pad.marks import Companion, Ellipses, Field, Shades, Trail
+from explorer.components.latent_pad.marks import Companion, Ellipses, Field, Shades, Trail, on_both
 from explorer.components.latent_pad.payload import Film, PadPlane, check
 from explorer.components.latent_pad.state import (
     LAYERS,
@@ -38,6 +38,7 @@ from explorer.components.latent_pad.state import (
     settle,
 )
 from explorer.components.mount import nothing, style
+from explorer.figures import Colour
 
 __all__ = [
     "LAYERS",
@@ -87,7 +88,7 @@ def latent_pad(
     shown: Sequence[PadPlane | Film],
     *,
     classes: Sequence[str],
-    palette: Sequence[str],
+    palette: Sequence[str | Colour],
     pins: Sequence[Pin] = (),
     hidden: Collection[int] = (),
     layers: Collection[str] = ("points", "prior"),
@@ -116,7 +117,8 @@ def latent_pad(
     plane the marks that depend on the visitor's pins in this very run (see
     :meth:`PadPlane.varied`); ``make_atlas`` returns the grid of decoded images that stands in for a
     decoder that the browser cannot run, or None until it is ready; ``height`` is the height of a
-    plane in CSS pixels; ``palette`` holds one ``#rrggbb`` per class.
+    plane in CSS pixels; ``palette`` holds one colour per class, ``#rrggbb`` or one for light and
+    one for dark grounds.
     """
     import streamlit as st
 
@@ -165,7 +167,7 @@ def latent_pad(
                 for i, film in enumerate(films)
             ],
             "classes": list(classes),
-            "palette": list(palette[: len(classes)]),
+            "palette": [on_both(colour) for colour in palette[: len(classes)]],
             "path": path and {"kind": path.kind, "steps": path.steps},
             "links": dict(links or {}),
             "height": height,

@@ -12,8 +12,14 @@ from numpy.typing import NDArray
 from explorer.analysis.geometry import Box
 from explorer.components.files import File, packed
 from explorer.components.latent_pad.atlas import Atlas
+from explorer.figures import Colour
 
 Array = NDArray[np.floating]
+
+
+def on_both(colour: str | Colour) -> list[str]:
+    """A colour on light and on dark grounds, ``#rrggbb`` each."""
+    return [colour, colour] if isinstance(colour, str) else list(colour)
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,15 +52,15 @@ class Field:
         box: xmin, xmax, ymin, ymax of the outer edges of the outer cells.
         span: the values at the ends of the colour scale, for example a common range of several
             planes; by default the field's own minimum and maximum.
-        kinds: the names and ``#rrggbb`` colours of kinds such as classes, if the values are not a
-            quantity but indices of kinds.
+        kinds: the names and colours of kinds such as classes, if the values are not a quantity but
+            indices of kinds.
     """
 
     title: str
     values: Array
     box: Box
     span: tuple[float, float] | None = None
-    kinds: Sequence[tuple[str, str]] = ()
+    kinds: Sequence[tuple[str, str | Colour]] = ()
 
     @cached_property
     def file(self) -> File:
