@@ -14,19 +14,30 @@ from explorer.figures.images import (
     to_bytes,
 )
 from explorer.figures.information import collapse_meter, gap_histogram, kl_bars, posterior_map
-from explorer.figures.palette import ACCENT, CLASS_COLOURS, class_colours, path_colours, ramp
+from explorer.figures.palette import (
+    ACCENT,
+    ACCENTS,
+    CLASS_COLOURS,
+    Colour,
+    class_colours,
+    dimension_colours,
+    path_colours,
+)
 from explorer.figures.planes import plane_picture
 from explorer.figures.progress import kl_by_dimension, loss_terms
 from explorer.figures.signed import signed
 
 __all__ = [
     "ACCENT",
+    "ACCENTS",
     "CLASS_COLOURS",
+    "Colour",
     "barred",
     "class_colours",
     "collapse_curve",
     "collapse_meter",
     "data_url",
+    "dimension_colours",
     "enlarge",
     "gain_curve",
     "gap_histogram",
@@ -41,7 +52,6 @@ __all__ = [
     "plane_picture",
     "png",
     "posterior_map",
-    "ramp",
     "signed",
     "thumbnail",
     "to_bytes",

@@ -7,10 +7,10 @@ import plotly.graph_objects as go
 from numpy.typing import ArrayLike
 from plotly.subplots import make_subplots
 
-from explorer.figures.palette import ACCENT, ramp
+from explorer.figures.palette import ACCENT, NEUTRAL, dimension_colours
 
 # Lines that are not about one dimension; visible on light and dark backgrounds.
-INFORMATION, UNITS = "#12a179", "#808495"
+INFORMATION, UNITS = "#12a179", NEUTRAL
 _FEW = 4  # dimensions, up to which each is named
 _REACH = 2.0  # times the largest weight: larger thresholds are not drawn
 _TICK_GAP = 0.045  # minimum distance between labels, as a share of the axis's length
@@ -104,7 +104,7 @@ def _dimensions(
 ) -> None:
     """The KL of each dimension, and the weight at which it should die."""
     count = kl.shape[1]
-    for rank, colour in enumerate(ramp(count), start=1):
+    for rank, colour in enumerate(dimension_colours(count), start=1):
         figure.add_scatter(
             x=scale.places,
             y=kl[:, rank - 1].tolist(),

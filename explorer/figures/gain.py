@@ -3,7 +3,7 @@
 import plotly.graph_objects as go
 
 from explorer.analysis.geometry import Gain
-from explorer.figures.palette import ACCENT
+from explorer.figures.palette import ACCENT, NEUTRAL
 
 _NORMAL = "#e8590c"
 _KINDS = (("tangent", "along the tangent plane", ACCENT), ("normal", "normal to it", _NORMAL))
@@ -29,7 +29,7 @@ def gain_curve(gain: Gain, control: Gain) -> go.Figure:
                 hovertemplate="‖δ‖ = %{x:.2f}<br>gain %{y:.3f} ± %{error_y.array:.3f}"
                 "<extra>%{fullData.name}</extra>",
             )
-    figure.add_hline(1, line={"color": "#808495", "width": 1, "dash": "dot"})
+    figure.add_hline(1, line={"color": NEUTRAL, "width": 1, "dash": "dot"})
     figure.update_layout(
         xaxis={"title": "size of the noise ‖δ‖, pixel units", "type": "log", "dtick": "D2"},
         yaxis={"title": "gain ‖Δ out‖ / ‖δ‖", "rangemode": "tozero"},

@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike
 from plotly.subplots import make_subplots
 
 from explorer.figures.collapse import ordinal
-from explorer.figures.palette import ACCENT, class_colours
+from explorer.figures.palette import ACCENT, dimension_colours
 from explorer.figures.progress import entry_width
 from explorer.training.progress import EpochRecord
 
@@ -110,7 +110,7 @@ def collapse_meter(
     figure = make_subplots(
         rows=2, cols=1, shared_xaxes=True, row_heights=[0.6, 0.4], vertical_spacing=0.06
     )
-    colours = class_colours(min(kl.shape[1], 10))
+    colours = dimension_colours(min(kl.shape[1], 10))
     few = len(colours) <= _FEW
     for rank, colour in enumerate(colours):
         figure.add_scatter(

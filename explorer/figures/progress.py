@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import plotly.graph_objects as go
 
-from explorer.figures.palette import ACCENT, class_colours
+from explorer.figures.palette import ACCENT, NEUTRAL, dimension_colours
 from explorer.training.progress import EpochRecord
 
 _TERMS = (("total", "total"), ("reconstruction", "reconstruction"))
@@ -25,7 +25,7 @@ def loss_terms(records: Sequence[EpochRecord]) -> go.Figure:
                 y=np.array([getattr(getattr(record, kind), term) for record in records]),
                 name=name if kind == "held_out" else f"{name}, training",
                 mode="lines",
-                line={"color": ACCENT if term == "total" else "#94a4a2", "dash": dash},
+                line={"color": ACCENT if term == "total" else NEUTRAL, "dash": dash},
             )
     below = any(value < 0 for trace in figure.data for value in trace.y)
     note = "<br><sup>below 0, as a density can exceed 1</sup>" if below else ""
@@ -47,7 +47,7 @@ def kl_by_dimension(records: Sequence[EpochRecord], groups: Sequence[str] = ("z"
     # If there are too many dimensions, show those with the largest KL.
     shown = sorted(range(count), key=lambda d: -series[-1][d])[:_MOST_DIMENSIONS]
     figure = go.Figure()
-    for colour, dimension in zip(class_colours(len(shown)), sorted(shown), strict=True):
+    for colour, dimension in zip(dimension_colours(len(shown)), sorted(shown), strict=True):
         figure.add_scatter(
             x=epochs,
             y=np.array([values[dimension] for values in series]),

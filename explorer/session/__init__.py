@@ -52,6 +52,7 @@ from explorer.session.stores import (
     stored_numbers,
 )
 from explorer.session.strokes import drawn_strokes, remember_strokes
+from explorer.session.theme import is_dark
 from explorer.session.turns import turn
 
 __all__ = [
@@ -72,6 +73,7 @@ __all__ = [
     "fetch_dataset",
     "field_widget",
     "go",
+    "is_dark",
     "is_new_here",
     "kept_results",
     "know_pages",

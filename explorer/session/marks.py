@@ -7,6 +7,7 @@ import streamlit as st
 from explorer.analysis.geometry import Box
 from explorer.components.latent_pad import Film, PadPlane, PadState, PathStyle, Pin, latent_pad
 from explorer.components.latent_pad.atlas import Atlas
+from explorer.figures import Colour
 from explorer.session.later import later
 from explorer.session.links import note
 from explorer.session.settings import Setting
@@ -95,7 +96,7 @@ def show_pad(
     shown: Sequence[PadPlane | Film],
     *,
     classes: Sequence[str],
-    palette: Sequence[str],
+    palette: Sequence[str | Colour],
     key: str,
     height: int | None = None,
     pins: Setting | None = None,

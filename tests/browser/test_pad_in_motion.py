@@ -31,10 +31,12 @@ from functools import partial
 import numpy as np
 import streamlit as st
 from explorer.components.latent_pad import Field, Film, PadPlane, PathStyle, Pin, latent_pad
+from explorer.figures import Colour
 from explorer.models.latent import decode_means
 from tests.browser.test_pad_in_motion import CODES, LABELS, SCALES, model
 
 shown = st.query_params.get("shown", "one")
+RED_OR_GREEN = Colour("#aa0000", "#00cc00")
 
 @st.cache_resource
 def plane(seed=0, network="mlp", stretch=1.0):
@@ -54,7 +56,7 @@ def coloured(title, values, **colours):
 halves = np.repeat([[0.0] * 8 + [1.0] * 8], 16, axis=0)
 planes = {
     "halves": [
-        coloured("side", halves, kinds=(("left", "#aa0000"), ("right", "#0000aa"))),
+        coloured("side", halves, kinds=(("left", RED_OR_GREEN), ("right", "#0000aa"))),
         coloured("height", halves, span=(-1.0, 1.0)),
         coloured("height", halves),
     ],
@@ -66,7 +68,7 @@ planes = {
 state = latent_pad(
     planes,
     classes=["zero", "one"],
-    palette=["#4477aa", "#ee6677"],
+    palette=[Colour("#4477aa", "#cc9900"), "#ee6677"],
     pins=[Pin(0, -1.0, 0.0), Pin(0, 1.5, 1.0)] if "pins" in st.query_params else [],
     path=PathStyle(st.query_params.get("path", "linear"), 5),
     height=380,
@@ -430,6 +432,51 @@ def test_a_field_is_coloured_by_kind_or_on_a_scale(open_pad: Open) -> None:
     assert facts(pad.page)["side"] == "left"
     hover(pad, 0.8, 0.75)
     assert facts(pad.page)["side"] == "right"
+
+
+def near(pad: Pad, colour: str) -> int:
+    """How many pixels of the first plane nearly have a colour."""
+    return pad.page.get_by_role("application").first.evaluate(
+        """(canvas, wanted) => {
+             const { width, height } = canvas;
+             const { data } = canvas.getContext("2d").getImageData(0, 0, width, height);
+             const off = (k) => wanted.map((level, c) => Math.abs(data[k + c] - level));
+             let count = 0;
+             for (let k = 0; k < data.length; k += 4) if (Math.max(...off(k)) < 30) count += 1;
+             return count;
+           }""",
+        [int(colour[at : at + 2], 16) for at in (1, 3, 5)],
+    )
+
+
+def test_classes_and_kinds_have_the_colours_of_the_theme(open_pad: Open) -> None:
+    pad = open_pad(SCRIPT, "/?shown=halves")
+    for name in ("Field", "Prior"):
+        pad.button(name).click()
+    seen = {}
+    for scheme in ("light", "dark"):
+        pad.page.emulate_media(color_scheme=scheme)
+        pad.page.wait_for_timeout(1000)
+        side = colours(pad, 0)[0]
+        seen[scheme] = (side[1] > side[0] + 30, near(pad, "#4477aa"), near(pad, "#cc9900"))
+    is_green, blue, yellow = seen["light"]
+    assert not is_green
+    assert blue > 100 > 10 * yellow
+    is_green, blue, yellow = seen["dark"]
+    assert is_green
+    assert yellow > 100 > 10 * blue
+
+
+def test_codes_on_a_field_have_a_halo_of_paper(open_pad: Open) -> None:
+    pad = open_pad(SCRIPT, "/?shown=halves")
+    pad.page.emulate_media(color_scheme="light")
+    paper = []
+    for name in ("Prior", "Field", "Codes"):
+        pad.button(name).click()
+        pad.page.wait_for_timeout(500)
+        paper.append(near(pad, "#ffffff"))
+    with_codes, without = paper[1:]
+    assert with_codes > without + 500
 
 
 def test_a_whole_session_with_the_keyboard_alone(open_pad: Open) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from explorer.figures import collapse_curve, ordinal, ramp
+from explorer.figures import collapse_curve, dimension_colours, ordinal
 from explorer.figures.collapse import WeightScale
 
 WEIGHTS = [0.0, 0.3, 4.0, 16.0, 24.0]
@@ -38,7 +38,7 @@ def test_thresholds_stand_at_their_weight_in_their_colour() -> None:
     assert [shape.x0 for shape in dashed] == [scale.of(20.5), scale.of(15)]
     found = curves(figure)
     lines = [found[f"KL of the {rank} dimension"].line.color for rank in ("1st", "2nd")]
-    assert [shape.line.color for shape in dashed] == lines == list(ramp(2))
+    assert [shape.line.color for shape in dashed] == lines == list(dimension_colours(2))
     words = [note.text for note in figure.layout.annotations]
     assert "1st dies at 20.5" in words
     assert "2nd dies at 15" in words

@@ -103,13 +103,15 @@ def test_small_multiples_share_one_scale_and_are_aligned_by_rotation(open_page: 
     onto = held[1].codes.mean
     turned = [c.codes.mean @ orthogonal_alignment(onto, c.codes.mean) for c in held]
 
+    page.at.context["theme"] = "dark"
+    in_the_dark = uncaptioned(page.run().assert_well())[::2]
     box = common_box([plane(points) for points in turned])
-    for picture, points, one in zip(planes, turned, held, strict=True):
-        expected = plane_picture(
-            points, one.codes.labels, class_colours(10), box, 2 * TILE_WIDTH, RINGS
-        )
-        # Codes on the border of two pixels may fall into either.
-        assert (np.abs(picture.astype(int) - expected).max(axis=-1) > 3).mean() < 0.002
+    for dark, pictures in ((False, planes), (True, in_the_dark)):
+        colours = [colour.on(dark) for colour in class_colours(10)]
+        for picture, points, one in zip(pictures, turned, held, strict=True):
+            expected = plane_picture(points, one.codes.labels, colours, box, 2 * TILE_WIDTH, RINGS)
+            # Codes on the border of two pixels may fall into either.
+            assert (np.abs(picture.astype(int) - expected).max(axis=-1) > 3).mean() < 0.002
     for picture, one in zip(draws, held, strict=True):
         expected = mosaic(
             decode_means(one.model.view(), prior_draws(one.model.view(), 16, 0)), 4, 7, 2

@@ -2,12 +2,13 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { STOPS, fromHex, luminance, onScale } from "../../explorer/components/latent_pad/web/colours.js";
+import { STOPS, fromHex, luminance, onPaper, onScale } from "../../explorer/components/latent_pad/web/colours.js";
 import { Field } from "../../explorer/components/latent_pad/web/field.js";
 import { assertClose } from "./support.js";
 
 const BOX = [-2, 2, 0, 2]; // two rows of four cells, each a unit wide
 const VALUES = [0, 1, 2, 3, 4, 5, NaN, 7];
+const [LIGHT, DARK] = [{ isDark: false }, { isDark: true }];
 const fieldOf = (more = {}, values = VALUES) =>
   new Field(Float32Array.from(values), { title: "f", rows: 2, columns: 4, box: BOX, span: null, kinds: [], help: "", told: true, ...more });
 
@@ -24,22 +25,23 @@ test("a point has the value of its cell, with the first row at the top, and none
 test("colours run from the smallest value to the largest, or along the span", () => {
   const own = fieldOf();
   assert.deepEqual([own.low, own.high], [0, 7]);
-  assert.deepEqual([own.colour(0), own.colour(7)], [STOPS[0], STOPS.at(-1)]);
+  assert.deepEqual([own.colours(LIGHT)(0), own.colours(DARK)(7)], [STOPS[0], STOPS.at(-1)]);
   const shared = fieldOf({ span: [-10, 10] });
-  assert.deepEqual(shared.colour(0), STOPS[4], "the middle");
-  assert.deepEqual(shared.colour(99), STOPS.at(-1), "values beyond it are clamped");
-  assert.equal(own.colour(NaN), null);
+  assert.deepEqual(shared.colours(LIGHT)(0), STOPS[4], "the middle");
+  assert.deepEqual(shared.colours(LIGHT)(99), STOPS.at(-1), "values beyond it are clamped");
+  assert.equal(own.colours(LIGHT)(NaN), null);
 });
 
 test("there is a scale even if all values are equal or missing", () => {
-  assert.deepEqual(fieldOf({}, Array(8).fill(3)).colour(3), STOPS[0]);
+  assert.deepEqual(fieldOf({}, Array(8).fill(3)).colours(LIGHT)(3), STOPS[0]);
   const none = fieldOf({}, Array(8).fill(NaN));
   assert.deepEqual([none.low, none.high], [0, 1]);
 });
 
 test("kinds have their own colours and names", () => {
-  const field = fieldOf({ kinds: [["left", "#ff0000"], ["right", "#0000ff"]] });
-  assert.deepEqual([field.colour(0), field.colour(1), field.colour(2)], [[255, 0, 0], [0, 0, 255], null]);
+  const field = fieldOf({ kinds: [["left", "#ff0000", "#ff8888"], ["right", "#0000ff", "#8888ff"]] });
+  assert.deepEqual([0, 1, 2, NaN].map(field.colours(LIGHT)), [[255, 0, 0], [0, 0, 255], null, null]);
+  assert.deepEqual([0, 1].map(field.colours(DARK)), [[255, 136, 136], [136, 136, 255]]);
   assert.deepEqual([field.describe(-1.9, 1.9), field.describe(-0.5, 1.9), field.describe(0.5, 1.9)], ["left", "right", "–"]);
 });
 
@@ -62,6 +64,11 @@ test("the scale is linear between its stops, and its brightness always increases
 test("hexadecimal colours and luminance", () => {
   assert.deepEqual(fromHex("#4477aa"), [68, 119, 170]);
   assertClose([luminance([0, 0, 0]), luminance([255, 255, 255]), luminance([0, 255, 0])], [0, 1, 0.7152], 1e-12);
+});
+
+test("of a pair of colours, each paper has its own", () => {
+  const pair = ["#123456", "#abcdef"];
+  assert.deepEqual([onPaper(pair, LIGHT), onPaper(pair, DARK)], pair);
 });
 
 test("values are interpolated between cell centres, exactly for a linear function", () => {

@@ -23,7 +23,15 @@ from explorer.components.latent_pad.describe import (
     describe_film,
     describe_pins,
 )
-from explorer.components.latent_pad.marks import Companion, Dots, Ellipses, Field, Shades, Trail
+from explorer.components.latent_pad.marks import (
+    Companion,
+    Dots,
+    Ellipses,
+    Field,
+    Shades,
+    Trail,
+    on_both,
+)
 from explorer.components.latent_pad.payload import Film, PadPlane, check
 from explorer.components.latent_pad.state import (
     LAYERS,
@@ -38,6 +46,7 @@ from explorer.components.latent_pad.state import (
     settle,
 )
 from explorer.components.mount import nothing, style
+from explorer.figures import Colour
 
 __all__ = [
     "LAYERS",
@@ -88,7 +97,7 @@ def latent_pad(
     shown: Sequence[PadPlane | Film],
     *,
     classes: Sequence[str],
-    palette: Sequence[str],
+    palette: Sequence[str | Colour],
     pins: Sequence[Pin] = (),
     hidden: Collection[int] = (),
     layers: Collection[str] = ("points", "prior"),
@@ -119,8 +128,8 @@ def latent_pad(
     plane the marks that depend on the visitor's pins in this very run (see
     :meth:`PadPlane.varied`); ``make_atlas`` returns the grid of decoded images that stands in for a
     decoder that the browser cannot run, or None until it is ready; ``height`` is the height of a
-    plane in CSS pixels, by default as many as the window allows; ``palette`` holds one ``#rrggbb``
-    per class.
+    plane in CSS pixels, by default as many as the window allows; ``palette`` holds one colour per
+    class, ``#rrggbb`` or one for light and one for dark grounds.
     """
     import streamlit as st
 
@@ -169,7 +178,7 @@ def latent_pad(
                 for i, film in enumerate(films)
             ],
             "classes": list(classes),
-            "palette": list(palette[: len(classes)]),
+            "palette": [on_both(colour) for colour in palette[: len(classes)]],
             "path": path and {"kind": path.kind, "steps": path.steps},
             "links": dict(links or {}),
             "height": height,

@@ -11,7 +11,15 @@ import numpy as np
 from explorer.analysis.geometry import Box, Plane
 from explorer.components.files import File, lend
 from explorer.components.latent_pad.atlas import Atlas
-from explorer.components.latent_pad.marks import Companion, Dots, Ellipses, Field, Shades, Trail
+from explorer.components.latent_pad.marks import (
+    Companion,
+    Dots,
+    Ellipses,
+    Field,
+    Shades,
+    Trail,
+    on_both,
+)
 from explorer.components.latent_pad.payload import Film, PadPlane
 from explorer.components.latent_pad.state import PadState, Pin
 from explorer.figures import data_url, grey_levels
@@ -133,7 +141,7 @@ def _describe_field(field: Field, place: str) -> dict[str, Any]:
         "columns": columns,
         "box": list(field.box),
         "span": field.span and list(field.span),
-        "kinds": [list(kind) for kind in field.kinds],
+        "kinds": [[name, *on_both(colour)] for name, colour in field.kinds],
         "help": field.help,
         "told": field.told,
     }
@@ -162,7 +170,7 @@ def _describe_dots(plane: PadPlane, dots: Dots) -> dict[str, Any]:
         # Five digits are less than a pixel, and a third of the bytes.
         "points": [[float(f"{x:.5g}"), float(f"{y:.5g}")] for x, y in points],
         "values": values[finite].tolist(),
-        "kinds": [list(kind) for kind in dots.kinds],
+        "kinds": [[name, *on_both(colour)] for name, colour in dots.kinds],
     }
 
 

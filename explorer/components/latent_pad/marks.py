@@ -12,8 +12,14 @@ from numpy.typing import NDArray
 from explorer.analysis.geometry import Box
 from explorer.components.files import File, packed
 from explorer.components.latent_pad.atlas import Atlas
+from explorer.figures import Colour
 
 Array = NDArray[np.floating]
+
+
+def on_both(colour: str | Colour) -> list[str]:
+    """A colour on light and on dark grounds, ``#rrggbb`` each."""
+    return [colour, colour] if isinstance(colour, str) else list(colour)
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,8 +52,8 @@ class Field:
         box: xmin, xmax, ymin, ymax of the outer edges of the outer cells.
         span: the values at the ends of the colour scale, for example a common range of several
             planes; by default the field's own minimum and maximum.
-        kinds: the names and ``#rrggbb`` colours of kinds such as classes, if the values are not a
-            quantity but indices of kinds.
+        kinds: the names and colours of kinds such as classes, if the values are not a quantity but
+            indices of kinds.
         help: what the number means, for whoever points at its name.
         told: whether the number under the cursor is told while the field is switched off.
     """
@@ -56,7 +62,7 @@ class Field:
     values: Array
     box: Box
     span: tuple[float, float] | None = None
-    kinds: Sequence[tuple[str, str]] = ()
+    kinds: Sequence[tuple[str, str | Colour]] = ()
     help: str = ""
     told: bool = True
 
@@ -95,13 +101,13 @@ class Dots:
         title: what they are.
         codes: (n, d); those that are not finite are not drawn.
         values: (n,) index of the kind of each.
-        kinds: the names and ``#rrggbb`` colours of the kinds.
+        kinds: the names and colours of the kinds.
     """
 
     title: str
     codes: Array
     values: NDArray[np.integer]
-    kinds: Sequence[tuple[str, str]]
+    kinds: Sequence[tuple[str, str | Colour]]
 
 
 @dataclass(frozen=True, eq=False)

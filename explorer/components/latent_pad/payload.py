@@ -14,8 +14,17 @@ from numpy.typing import NDArray
 from explorer.analysis.geometry import Box, Plane, home_box
 from explorer.components.files import File, packed
 from explorer.components.latent_pad.atlas import AtlasMaker, Decode
-from explorer.components.latent_pad.marks import Companion, Dots, Ellipses, Field, Shades, Trail
+from explorer.components.latent_pad.marks import (
+    Companion,
+    Dots,
+    Ellipses,
+    Field,
+    Shades,
+    Trail,
+    on_both,
+)
 from explorer.components.latent_pad.state import Pin
+from explorer.figures import Colour
 from explorer.models import DenseDecoder
 
 COLLAPSED = 0.2  # standard deviations of the prior: the side of a heap of codes
@@ -219,13 +228,13 @@ class Film:
     names: Sequence[str]
 
 
-def check(shown: Sequence[Film], classes: Sequence[str], palette: Sequence[str]) -> None:
+def check(shown: Sequence[Film], classes: Sequence[str], palette: Sequence[str | Colour]) -> None:
     """Raise ``ValueError`` with the reason if the pad cannot draw what it is given."""
     if len(classes) > MAX_CLASSES:
         raise ValueError(f"the pad shows at most {MAX_CLASSES} classes, not {len(classes)}")
     if len(palette) < len(classes):
         raise ValueError(f"{len(classes)} classes need as many colours, not {len(palette)}")
-    for colour in palette:
+    for colour in (one for pair in palette for one in on_both(pair)):
         if not _HEX_COLOUR.fullmatch(colour):
             raise ValueError(f"colours are written #rrggbb, not {colour!r}")
     for film in shown:
@@ -259,7 +268,7 @@ def _check_plane(plane: PadPlane, n_classes: int) -> None:
         raise ValueError(f"{plane.title!r}: each of its {len(plane.dots.codes)} dots needs a kind")
     kinds = [*(plane.field.kinds if plane.field else ()), *(plane.dots.kinds if plane.dots else ())]
     for name, kind in kinds:
-        if not _HEX_COLOUR.fullmatch(kind):
+        if not all(map(_HEX_COLOUR.fullmatch, on_both(kind))):
             raise ValueError(f"{plane.title!r}: {name} is coloured {kind!r}, not #rrggbb")
     colours = [*(trail.colour for trail in plane.trails), *(one.colour for one in plane.ellipses)]
     for colour in colours:

@@ -141,7 +141,7 @@ def _all_weights(shown: Shown, current: int) -> None:
                 args=(index,),
             )
             classes = len(classes_of(shown.classes))
-            show_png(_plane_png(opened.key, onto, box, classes, plane))
+            show_png(_plane_png(opened.key, onto, box, classes, session.is_dark(), plane))
             show_draws(opened, "", SMALL_DRAWS, 4, 0, 2 * TILE_WIDTH // 4)
 
 
@@ -161,10 +161,7 @@ def _fits(home: Box, box: Box) -> bool:
 
 
 @session.shared
-def _plane_png(key: str, onto: str, box: Box, classes: int, _plane: PadPlane) -> bytes:
+def _plane_png(key: str, onto: str, box: Box, classes: int, dark: bool, _plane: PadPlane) -> bytes:
     rings = RINGS if _plane.prior else ()
-    return png(
-        plane_picture(
-            _plane.points, _plane.labels, class_colours(classes), box, 2 * TILE_WIDTH, rings
-        )
-    )
+    colours = [colour.on(dark) for colour in class_colours(classes)]
+    return png(plane_picture(_plane.points, _plane.labels, colours, box, 2 * TILE_WIDTH, rings))

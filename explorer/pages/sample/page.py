@@ -10,7 +10,7 @@ import streamlit as st
 from explorer import session
 from explorer.analysis.mixture import COMPONENTS_TRIED, Mixture, fit_mixture
 from explorer.analysis.sampling import SOURCES, Request, best_mixture
-from explorer.figures import ACCENT, class_colours, mosaic, png
+from explorer.figures import ACCENTS, class_colours, mosaic, png
 from explorer.models.latent import decode_draws, decode_means
 from explorer.pages.common.heading import show_heading
 from explorer.pages.common.models import Opened, choose_checkpoint, open_views, readable_checkpoints
@@ -178,7 +178,7 @@ def _plane(opened: Opened, z: np.ndarray) -> None:
     session.show_pad(
         [drawn],
         classes=[*classes, "drawn z"],
-        palette=[*class_colours(len(classes)), ACCENT],
+        palette=[*class_colours(len(classes)), ACCENTS],
         key=f"sample {opened.widget_key}",
     )
     show_shares([drawn])

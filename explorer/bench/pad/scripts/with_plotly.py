@@ -20,7 +20,7 @@ def figure(_checkpoint: Checkpoint, count: int) -> go.Figure:
     shown = go.Figure()
     for label, (name, colour) in enumerate(zip(classes, class_colours(len(classes)), strict=True)):
         x, y = codes[labels == label].T
-        marker = {"size": 3, "color": colour, "opacity": 0.6}
+        marker = {"size": 3, "color": colour.light, "opacity": 0.6}
         shown.add_trace(go.Scattergl(x=x, y=y, mode="markers", name=name, marker=marker))
     shown.update_layout(height=560, dragmode="pan", yaxis_scaleanchor="x")
     return shown

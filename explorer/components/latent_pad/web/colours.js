@@ -2,6 +2,8 @@
 
 /** @typedef {readonly number[]} Colour red, green and blue, 0 to 255 */
 
+/** @import { Pair } from "./wire.d.ts" */
+
 // Viridis at even steps (Smith & van der Walt 2015): brightness grows with the value, and
 // colour-blind people can tell the colours apart.
 /** @type {readonly Colour[]} */
@@ -22,6 +24,12 @@ export function onScale(share) {
 /** @param {string} colour @returns {Colour} */
 export function fromHex(colour) {
   return [1, 3, 5].map((at) => parseInt(colour.slice(at, at + 2), 16));
+}
+
+// The one of a pair that is for the paper.
+/** @param {Pair} pair @param {{ isDark: boolean }} theme */
+export function onPaper([light, dark], { isDark }) {
+  return isDark ? dark : light;
 }
 
 // Relative luminance, 0 black to 1 white (WCAG 2).

@@ -1,5 +1,6 @@
 // Draws codes as dots in the colours of their kinds, such as draws that are in a hole or not.
 
+import { onPaper } from "./colours.js";
 import { drawKinds } from "./heatmap.js";
 
 /** @import { Field } from "./field.js" */
@@ -17,12 +18,13 @@ export function drawDots(context, dots, view, { layers, theme }, field) {
   const radius = Math.min(most, Math.max(least, share * Math.min(view.width, view.height)));
   context.lineWidth = radius > 2 ? 2 : 1;
   context.strokeStyle = DOT_RIM;
+  const inks = dots.kinds.map(([, ...pair]) => onPaper(pair, theme));
   // One by one: if all of a kind came last, they would hide others, and their share would look larger.
   dots.points.forEach(([x, y], k) => {
     context.beginPath();
     context.arc(view.screenX(x), view.screenY(y), radius, 0, 2 * Math.PI);
     context.stroke();
-    context.fillStyle = dots.kinds[dots.values[k]][1];
+    context.fillStyle = inks[dots.values[k]];
     context.fill();
   });
   if (!view.isNarrow && !(layers.has("field") && hasLegendIn(dots, field))) drawKinds(context, dots, LEGEND_LEFT, theme);

@@ -1,8 +1,9 @@
 // A scalar or categorical field over the plane, and its colours.
 
 import { brief } from "./axes.js";
-import { fromHex, onScale } from "./colours.js";
+import { fromHex, onPaper, onScale } from "./colours.js";
 
+/** @import { Colour } from "./colours.js" */
 /** @import { Field as Described, LayerName } from "./wire.d.ts" */
 
 export class Field {
@@ -10,7 +11,7 @@ export class Field {
    * @param {Float32Array} values (rows, columns), row 0 at the top
    * @param {Omit<Described, "url">} description with `box`, the outer edges of the outer cells; `span`,
    *   the values at the ends of the colour scale, by default the smallest and largest; and `kinds`,
-   *   the name and colour of each category, if the values are their indices
+   *   the name of each category and its colours on light and dark paper, if the values are their indices
    */
   constructor(values, { title, rows, columns, box, span, kinds, help, told }) {
     if (values.length !== rows * columns) throw new Error("the field arrived incomplete");
@@ -22,7 +23,6 @@ export class Field {
     this.columns = columns;
     this.box = box;
     this.kinds = kinds;
-    this.colours = kinds.map(([, colour]) => fromHex(colour));
     const [low, high] = span ?? range(values);
     this.low = low;
     this.high = high;
@@ -65,12 +65,12 @@ export class Field {
     return this.kinds.length ? (this.kinds[value]?.[0] ?? "–") : brief(value);
   }
 
-  // The colour of a value, or null for NaN and unknown categories.
-  /** @param {number} value */
-  colour(value) {
-    if (Number.isNaN(value)) return null;
-    if (this.kinds.length) return this.colours[value] ?? null;
-    return onScale((value - this.low) / (this.high - this.low || 1));
+  // The colours of values; null for NaN and unknown categories.
+  /** @param {{ isDark: boolean }} theme @returns {(value: number) => Colour | null} */
+  colours(theme) {
+    const kinds = this.kinds.map(([, ...pair]) => fromHex(onPaper(pair, theme)));
+    if (kinds.length) return (value) => kinds[value] ?? null;
+    return (value) => (Number.isNaN(value) ? null : onScale((value - this.low) / (this.high - this.low || 1)));
   }
 }
 

@@ -2,7 +2,7 @@
 
 import { contextOf } from "../../web/dom.js";
 import { formatNumber } from "./axes.js";
-import { STOPS } from "./colours.js";
+import { STOPS, onPaper } from "./colours.js";
 
 /** @import { Field } from "./field.js" */
 /** @import { Theme } from "./theme.js" */
@@ -13,35 +13,37 @@ const LINE = 15; // pixels per line of the list of kinds
 const SHADE = 0.75; // opacity; codes on top must stay visible
 const MOST_LISTED = 3; // kinds; with more, the class legend explains the colours
 
-/** @type {WeakMap<Field, HTMLCanvasElement>} */
+/** @type {WeakMap<Field, { canvas: HTMLCanvasElement, isDark: boolean }>} */
 const painted = new WeakMap(); // with one pixel per cell
 
 /** @param {CanvasRenderingContext2D} context @param {Field} field @param {View} view @param {Theme} theme */
 export function drawField(context, field, view, theme) {
-  const canvas = painted.get(field) ?? paint(field);
-  painted.set(field, canvas);
+  const last = painted.get(field);
+  const sheet = last?.isDark === theme.isDark ? last : paint(field, theme);
+  painted.set(field, sheet);
   const [xmin, xmax, ymin, ymax] = field.box;
   context.globalAlpha = SHADE;
   context.imageSmoothingEnabled = !field.kinds.length; // categories must not be blended
   const [left, top] = [view.screenX(xmin), view.screenY(ymax)];
-  context.drawImage(canvas, left, top, (xmax - xmin) * view.scale, (ymax - ymin) * view.scale);
+  context.drawImage(sheet.canvas, left, top, (xmax - xmin) * view.scale, (ymax - ymin) * view.scale);
   context.globalAlpha = 1;
   if (view.isNarrow) return;
   if (field.kinds.length) drawKinds(context, field, view.width - BAR.right - BAR.width, theme);
   else drawBar(context, field, view, theme);
 }
 
-/** @param {Field} field */
-function paint(field) {
+/** @param {Field} field @param {Theme} theme */
+function paint(field, theme) {
   const canvas = document.createElement("canvas");
   Object.assign(canvas, { width: field.columns, height: field.rows });
   const image = new ImageData(field.columns, field.rows);
+  const colours = field.colours(theme);
   field.values.forEach((value, k) => {
-    const colour = field.colour(value);
+    const colour = colours(value);
     if (colour) image.data.set([...colour, 255], 4 * k);
   });
   contextOf(canvas).putImageData(image, 0, 0);
-  return canvas;
+  return { canvas, isDark: theme.isDark };
 }
 
 // A title and the colour of each kind of it.
@@ -57,9 +59,9 @@ export function drawKinds(context, { title, kinds }, left, theme) {
   context.textAlign = "left";
   context.fillStyle = theme.ink;
   context.fillText(title, left, BAR.top - 5, BAR.width);
-  listed.forEach(([name, colour], k) => {
+  listed.forEach(([name, ...pair], k) => {
     const top = BAR.top + LINE * k;
-    context.fillStyle = colour;
+    context.fillStyle = onPaper(pair, theme);
     context.fillRect(left, top, 10, 10);
     context.fillStyle = theme.ink;
     context.fillText(name, left + 16, top + 9, BAR.width - 16);

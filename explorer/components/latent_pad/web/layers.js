@@ -4,6 +4,7 @@
 import { drawDots } from "./dots.js";
 import { drawField } from "./heatmap.js";
 import { drawCircles } from "./prior.js";
+import { parseColour } from "./theme.js";
 
 /** @import { Scene } from "./painting.js" */
 /** @import { Plane } from "./plane.js" */
@@ -147,7 +148,9 @@ function scramble(i) {
 /** @type {Layer["draw"]} */
 function drawPoints(context, plane, scene) {
   const ratio = scene.rough ? 1 : scene.ratio;
-  const image = plane.painter.paint(plane.points, plane.inks(scene), plane.view, ratio, scene);
+  const isColourful = scene.layers.has("grid") || (scene.layers.has("field") && plane.frame.field !== null);
+  const halo = isColourful ? parseColour(scene.theme.paper) : null;
+  const image = plane.painter.paint(plane.points, plane.inks(scene), plane.view, ratio, scene, halo);
   context.imageSmoothingEnabled = true;
   context.drawImage(image, 0, 0, image.width / ratio, image.height / ratio);
   const { marked } = plane.frame;

@@ -3,6 +3,7 @@
 import { contextOf } from "../../web/dom.js";
 import { dotAll, makeStamp, stampAll } from "./stamps.js";
 
+/** @import { Colour } from "./colours.js" */
 /** @import { Scene } from "./painting.js" */
 /** @import { PointSet } from "./points.js" */
 /** @import { Inks } from "./shades.js" */
@@ -10,6 +11,7 @@ import { dotAll, makeStamp, stampAll } from "./stamps.js";
 /** @import { View } from "./view.js" */
 
 const MOST_DISCS = 150_000; // in a moving view
+const HALO = 1; // CSS pixels of paper around codes that lie on pictures or a field
 const FAINT = 0.25; // factor of the opacity of hidden classes
 
 // If there are few points, they are large and solid; if many, small and translucent. Zooming in
@@ -33,25 +35,29 @@ export class PointPainter {
   pixels = new ImageData(1, 1);
 
   // Hidden classes are drawn below the others, in grey. If there are very many points in a moving
-  // view, each is drawn as one pixel: a million then take 10 ms instead of 150 ms.
-  /** @param {PointSet} points @param {Inks} inks @param {View} view @param {number} ratio @param {Scene} scene */
-  paint(points, { kinds, colours }, view, ratio, { grey, hidden, rough }) {
+  // view, each is drawn as one pixel: a million then take 10 ms instead of 150 ms. On a colourful
+  // ground, `halo` is the colour around the codes shown.
+  /** @param {PointSet} points @param {Inks} inks @param {View} view @param {number} ratio @param {Scene} scene @param {Colour | null} halo */
+  paint(points, { kinds, colours }, view, ratio, { grey, hidden, rough }, halo) {
     const { radius, opacity } = pointStyle(points.finite.length, view);
     const asDots = rough && points.finite.length > MOST_DISCS;
     const stamp = makeStamp(asDots ? 0 : radius * ratio);
-    const image = this.blankImage(Math.ceil(view.width * ratio), Math.ceil(view.height * ratio), stamp.size);
+    const wide = halo && !asDots ? makeStamp((radius + HALO) * ratio) : stamp;
+    const image = this.blankImage(Math.ceil(view.width * ratio), Math.ceil(view.height * ratio), wide.size);
     const transform = {
       scale: view.scale * ratio,
       left: (view.width / 2 - view.x * view.scale) * ratio,
       top: (view.height / 2 + view.y * view.scale) * ratio,
     };
+    const all = (/** @type {Colour} */ colour) => colours.map(() => colour);
     const put = (/** @type {Look} */ look) => (asDots ? dotAll(image, points, look) : stampAll(image, points, look, stamp));
     if (hidden.size) {
-      const allGrey = colours.map(() => grey);
-      put({ transform, kinds, colours: allGrey, chosen: (label) => hidden.has(label), opacity: opacity * FAINT });
+      put({ transform, kinds, colours: all(grey), chosen: (label) => hidden.has(label), opacity: opacity * FAINT });
     }
-    put({ transform, kinds, colours, chosen: (label) => !hidden.has(label), opacity });
-    this.context.putImageData(this.pixels, -stamp.size, -stamp.size);
+    const chosen = (/** @type {number} */ label) => !hidden.has(label);
+    if (halo && !asDots) stampAll(image, points, { transform, kinds, colours: all(halo), chosen, opacity: 1 }, wide);
+    put({ transform, kinds, colours, chosen, opacity });
+    this.context.putImageData(this.pixels, -wide.size, -wide.size);
     return this.canvas;
   }
 

@@ -2,6 +2,7 @@
 
 import { element } from "../../web/dom.js";
 import { mounted } from "../../web/mounts.js";
+import { onPaper } from "./colours.js";
 import { adopt, join, leave, share, writeAddress } from "./neighbours.js";
 import { LatentPad } from "./pad.js";
 import { canvasFromBase64 } from "./picture.js";
@@ -122,8 +123,9 @@ class Mount {
     pad.element.hidden = false;
     pad.setHeight(data.height);
     pad.painting.refreshTheme(); // a change of theme also triggers a rerun
-    const classes = JSON.stringify([data.classes, data.palette]);
-    if (classes !== this.classes) pad.setClasses(data.classes, data.palette);
+    const palette = data.palette.map((pair) => onPaper(pair, pad.painting.theme));
+    const classes = JSON.stringify([data.classes, palette]);
+    if (classes !== this.classes) pad.setClasses(data.classes, palette);
     this.classes = classes;
   }
 

@@ -5,9 +5,12 @@ import { fromHex, luminance } from "./colours.js";
 
 /** @import { Colour } from "./colours.js" */
 
+const MIDDLE = 0.18; // luminance; text on darker papers is light
+
 /**
- * CSS colours and a font; onAccent is the colour of text on the accent colour.
- * @typedef {{ ink: string, paper: string, accent: string, onAccent: string, font: string }} Theme
+ * CSS colours and a font; onAccent is the colour of text on the accent colour, isDark tells whether
+ * the paper is.
+ * @typedef {{ ink: string, paper: string, accent: string, onAccent: string, isDark: boolean, font: string }} Theme
  */
 
 /** @param {Element} element @returns {Theme} */
@@ -15,11 +18,13 @@ export function readTheme(element) {
   const style = getComputedStyle(element);
   const value = (/** @type {string} */ name) => style.getPropertyValue(name).trim();
   const accent = value("--accent");
+  const paper = value("--paper");
   return {
     ink: value("--ink"),
-    paper: value("--paper"),
+    paper,
     accent,
     onAccent: luminance(parseColour(accent)) > 0.45 ? "#000000" : "#ffffff",
+    isDark: luminance(parseColour(paper)) < MIDDLE,
     font: value("--font"),
   };
 }

@@ -11,6 +11,9 @@ export type LayerName = "grid" | "field" | "prior" | "contours" | "points" | "el
 /** Where to fetch a file: a path below the app's root, or a data URL that contains the file. */
 export type Address = string;
 
+/** A colour as #rrggbb, on light paper and on dark. */
+export type Pair = [light: string, dark: string];
+
 // ---- from Python
 
 export interface Data {
@@ -18,7 +21,7 @@ export interface Data {
   style: Address;
   films: Film[];
   classes: string[];
-  palette: string[]; // #rrggbb
+  palette: Pair[];
   path: PathStyle | null;
   links: { hidden?: string; layers?: string; zoom?: string; walk?: string }; // names of query parameters
   height: number | null; // CSS pixels; null: as many as the window allows
@@ -125,7 +128,7 @@ export interface Field {
   columns: number;
   box: Box;
   span: [low: number, high: number] | null;
-  kinds: [name: string, colour: string][];
+  kinds: [name: string, light: string, dark: string][];
   help: string;
   told: boolean; // whether its value is told in words while its layer is switched off
 }
@@ -144,7 +147,7 @@ export interface Dots {
   title: string;
   points: [x: number, y: number][];
   values: number[]; // indices of kinds
-  kinds: [name: string, colour: string][];
+  kinds: [name: string, light: string, dark: string][];
 }
 
 export interface Ellipses {
