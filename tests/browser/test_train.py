@@ -89,7 +89,7 @@ def test_two_visitors_a_reload_a_restart_and_a_model_at_the_end(
     stop[mine].first.click()
     yours.get_by_text("stopped on request").first.wait_for()
     mine.get_by_text("stopped on request").first.wait_for()
-    mine.get_by_role("button", name="Resume").click()
+    mine.get_by_role("button", name="Resume").first.click()
     again = epoch(mine)
     assert again >= reached - 1, "it was resumed where it was"
 

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { niceTicks, numeral } from "../../explorer/components/rate_curve/web/drawing.js";
+import { explained, niceTicks, numeral } from "../../explorer/components/rate_curve/web/drawing.js";
 
 test("ticks of the curve are round numbers within its range", () => {
   assert.deepEqual(niceTicks(0, 9, 5), [0, 2, 4, 6, 8]);
@@ -12,4 +12,13 @@ test("ticks of the curve are round numbers within its range", () => {
 
 test("negative numbers have a minus sign", () => {
   assert.deepEqual([-1.5, 2, "-3.00"].map(numeral), ["−1.5", "2", "−3.00"]);
+});
+
+test("who points at a name is told what it means", () => {
+  globalThis.document = { createElementNS: (_, name) => ({ name, setAttribute() {} }) };
+  const parts = [];
+  const axis = { append: (part) => parts.push(part) };
+  assert.equal(explained(axis, "what it means"), axis);
+  assert.deepEqual(parts.map(({ name, textContent }) => [name, textContent]), [["title", "what it means"]]);
+  delete globalThis.document;
 });
