@@ -7,7 +7,7 @@ of sRGB while ever smaller distances count, and then moves each in ever smaller 
 many starts counts. The result depends only on SEED.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -192,10 +192,10 @@ def ordered(sets: list[np.ndarray]) -> list[np.ndarray]:
     return [rgb[order] for rgb in sets]
 
 
-def search() -> list[tuple[str, ...]]:
-    """The ten colours for a light ground and for a dark one."""
-    starts = np.random.default_rng(SEED).spawn(STARTS)
-    best = max((refined(exchanged(random)) for random in starts), key=worth)
+def search(starts: Sequence[int] = range(STARTS)) -> list[tuple[str, ...]]:
+    """The ten colours for a light ground and for a dark one: the best of the starts."""
+    random = np.random.default_rng(SEED).spawn(max(starts) + 1)
+    best = max((refined(exchanged(random[start])) for start in starts), key=worth)
     return [tuple(map(written, rgb)) for rgb in ordered(refined(paired(best)))]
 
 

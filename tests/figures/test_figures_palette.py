@@ -38,6 +38,7 @@ REPOSITORY = Path(explorer.__file__).parents[1]
 SETS = dict(zip(("light", "dark"), zip(*CLASS_COLOURS, strict=True), strict=True))
 GROUND = {ground.name: ground for ground in GROUNDS}
 EYE_NAMES = list(EYES)
+BEST = 37  # the start from which the search finds the palette
 DISTINCT = 15.0  # ΔE2000
 OLDER = "#0e1117"  # the dark ground of earlier versions of Streamlit
 
@@ -118,7 +119,12 @@ def test_the_search_improves_a_worse_palette() -> None:
 
 @pytest.mark.slow
 def test_the_search_finds_the_palette() -> None:
-    assert list(report(search())) == list(report([SETS[ground.name] for ground in GROUNDS]))
+    """From its best start, instead of from all forty in a minute."""
+    found = search([BEST])
+    assert found == [SETS[ground.name] for ground in GROUNDS]
+    told = list(report(found))
+    assert told[0] == f"light: {' '.join(SETS['light'])}"
+    assert "  smallest ΔE2000: normal 15.9, protanopia 15.6" in told[1]
 
 
 def test_the_grounds_and_accents_are_those_of_the_theme() -> None:

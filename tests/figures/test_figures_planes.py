@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import numpy as np
 
-from explorer.figures import CLASS_COLOURS, plane_picture
+from explorer.figures import plane_picture
 
 BOX = (-1.0, 1.0, -1.0, 1.0)
 RED, BLUE = "#ff0000", "#0000ff"
 
 
 def test_a_code_is_a_dot_where_it_lies() -> None:
-    picture = plane_picture([[0.51, 0.76]], [1], CLASS_COLOURS, BOX, side=100)
+    picture = plane_picture([[0.51, 0.76]], [1], [RED, BLUE], BOX, side=100)
     assert picture.shape == (100, 100, 4)
     inside = picture[3:-3, 3:-3]
     rows, columns = np.nonzero(inside[..., 3])
     assert set(rows + 3) == {11, 12, 13}, "0.76 upwards is an eighth from the top"
     assert set(columns + 3) == {74, 75, 76}
-    assert "#" + "".join(f"{level:02x}" for level in picture[12, 75, :3]) == CLASS_COLOURS[1]
+    assert "#" + "".join(f"{level:02x}" for level in picture[12, 75, :3]) == BLUE
     assert picture[12, 75, 3] > picture[11, 74, 3] > 0
 
 
