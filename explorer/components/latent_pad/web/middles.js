@@ -8,7 +8,7 @@ import { isLarge } from "./heap.js";
 
 const MOST_NAMES = 24; // classes that are named
 const LONGEST_NAME = 14; // letters of a name that is shown in full
-const HALO = 4; // pixels
+const NAME_HALO = 4; // pixels
 const NAME_SIZE = { short: 18, long: 13 }; // pixels; a name of one or two letters is short
 
 /** @type {[number, number][]} where a name may be written, in units of its size */
@@ -49,7 +49,7 @@ export function drawClassNames(context, plane, scene, classes) {
   context.textAlign = "center";
   context.textBaseline = "middle";
   context.lineJoin = "round";
-  context.lineWidth = HALO;
+  context.lineWidth = NAME_HALO;
   plane.derived.middles(classes.length).forEach((middle, k) => {
     if (!middle || scene.hidden.has(k)) return;
     const name = classes[k].length > LONGEST_NAME ? `${classes[k].slice(0, LONGEST_NAME - 1)}…` : classes[k];
