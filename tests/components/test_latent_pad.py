@@ -218,7 +218,7 @@ def test_dots_are_drawn_in_the_plane_without_those_that_are_nowhere() -> None:
     dots = frame["dots"]
     np.testing.assert_allclose(dots["points"], bare.points[[0, 2, 3]], rtol=1e-4)
     assert (dots["title"], dots["values"]) == ("draws", [0, 1, 0])
-    assert dots["kinds"] == [["no", "#111111"], ["yes", "#222222"]]
+    assert dots["kinds"] == [["no", "#111111", "#111111"], ["yes", "#222222", "#222222"]]
     assert marked.file is bare.file
 
 

@@ -90,6 +90,7 @@ def test_without_the_images_the_kl_term_comes_from_the_codes(open_page: Open, ho
     assert "of 10,000 images" in page.words()
 
 
-def test_an_unknown_colour_in_the_address_is_ignored(open_page: Open) -> None:
+def test_an_unknown_colour_in_the_address_is_not_taken_for_another(open_page: Open) -> None:
     page = open_page("Explore", model="digits-vae", colour="<b>").assert_well()
-    assert page.frame()["shades"] is None
+    assert "“\\<b\\>”, which is not here" in page.at.info[0].value
+    assert not page.pads()
