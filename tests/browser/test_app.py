@@ -641,7 +641,8 @@ def test_pages_fit_a_phone_without_horizontal_scrolling(new_app: OpenApp, title:
         assert box
         assert box["x"] >= 0
         assert box["x"] + box["width"] <= PHONE["width"]
-        assert box["width"] > 0.8 * PHONE["width"]
+        together = 3 if title in ("Compare", "Holes") else 1  # three planes share the width
+        assert together * box["width"] > 0.8 * PHONE["width"]
     expect(app.page.get_by_test_id("stException")).to_have_count(0)
 
 

@@ -36,9 +36,13 @@ test("the square that is seen comes back, also on a window of another size", () 
   assert.equal(walk, "1,0.25");
   const [[index, x, y, half]] = readPlaces(zoom, 3);
   assert.equal(index, 1);
-  const other = plane(1).view;
+  const other = new View(); // not on the page yet, as when a link is opened
+  other.setHome({ xmin: -3, xmax: 3, ymin: -3, ymax: 3 });
   other.fit({ xmin: x - half, xmax: x + half, ymin: y - half, ymax: y + half });
   other.resize(900, 800);
+  const home = plane(1).view;
+  home.resize(900, 800);
+  assert.equal(other.homeScale, home.scale, "codes are as large as after zooming by hand");
   for (const [k, value] of moved.view.square().entries()) assert.ok(Math.abs(other.square()[k] - value) < 1e-4 * half);
 });
 

@@ -26,6 +26,7 @@ export class View {
   resize(width, height) {
     this.width = width;
     this.height = height;
+    if (this.homeBox) this.homeScale = this.scaleFor(this.homeBox);
     if (this.atHome) this.goHome();
     else if (this.fitted) this.fit(this.fitted);
   }
@@ -53,9 +54,7 @@ export class View {
   fit(box) {
     const { xmin, xmax, ymin, ymax } = box;
     this.fitted = box;
-    const across = Math.max(1, this.width - 2 * PADDING) / (xmax - xmin);
-    const down = Math.max(1, this.height - 2 * PADDING) / (ymax - ymin);
-    this.scale = Math.min(across, down);
+    this.scale = this.scaleFor(box);
     this.x = (xmin + xmax) / 2;
     this.y = (ymin + ymax) / 2;
     this.atHome = false;
@@ -94,6 +93,13 @@ export class View {
 
   get isNarrow() {
     return this.width < NARROW;
+  }
+
+  /** @param {Bounds} box */
+  scaleFor({ xmin, xmax, ymin, ymax }) {
+    const across = Math.max(1, this.width - 2 * PADDING) / (xmax - xmin);
+    const down = Math.max(1, this.height - 2 * PADDING) / (ymax - ymin);
+    return Math.min(across, down);
   }
 
   // The middle, and half the side of the square that would be made to fit.
