@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
 from urllib.parse import parse_qs, urlsplit
 
+import numpy as np
 import pytest
+from PIL import Image
 
 pytest.importorskip("playwright")
 
@@ -81,6 +84,11 @@ def box_of(element: Locator) -> dict[str, float]:
 def at_rest(page: Page) -> None:
     state = page.get_by_test_id("stApp")
     expect(state).to_have_attribute("data-test-script-state", "notRunning")
+
+
+def pixels(picture: bytes) -> np.ndarray:
+    """A screenshot, (H, W, 3)."""
+    return np.asarray(Image.open(io.BytesIO(picture)).convert("RGB"), dtype=int)
 
 
 def close_card(page: Page) -> None:
@@ -212,7 +220,8 @@ def test_a_link_leads_to_the_same_place_on_the_same_part_of_the_plane(
         wait_until(lambda: there.inner_text() == facts, "the same place is shown", other)
         plane.blur()
         before, after = plane.screenshot(), other.get_by_role("application").first.screenshot()
-        assert before == after
+        difference = np.abs(pixels(before) - pixels(after)).max(axis=2)
+        assert (difference > 40).mean() < 0.005, "but for the rounding in the link"
     finally:
         other.close()
 
