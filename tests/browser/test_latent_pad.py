@@ -229,7 +229,7 @@ def test_pins_are_set_dragged_and_removed(open_pad: Open) -> None:
     pad.wait_for_pins(0)
 
 
-UNDO = "Put the removed pins back (Ctrl+Z)"
+UNDO = "Undo"
 
 
 def test_removed_pins_are_put_back(open_pad: Open) -> None:
@@ -238,7 +238,7 @@ def test_removed_pins_are_put_back(open_pad: Open) -> None:
     for x in (0.3, 0.6):
         pad.click(x, 0.5)
     pins = pad.wait_for_pins(2)
-    pad.button("Remove all pins").click()
+    pad.button("Clear pins").click()
     pad.wait_for_pins(0)
     pad.button(UNDO).click()
     assert pad.wait_for_pins(2) == pins
@@ -271,7 +271,7 @@ def test_rapid_clicks_all_arrive_in_order(open_pad: Open) -> None:
         pad.plane.click(position=pad.inside(0.2 + 0.05 * k, 0.5), no_wait_after=True)
     pins = pad.wait_for_pins(12)
     assert [p["x"] for p in pins] == sorted(p["x"] for p in pins)
-    pad.button("Remove all pins").click()
+    pad.button("Clear pins").click()
     pad.wait_for_pins(0)
 
 
@@ -298,7 +298,7 @@ def test_classes_are_greyed_out_and_isolated(open_pad: Open) -> None:
     pad.button("two").click(modifiers=["Alt"])  # already alone: show all classes again
     assert pad.shown() == ["zero", "one", "two"]
     pad.button("zero").click()
-    pad.button("Show every class").click()
+    pad.button("Show all").click()
     assert pad.shown() == ["zero", "one", "two"]
     assert pad.picture() == before
 

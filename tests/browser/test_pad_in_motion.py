@@ -336,7 +336,7 @@ def test_an_image_is_found_in_the_other_plane(open_pad: Open) -> None:
 
 def test_locked_planes_show_the_same_z(open_pad: Open) -> None:
     pad = open_pad(SCRIPT, "/?shown=two")
-    pad.button("Show the same z in every plane instead of the same image").click()
+    pad.button("Same z").click()
     hover(pad, 0.3, 0.4)
     assert place(pad.page, 1) == pytest.approx(place(pad.page, 0), abs=0.02)
 

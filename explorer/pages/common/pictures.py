@@ -25,14 +25,18 @@ def mosaic_png(images: np.ndarray, columns: int, tile: int = TILE) -> bytes:
 
 
 def show_png(
-    picture: bytes, caption: str = "", width: Literal["stretch", "content"] = "stretch"
+    picture: bytes,
+    caption: str = "",
+    width: Literal["stretch", "content"] = "stretch",
+    alt: str = "",
 ) -> None:
     """Show a picture that is already encoded, so that it need not be encoded again in every run.
+    ``alt`` describes it to those who do not see it, if its caption does not.
 
     It travels inside the message. Streamlit's media files are removed at the end of the next run,
     and a browser that has not fetched them by then is told that there are none.
     """
-    st.image(data_url(picture), caption=caption or None, width=width)
+    st.image(data_url(picture), caption=caption or None, width=width, alt=alt or caption)
 
 
 def show_images(
@@ -67,7 +71,8 @@ def show_images(
     row = st.container(horizontal=True, gap="xsmall")
     for index, label, pair in zip(chosen.tolist(), labels, pairs, strict=True):
         with row.container(width=TILE_WIDTH, gap="xsmall"):
-            show_png(mosaic_png(pair, 1), label)
+            alt = f"image {index}, above its reconstruction: {label}"
+            show_png(mosaic_png(pair, 1), label, alt=alt)
             st.button(
                 verb,
                 key=f"{key} {opened.widget_key} {index}",
@@ -86,7 +91,8 @@ def show_draws(
     if why := opened.view.no_sample_prior:
         st.caption(f"{opened.title}: its prior cannot be sampled, since {why}.")
         return
-    show_png(_draws_png(opened.key, opened.view, count, columns, seed, tile), caption)
+    picture = _draws_png(opened.key, opened.view, count, columns, seed, tile)
+    show_png(picture, caption, alt=f"{count} draws from {opened.prior}, decoded by {opened.title}")
 
 
 @session.shared

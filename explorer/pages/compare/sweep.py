@@ -141,7 +141,8 @@ def _all_weights(shown: Shown, current: int) -> None:
                 args=(index,),
             )
             classes = len(classes_of(shown.classes))
-            show_png(_plane_png(opened.key, onto, box, classes, session.is_dark(), plane))
+            picture = _plane_png(opened.key, onto, box, classes, session.is_dark(), plane)
+            show_png(picture, alt=f"the codes at β = {name}")
             show_draws(opened, "", SMALL_DRAWS, 4, 0, 2 * TILE_WIDTH // 4)
 
 

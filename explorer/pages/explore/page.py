@@ -149,7 +149,8 @@ def _prior_manifold(opened: Opened) -> None:
     if not _has_manifold(opened):
         st.caption("This picture needs two latent dimensions whose prior is N(0, I).")
         return
-    show_png(_prior_manifold_png(opened.key, opened.view), width="content")
+    picture = _prior_manifold_png(opened.key, opened.view)
+    show_png(picture, width="content", alt="decoded images at the quantiles of the prior")
     st.caption(
         "Each image stands for the same share of N(0, I): the grid is evenly spaced in the "
         "quantiles of both coordinates (Kingma & Welling 2014, figure 4)."
@@ -173,4 +174,5 @@ def _dimensions(opened: Opened, codes: np.ndarray) -> None:
     path = np.repeat(start[None], shown * len(TRAVERSAL), axis=0)
     for dimension in range(shown):
         path[dimension * len(TRAVERSAL) :][: len(TRAVERSAL), dimension] = TRAVERSAL
-    show_png(mosaic_png(decode_means(opened.view, path), len(TRAVERSAL)), width="content")
+    picture = mosaic_png(decode_means(opened.view, path), len(TRAVERSAL))
+    show_png(picture, width="content", alt="a row of decoded images for each dimension")

@@ -53,7 +53,7 @@ def _pictures(opened: Opened, images: Images, share: float) -> None:
     some = images[:PICTURED].floats().numpy()
     size = share / 100 * _norm(some)
     picture = _pictures_png(opened.key, share, opened.view, some, size)
-    show_png(picture, width="content")
+    show_png(picture, width="content", alt="images with noise, and what the model makes of them")
     st.caption(
         "From left to right: an image and its reconstruction; the image with noise along the "
         "tangent plane and its reconstruction; the image with noise normal to the plane and its "

@@ -62,7 +62,7 @@ def render() -> None:
     picture_column, plane_column = st.columns(2, gap="medium")
     with picture_column:
         columns = int(np.ceil(np.sqrt(len(images))))
-        show_png(mosaic_png(images, columns))
+        show_png(mosaic_png(images, columns), alt=f"{len(images)} codes drawn at random, decoded")
         _downloads(opened.file_name, columns, z, images)
     with plane_column:
         _plane(opened, z)

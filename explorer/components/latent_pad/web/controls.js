@@ -107,5 +107,7 @@ export class Legend {
 
 /** @param {string} text @param {string} title @param {() => void} click */
 function button(text, title, click) {
-  return element("button", { type: "button", text, title, "aria-label": title, on: { click } });
+  // A name contains the text that is seen; a sign alone says nothing.
+  const name = /\w/.test(text) ? {} : { "aria-label": title };
+  return element("button", { type: "button", text, title, ...name, on: { click } });
 }
