@@ -116,7 +116,7 @@ def choose(
 def _missing(setting: Setting, shown: Sequence[str]) -> str | None:
     """What the URL has asked for since the page was opened, if it is not among what is here."""
     wanted = st.query_params.get(setting)
-    if wanted is not None and wanted not in shown and setting.value not in st.session_state:
+    if wanted and wanted not in shown and setting.value not in st.session_state:
         st.session_state[_asked(setting)] = wanted[:_LONGEST]
     missing: str | None = st.session_state.get(_asked(setting))
     return missing

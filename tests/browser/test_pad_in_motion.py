@@ -471,7 +471,7 @@ def test_codes_on_a_field_have_a_halo_of_paper(open_pad: Open) -> None:
     pad = open_pad(SCRIPT, "/?shown=halves")
     pad.page.emulate_media(color_scheme="light")
     paper = []
-    for name in ("Prior", "Field", "Codes"):
+    for name in ("Prior", "Field", "Test images"):
         pad.button(name).click()
         pad.page.wait_for_timeout(500)
         paper.append(near(pad, "#ffffff"))

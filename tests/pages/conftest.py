@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import gc
 import json
 import socket
 import time
@@ -24,6 +25,14 @@ from tests.support.pictures import read_picture
 def read_pixels(levels: str, shape: Sequence[int]) -> np.ndarray:
     """Grey levels (C, H, W) from base64."""
     return np.frombuffer(base64.b64decode(levels), np.uint8).reshape(shape)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def little_to_walk() -> None:
+    """Streamlit collects garbage after each run of a page: with all tests loaded, slowly."""
+    gc.unfreeze()
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)

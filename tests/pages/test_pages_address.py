@@ -89,6 +89,10 @@ SETTINGS = {
         *("geo-model", "view", "geo-pins", "geo-field", "geo-ellipses", "geo-tab", "geo-noise"),
     ],
 }
+MENUS = {  # of which the page says what is not in them, and shows nothing instead
+    *("model", "colour", "data", "left", "middle", "right", "series", "field"),
+    *("from", "encoder", "of", "geo-model", "geo-field"),
+}
 HOSTILE = [
     "",
     "../../etc",
@@ -131,8 +135,8 @@ def test_every_setting_is_tested() -> None:
 def test_invalid_settings_in_the_address_do_no_harm(
     open_page: Open, title: str, value: str
 ) -> None:
-    """All settings of a page at once, except the model (below) and the pins (they stay)."""
-    hostile = dict.fromkeys(SETTINGS[title], value)
+    """All settings of a page at once, except menus (below) and the pins (they stay)."""
+    hostile = dict.fromkeys([name for name in SETTINGS[title] if name not in MENUS], value)
     page = open_page(title, **(hostile | START[title] | PINS)).assert_well()
     assert not page.at.error
     assert page.pads()
@@ -147,16 +151,18 @@ def test_pins_that_cannot_be_parsed_are_ignored(open_page: Open, title: str, pin
     assert page.pins() in ([(0.5, 0.5)], []), "only the first 4,000 characters are read"
 
 
+@pytest.mark.usefixtures("trained")
 @pytest.mark.parametrize(
-    ("title", "name"), [(t, n) for t, first in START.items() for n in first if n != "count"]
+    ("title", "name"), [(t, n) for t in SETTINGS for n in SETTINGS[t] if n in MENUS]
 )
 @pytest.mark.parametrize("value", ["../../etc", "", "x" * 5000])
-def test_an_unknown_model_or_data_set_gives_the_default(
+def test_what_is_not_in_a_menu_is_said_and_not_replaced(
     open_page: Open, title: str, name: str, value: str
 ) -> None:
     page = open_page(title, **{name: value}).assert_well()
-    menus = [menu.value for menu in page.at.selectbox]
-    assert any(str(chosen).startswith("mnist-") for chosen in menus)
+    said = [info.value for info in page.at.info if "which is not here" in info.value]
+    assert len(said) == bool(value), "an empty word asks for nothing"
+    assert all(len(words) < 400 for words in said)
 
 
 def test_pins_in_the_address_are_shown_and_decoded(open_page: Open) -> None:

@@ -200,7 +200,7 @@ def test_the_draws_are_shown_in_holes_or_not_as_often_as_the_headline_says(
     before = {}
     for frame in frames(page):
         dots, name = frame["dots"], frame["title"]
-        assert [kind for kind, _ in dots["kinds"]] == ["no hole", "hole"]
+        assert [kind for kind, *_ in dots["kinds"]] == ["no hole", "hole"]
         share, total = np.mean(dots["values"]), float(headline[name]) / 100
         error = np.sqrt(max(total * (1 - total), 0.01) / len(dots["values"]))
         assert len(dots["values"]) == len(dots["points"]) == 400

@@ -261,6 +261,8 @@ def test_one_training_per_visitor_and_a_few_in_all(
         second = open_live()
     assert "The place for live training is taken" in second.words()
     assert not second.pads()
+    assert "a recorded training of the same digits" in second.words()
+    assert "Its training, again from its seed" in second.words(), "it is on its way"
     (button,) = (button for button in second.at.button if button.label == "Try again")
     first.training.end("the visitor left")
     button.click()
