@@ -7,7 +7,7 @@ from concurrent.futures import Future
 from explorer.session.sizes import size_of
 
 MOST_KEPT = 512  # results, of all visitors together
-MOST_BYTES = 2**25  # of all these results, approximately
+MOST_BYTES = 2**26  # of all these results, approximately
 
 
 class Results:

@@ -18,7 +18,7 @@ from explorer.session.sizes import sizes_of
 
 T = TypeVar("T")
 
-MOST_BYTES = 3 * 2**25  # of all that is shared, approximately: half of the gallery
+MOST_BYTES = 5 * 2**25  # of all that is shared, approximately: all default views of the gallery
 MOST_ENTRIES = 1024
 WEIGHED_EVERY = 1.0  # seconds, at most; things grow while they are kept
 
