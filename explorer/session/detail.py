@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from explorer.session.links import note
 from explorer.session.marks import read_word, remember
 from explorer.session.settings import Setting
 
@@ -17,6 +18,7 @@ def shows_all() -> bool:
 def detail_switch() -> None:
     """The switch between a page's plain numbers and all of them."""
     st.session_state[_KEY] = shows_all()
+    note(Setting.DETAIL, EXPERT if shows_all() else PLAIN)
 
     def write() -> None:
         remember(Setting.DETAIL, EXPERT if st.session_state[_KEY] else PLAIN)

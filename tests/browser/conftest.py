@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from explorer.bench.browser import ADVICE, Server, find_browser, launched
+from explorer.bench.browser import ADVICE, REPOSITORY, Server, find_browser, launched
 from tests.support.waiting import PATIENCE, patient
 
 if TYPE_CHECKING:
@@ -71,6 +71,17 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
     servers = Servers(tmp_path_factory.mktemp("servers"))
     yield servers
     servers.stop()
+
+
+@pytest.fixture(scope="session")
+def fresh_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """The app on a machine without data or models of a visitor; nothing may be trained on it."""
+    folder = tmp_path_factory.mktemp("fresh")
+    variables = {"EXPLORER_HOME": str(folder / "home"), "EXPLORER_DATA": str(folder / "data")}
+    server = Server(REPOSITORY / "app.py", folder / "log", variables=variables, folder=REPOSITORY)
+    yield server
+    server.stop()
+    assert "Traceback" not in server.said(), server.said()
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,7 @@ pytest.importorskip("playwright")
 
 from playwright.sync_api import Browser, Page, expect
 
-from explorer.bench.browser import REPOSITORY, Server
+from explorer.bench.browser import Server
 from explorer.pages import PAGES
 from tests.support.waiting import patient
 
@@ -40,15 +39,6 @@ def axe() -> str:
     return AXE.read_text(encoding="utf-8")
 
 
-@pytest.fixture(scope="module")
-def server(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    folder = tmp_path_factory.mktemp("accessibility")
-    variables = {"EXPLORER_HOME": str(folder / "home"), "EXPLORER_DATA": str(folder / "data")}
-    server = Server(REPOSITORY / "app.py", folder / "log", variables=variables, folder=REPOSITORY)
-    yield server
-    server.stop()
-
-
 def violations(page: Page) -> list[Any]:
     """What axe-core calls critical or serious."""
     found = page.evaluate(RUN)
@@ -56,10 +46,10 @@ def violations(page: Page) -> list[Any]:
 
 
 @pytest.mark.parametrize("path", [one.PATH for one in PAGES])
-def test_no_page_has_a_barrier(browser: Browser, server: Server, axe: str, path: str) -> None:
+def test_no_page_has_a_barrier(browser: Browser, fresh_server: Server, axe: str, path: str) -> None:
     with patient(browser, viewport=LAPTOP, color_scheme="light") as context:
         page = context.new_page()
-        page.goto(f"{server.url}/{path}")
+        page.goto(f"{fresh_server.url}/{path}")
         state = page.get_by_test_id("stApp")
         expect(state).to_have_attribute("data-test-script-state", "notRunning")
         page.wait_for_timeout(1500)

@@ -14,7 +14,7 @@ pytest.importorskip("playwright")
 
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
-from explorer.bench.browser import REPOSITORY, Server
+from explorer.bench.browser import Server
 from explorer.pages import PAGES
 from tests.support.waiting import patient, wait_until
 
@@ -40,16 +40,6 @@ SMALLEST = """pad => {
 # On a phone, pages that are not there yet: what loads late has no place of its own.
 MOVING = {"geometry": 0.2, "draw": 0.25, "sample": 0.25, "information": 0.25}
 STILL = 0.1  # of the cumulative layout shift: "good" by web.dev/cls
-
-
-@pytest.fixture(scope="module")
-def server(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    folder = tmp_path_factory.mktemp("layout")
-    variables = {"EXPLORER_HOME": str(folder / "home"), "EXPLORER_DATA": str(folder / "data")}
-    server = Server(REPOSITORY / "app.py", folder / "log", variables=variables, folder=REPOSITORY)
-    yield server
-    server.stop()
-    assert "Traceback" not in server.said(), server.said()
 
 
 @pytest.fixture(scope="module")
@@ -114,10 +104,10 @@ def shift(page: Page) -> float:
 
 @pytest.mark.parametrize("size", [LAPTOP, PROJECTOR], ids=["laptop", "projector"])
 def test_the_plane_takes_two_thirds_of_the_windows_height(
-    page: Page, server: Server, size: dict[str, int]
+    page: Page, fresh_server: Server, size: dict[str, int]
 ) -> None:
     page.set_viewport_size(size)  # type: ignore[arg-type]
-    opened(page, server.url)
+    opened(page, fresh_server.url)
     close_card(page)
     box = box_of(page.get_by_role("application").first)
     picture = box_of(page.locator("canvas.picture").first)
@@ -134,18 +124,20 @@ def test_the_plane_takes_two_thirds_of_the_windows_height(
 
 @pytest.mark.parametrize("path", [one.PATH for one in PAGES])
 @pytest.mark.parametrize("size", [LAPTOP, PHONE], ids=["laptop", "phone"])
-def test_nothing_jumps(page: Page, server: Server, path: str, size: dict[str, int]) -> None:
+def test_nothing_jumps(page: Page, fresh_server: Server, path: str, size: dict[str, int]) -> None:
     page.set_viewport_size(size)  # type: ignore[arg-type]
-    opened(page, f"{server.url}/{path}")
+    opened(page, f"{fresh_server.url}/{path}")
     page.wait_for_timeout(1500)
     at_rest(page)
     most = MOVING.get(path, STILL) if size == PHONE else STILL
     assert shift(page) <= most, page.evaluate("window.shifts")
 
 
-def test_the_planes_of_a_comparison_are_together_on_a_phone(page: Page, server: Server) -> None:
+def test_the_planes_of_a_comparison_are_together_on_a_phone(
+    page: Page, fresh_server: Server
+) -> None:
     page.set_viewport_size(PHONE)  # type: ignore[arg-type]
-    opened(page, f"{server.url}/compare")
+    opened(page, f"{fresh_server.url}/compare")
     boxes = [box_of(page.get_by_role("application").nth(k)) for k in range(3)]
     pictures = [box_of(page.locator("canvas.picture").nth(k)) for k in range(3)]
     for one, below in zip(boxes, pictures, strict=True):
@@ -156,17 +148,17 @@ def test_the_planes_of_a_comparison_are_together_on_a_phone(page: Page, server: 
     assert menus["y"] > pictures[0]["y"], "the settings come after the pictures"
 
 
-def test_a_phone_says_which_page_it_is(page: Page, server: Server) -> None:
+def test_a_phone_says_which_page_it_is(page: Page, fresh_server: Server) -> None:
     page.set_viewport_size(PHONE)  # type: ignore[arg-type]
-    opened(page, f"{server.url}/holes")
+    opened(page, f"{fresh_server.url}/holes")
     name = page.evaluate(
         "getComputedStyle(document.querySelector('[data-testid=stHeader]'), '::after').content"
     )
     assert name == '"Holes"'
 
 
-def test_the_plane_is_one_tab_and_a_key_away(page: Page, server: Server) -> None:
-    opened(page, server.url)
+def test_the_plane_is_one_tab_and_a_key_away(page: Page, fresh_server: Server) -> None:
+    opened(page, fresh_server.url)
     expect(page.get_by_role("application").first).to_be_visible()
     page.keyboard.press("Tab")
     expect(page.get_by_role("link", name="Skip to the plane")).to_be_focused()
@@ -185,8 +177,8 @@ def linked(page: Page) -> dict[str, str]:
     return {k: v[0] for k, v in parse_qs(urlsplit(link).query, keep_blank_values=True).items()}
 
 
-def test_a_copied_link_names_all_that_is_shown(page: Page, server: Server) -> None:
-    opened(page, f"{server.url}/compare")
+def test_a_copied_link_names_all_that_is_shown(page: Page, fresh_server: Server) -> None:
+    opened(page, f"{fresh_server.url}/compare")
     expect(page.get_by_role("application").nth(3)).to_be_visible()
     said = linked(page)
     assert (said["left"], said["right"]) == ("mnist-ae", "mnist-collapsed")
@@ -196,9 +188,9 @@ def test_a_copied_link_names_all_that_is_shown(page: Page, server: Server) -> No
 
 
 def test_a_link_leads_to_the_same_place_on_the_same_part_of_the_plane(
-    page: Page, server: Server, context: BrowserContext
+    page: Page, fresh_server: Server, context: BrowserContext
 ) -> None:
-    opened(page, server.url)
+    opened(page, fresh_server.url)
     plane = page.get_by_role("application").first
     box = box_of(plane)
     plane.click(position={"x": 0.6 * box["width"], "y": 0.4 * box["height"]})
@@ -226,8 +218,8 @@ def test_a_link_leads_to_the_same_place_on_the_same_part_of_the_plane(
         other.close()
 
 
-def test_a_link_to_a_model_that_is_not_here_says_so(page: Page, server: Server) -> None:
-    opened(page, f"{server.url}/?model=gone")
+def test_a_link_to_a_model_that_is_not_here_says_so(page: Page, fresh_server: Server) -> None:
+    opened(page, f"{fresh_server.url}/?model=gone")
     expect(page.get_by_text("The link asks for model “gone”, which is not here.")).to_be_visible()
     expect(page.get_by_role("application")).to_have_count(0)
     page.get_by_role("combobox").first.click()
@@ -239,9 +231,11 @@ def test_a_link_to_a_model_that_is_not_here_says_so(page: Page, server: Server) 
 # ---- presenting
 
 
-def test_presenting_leaves_the_plane_and_what_is_pinned_open(page: Page, server: Server) -> None:
+def test_presenting_leaves_the_plane_and_what_is_pinned_open(
+    page: Page, fresh_server: Server
+) -> None:
     page.set_viewport_size(PROJECTOR)  # type: ignore[arg-type]
-    opened(page, f"{server.url}/?present=1")
+    opened(page, f"{fresh_server.url}/?present=1")
     plane, menu = page.get_by_role("application").first, page.get_by_role("combobox").first
     expect(menu).to_be_hidden()
     expect(page.get_by_test_id("stHeader")).to_be_hidden()
@@ -259,8 +253,8 @@ def test_presenting_leaves_the_plane_and_what_is_pinned_open(page: Page, server:
     assert "present" not in page.url
 
 
-def test_the_wheel_scrolls_until_the_plane_was_clicked(page: Page, server: Server) -> None:
-    opened(page, f"{server.url}/?pins=")
+def test_the_wheel_scrolls_until_the_plane_was_clicked(page: Page, fresh_server: Server) -> None:
+    opened(page, f"{fresh_server.url}/?pins=")
     plane = page.get_by_role("application").first
     box = box_of(plane)
     page.mouse.move(box["x"] + 200, box["y"] + 200)
@@ -274,8 +268,10 @@ def test_the_wheel_scrolls_until_the_plane_was_clicked(page: Page, server: Serve
     page.wait_for_url("**pins-zoom**")
 
 
-def test_pointing_at_a_class_in_the_legend_brings_it_forward(page: Page, server: Server) -> None:
-    opened(page, f"{server.url}/?pins=")
+def test_pointing_at_a_class_in_the_legend_brings_it_forward(
+    page: Page, fresh_server: Server
+) -> None:
+    opened(page, f"{fresh_server.url}/?pins=")
     plane = page.get_by_role("application").first
     expect(plane).to_be_visible()
     page.wait_for_timeout(300)
@@ -288,8 +284,8 @@ def test_pointing_at_a_class_in_the_legend_brings_it_forward(page: Page, server:
     assert plane.screenshot() == before
 
 
-def test_a_collapsed_model_says_so_and_leads_to_its_codes(page: Page, server: Server) -> None:
-    opened(page, f"{server.url}/?model=mnist-collapsed")
+def test_a_collapsed_model_says_so_and_leads_to_its_codes(page: Page, fresh_server: Server) -> None:
+    opened(page, f"{fresh_server.url}/?model=mnist-collapsed")
     expect(page.get_by_text("no active dimension; the decoder ignores z")).to_be_visible()
     expect(page.get_by_text("10,000 codes within ±0.0043")).to_be_visible()
     page.get_by_role("button", name="Zoom to codes").click()

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { placesOn, readPlaces } from "../../explorer/components/latent_pad/web/places.js";
 import { View } from "../../explorer/components/latent_pad/web/view.js";
-import { fullAddress, switched } from "../../explorer/components/page_tools/web/address.js";
+import { fullAddress, switched } from "../../explorer/components/page_tools/web/links.js";
 
 test("a link names what the page shows, and the address's own words come first", () => {
   const link = new URL(fullAddress("http://h/compare?beta=4&odd=1#x", { beta: "1", series: "mnist vae, 2-D", hide: "" }));

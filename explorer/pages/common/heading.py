@@ -17,8 +17,8 @@ def show_heading(
 
     Args:
         purpose: a sentence on what the page is for, short enough for one line.
-        plane: whether a plane follows, or several, which are the first thing on a phone.
         with_start: whether the doors of the start card are in a menu; not below the card itself.
+        plane: whether a plane follows, or several, which are the first thing on a phone.
     """
     if plane:
         st.container(key=f"plane-comes-{plane}").caption(" ")  # the style sheet keeps its place

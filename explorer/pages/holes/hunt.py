@@ -12,6 +12,7 @@ from explorer.analysis.holes.distributions import HEADLINE
 from explorer.analysis.holes.judge import meet_judges
 from explorer.analysis.holes.scores import signals_at, undefined
 from explorer.analysis.holes.verdict import HoleSignals, HoleThresholds, find_holes
+from explorer.analysis.numerals import numeral
 from explorer.analysis.subject import Subject
 from explorer.components.latent_pad import PadPlane, Pin
 from explorer.pages.common.models import Opened
@@ -112,7 +113,7 @@ class Criterion:
 
     def _number(self, value: float) -> str:
         digits = f"z.{self.digits}f" if abs(value) < 1000 else ".1e"
-        return f"{value:{digits}}".replace("-", "−")
+        return numeral(value, digits)
 
 
 FAR = Criterion("far from every held-out image", "near a held-out image", "distance", "", 2)

@@ -72,31 +72,31 @@ export function drawAxisLabels(context, view, theme, [xName, yName]) {
   context.textBaseline = "alphabetic";
   for (const x of across.values) {
     const px = view.screenX(x);
-    if (px > 34 && px < view.width - 34) write(context, formatNumber(x, across.step), px, base, theme, 0.6);
+    if (px > 34 && px < view.width - 34) writeRimmed(context, formatNumber(x, across.step), px, base, theme, 0.6);
   }
   context.textAlign = "left";
   context.textBaseline = "middle";
   for (const y of down.values) {
     const py = view.screenY(y);
-    if (py > 30 && py < view.height - 26) write(context, formatNumber(y, down.step), 6, py, theme, 0.6);
+    if (py > 30 && py < view.height - 26) writeRimmed(context, formatNumber(y, down.step), 6, py, theme, 0.6);
   }
   context.font = `600 12px ${theme.font}`;
   context.textBaseline = "alphabetic";
-  write(context, yName, 6, 16, theme, 0.9);
+  writeRimmed(context, yName, 6, 16, theme, 0.9);
   context.textAlign = "right";
-  write(context, xName, view.width - 6, base, theme, 0.9);
+  writeRimmed(context, xName, view.width - 6, base, theme, 0.9);
 }
 
-// Labels overlap the points, so each gets an outline in the background colour.
+// Text that lies on points or pictures, and so has an outline in the background colour.
 /**
  * @param {CanvasRenderingContext2D} context
  * @param {string} text
  * @param {number} x
  * @param {number} y
  * @param {Theme} theme
- * @param {number} alpha
+ * @param {number} [alpha]
  */
-function write(context, text, x, y, theme, alpha) {
+export function writeRimmed(context, text, x, y, theme, alpha = 1) {
   context.strokeStyle = theme.paper;
   context.lineWidth = 3.5;
   context.lineJoin = "round";

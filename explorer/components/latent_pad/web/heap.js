@@ -2,7 +2,7 @@
 // the heap in a round inset, as under a magnifying glass.
 
 import { element } from "../../web/dom.js";
-import { brief } from "./axes.js";
+import { brief, writeRimmed } from "./axes.js";
 import { parseColour } from "./theme.js";
 
 /** @import { Scene } from "./painting.js" */
@@ -30,13 +30,14 @@ const GLASS_DOT = 1.6; // pixels of a code under the glass
 
 // Null if the codes are spread out.
 /** @param {PointSet} points @returns {Heap | null} */
-export function heapOf({ box, finite, codes }) {
+export function heapOf(points) {
+  const { box, finite, codes } = points;
   if (!box || finite.length < 2) return null;
   const half = Math.max(box.xmax - box.xmin, box.ymax - box.ymin) / 2;
   if (half >= COLLAPSED) return null;
-  const sorted = (/** @type {(i: number) => number} */ value) => Float32Array.from(finite, value).sort();
-  const [x, y] = [0, 1].map((axis) => sorted((i) => codes[2 * i + axis])[finite.length >> 1]);
-  const reach = sorted((i) => Math.max(Math.abs(codes[2 * i] - x), Math.abs(codes[2 * i + 1] - y)));
+  const { x, y } = points.median(finite);
+  const off = (/** @type {number} */ i) => Math.max(Math.abs(codes[2 * i] - x), Math.abs(codes[2 * i + 1] - y));
+  const reach = Float32Array.from(finite, off).sort();
   return { x, y, half, core: reach[Math.floor(NEARLY_ALL * (finite.length - 1))] };
 }
 
@@ -117,10 +118,5 @@ export function drawGlass(context, plane, scene) {
   context.font = `11px ${scene.theme.font}`;
   context.textAlign = "center";
   context.textBaseline = "bottom";
-  context.lineWidth = 3;
-  context.strokeStyle = scene.theme.paper;
-  context.fillStyle = scene.theme.ink;
-  const words = `× ${brief(scale / view.scale)}`;
-  context.strokeText(words, cx, cy - radius - 3);
-  context.fillText(words, cx, cy - radius - 3);
+  writeRimmed(context, `× ${brief(scale / view.scale)}`, cx, cy - radius - 3, scene.theme);
 }

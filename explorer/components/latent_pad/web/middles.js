@@ -1,5 +1,6 @@
 // The middle of each class of codes, and the names of the classes written there.
 
+import { writeRimmed } from "./axes.js";
 import { isLarge } from "./heap.js";
 
 /** @import { PointSet } from "./points.js" */
@@ -8,7 +9,6 @@ import { isLarge } from "./heap.js";
 
 const MOST_NAMES = 24; // classes that are named
 const LONGEST_NAME = 14; // letters of a name that is shown in full
-const NAME_HALO = 4; // pixels
 const NAME_SIZE = { short: 18, long: 13 }; // pixels; a name of one or two letters is short
 
 /** @type {[number, number][]} where a name may be written, in units of its size */
@@ -25,16 +25,10 @@ export function classMiddles(points, classes) {
   for (const i of points.finite) members[points.labels[i]]?.push(i);
   return members.map((indices) => {
     if (!indices.length) return null;
-    const middle = { x: median(points.codes, indices, 0), y: median(points.codes, indices, 1) };
+    const middle = points.median(indices);
     const off = (/** @type {number} */ i) => points.distance(i, middle);
     return points.at(indices.reduce((best, i) => (off(i) < off(best) ? i : best)));
   });
-}
-
-/** @param {Float32Array} codes @param {number[]} indices @param {number} axis */
-function median(codes, indices, axis) {
-  const values = Float32Array.from(indices, (i) => codes[2 * i + axis]).sort();
-  return values[values.length >> 1];
 }
 
 // A name that would cover another is written beside its middle, or left out if there is no room
@@ -48,8 +42,6 @@ export function drawClassNames(context, plane, scene, classes) {
   const taken = [];
   context.textAlign = "center";
   context.textBaseline = "middle";
-  context.lineJoin = "round";
-  context.lineWidth = NAME_HALO;
   plane.derived.middles(classes.length).forEach((middle, k) => {
     if (!middle || scene.hidden.has(k)) return;
     const name = classes[k].length > LONGEST_NAME ? `${classes[k].slice(0, LONGEST_NAME - 1)}…` : classes[k];
@@ -64,10 +56,7 @@ export function drawClassNames(context, plane, scene, classes) {
     const room = rooms.find((one) => !taken.some((other) => overlap(other, one)));
     if (!room) return;
     taken.push(room);
-    context.strokeStyle = scene.theme.paper;
-    context.strokeText(name, room.x, room.y);
-    context.fillStyle = scene.theme.ink;
-    context.fillText(name, room.x, room.y);
+    writeRimmed(context, name, room.x, room.y, scene.theme);
   });
 }
 

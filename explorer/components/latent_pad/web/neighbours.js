@@ -1,5 +1,7 @@
 // Keeps hidden classes and layers the same in all pads of a document and in its URL.
 
+import { replaceAddress } from "../../web/address.js";
+
 /** @import { LatentPad } from "./pad.js" */
 /** @import { Look } from "./state.js" */
 /** @import { Data } from "./wire.d.ts" */
@@ -38,5 +40,5 @@ export function writeAddress({ hidden, layers }, links) {
   const address = new URL(window.location.href);
   address.searchParams.set(links.hidden, [...hidden].sort((a, b) => a - b).join(","));
   address.searchParams.set(links.layers, [...layers].sort().join(","));
-  if (address.href !== window.location.href) window.history.replaceState(window.history.state, "", address);
+  replaceAddress(address.href);
 }

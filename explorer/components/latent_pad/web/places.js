@@ -1,6 +1,8 @@
 // Where the visitor is on the planes, in the URL: the zoom of each, and the place on the walk along a
 // path. Python knows neither.
 
+import { replaceAddress } from "../../web/address.js";
+
 /** @import { LatentPad } from "./pad.js" */
 /** @import { Plane } from "./plane.js" */
 /** @import { Data } from "./wire.d.ts" */
@@ -13,7 +15,7 @@ const LONGEST = 400; // letters that are read
 /** @param {readonly Plane[]} planes @returns {Places} */
 export function placesOn(planes) {
   const zoom = planes.flatMap(({ index, view }) => (view.atHome ? [] : [written(index, view.square())]));
-  const walk = planes.flatMap(({ index, strip }) => (strip.share > 0 ? [written(index, [strip.share])] : []));
+  const walk = planes.flatMap(({ index, strip }) => (strip.share > 0 && strip.share < 1 ? [written(index, [strip.share])] : []));
   return { zoom: zoom.join(";"), walk: walk.join(";") };
 }
 
@@ -41,7 +43,7 @@ export function writePlaces(pad, links) {
     if (places[kind]) address.searchParams.set(name, places[kind]);
     else address.searchParams.delete(name);
   }
-  if (address.href !== window.location.href) window.history.replaceState(window.history.state, "", address);
+  replaceAddress(address.href);
 }
 
 // Go where a link says.

@@ -27,6 +27,16 @@ export class PointSet {
     return { x: this.codes[2 * i], y: this.codes[2 * i + 1] };
   }
 
+  // The point whose coordinates are the medians of those of some codes.
+  /** @param {ArrayLike<number>} indices of at least one code */
+  median(indices) {
+    const [x, y] = [0, 1].map((axis) => {
+      const values = Float32Array.from(indices, (i) => this.codes[2 * i + axis]).sort();
+      return values[values.length >> 1];
+    });
+    return { x, y };
+  }
+
   /** @param {number} i @param {{ x: number, y: number }} place */
   distance(i, { x, y }) {
     return Math.hypot(this.codes[2 * i] - x, this.codes[2 * i + 1] - y);

@@ -1,7 +1,8 @@
 // A link to all that the page shows, a screen for an audience, and a way past the navigation.
 
+import { replaceAddress } from "../../web/address.js";
 import { element } from "../../web/dom.js";
-import { fullAddress, switched } from "./address.js";
+import { fullAddress, switched } from "./links.js";
 
 /** @import { Component } from "../../web/mounts.js" */
 /** @import { Data } from "./wire.d.ts" */
@@ -69,8 +70,7 @@ export class Tools {
 
   /** @param {boolean} on */
   present(on) {
-    const href = switched(window.location.href, this.data.present, on);
-    window.history.replaceState(window.history.state, "", href);
+    replaceAddress(switched(window.location.href, this.data.present, on));
     this.arrange(on);
     if (on) page.requestFullscreen?.().catch(() => {});
     else if (document.fullscreenElement) document.exitFullscreen();
